@@ -1,0 +1,72 @@
+import type { AssistantMessage, JsonSchema, Message } from '../protocol/conversation.ts';
+import type { Usage } from '../protocol/usage.ts';
+
+export type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonSchema;
+}
+
+/** One model call. `tools` and `system` are byte-identical for all agents of a kind, or the prompt cache is lost. */
+export interface ModelRequest {
+  readonly model: string;
+  readonly system: string;
+  readonly tools: readonly ToolSpec[];
+  readonly messages: readonly Message[];
+  /** Output tokens. */
+  readonly maxTokens: number;
+  readonly effort?: Effort;
+}
+
+/**
+ * What went wrong, by what can be done about it.
+ * - `auth`, `credit`, `unknown-model`: nothing but a person helps; the run ends (fatal).
+ * - `rate-limited`, `overloaded`: weather; wait (`retryAfterMs`) and ask again. `quota`: the same, with a long wait.
+ * - `server`, `network`: ask again a few times.
+ * - `too-long`: the conversation exceeds the window; compact. `invalid`: our request is wrong.
+ */
+export type ModelErrorCode =
+  | 'auth'
+  | 'credit'
+  | 'unknown-model'
+  | 'rate-limited'
+  | 'quota'
+  | 'overloaded'
+  | 'server'
+  | 'network'
+  | 'too-long'
+  | 'invalid';
+
+export interface ModelFailure {
+  readonly kind: 'failed';
+  readonly code: ModelErrorCode;
+  /** For a person: what is wrong and what to do. Never holds a key. */
+  readonly message: string;
+  readonly status?: number;
+  readonly retryAfterMs?: number;
+}
+
+export interface Replied {
+  readonly kind: 'replied';
+  readonly message: AssistantMessage;
+  readonly usage: Usage;
+  readonly stopReason: 'end' | 'tool-use' | 'max-tokens' | 'refusal';
+  /** The id the provider says it used. */
+  readonly model: string;
+}
+
+export type ModelReply = Replied | ModelFailure;
+
+/** Text as it streams in. Ephemeral: neither numbered nor stored. */
+export type OnDelta = (text: string) => void;
+
+/** A model behind any provider. Resolves to a value for every expected failure; rejects with an AbortError on abort only. */
+export interface Model {
+  reply(request: ModelRequest, signal: AbortSignal, onDelta?: OnDelta): Promise<ModelReply>;
+}
+
+export function isFatal(failure: ModelFailure): boolean {
+  return failure.code === 'auth' || failure.code === 'credit' || failure.code === 'unknown-model';
+}

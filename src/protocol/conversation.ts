@@ -1,0 +1,60 @@
+import type { Json, JsonObject } from '../base/json.ts';
+
+export interface TextBlock {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+export interface ToolCall {
+  readonly type: 'tool_use';
+  readonly id: string;
+  readonly name: string;
+  /** As the model wrote it: unparsed and hostile until a tool's schema took it. */
+  readonly input: unknown;
+}
+
+export interface ToolResultBlock {
+  readonly type: 'tool_result';
+  readonly toolUseId: string;
+  readonly content: string;
+  readonly isError: boolean;
+}
+
+/** A block that only the provider understands (thinking and its signature): handed back as it came. */
+export interface OpaqueBlock {
+  readonly type: 'opaque';
+  readonly raw: JsonObject;
+}
+
+export type AssistantBlock = TextBlock | ToolCall | OpaqueBlock;
+export type UserBlock = TextBlock | ToolResultBlock;
+
+export interface UserMessage {
+  readonly role: 'user';
+  readonly content: readonly UserBlock[];
+}
+export interface AssistantMessage {
+  readonly role: 'assistant';
+  readonly content: readonly AssistantBlock[];
+}
+
+/** A turn of a conversation, provider-neutral. It is what a transcript stores, one a line. */
+export type Message = UserMessage | AssistantMessage;
+
+/** JSON Schema as a script or tool wrote it. */
+export type JsonSchema = { readonly [key: string]: Json };
+
+export function userText(text: string): UserMessage {
+  return { role: 'user', content: [{ type: 'text', text }] };
+}
+
+export function textOf(message: AssistantMessage): string {
+  return message.content
+    .filter((block) => block.type === 'text')
+    .map((block) => block.text)
+    .join('');
+}
+
+export function toolCallsOf(message: AssistantMessage): readonly ToolCall[] {
+  return message.content.filter((block) => block.type === 'tool_use');
+}

@@ -1,0 +1,92 @@
+import type { Json } from '../base/json.ts';
+import type { Change, Landing, Review } from './change.ts';
+import type { BaseCommit, NullCause, PermissionMode, PhaseInfo, RunEnd, RunUsage } from './run.ts';
+import type { Usage } from './usage.ts';
+
+// The one file of messages: commands come in (imperative), events go out (past tense, numbered a run),
+// a snapshot stands for all events up to its number.
+
+/** Where a run's script comes from; `scriptPath` wins over `script`, which wins over `name` (W40). */
+export interface LaunchRequest {
+  readonly scriptPath?: string;
+  readonly script?: string;
+  readonly name?: string;
+  readonly args?: Json;
+  readonly cwd: string;
+  readonly model?: string;
+  readonly concurrency?: number;
+  /** Output tokens. */
+  readonly budget?: number;
+  readonly permissionMode?: PermissionMode;
+}
+
+export type Command = { readonly commandId: string } & (
+  | { readonly type: 'run.launch'; readonly request: LaunchRequest }
+  | { readonly type: 'run.resume'; readonly runId: string; readonly scriptPath?: string }
+  | { readonly type: 'run.stop'; readonly runId: string }
+  | { readonly type: 'permission.answer'; readonly runId: string; readonly requestId: string; readonly allow: boolean }
+);
+
+export type AgentKind = 'agent' | 'author' | 'reviewer' | 'skeptic';
+
+/** How an agent's call ended for the script. `threw` is the script's mistake or a cap, `null` the agent's fate (W23). */
+export type AgentEnd =
+  | { readonly kind: 'done'; readonly preview: string }
+  | { readonly kind: 'null'; readonly cause: NullCause; readonly message: string }
+  | { readonly kind: 'threw'; readonly message: string };
+
+export type EventBody =
+  | {
+      readonly type: 'run.started';
+      readonly workflowName: string;
+      readonly description: string;
+      readonly phases: readonly PhaseInfo[];
+      readonly scriptPath: string;
+      readonly cwd: string;
+      readonly base: BaseCommit | null;
+      readonly model: string;
+      readonly permissionMode: PermissionMode;
+      readonly concurrency: number;
+      readonly budget: number | null;
+      /** 1 for a launch, 2 for its first resume, and so on. */
+      readonly attempt: number;
+    }
+  | { readonly type: 'run.ended'; readonly end: RunEnd; readonly usage: RunUsage }
+  | { readonly type: 'phase.entered'; readonly title: string }
+  | { readonly type: 'logged'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
+  | {
+      readonly type: 'agent.queued';
+      readonly agentId: string;
+      readonly kind: AgentKind;
+      readonly label: string;
+      readonly phase: string | null;
+      readonly model: string;
+      /** The prompt's head; the transcript has the whole. */
+      readonly prompt: string;
+      /** The agent whose change this one reviews or whose finding it doubts. */
+      readonly about?: string;
+    }
+  | { readonly type: 'agent.started'; readonly agentId: string; readonly worktree?: string }
+  | { readonly type: 'agent.replied'; readonly agentId: string; readonly model: string; readonly usage: Usage; readonly text: string }
+  | { readonly type: 'agent.retried'; readonly agentId: string; readonly message: string; readonly delayMs: number }
+  | { readonly type: 'tool.started'; readonly agentId: string; readonly callId: string; readonly tool: string; readonly summary: string }
+  | { readonly type: 'tool.ended'; readonly agentId: string; readonly callId: string; readonly ok: boolean; readonly ms: number }
+  | { readonly type: 'agent.ended'; readonly agentId: string; readonly end: AgentEnd; readonly fromJournal: boolean }
+  | { readonly type: 'change.committed'; readonly agentId: string; readonly change: Omit<Change, 'diff'> }
+  | { readonly type: 'change.reviewed'; readonly changeId: string; readonly review: Review }
+  | { readonly type: 'change.landed'; readonly changeId: string; readonly landing: Landing }
+  | { readonly type: 'permission.asked'; readonly requestId: string; readonly agentId: string; readonly tool: string; readonly summary: string }
+  | { readonly type: 'permission.answered'; readonly requestId: string; readonly allowed: boolean; readonly by: 'person' | 'nobody' }
+  | { readonly type: 'refused'; readonly commandId: string; readonly error: string };
+
+export type EventType = EventBody['type'];
+
+/** `seq` counts from 1 without gaps in each run; `at` is milliseconds since 1970. */
+export type Event = { readonly seq: number; readonly at: number; readonly runId: string } & EventBody;
+
+/** State after the event numbered `seq`; the state's type belongs to the projection. */
+export interface Snapshot<State> {
+  readonly runId: string;
+  readonly seq: number;
+  readonly state: State;
+}

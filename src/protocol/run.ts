@@ -1,0 +1,60 @@
+import type { Json } from '../base/json.ts';
+import type { Usage } from './usage.ts';
+
+export type PermissionMode = 'plan' | 'default' | 'acceptEdits' | 'dontAsk' | 'bypass';
+export const PERMISSION_MODES = ['plan', 'default', 'acceptEdits', 'dontAsk', 'bypass'] as const;
+
+/**
+ * How a run stands. `interrupted`: its process is gone without having said how it ended.
+ * `degraded`: it ended and something in it did not (listed in `failures`).
+ */
+export type RunStatus = 'running' | 'completed' | 'degraded' | 'stopped' | 'failed' | 'interrupted';
+
+/** Why an `agent()` call is `null` (W23). */
+export type NullCause =
+  | 'skipped'
+  | 'stopped'
+  | 'timeout'
+  | 'stalled'
+  | 'api'
+  | 'quota'
+  | 'refused'
+  | 'context'
+  | 'max-turns'
+  | 'worktree'
+  | 'script';
+
+/** Something of a run that did not become a result; `agentId` where an agent was behind it. */
+export interface Failure {
+  readonly cause: NullCause | 'schema' | 'not-json' | 'unhandled-rejection';
+  readonly message: string;
+  readonly label?: string;
+  readonly agentId?: string;
+}
+
+export interface PhaseInfo {
+  readonly title: string;
+  readonly detail?: string;
+}
+
+/** The commit that a run's worktrees start from, and what of the checkout is not in it. */
+export interface BaseCommit {
+  readonly commit: string;
+  /** Absent on a detached HEAD. */
+  readonly branch?: string;
+  /** Files with uncommitted changes or untracked, which agents in worktrees do not see. */
+  readonly dirtyFiles: number;
+}
+
+/** What a run has used. `usd` is null as soon as one reply came from a model without a known price. */
+export interface RunUsage extends Usage {
+  readonly agents: number;
+  readonly requests: number;
+  readonly usd: number | null;
+  readonly ms: number;
+}
+
+export type RunEnd =
+  | { readonly status: 'completed' | 'degraded'; readonly result: Json; readonly failures: readonly Failure[] }
+  | { readonly status: 'stopped'; readonly reason: 'person' | 'budget' | 'agents'; readonly message: string; readonly failures: readonly Failure[] }
+  | { readonly status: 'failed'; readonly message: string; readonly failures: readonly Failure[] };

@@ -1,0 +1,24 @@
+/** How a shell command ended. `output` is stdout and stderr as they came, cut in the middle at `maxChars`. */
+export interface CommandResult {
+  readonly kind: 'exited' | 'timed-out';
+  /** Null when a signal or the time-out ended it. */
+  readonly exitCode: number | null;
+  readonly output: string;
+  readonly ms: number;
+}
+
+export interface CommandRequest {
+  readonly command: string;
+  readonly cwd: string;
+  readonly timeoutMs: number;
+  /** Characters of output to keep. */
+  readonly maxChars: number;
+}
+
+/**
+ * Runs shell commands, each in a process group of its own that is killed whole on abort or time-out, with an
+ * environment without secrets. Rejects with AbortError on abort; a command that cannot start is exit code 127.
+ */
+export interface Commands {
+  run(request: CommandRequest, signal: AbortSignal): Promise<CommandResult>;
+}

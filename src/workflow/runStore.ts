@@ -1,0 +1,64 @@
+import type { Json } from '../base/json.ts';
+import type { Message } from '../protocol/conversation.ts';
+import type { Event } from '../protocol/messages.ts';
+import type { PermissionMode, RunEnd, RunUsage } from '../protocol/run.ts';
+import type { JournalEntry } from './journal.ts';
+
+/** Fixed at a run's launch and kept over its resumes. Written once, version 1. */
+export interface RunManifest {
+  readonly version: 1;
+  readonly runId: string;
+  readonly workflowName: string;
+  /** The file the script came from; the run keeps its own copy, `script.js`. */
+  readonly scriptPath: string;
+  readonly args: Json;
+  /** False: `args` was omitted, and the script sees undefined. */
+  readonly hasArgs: boolean;
+  readonly cwd: string;
+  readonly baseCommit: string | null;
+  readonly model: string;
+  readonly permissionMode: PermissionMode;
+  readonly concurrency: number;
+  readonly budget: number | null;
+  readonly createdAt: number;
+}
+
+/** How a run ended, beside its manifest; absent while it runs and after a crash. */
+export interface RunRecordEnd {
+  readonly end: RunEnd;
+  readonly usage: RunUsage;
+  readonly endedAt: number;
+}
+
+/** A run's own files, while this process owns it. */
+export interface OpenRun {
+  readonly manifest: RunManifest;
+  /** Absolute. */
+  readonly dir: string;
+  /** The script as stored with the run. */
+  readonly script: string;
+  readonly journal: readonly JournalEntry[];
+  /** All events so far, to go on numbering. */
+  readonly lastSeq: number;
+  appendEvents(events: readonly Event[]): void;
+  /** Resolves when the entry is on disk (group commit). */
+  appendJournal(entry: JournalEntry): Promise<void>;
+  appendTranscript(agentId: string, messages: readonly Message[]): void;
+  /** The whole result or raw text of an agent, for `show`; returns its path. */
+  finish(end: RunRecordEnd): Promise<void>;
+  /** Replaces the stored script (a resume with an edited one); the old one is kept beside it. */
+  replaceScript(source: string, scriptPath: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type OpenResult =
+  | { readonly kind: 'opened'; readonly run: OpenRun }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'running'; readonly pid: number }
+  | { readonly kind: 'unreadable'; readonly message: string };
+
+/** Where runs are kept. One writer a run (a lock with pid and start time); anybody may read. */
+export interface RunStore {
+  create(manifest: RunManifest, script: string): Promise<OpenRun>;
+  open(runId: string): Promise<OpenResult>;
+}

@@ -1,0 +1,74 @@
+import type { Json } from '../base/json.ts';
+import type { CheckedScript } from './script/check.ts';
+
+/** A call from the script that needs an answer. `input` is what the script gave, as JSON, unparsed. */
+export type EffectName = 'agent' | 'change' | 'review' | 'land' | 'workflow';
+
+export interface Effect {
+  readonly kind: 'effect';
+  /** Counts from 1 in each run. */
+  readonly id: number;
+  readonly name: EffectName;
+  /** Empty for the root script, `meta.name` of a nested one (W36, W42). */
+  readonly scope: string;
+  /** The title that `phase()` set last in this scope. */
+  readonly phase: string | null;
+  /** The call's arguments in order; `undefined` is `null`. */
+  readonly args: readonly Json[];
+}
+
+/** What the script says without waiting. A `failure` is a slot that became null inside `parallel` or `pipeline` (cause `script`). */
+export type Notice =
+  | { readonly kind: 'phase'; readonly title: string }
+  | { readonly kind: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
+  | { readonly kind: 'failure'; readonly where: string; readonly message: string };
+
+export type Settlement =
+  | { readonly id: number; readonly ok: true; readonly value: Json; readonly spent: number }
+  /** The promise rejects with an Error of this name and message, its stack at the call. */
+  | { readonly id: number; readonly ok: false; readonly error: { readonly name: string; readonly message: string }; readonly spent: number }
+  /** Answers a `workflow` effect: the sandbox runs this script inline, under its own scope. */
+  | { readonly id: number; readonly ok: 'script'; readonly script: CheckedScript; readonly args: Json | undefined; readonly spent: number };
+
+export type SandboxEnd =
+  | {
+      readonly kind: 'returned';
+      readonly value: Json;
+      /** Paths of parts that were no JSON and became null (W04): `$.items[3].fn`. */
+      readonly dropped: readonly string[];
+      /** Messages of our promises that rejected and that nobody handled (W39). */
+      readonly unhandled: readonly string[];
+    }
+  /** The script threw; `stack` names lines of the script file. `name` tells a budget error from others. */
+  | { readonly kind: 'threw'; readonly error: { readonly name: string; readonly message: string; readonly stack: string } }
+  /** The sandbox ended it: out of memory, too long without a pause, or its thread died. */
+  | { readonly kind: 'killed'; readonly message: string };
+
+export interface SandboxStart {
+  readonly script: CheckedScript;
+  /** Shown in stacks. */
+  readonly fileName: string;
+  readonly args: Json | undefined;
+  readonly budgetTotal: number | null;
+}
+
+export interface SandboxHost {
+  effect(effect: Effect): void;
+  notice(notice: Notice): void;
+}
+
+export interface SandboxRun {
+  /** Answers an effect; ignored after the end. */
+  settle(settlement: Settlement): void;
+  /** Never rejects. */
+  readonly ended: Promise<SandboxEnd>;
+  /** Ends the thread at once; `ended` resolves to `killed` if it had not ended. */
+  dispose(): Promise<void>;
+}
+
+/** A place where a script runs with no way out but these messages: strings cross, no host object ever does. */
+export interface Sandbox {
+  /** The engine's own compiler must accept the script too (W08): null, or its error. */
+  compile(script: CheckedScript): Promise<string | null>;
+  start(start: SandboxStart, host: SandboxHost): SandboxRun;
+}

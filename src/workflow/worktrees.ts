@@ -1,0 +1,72 @@
+import type { ChangedFile } from '../protocol/change.ts';
+import type { BaseCommit } from '../protocol/run.ts';
+
+/** A worktree that one agent holds. It belongs to nobody else until it is released. */
+export interface Lease {
+  /** Absolute, symlinks resolved. */
+  readonly path: string;
+  /** The commit it started from. */
+  readonly base: string;
+  /**
+   * Commits everything that changed (new, deleted, renamed, binary) to `branch` and returns the commit;
+   * null when nothing did, and no branch is made. No hooks, no signing, author and date given.
+   */
+  commit(request: CommitRequest, signal: AbortSignal): Promise<Commit | null>;
+  /** Removes the worktree, whatever state it is in. Never throws for one that is already gone. */
+  release(): Promise<void>;
+}
+
+export interface CommitRequest {
+  readonly branch: string;
+  readonly message: string;
+}
+
+export interface Commit {
+  readonly commit: string;
+  readonly branch: string;
+  readonly files: readonly ChangedFile[];
+  /** Unified diff against the base, cut at `MAX_DIFF_CHARS` with a line that says so. */
+  readonly diff: string;
+}
+
+export const MAX_DIFF_CHARS = 256 * 1024;
+
+export interface LeaseRequest {
+  readonly runId: string;
+  /** Names the folder together with the run; unique in it. */
+  readonly name: string;
+  readonly commit: string;
+}
+
+/** Why a folder cannot serve as a base; each message says what to do. */
+export type RepositoryProblem = { readonly kind: 'no-git' | 'no-repository' | 'no-commit' | 'bare'; readonly message: string };
+
+export type RepositoryState = { readonly kind: 'ready'; readonly root: string; readonly base: BaseCommit } | RepositoryProblem;
+
+export type LeaseResult = { readonly kind: 'leased'; readonly lease: Lease } | { readonly kind: 'failed'; readonly message: string };
+
+/** The git side of a run: worktrees, and the objects that landing needs. All of one repository, seen from `cwd`. */
+export interface Worktrees {
+  /** What `cwd` is. Never throws for a folder that is no repository. */
+  inspect(cwd: string): Promise<RepositoryState>;
+  acquire(cwd: string, request: LeaseRequest, signal: AbortSignal): Promise<LeaseResult>;
+  /** Removes worktrees of a run that a dead process left; commits and branches stay. */
+  sweep(cwd: string, runId: string): Promise<void>;
+}
+
+export type MergeResult =
+  | { readonly kind: 'merged'; readonly tree: string }
+  | { readonly kind: 'conflict'; readonly paths: readonly string[] };
+
+/** Merging without a checkout: objects and refs only, so that the person's files are never touched. */
+export interface MergeRepository {
+  /** The commit a branch points to, or null. */
+  resolve(cwd: string, branch: string): Promise<string | null>;
+  /** `git merge-tree --write-tree`; `base` null lets git find the merge base. */
+  merge(cwd: string, ours: string, theirs: string): Promise<MergeResult>;
+  commitTree(cwd: string, tree: string, parents: readonly string[], message: string): Promise<string>;
+  /** Moves the branch from `from` (null: it must not exist) to `to`; false when it stood elsewhere. */
+  moveBranch(cwd: string, branch: string, to: string, from: string | null): Promise<boolean>;
+  /** The same commit as `diff`, `files` as a change shows them, between two commits. */
+  compare(cwd: string, base: string, commit: string): Promise<Pick<Commit, 'files' | 'diff'>>;
+}
