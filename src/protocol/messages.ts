@@ -1,5 +1,5 @@
 import type { Json } from '../base/json.ts';
-import type { Change, Landing, Review } from './change.ts';
+import type { Change, Finding, Landing, Review } from './change.ts';
 import type { BaseCommit, NullCause, PermissionMode, PhaseInfo, RunEnd, RunUsage } from './run.ts';
 import type { Usage } from './usage.ts';
 
@@ -73,7 +73,7 @@ export type EventBody =
   | { readonly type: 'tool.ended'; readonly agentId: string; readonly callId: string; readonly ok: boolean; readonly ms: number }
   | { readonly type: 'agent.ended'; readonly agentId: string; readonly end: AgentEnd; readonly fromJournal: boolean }
   | { readonly type: 'change.committed'; readonly agentId: string; readonly change: Omit<Change, 'diff'> }
-  | { readonly type: 'change.reviewed'; readonly changeId: string; readonly review: Review }
+  | { readonly type: 'change.reviewed'; readonly changeId: string; readonly review: Review; readonly refuted: readonly Finding[] }
   | { readonly type: 'change.landed'; readonly changeId: string; readonly landing: Landing }
   | { readonly type: 'permission.asked'; readonly requestId: string; readonly agentId: string; readonly tool: string; readonly summary: string }
   | { readonly type: 'permission.answered'; readonly requestId: string; readonly allowed: boolean; readonly by: 'person' | 'nobody' }

@@ -22,6 +22,7 @@ export type NullCause =
   | 'context'
   | 'max-turns'
   | 'worktree'
+  | 'verify'
   | 'script';
 
 /** Something of a run that did not become a result; `agentId` where an agent was behind it. */

@@ -1,0 +1,56 @@
+import type { Disposable } from '../base/disposable.ts';
+import type { Command, Event, LaunchRequest } from '../protocol/messages.ts';
+import type { RunEnd, RunUsage } from '../protocol/run.ts';
+
+/** What a launch answers at once (W40). Nothing was started and nothing spent when it was refused (W08). */
+export type LaunchResult =
+  | {
+      readonly status: 'started';
+      readonly runId: string;
+      readonly workflowName: string;
+      readonly scriptPath: string;
+      readonly runDir: string;
+      readonly warnings: readonly string[];
+    }
+  | {
+      readonly status: 'refused';
+      /** `script`: the text is wrong; `unknown`: no such workflow or run; `busy`: its process still lives; `place`: the folder cannot serve. */
+      readonly reason: 'script' | 'unknown' | 'busy' | 'place' | 'request';
+      /** Says what is wrong and what to do; one line each, with line and column where it is about a script. */
+      readonly errors: readonly string[];
+    };
+
+/** What a resume would do, before it does it (W43). */
+export type ResumePreview =
+  | { readonly kind: 'ready'; readonly workflowName: string; readonly finishedCalls: number; readonly warnings: readonly string[] }
+  | { readonly kind: 'refused'; readonly reason: 'unknown' | 'busy'; readonly error: string };
+
+export interface ResumeRequest {
+  readonly runId: string;
+  /** An edited script; absent: the one stored with the run. */
+  readonly scriptPath?: string;
+  /** A person is there to answer permission requests. */
+  readonly attended: boolean;
+}
+
+export interface FinishedRun {
+  readonly end: RunEnd;
+  readonly usage: RunUsage;
+}
+
+/**
+ * Runs workflow scripts. Commands come in by `dispatch` (a refusal is an event of type `refused`); events go out by
+ * `subscribe`, numbered from 1 in each run. Who needs an answer at once calls `launch`, `resume` or `previewResume`.
+ */
+export interface Runtime {
+  launch(request: LaunchRequest & { readonly attended: boolean }): Promise<LaunchResult>;
+  previewResume(runId: string): Promise<ResumePreview>;
+  resume(request: ResumeRequest): Promise<LaunchResult>;
+  dispatch(command: Command): void;
+  /** Events of a run of this process from number `from` on, in batches; the first call may be synchronous. */
+  subscribe(runId: string, from: number, on: (batch: readonly Event[]) => void): Disposable;
+  /** Resolves when a run of this process has ended and its files are closed. */
+  finished(runId: string): Promise<FinishedRun>;
+  /** Stops all runs and waits for their agents. */
+  close(): Promise<void>;
+}
