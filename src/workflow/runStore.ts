@@ -4,6 +4,12 @@ import type { Event } from '../protocol/messages.ts';
 import type { PermissionMode, RunEnd, RunUsage } from '../protocol/run.ts';
 import type { JournalEntry } from './journal.ts';
 
+/** How a run reaches its model, so that a resume asks the same one. Never a key, nor a password in the URL. */
+export type ModelRecord =
+  | { readonly kind: 'api'; readonly baseURL: string | null }
+  /** `rulesText` as it was given; null: the simulator's own rules. */
+  | { readonly kind: 'simulated'; readonly rulesText: string | null };
+
 /** Fixed at a run's launch and kept over its resumes. Written once, version 1. */
 export interface RunManifest {
   readonly version: 1;
@@ -17,6 +23,7 @@ export interface RunManifest {
   readonly cwd: string;
   readonly baseCommit: string | null;
   readonly model: string;
+  readonly modelSource: ModelRecord;
   readonly permissionMode: PermissionMode;
   readonly concurrency: number;
   readonly budget: number | null;
