@@ -1,0 +1,12 @@
+export { formatCsv, parseCsv } from './csv.js';
+export { addDays, addMonths, daysBetween, isWeekend } from './dates.js';
+export { createEmitter } from './emitter.js';
+export { LruCache } from './lru.js';
+export { formatMoney, percentage, split } from './money.js';
+export { formatQuery, parseQuery, parseQueryAll } from './query.js';
+export { covers, gaps, mergeRanges } from './ranges.js';
+export { backoff, retry } from './retry.js';
+export { compareVersions, latest } from './semver.js';
+export { slug } from './slug.js';
+export { render } from './template.js';
+export { indent, wrap } from './wrap.js';
