@@ -1,0 +1,64 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser } from 'playwright-core';
+import { root } from '../../../scripts/lib/paths.mjs';
+import { startHost, type HostOptions } from './host.ts';
+import { ensureChromium } from './systemPackages.ts';
+import { Workbench } from './workbench.ts';
+
+export interface WorkbenchOptions extends Omit<HostOptions, 'logFile'> {
+  /** Names the files in test-output/vscode/: `NAME.png`, `NAME.log`. */
+  readonly name: string;
+  /** The folder that is opened. */
+  readonly folder?: string;
+}
+
+/**
+ * Lends a window of a real VS Code that has our extension installed and nothing else. Afterwards there is a picture
+ * of how it looked at the end, also of a failure, and no process is left.
+ */
+export async function withWorkbench<T>(
+  options: WorkbenchOptions,
+  body: (workbench: Workbench) => Promise<T>,
+): Promise<T> {
+  const output = join(root, 'test-output', 'vscode');
+  mkdirSync(output, { recursive: true });
+  const host = await startHost({ ...options, logFile: join(output, `${options.name}.log`) });
+  try {
+    const browser = await launchBrowser();
+    try {
+      const page = await browser.newPage({
+        viewport: { width: 1400, height: 900 },
+        permissions: ['clipboard-read', 'clipboard-write'],
+      });
+      const workbench = new Workbench(page);
+      try {
+        await workbench.open(host.url, options.folder);
+        return await body(workbench);
+      } finally {
+        await page.screenshot({ path: join(output, `${options.name}.png`) });
+      }
+    } finally {
+      await browser.close();
+    }
+  } finally {
+    await host.stop();
+  }
+}
+
+async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: await ensureChromium(),
+    // Chromium's sandbox refuses to run as root.
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: [
+      '--disable-gpu',
+      '--disable-quic',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      // The window reaches the editor and nothing else.
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ],
+  });
+}

@@ -1,0 +1,89 @@
+import type { Frame, Locator, Page } from 'playwright-core';
+
+const appearMs = 30_000;
+
+/** What a person does in the editor's window. Each step waits for what it needs to see. */
+export class Workbench {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Opens the editor on a folder, or on none, and waits for its frame. */
+  async open(url: string, folder?: string): Promise<void> {
+    const query = new URLSearchParams(folder === undefined ? { ew: 'true' } : { folder });
+    query.set('payload', JSON.stringify([['skipWelcome', 'true']]));
+    await this.page.goto(`${url}/?${query.toString()}`);
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 2 * appearMs });
+  }
+
+  /**
+   * The palette's row for a command, with `title` typed into it. The palette lists what is registered at the moment
+   * it opens and closes when the focus moves, as it does while the editor starts: so it is opened again until it
+   * shows the row.
+   */
+  async findCommand(title: string): Promise<Locator> {
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
+    await untilDone(
+      async () => {
+        await this.page.keyboard.press('F1');
+        const input = this.page.locator('.quick-input-widget .quick-input-box input');
+        await input.fill(`>${title}`, { timeout: 2000 });
+        await row.waitFor({ timeout: 2500 });
+      },
+      () => this.page.keyboard.press('Escape'),
+    );
+    return row;
+  }
+
+  /** Runs a command by its full title, `Category: Title`. */
+  async runCommand(title: string): Promise<void> {
+    await untilDone(async () => (await this.findCommand(title)).click({ timeout: 2500 }));
+  }
+
+  /** The notification with this text. */
+  async toast(text: string): Promise<Locator> {
+    const toast = this.page.locator('.notification-toast').filter({ hasText: text }).first();
+    await toast.waitFor({ timeout: appearMs });
+    return toast;
+  }
+
+  /** The document of the webview that shows this text: the extension's HTML is two frames down. */
+  async webview(text: string): Promise<Frame> {
+    return untilDone(
+      async () => {
+        for (const frame of this.page.frames()) if (await shows(frame, text)) return frame;
+        throw new Error(`No webview shows "${text}".`);
+      },
+      () => this.page.waitForEvent('framenavigated', { timeout: 250 }).catch(() => undefined),
+    );
+  }
+}
+
+async function shows(frame: Frame, text: string): Promise<boolean> {
+  try {
+    const element = await frame.frameElement();
+    if ((await element.getAttribute('id')) !== 'active-frame') return false;
+    return (await frame.locator('body').innerText({ timeout: 500 })).includes(text);
+  } catch {
+    // The top frame has no element, and a frame may go while it is looked at.
+    return false;
+  }
+}
+
+/** Tries again until it works; the last failure counts when the time is up. */
+async function untilDone<T>(
+  attempt: () => Promise<T>,
+  beforeRetry: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<T> {
+  const end = Date.now() + appearMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await beforeRetry();
+    }
+  }
+}
