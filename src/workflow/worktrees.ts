@@ -62,7 +62,9 @@ export type MergeResult =
 export interface MergeRepository {
   /** The commit a branch points to, or null. */
   resolve(cwd: string, branch: string): Promise<string | null>;
-  /** `git merge-tree --write-tree`; `base` null lets git find the merge base. */
+  /** The tree of a commit. */
+  treeOf(cwd: string, commit: string): Promise<string>;
+  /** `git merge-tree --write-tree` of two commits. */
   merge(cwd: string, ours: string, theirs: string): Promise<MergeResult>;
   commitTree(cwd: string, tree: string, parents: readonly string[], message: string): Promise<string>;
   /** Moves the branch from `from` (null: it must not exist) to `to`; false when it stood elsewhere. */
