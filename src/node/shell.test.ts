@@ -1,0 +1,167 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AbortError } from '../base/abort.ts';
+import type { CommandRequest } from '../workflow/commands.ts';
+import { createGate } from './gate.ts';
+import { createCommands } from './shell.ts';
+
+let dir = '';
+beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'dwf-shell-'))));
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const never = new AbortController().signal;
+const commands = createCommands();
+const request = (command: string, more: Partial<CommandRequest> = {}): CommandRequest => ({
+  command,
+  cwd: dir,
+  timeoutMs: 15_000,
+  maxChars: 10_000,
+  ...more,
+});
+
+test.each([
+  { name: 'output', command: 'echo hi', exitCode: 0, output: 'hi\n' },
+  {
+    name: 'both streams in their order',
+    command: 'echo a; echo b >&2; echo c; echo d >&2',
+    exitCode: 0,
+    output: 'a\nb\nc\nd\n',
+  },
+  { name: 'the exit code', command: 'echo no; exit 7', exitCode: 7, output: 'no\n' },
+  { name: 'an empty command', command: '', exitCode: 0, output: '' },
+  { name: 'a closed stdin', command: 'cat; echo end', exitCode: 0, output: 'end\n' },
+  {
+    name: 'quotes, newlines and unicode',
+    command: `printf '%s' "it's ä"\nprintf ' %s' '"$X"'`,
+    exitCode: 0,
+    output: `it's ä "$X"`,
+  },
+  { name: 'bytes that are no text', command: String.raw`printf 'a\377b'`, exitCode: 0, output: 'a\ufffdb' },
+  { name: 'a here-document', command: 'cat <<X\none\nX\n', exitCode: 0, output: 'one\n' },
+  { name: 'no exit code when a signal ends it', command: 'kill -9 $$', exitCode: null, output: '' },
+])('X10 a command gives $name', async ({ command, exitCode, output }) => {
+  const result = await commands.run(request(command), never);
+  expect(result).toEqual({ kind: 'exited', exitCode, output, ms: expect.any(Number) as number });
+});
+
+test('X10 a command that cannot be found is 127, with the shell’s own line number', async () => {
+  const result = await commands.run(request('true\nno-such-command-here'), never);
+  expect(result.exitCode).toBe(127);
+  expect(result.output).toMatch(/line [12]: no-such-command-here: command not found/);
+});
+
+test('X10 a folder that is not there is 127 and says so', async () => {
+  const result = await commands.run(request('echo hi', { cwd: join(dir, 'gone') }), never);
+  expect(result).toMatchObject({ kind: 'exited', exitCode: 127 });
+  expect(result.output).toContain(join(dir, 'gone'));
+});
+
+test('X10 a system without bash is told what to do', async () => {
+  const result = await createCommands({ platform: 'win32' }).run(request('echo hi'), never);
+  expect(result).toMatchObject({ exitCode: 127, output: expect.stringContaining('WSL') as string });
+});
+
+test('X10 a command sees no secret and no git of its parent', async () => {
+  const env = {
+    PATH: process.env['PATH'],
+    ANTHROPIC_API_KEY: 'sk-x',
+    GIT_DIR: '/elsewhere',
+    NODE_OPTIONS: '--x',
+    PLAIN: 'yes',
+  };
+  const { output } = await createCommands({ env }).run(request('env'), never);
+  expect(output).toContain('PLAIN=yes');
+  expect(output).not.toMatch(/sk-x|GIT_DIR|NODE_OPTIONS/);
+});
+
+test('X10 a gigabyte of output stays a page in memory', async () => {
+  const before = process.memoryUsage().rss;
+  const { output } = await commands.run(
+    request('echo first; head -c 1000000000 /dev/zero | tr "\\0" x; echo; echo last', { timeoutMs: 60_000 }),
+    never,
+  );
+  expect(output.length).toBeLessThanOrEqual(10_000);
+  expect(output).toMatch(/^first\nx+\n\[… \d+ characters left out …\]\nx+\nlast\n$/);
+  expect(process.memoryUsage().rss - before).toBeLessThan(200 << 20);
+}, 60_000);
+
+/** True while the process runs; one that ended and that nobody has collected yet does not. */
+async function alive(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return !/\) [ZX] /.test(stat);
+}
+
+const pidFrom = async (name: string): Promise<number> => Number(await readFile(join(dir, name), 'utf8'));
+
+/** A grandchild that ignores SIGTERM and holds the pipes; `ready` appears when it does. */
+const stubborn = `bash -c 'trap "" TERM HUP INT; echo $BASHPID > pid; while :; do sleep 0.05; done' & wait`;
+
+async function untilFile(name: string): Promise<void> {
+  for (let i = 0; i < 500; i++) {
+    if (
+      await readFile(join(dir, name), 'utf8').then(
+        (text) => text !== '',
+        () => false,
+      )
+    )
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`${name} did not appear`);
+}
+
+test('X10 a time-out ends the whole group, a grandchild that ignores SIGTERM too', async () => {
+  const result = await commands.run(request(`echo out; ${stubborn}`, { timeoutMs: 700 }), never);
+  expect(result).toMatchObject({ kind: 'timed-out', exitCode: null, output: 'out\n' });
+  expect(result.ms).toBeLessThan(2_500);
+  expect(await alive(await pidFrom('pid'))).toBe(false);
+});
+
+test('W40 an abort ends the whole group within a second', async () => {
+  const aborting = new AbortController();
+  const running = commands.run(request(stubborn), aborting.signal);
+  await untilFile('pid');
+  const at = performance.now();
+  aborting.abort();
+  await expect(running).rejects.toBeInstanceOf(AbortError);
+  expect(performance.now() - at).toBeLessThan(1_000);
+  expect(await alive(await pidFrom('pid'))).toBe(false);
+});
+
+test('W40 an abort does not wait for one who left the group and holds the pipes', async () => {
+  const aborting = new AbortController();
+  const running = commands.run(request(`setsid bash -c 'echo $BASHPID > pid; exec sleep 20' & wait`), aborting.signal);
+  await untilFile('pid');
+  const at = performance.now();
+  aborting.abort();
+  await expect(running).rejects.toBeInstanceOf(AbortError);
+  expect(performance.now() - at).toBeLessThan(1_000);
+  process.kill(await pidFrom('pid'), 'SIGKILL');
+});
+
+test('W40 what is aborted before its start never starts', async () => {
+  await expect(commands.run(request('touch ran'), AbortSignal.abort())).rejects.toBeInstanceOf(AbortError);
+  await expect(readFile(join(dir, 'ran'))).rejects.toThrow('ENOENT');
+});
+
+test('what a command leaves behind ends with it', async () => {
+  const result = await commands.run(request('sleep 30 & echo $! > pid; sleep 31 > /dev/null 2>&1 & echo done'), never);
+  expect(result).toMatchObject({ kind: 'exited', exitCode: 0, output: 'done\n' });
+  expect(result.ms).toBeLessThan(1_500);
+  expect(await alive(await pidFrom('pid'))).toBe(false);
+});
+
+test('W37 commands pass the gate one by one', async () => {
+  const gated = createCommands({ gate: createGate(1) });
+  await writeFile(join(dir, 'log'), '');
+  const command = 'echo in >> log; sleep 0.05; echo out >> log';
+  await Promise.all([1, 2, 3].map(() => gated.run(request(command), never)));
+  expect(await readFile(join(dir, 'log'), 'utf8')).toBe('in\nout\n'.repeat(3));
+});
