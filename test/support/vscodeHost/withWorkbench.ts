@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 import { root } from '../../../scripts/lib/paths.mjs';
 import { startHost, type HostOptions } from './host.ts';
-import { ensureChromium } from './systemPackages.ts';
+import { ensureChromium } from '../systemPackages.ts';
 import { Workbench } from './workbench.ts';
 
 export interface WorkbenchOptions extends Omit<HostOptions, 'logFile'> {

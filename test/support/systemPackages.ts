@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { capture } from '../../../scripts/lib/children.mjs';
-import { withLock } from '../../../scripts/lib/lock.mjs';
-import { cacheFolder } from '../../../scripts/lib/paths.mjs';
+import { capture } from '../../scripts/lib/children.mjs';
+import { withLock } from '../../scripts/lib/lock.mjs';
+import { cacheFolder } from '../../scripts/lib/paths.mjs';
 
 const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 

@@ -1,0 +1,8 @@
+// @ts-check
+// npm run dev: builds dist/ again whenever a source changes, until Ctrl-C.
+import { bootstrap } from './bootstrap.mjs';
+
+await bootstrap({ build: true });
+const { context } = await import('esbuild');
+const { bundles } = await import('./lib/bundles.mjs');
+for (const options of bundles) await (await context({ ...options, logLevel: 'info' })).watch();
