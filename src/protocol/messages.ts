@@ -20,11 +20,10 @@ export interface LaunchRequest {
   readonly permissionMode?: PermissionMode;
 }
 
-export type Command = { readonly commandId: string } & (
-  | { readonly type: 'run.launch'; readonly request: LaunchRequest }
-  | { readonly type: 'run.resume'; readonly runId: string; readonly scriptPath?: string }
-  | { readonly type: 'run.stop'; readonly runId: string }
-  | { readonly type: 'permission.answer'; readonly runId: string; readonly requestId: string; readonly allow: boolean }
+/** What can be said to a run under way. Launching and resuming answer at once and are calls of the runtime instead. */
+export type Command = { readonly commandId: string; readonly runId: string } & (
+  | { readonly type: 'run.stop' }
+  | { readonly type: 'permission.answer'; readonly requestId: string; readonly allow: boolean }
 );
 
 export type AgentKind = 'agent' | 'author' | 'reviewer' | 'skeptic';

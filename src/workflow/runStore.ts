@@ -45,13 +45,15 @@ export interface OpenRun {
   /** The script as stored with the run. */
   readonly script: string;
   readonly journal: readonly JournalEntry[];
-  /** All events so far, to go on numbering. */
+  /** Number of the last event so far, to go on numbering; 0 for a new run. */
   readonly lastSeq: number;
+  /** How often it has been started before (`run.started` events). */
+  readonly attempts: number;
   appendEvents(events: readonly Event[]): void;
   /** Resolves when the entry is on disk (group commit). */
   appendJournal(entry: JournalEntry): Promise<void>;
   appendTranscript(agentId: string, messages: readonly Message[]): void;
-  /** The whole result or raw text of an agent, for `show`; returns its path. */
+  /** Writes how the run ended; with this on disk the run is not interrupted. */
   finish(end: RunRecordEnd): Promise<void>;
   /** Replaces the stored script (a resume with an edited one); the old one is kept beside it. */
   replaceScript(source: string, scriptPath: string): Promise<void>;

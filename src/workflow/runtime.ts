@@ -39,8 +39,9 @@ export interface FinishedRun {
 }
 
 /**
- * Runs workflow scripts. Commands come in by `dispatch` (a refusal is an event of type `refused`); events go out by
- * `subscribe`, numbered from 1 in each run. Who needs an answer at once calls `launch`, `resume` or `previewResume`.
+ * Runs workflow scripts. Commands come in by `dispatch` (a refusal is an event of type `refused` in that run; to a run
+ * that has ended, or is none of this process, a command does nothing); events go out by `subscribe`, numbered from 1 in
+ * each run. Who needs an answer at once calls `launch`, `resume` or `previewResume`.
  */
 export interface Runtime {
   launch(request: LaunchRequest & { readonly attended: boolean }): Promise<LaunchResult>;
