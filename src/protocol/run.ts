@@ -27,7 +27,7 @@ export type NullCause =
 
 /** Something of a run that did not become a result; `agentId` where an agent was behind it. */
 export interface Failure {
-  readonly cause: NullCause | 'schema' | 'not-json' | 'unhandled-rejection';
+  readonly cause: NullCause | 'schema' | 'budget' | 'not-json' | 'unhandled-rejection';
   readonly message: string;
   readonly label?: string;
   readonly agentId?: string;
@@ -55,7 +55,14 @@ export interface RunUsage extends Usage {
   readonly ms: number;
 }
 
-export type RunEnd =
-  | { readonly status: 'completed' | 'degraded'; readonly result: Json; readonly failures: readonly Failure[] }
-  | { readonly status: 'stopped'; readonly reason: 'person' | 'budget' | 'agents'; readonly message: string; readonly failures: readonly Failure[] }
-  | { readonly status: 'failed'; readonly message: string; readonly failures: readonly Failure[] };
+export type StopReason = 'person' | 'budget' | 'agents';
+
+/**
+ * How a run ended. `result` is what the script returned; of a run that did not get there, the answers of the agents
+ * that had finished (`{finished: [{agentId, label, value}]}`), so that nothing paid for is lost.
+ */
+export type RunEnd = { readonly result: Json; readonly failures: readonly Failure[] } & (
+  | { readonly status: 'completed' | 'degraded' }
+  | { readonly status: 'stopped'; readonly reason: StopReason; readonly message: string }
+  | { readonly status: 'failed'; readonly message: string }
+);

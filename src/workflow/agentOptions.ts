@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { Json } from '../base/json.ts';
+import { isJsonObject } from '../base/json.ts';
+import type { JsonSchema } from '../protocol/conversation.ts';
+
+/** A mistake of the script: its promise rejects with this (W23). */
+export class ScriptError extends Error {
+  override readonly name: string;
+  constructor(message: string, name: 'TypeError' | 'Error' | 'RangeError' = 'TypeError') {
+    super(message);
+    this.name = name;
+  }
+}
+
+const schema = z.custom<JsonSchema>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+  error: 'must be a JSON Schema object',
+});
+const names = z.array(z.string());
+const positive = z.number().int().positive();
+
+const shared = {
+  label: z.string().optional(),
+  phase: z.string().optional(),
+  model: z.string().min(1).optional(),
+  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).optional(),
+  agentType: z.string().optional(),
+  tools: names.optional(),
+  disallowedTools: names.optional(),
+  maxTurns: positive.optional(),
+  maxTokens: positive.optional(),
+};
+
+const changeReference = z.union([z.string().min(1), z.object({ commit: z.string().min(1) })]);
+
+const agentOptions = z.object({
+  ...shared,
+  schema: schema.optional(),
+  isolation: z.enum(['worktree']).optional(),
+  base: changeReference.optional(),
+});
+
+const changeOptions = z.object({
+  ...shared,
+  verify: z.string().min(1).optional(),
+  attempts: positive.max(10).optional(),
+  base: changeReference.optional(),
+  paths: names.optional(),
+});
+
+const reviewOptions = z.object({
+  phase: z.string().optional(),
+  label: z.string().optional(),
+  model: z.string().min(1).optional(),
+  lenses: z.array(z.string().min(1)).min(1).optional(),
+  votes: positive.max(15).optional(),
+});
+
+const landOptions = z.object({
+  phase: z.string().optional(),
+  label: z.string().optional(),
+  verify: z.string().min(1).optional(),
+  onConflict: z.enum(['agent', 'skip']).optional(),
+});
+
+const workflowReference = z.union([z.string().min(1), z.object({ scriptPath: z.string().min(1) })]);
+
+export type AgentOptions = z.infer<typeof agentOptions>;
+export type ChangeOptions = z.infer<typeof changeOptions>;
+export type ReviewOptions = z.infer<typeof reviewOptions>;
+export type LandOptions = z.infer<typeof landOptions>;
+export type WorkflowReference = z.infer<typeof workflowReference>;
+
+export interface Parsed<T> {
+  readonly options: T;
+  /** Keys that nobody knows: ignored with one warning a run (W28). */
+  readonly unknownKeys: readonly string[];
+}
+
+export const parseAgentOptions = (value: Json | undefined) => parse('agent', agentOptions, value);
+export const parseChangeOptions = (value: Json | undefined) => parse('change', changeOptions, value);
+export const parseReviewOptions = (value: Json | undefined) => parse('review', reviewOptions, value);
+export const parseLandOptions = (value: Json | undefined) => parse('land', landOptions, value);
+
+export function parseWorkflowReference(value: Json | undefined): WorkflowReference {
+  const parsed = workflowReference.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ScriptError('workflow() takes a name or {scriptPath} first');
+}
+
+export function parsePrompt(call: string, value: Json | undefined): string {
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  throw new ScriptError(`${call}() takes a prompt first: a string that is not empty`);
+}
+
+function parse<T>(call: string, options: z.ZodObject & z.ZodType<T>, value: Json | undefined): Parsed<T> {
+  const given = value === null || value === undefined ? {} : value;
+  if (!isJsonObject(given)) throw new ScriptError(`${call}() takes an object of options second`);
+  const parsed = options.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`);
+    throw new ScriptError(`${call}() options: ${problems.join('; ')}`);
+  }
+  const known = new Set(Object.keys(options.shape));
+  return { options: parsed.data, unknownKeys: Object.keys(given).filter((key) => !known.has(key)) };
+}

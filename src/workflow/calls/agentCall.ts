@@ -1,0 +1,96 @@
+import type { Json } from '../../base/json.ts';
+import { slug } from '../names.ts';
+import type { AgentOptions } from '../agentOptions.ts';
+import { parseAgentOptions, parsePrompt, ScriptError } from '../agentOptions.ts';
+import type { RunContext } from '../runContext.ts';
+import type { Effect } from '../sandbox.ts';
+import type { SubagentEnd, Workspace } from '../subagent.ts';
+import { runSubagent } from '../subagent.ts';
+import type { Lease } from '../worktrees.ts';
+import type { AgentOutcome } from './runAgent.ts';
+import { runAgent } from './runAgent.ts';
+import { NO_REPOSITORY, startCommit, withWorktree } from './workspaces.ts';
+
+/** `agent(prompt, opts?)` (W20–W25, W27). */
+export async function agentCall(run: RunContext, effect: Effect): Promise<Json> {
+  const prompt = parsePrompt('agent', effect.args[0]);
+  const { options, unknownKeys } = parseAgentOptions(effect.args[1]);
+  warnUnknown(run, 'agent', unknownKeys);
+  checkAgentType(options.agentType);
+  if (options.schema) checkSchema(run, options.schema);
+  const { value } = await runAgent(run, {
+    kind: 'agent',
+    journalKind: 'agent',
+    scope: effect.scope,
+    label: options.label,
+    phase: options.phase ?? effect.phase,
+    prompt,
+    model: options.model,
+    keyOptions: answerOptions(options),
+    body: (agentId) => (options.isolation ? inWorktree(run, agentId, prompt, options) : inSession(run, agentId, prompt, options)),
+  });
+  return value;
+}
+
+export function warnUnknown(run: RunContext, call: string, keys: readonly string[]): void {
+  if (keys.length > 0) run.warnOnce(`unknown-options`, `${call}() does not know the options ${keys.join(', ')}; they are ignored`);
+}
+
+/** Types of one's own come from `.claude/agents`, which this version does not read yet. */
+export function checkAgentType(agentType: string | undefined): void {
+  if (agentType === undefined || agentType === 'general-purpose') return;
+  throw new ScriptError(`Unknown agentType "${agentType}". Known: general-purpose.`, 'Error');
+}
+
+/** An agent's end as its call's outcome. */
+export function outcomeOf(end: SubagentEnd): AgentOutcome {
+  if (end.kind !== 'done') return end;
+  const value = end.value ?? end.text;
+  return { kind: 'value', value, preview: typeof value === 'string' ? value : JSON.stringify(value) };
+}
+
+function checkSchema(run: RunContext, schema: unknown): void {
+  const problem = run.deps.schemaCheck.problem(schema);
+  if (problem !== null) throw new ScriptError(`agent() schema: ${problem}`);
+}
+
+function answerOptions(options: AgentOptions): Json {
+  const { schema, model, effort, agentType, isolation, tools, disallowedTools, base } = options;
+  const written = { schema, model, effort, agentType, isolation, tools, disallowedTools, base };
+  return JSON.parse(JSON.stringify(written)) as Json;
+}
+
+async function inSession(run: RunContext, agentId: string, prompt: string, options: AgentOptions): Promise<AgentOutcome> {
+  const workspace: Workspace = { root: run.cwd, ownsRoot: false, readOnly: false };
+  return outcomeOf(await runSubagent(run, { agentId, role: 'agent', workspace, options, prompt }, run.signal));
+}
+
+async function inWorktree(run: RunContext, agentId: string, prompt: string, options: AgentOptions): Promise<AgentOutcome> {
+  const commit = startCommit(run, options.base);
+  if (commit === null) return NO_REPOSITORY;
+  return withWorktree(run, agentId, commit, async (lease) => {
+    const workspace: Workspace = { root: lease.path, ownsRoot: true, readOnly: false };
+    const end = await runSubagent(run, { agentId, role: 'agent', workspace, options, prompt }, run.signal);
+    const summary = end.kind === 'done' ? end.text || prompt : prompt;
+    await keepChanges(run, agentId, lease, options.label ?? prompt, summary);
+    return outcomeOf(end);
+  });
+}
+
+/** Commits what an agent left in its worktree to a branch of its own, so that nothing of it is lost (W27). */
+export async function keepChanges(run: RunContext, agentId: string, lease: Lease, label: string, summary: string) {
+  const branch = `workflow/${run.runId}/${slug(label)}-${agentId}`;
+  const message = commitMessage(run, agentId, summary);
+  const commit = await lease.commit({ branch, message }, run.signal);
+  if (!commit) return null;
+  const change = { id: agentId, summary, branch, base: lease.base, commit: commit.commit, files: commit.files };
+  run.recorder.emit({ type: 'change.committed', agentId, change });
+  return { ...change, diff: commit.diff };
+}
+
+function commitMessage(run: RunContext, agentId: string, summary: string): string {
+  const [subject = '', ...rest] = summary.trim().split('\n');
+  const trailer = `Workflow-Run: ${run.runId}\nWorkflow-Agent: ${agentId}`;
+  const body = rest.join('\n').trim();
+  return [subject.trim() || 'Change by a workflow agent', body, trailer].filter((part) => part !== '').join('\n\n');
+}

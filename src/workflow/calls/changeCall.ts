@@ -1,0 +1,94 @@
+import type { Json } from '../../base/json.ts';
+import type { Change } from '../../protocol/change.ts';
+import type { ChangeOptions } from '../agentOptions.ts';
+import { parseChangeOptions, parsePrompt } from '../agentOptions.ts';
+import type { RunContext } from '../runContext.ts';
+import type { Effect } from '../sandbox.ts';
+import type { SubagentEnd, Workspace } from '../subagent.ts';
+import { runSubagent } from '../subagent.ts';
+import type { Lease } from '../worktrees.ts';
+import { checkAgentType, keepChanges, warnUnknown } from './agentCall.ts';
+import type { AgentOutcome } from './runAgent.ts';
+import { runAgent } from './runAgent.ts';
+import { runVerify } from './verify.ts';
+import { NO_REPOSITORY, startCommit, withWorktree } from './workspaces.ts';
+
+const DEFAULT_ATTEMPTS = 2;
+
+/** `change(prompt, opts?)` (X01): one author in its own worktree, tested there, committed to its own branch. */
+export async function changeCall(run: RunContext, effect: Effect): Promise<Json> {
+  const prompt = parsePrompt('change', effect.args[0]);
+  const { options, unknownKeys } = parseChangeOptions(effect.args[1]);
+  warnUnknown(run, 'change', unknownKeys);
+  checkAgentType(options.agentType);
+  const { value } = await runAgent(run, {
+    kind: 'author',
+    journalKind: 'change',
+    scope: effect.scope,
+    label: options.label,
+    phase: options.phase ?? effect.phase,
+    prompt,
+    model: options.model,
+    keyOptions: answerOptions(options),
+    body: (agentId) => author(run, agentId, prompt, options),
+  });
+  // From the journal or from its agent: it is the runtime that made this value.
+  if (value !== null) {
+    const change = value as unknown as Change;
+    run.changes.set(change.id, { change, task: prompt, approved: false });
+  }
+  return value;
+}
+
+function answerOptions(options: ChangeOptions): Json {
+  const { model, effort, agentType, tools, disallowedTools, base, paths, verify } = options;
+  const written = { model, effort, agentType, tools, disallowedTools, base, paths, verify };
+  return JSON.parse(JSON.stringify(written)) as Json;
+}
+
+async function author(run: RunContext, agentId: string, prompt: string, options: ChangeOptions): Promise<AgentOutcome> {
+  const commit = startCommit(run, options.base);
+  if (commit === null) return NO_REPOSITORY;
+  return withWorktree(run, agentId, commit, async (lease) => {
+    const end = await write(run, agentId, prompt, options, lease);
+    const summary = end.kind === 'done' ? end.text : prompt;
+    // What a failed author leaves behind is kept on its branch too: it was paid for.
+    const kept = await keepChanges(run, agentId, lease, options.label ?? prompt, summary);
+    if (end.kind !== 'done') return end;
+    const change: Change = kept ?? {
+      id: agentId,
+      summary,
+      branch: '',
+      base: lease.base,
+      commit: lease.base,
+      files: [],
+      diff: '',
+    };
+    return { kind: 'value', value: change as unknown as Json, preview: summary };
+  });
+}
+
+/** The author's loop, and its `verify` command: failing output goes back into the same conversation. */
+async function write(
+  run: RunContext,
+  agentId: string,
+  prompt: string,
+  options: ChangeOptions,
+  lease: Lease,
+): Promise<SubagentEnd> {
+  const workspace: Workspace = { root: lease.path, ownsRoot: true, readOnly: false };
+  const task = { agentId, role: 'author', workspace, options } as const;
+  let end = await runSubagent(run, { ...task, prompt }, run.signal);
+  if (options.verify === undefined) return end;
+  const attempts = options.attempts ?? DEFAULT_ATTEMPTS;
+  for (let attempt = 1; end.kind === 'done'; attempt += 1) {
+    const verified = await runVerify(run, agentId, options.verify, lease.path);
+    if (verified.ok) return end;
+    if (attempt >= attempts) {
+      return { kind: 'null', cause: 'verify', message: `\`${options.verify}\` still fails after ${attempts} attempts` };
+    }
+    const again = `The command \`${options.verify}\` fails on your change. Its output:\n\n${verified.output}\n\nMend the change.`;
+    end = await runSubagent(run, { ...task, history: end.messages, prompt: again }, run.signal);
+  }
+  return end;
+}

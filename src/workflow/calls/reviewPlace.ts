@@ -1,0 +1,31 @@
+import type { Change } from '../../protocol/change.ts';
+import type { RunContext } from '../runContext.ts';
+import type { Workspace } from '../subagent.ts';
+import type { LeaseResult } from '../worktrees.ts';
+import type { AgentOutcome } from './runAgent.ts';
+
+/** The files after a change, for all of its reviewers to read: one worktree, made when the first of them starts. */
+export class ReviewPlace {
+  readonly #run: RunContext;
+  readonly #change: Change;
+  #leasing: Promise<LeaseResult> | undefined;
+
+  constructor(run: RunContext, change: Change) {
+    this.#run = run;
+    this.#change = change;
+  }
+
+  async workspace(): Promise<Workspace | Extract<AgentOutcome, { kind: 'null' }>> {
+    const { runId, cwd, signal, deps } = this.#run;
+    const request = { runId, name: `review-${this.#change.id}`, commit: this.#change.commit };
+    this.#leasing ??= deps.worktrees.acquire(cwd, request, signal);
+    const leased = await this.#leasing;
+    if (leased.kind === 'failed') return { kind: 'null', cause: 'worktree', message: leased.message };
+    return { root: leased.lease.path, ownsRoot: true, readOnly: true };
+  }
+
+  async release(): Promise<void> {
+    const leased = await this.#leasing?.catch(() => undefined);
+    if (leased?.kind === 'leased') await leased.lease.release();
+  }
+}

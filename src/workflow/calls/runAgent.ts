@@ -1,0 +1,128 @@
+import { AbortError } from '../../base/abort.ts';
+import type { Json } from '../../base/json.ts';
+import { clip, headline } from '../../base/text.ts';
+import type { AgentEnd, AgentKind } from '../../protocol/messages.ts';
+import type { NullCause } from '../../protocol/run.ts';
+import { ScriptError } from '../agentOptions.ts';
+import type { BudgetError } from '../budget.ts';
+import type { Claim } from '../journal.ts';
+import type { RunContext } from '../runContext.ts';
+import { modelOf } from '../subagent.ts';
+
+/** An agent as the script asked for it, whatever its kind. */
+export interface AgentCall {
+  readonly kind: AgentKind;
+  readonly journalKind: 'agent' | 'change';
+  readonly scope: string;
+  readonly label: string | undefined;
+  readonly phase: string | null;
+  readonly prompt: string;
+  readonly model: string | undefined;
+  /** The options that its answer depends on (W42). */
+  readonly keyOptions: Json;
+  readonly about?: string;
+  /** Runs inside a slot of the pool. */
+  body(agentId: string): Promise<AgentOutcome>;
+}
+
+export type AgentOutcome =
+  | { readonly kind: 'value'; readonly value: Json; readonly preview: string }
+  | { readonly kind: 'null'; readonly cause: NullCause; readonly message: string }
+  | { readonly kind: 'threw'; readonly message: string };
+
+export interface AgentAnswer {
+  readonly agentId: string;
+  /** Null: the agent's fate, listed in the run's failures. */
+  readonly value: Json;
+}
+
+const LABEL_CHARS = 60;
+const PROMPT_HEAD = 300;
+const PREVIEW_CHARS = 200;
+
+/**
+ * One agent from the script's call to its answer: from the journal if it has finished before, else in a slot of the
+ * pool, and recorded on disk before the script sees it. Throws ScriptError and BudgetError for the script to catch.
+ */
+export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentAnswer> {
+  const claim = run.journal.claim({
+    kind: call.journalKind,
+    scope: call.scope,
+    prompt: call.prompt,
+    options: call.keyOptions,
+  });
+  const label = call.label ?? headline(call.prompt, LABEL_CHARS);
+  if (claim.entry) return replay(run, call, label, claim.entry.agentId, claim.entry.value);
+
+  const over = run.budget.exceeded();
+  if (over) return overBudget(run, label, over);
+  const agentId = run.nextAgentId();
+  queued(run, call, label, agentId);
+  const outcome = await run.pool.run(run.signal, async () => {
+    const over = run.budget.exceeded();
+    if (over) return { kind: 'over-budget' as const, error: over };
+    run.recorder.emit({ type: 'agent.started', agentId });
+    return call.body(agentId);
+  });
+  return conclude(run, call, label, agentId, claim, outcome);
+}
+
+function replay(run: RunContext, call: AgentCall, label: string, agentId: string, value: Json): AgentAnswer {
+  queued(run, call, label, agentId);
+  run.finished.push({ agentId, label, value });
+  run.recorder.emit({ type: 'agent.ended', agentId, end: { kind: 'done', preview: preview(value) }, fromJournal: true });
+  return { agentId, value };
+}
+
+async function conclude(
+  run: RunContext,
+  call: AgentCall,
+  label: string,
+  agentId: string,
+  claim: Claim,
+  outcome: AgentOutcome | { readonly kind: 'over-budget'; readonly error: BudgetError },
+): Promise<AgentAnswer> {
+  const ended = (end: AgentEnd): void => run.recorder.emit({ type: 'agent.ended', agentId, end, fromJournal: false });
+  if (run.signal.aborted) throw new AbortError(run.signal.reason);
+  switch (outcome.kind) {
+    case 'value':
+      await run.open.appendJournal({ key: claim.nextKey(), kind: call.journalKind, agentId, value: outcome.value });
+      run.finished.push({ agentId, label, value: outcome.value });
+      ended({ kind: 'done', preview: clip(outcome.preview, PREVIEW_CHARS) });
+      return { agentId, value: outcome.value };
+    case 'null':
+      run.failures.push({ cause: outcome.cause, message: outcome.message, label, agentId });
+      ended({ kind: 'null', cause: outcome.cause, message: outcome.message });
+      return { agentId, value: null };
+    case 'threw':
+      run.failures.push({ cause: 'schema', message: outcome.message, label, agentId });
+      ended({ kind: 'threw', message: outcome.message });
+      throw new ScriptError(outcome.message, 'Error');
+    case 'over-budget':
+      ended({ kind: 'threw', message: outcome.error.message });
+      return overBudget(run, label, outcome.error);
+  }
+}
+
+/** A script that catches this goes on, and its run ends degraded (W35). */
+function overBudget(run: RunContext, label: string, error: BudgetError): never {
+  run.failures.push({ cause: 'budget', message: error.message, label });
+  throw error;
+}
+
+function queued(run: RunContext, call: AgentCall, label: string, agentId: string): void {
+  run.recorder.emit({
+    type: 'agent.queued',
+    agentId,
+    kind: call.kind,
+    label,
+    phase: call.phase,
+    model: modelOf(run, call.model),
+    prompt: clip(call.prompt, PROMPT_HEAD),
+    ...(call.about === undefined ? {} : { about: call.about }),
+  });
+}
+
+function preview(value: Json): string {
+  return clip(typeof value === 'string' ? value : JSON.stringify(value), PREVIEW_CHARS);
+}

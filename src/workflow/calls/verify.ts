@@ -1,0 +1,33 @@
+import { decide } from '../../engine/decide.ts';
+import { ScriptError } from '../agentOptions.ts';
+import type { RunContext } from '../runContext.ts';
+
+export type Verified = { readonly ok: true } | { readonly ok: false; readonly output: string };
+
+const TIMEOUT_MS = 10 * 60_000;
+const MAX_OUTPUT = 8_000;
+
+/**
+ * Runs a script's command in a worktree and takes its exit code for the answer. It passes the permission gate like a
+ * command of the agent; one that may not run is the script's mistake.
+ */
+export async function runVerify(run: RunContext, agentId: string, command: string, cwd: string): Promise<Verified> {
+  await permit(run, agentId, command, cwd);
+  const result = await run.deps.commands.run({ command, cwd, timeoutMs: TIMEOUT_MS, maxChars: MAX_OUTPUT }, run.signal);
+  if (result.exitCode === 0) return { ok: true };
+  const how = result.kind === 'timed-out' ? `timed out after ${TIMEOUT_MS / 60_000} minutes` : `exit code ${result.exitCode ?? 'none'}`;
+  return { ok: false, output: `${result.output}\n(${how})` };
+}
+
+async function permit(run: RunContext, agentId: string, command: string, root: string): Promise<void> {
+  const request = { tool: 'Bash', access: 'execute', subject: command } as const;
+  const mode = run.open.manifest.permissionMode;
+  const decision = decide({ mode, rules: run.rules, root, ownsRoot: true }, request);
+  if (decision.kind === 'allow') return;
+  const answer = decision.kind === 'deny' ? decision : await run.inbox.ask(agentId, request, command, run.signal);
+  if (answer.kind === 'allow') return;
+  throw new ScriptError(
+    `The command \`${command}\` may not run: ${answer.reason} To allow it, add "Bash(${command})" to permissions.allow in .claude/settings.json, or use --permission-mode bypass.`,
+    'Error',
+  );
+}

@@ -1,0 +1,29 @@
+import type { Json } from '../../base/json.ts';
+import { parseWorkflowReference, ScriptError } from '../agentOptions.ts';
+import type { RunContext } from '../runContext.ts';
+import type { Effect } from '../sandbox.ts';
+import type { CheckedScript } from '../script/check.ts';
+import { describeDiagnostic } from '../script/describeDiagnostic.ts';
+import { checkScript } from '../script/checkScript.ts';
+import { scriptArgs } from '../scriptArgs.ts';
+
+/** `workflow(nameOrRef, args?)` (W36): the script that the sandbox is to run inline, one level deep. */
+export async function nestedScript(
+  run: RunContext,
+  effect: Effect,
+): Promise<{ readonly script: CheckedScript; readonly args: Json | undefined }> {
+  if (effect.scope !== '') throw new ScriptError('workflow() goes one level deep: a nested workflow cannot run another', 'Error');
+  const reference = parseWorkflowReference(effect.args[0]);
+  const { library } = run.deps;
+  const found =
+    typeof reference === 'string'
+      ? await library.byName(reference, run.cwd)
+      : await library.byPath(reference.scriptPath, run.cwd);
+  if (found.kind === 'missing') throw new ScriptError(found.message, 'Error');
+  const checked = checkScript(found.file.bytes, found.file.path);
+  if (!checked.ok) {
+    const errors = checked.errors.map((error) => describeDiagnostic(found.file.path, error));
+    throw new ScriptError(`workflow(): ${errors.join('\n')}`, 'Error');
+  }
+  return { script: checked.script, args: scriptArgs(checked.script.meta, effect.args[1] ?? undefined) };
+}

@@ -1,0 +1,42 @@
+import { isAbort } from '../base/abort.ts';
+import type { Json } from '../base/json.ts';
+import { AgentCapError } from './agentCap.ts';
+import { BudgetError } from './budget.ts';
+import { ScriptError } from './agentOptions.ts';
+import { agentCall } from './calls/agentCall.ts';
+import { changeCall } from './calls/changeCall.ts';
+import { landCall } from './calls/landCall.ts';
+import { reviewCall } from './calls/reviewCall.ts';
+import { nestedScript } from './calls/workflowCall.ts';
+import type { RunContext } from './runContext.ts';
+import type { Effect, EffectName, Settlement } from './sandbox.ts';
+
+type Answer = (run: RunContext, effect: Effect) => Promise<Json>;
+
+const ANSWERS: Readonly<Record<Exclude<EffectName, 'workflow'>, Answer>> = {
+  agent: agentCall,
+  change: changeCall,
+  review: reviewCall,
+  land: landCall,
+};
+
+/**
+ * Answers one call of the script. Null: the run is ending and the call never settles. A throw that is neither the
+ * script's mistake nor a cap is a bug of ours: it halts the run instead of passing for the script's.
+ */
+export async function answerEffect(run: RunContext, effect: Effect): Promise<Settlement | null> {
+  try {
+    if (effect.name === 'workflow') return { id: effect.id, ok: 'script', spent: run.budget.spent, ...(await nestedScript(run, effect)) };
+    const value = await ANSWERS[effect.name](run, effect);
+    return { id: effect.id, ok: true, value, spent: run.budget.spent };
+  } catch (error) {
+    if (isAbort(error)) return null;
+    if (error instanceof ScriptError || error instanceof BudgetError || error instanceof AgentCapError) {
+      const { name, message } = error;
+      return { id: effect.id, ok: false, error: { name, message }, spent: run.budget.spent };
+    }
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    run.halt({ kind: 'failed', message: `Internal error in ${effect.name}(): ${detail}` });
+    return null;
+  }
+}

@@ -1,0 +1,98 @@
+import { onAbort } from '../base/abort.ts';
+import type { Json } from '../base/json.ts';
+import type { Failure, RunEnd } from '../protocol/run.ts';
+import { AgentCapError } from './agentCap.ts';
+import { BudgetError } from './budget.ts';
+import { answerEffect } from './effects.ts';
+import type { Halt, RunContext } from './runContext.ts';
+import type { Notice, SandboxEnd } from './sandbox.ts';
+import type { CheckedScript } from './script/check.ts';
+
+/** The script's own end, or what ended the run before it. */
+export type ScriptEnd = SandboxEnd | { readonly kind: 'halted'; readonly why: Halt };
+
+/**
+ * Runs the script in the sandbox and answers its calls until it returns, throws or the run is halted; then cancels
+ * what is still under way and waits for it (W04: losers of a race are abandoned, not failed).
+ */
+export async function execute(
+  run: RunContext,
+  script: CheckedScript,
+  args: Json | undefined,
+  halted: () => Halt | null,
+  cancel: () => void,
+): Promise<RunEnd> {
+  const pending = new Set<Promise<void>>();
+  const track = (work: Promise<void>): void => {
+    pending.add(work);
+    void work.finally(() => pending.delete(work));
+  };
+  const sandbox = run.deps.sandbox.start(
+    { script, fileName: run.open.manifest.scriptPath, args, budgetTotal: run.budget.total },
+    {
+      effect: (effect) =>
+        track(
+          answerEffect(run, effect).then((settlement) => {
+            if (settlement) sandbox.settle(settlement);
+          }),
+        ),
+      notice: (notice) => note(run, notice),
+    },
+  );
+  const aborted = new Promise<void>((resolve) => void onAbort(run.signal, resolve));
+  const ended = await Promise.race([sandbox.ended, aborted]);
+  const why = halted();
+  const scriptEnd: ScriptEnd = ended && !why ? ended : { kind: 'halted', why: why ?? STOPPED };
+  cancel();
+  await Promise.all([sandbox.dispose(), ...pending]);
+  return runEnd(run, scriptEnd);
+}
+
+const STOPPED: Halt = { kind: 'stopped', reason: 'person', message: 'Stopped.' };
+
+function note(run: RunContext, notice: Notice): void {
+  switch (notice.kind) {
+    case 'phase':
+      run.recorder.emit({ type: 'phase.entered', title: notice.title });
+      return;
+    case 'log':
+      run.recorder.emit({ type: 'logged', level: notice.level, message: notice.message });
+      return;
+    case 'failure':
+      run.failures.push({ cause: 'script', message: `${notice.where}: ${notice.message}` });
+      run.recorder.emit({ type: 'logged', level: 'warning', message: `${notice.where}: ${notice.message}` });
+  }
+}
+
+function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
+  const { failures } = run;
+  const finished: Json = { finished: run.finished };
+  switch (end.kind) {
+    case 'returned': {
+      const all: readonly Failure[] = [
+        ...failures,
+        ...end.dropped.map((path): Failure => ({ cause: 'not-json', message: `${path} of the result is no JSON and became null` })),
+        ...end.unhandled.map((message): Failure => ({ cause: 'unhandled-rejection', message })),
+      ];
+      return { status: all.length > 0 ? 'degraded' : 'completed', result: end.value, failures: all };
+    }
+    case 'threw': {
+      const reason = CAPS.get(end.error.name);
+      if (reason) return { status: 'stopped', reason, message: end.error.message, result: finished, failures };
+      const message = end.error.stack || `${end.error.name}: ${end.error.message}`;
+      return { status: 'failed', message, result: finished, failures };
+    }
+    case 'killed':
+      return { status: 'failed', message: end.message, result: finished, failures };
+    case 'halted':
+      return end.why.kind === 'failed'
+        ? { status: 'failed', message: end.why.message, result: finished, failures }
+        : { status: 'stopped', reason: end.why.reason, message: end.why.message, result: finished, failures };
+  }
+}
+
+/** Errors by which an uncaught cap ends a run. */
+const CAPS = new Map([
+  [new BudgetError().name, 'budget'],
+  [new AgentCapError().name, 'agents'],
+] as const);

@@ -1,0 +1,158 @@
+import type { Disposable } from '../base/disposable.ts';
+import type { PermissionRules } from '../engine/permission.ts';
+import type { Command, Event } from '../protocol/messages.ts';
+import type { BaseCommit } from '../protocol/run.ts';
+import { AgentIds } from './agentCap.ts';
+import { Budget } from './budget.ts';
+import { execute } from './execute.ts';
+import { Inbox } from './inbox.ts';
+import { Journal } from './journal.ts';
+import { LandingQueue } from './landing.ts';
+import { Pool } from './pool.ts';
+import { Recorder } from './recorder.ts';
+import type { Halt, RunContext, RuntimeDeps } from './runContext.ts';
+import type { FinishedRun } from './runtime.ts';
+import type { OpenRun, RunManifest } from './runStore.ts';
+import type { CheckedScript } from './script/check.ts';
+
+interface LiveRunStart {
+  readonly open: OpenRun;
+  readonly script: CheckedScript;
+  readonly base: BaseCommit | null;
+  readonly rules: PermissionRules;
+  readonly attended: boolean;
+}
+
+/** A run of this process: its state while it lives, and the doors to it. */
+export class LiveRun {
+  readonly #start: LiveRunStart;
+  readonly #context: RunContext;
+  readonly #abort = new AbortController();
+  readonly #finished = Promise.withResolvers<FinishedRun>();
+  #halted: Halt | null = null;
+
+  constructor(deps: RuntimeDeps, start: LiveRunStart) {
+    this.#start = start;
+    this.#context = this.#contextOf(deps, start);
+  }
+
+  get runId(): string {
+    return this.manifest.runId;
+  }
+  get manifest(): RunManifest {
+    return this.#start.open.manifest;
+  }
+  get dir(): string {
+    return this.#start.open.dir;
+  }
+  get finished(): Promise<FinishedRun> {
+    return this.#finished.promise;
+  }
+
+  start(warnings: readonly string[]): void {
+    this.#run(warnings).then(this.#finished.resolve, this.#finished.reject);
+  }
+
+  subscribe(from: number, on: (batch: readonly Event[]) => void): Disposable {
+    return this.#context.recorder.subscribe(from, on);
+  }
+
+  dispatch(command: Command): void {
+    switch (command.type) {
+      case 'run.stop':
+        this.stop('Stopped by a person.');
+        return;
+      case 'permission.answer':
+        if (this.#context.inbox.answer(command.requestId, command.allow)) return;
+        this.#context.recorder.emit({
+          type: 'refused',
+          commandId: command.commandId,
+          error: 'That request is no longer open.',
+        });
+    }
+  }
+
+  /** Does nothing when the run is ending already. */
+  stop(message: string): void {
+    this.#context.halt({ kind: 'stopped', reason: 'person', message });
+  }
+
+  async #run(warnings: readonly string[]): Promise<FinishedRun> {
+    const { open, script } = this.#start;
+    const { recorder, deps } = this.#context;
+    this.#announce(warnings);
+    try {
+      const args = this.manifest.hasArgs ? this.manifest.args : undefined;
+      const end = await execute(this.#context, script, args, () => this.#halted, () => this.#abort.abort());
+      const usage = recorder.usage();
+      recorder.emit({ type: 'run.ended', end, usage });
+      await open.finish({ end, usage, endedAt: deps.clock.now() });
+      return { end, usage };
+    } finally {
+      this.#abort.abort();
+      await open.close();
+    }
+  }
+
+  #announce(warnings: readonly string[]): void {
+    const { recorder } = this.#context;
+    const { meta } = this.#start.script;
+    const { workflowName, scriptPath, cwd, model, permissionMode, concurrency, budget } = this.manifest;
+    recorder.emit({
+      type: 'run.started',
+      workflowName,
+      description: meta.description,
+      phases: meta.phases.map(({ title, detail }) => (detail === undefined ? { title } : { title, detail })),
+      scriptPath,
+      cwd,
+      base: this.#start.base,
+      model,
+      permissionMode,
+      concurrency,
+      budget,
+      attempt: this.#start.open.attempts + 1,
+    });
+    for (const message of warnings) recorder.emit({ type: 'logged', level: 'warning', message });
+  }
+
+  #contextOf(deps: RuntimeDeps, { open, base, rules, attended }: LiveRunStart): RunContext {
+    const { manifest } = open;
+    const recorder = new Recorder({
+      runId: manifest.runId,
+      lastSeq: open.lastSeq,
+      now: () => deps.clock.now(),
+      append: (events) => open.appendEvents(events),
+    });
+    const agentIds = new AgentIds(open.attempts + 1);
+    const warned = new Set<string>();
+    return {
+      deps,
+      open,
+      runId: manifest.runId,
+      cwd: manifest.cwd,
+      base,
+      model: manifest.model,
+      rules,
+      recorder,
+      journal: new Journal(open.journal, deps.sha256),
+      pool: new Pool(manifest.concurrency),
+      budget: new Budget(manifest.budget),
+      inbox: new Inbox(recorder, attended, deps.newId),
+      landing: new LandingQueue(),
+      changes: new Map(),
+      failures: [],
+      finished: [],
+      signal: this.#abort.signal,
+      nextAgentId: () => agentIds.next(),
+      warnOnce: (key, message) => {
+        if (warned.has(key)) return;
+        warned.add(key);
+        recorder.emit({ type: 'logged', level: 'warning', message });
+      },
+      halt: (why) => {
+        this.#halted ??= why;
+        this.#abort.abort(why.message);
+      },
+    };
+  }
+}

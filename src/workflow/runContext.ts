@@ -1,0 +1,80 @@
+import type { Json } from '../base/json.ts';
+import type { Model } from '../engine/model.ts';
+import type { PermissionRules } from '../engine/permission.ts';
+import type { Clock, SchemaCheck } from '../engine/ports.ts';
+import type { Tool } from '../engine/tool.ts';
+import type { Change } from '../protocol/change.ts';
+import type { BaseCommit, Failure, StopReason } from '../protocol/run.ts';
+import type { Budget } from './budget.ts';
+import type { Commands } from './commands.ts';
+import type { Inbox } from './inbox.ts';
+import type { Journal } from './journal.ts';
+import type { LandingQueue } from './landing.ts';
+import type { WorkflowLibrary } from './library.ts';
+import type { Pool } from './pool.ts';
+import type { Recorder } from './recorder.ts';
+import type { OpenRun, RunStore } from './runStore.ts';
+import type { Sandbox } from './sandbox.ts';
+import type { MergeRepository, Worktrees } from './worktrees.ts';
+
+/** Everything from outside that a run needs; a fake stands beside each port. */
+export interface RuntimeDeps {
+  /** A model whose waits (rate limits, retries) are told to `onWait`. */
+  readonly modelFor: (onWait: (wait: { readonly message: string; readonly delayMs: number }) => void) => Model;
+  readonly sandbox: Sandbox;
+  readonly worktrees: Worktrees;
+  readonly merge: MergeRepository;
+  readonly commands: Commands;
+  readonly store: RunStore;
+  readonly library: WorkflowLibrary;
+  readonly schemaCheck: SchemaCheck;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly sha256: (text: string) => string;
+  /** The tools of one agent, with `root` as its working directory. */
+  readonly toolsFor: (root: string) => readonly Tool[];
+  readonly permissionRules: (cwd: string) => Promise<{ readonly rules: PermissionRules; readonly warnings: readonly string[] }>;
+}
+
+/** A change as the runtime knows it; the script's own copy is never trusted. */
+export interface KnownChange {
+  readonly change: Change;
+  /** What its author was asked to do. */
+  readonly task: string;
+  approved: boolean;
+}
+
+/** Why a run ends before its script has. */
+export type Halt =
+  | { readonly kind: 'stopped'; readonly reason: StopReason; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** One run under way: what its calls share. */
+export interface RunContext {
+  readonly deps: RuntimeDeps;
+  readonly open: OpenRun;
+  readonly runId: string;
+  /** The session's folder. */
+  readonly cwd: string;
+  /** Null where the folder is no git repository; such a run has no worktrees. */
+  readonly base: BaseCommit | null;
+  readonly model: string;
+  readonly rules: PermissionRules;
+  readonly recorder: Recorder;
+  readonly journal: Journal;
+  readonly pool: Pool;
+  readonly budget: Budget;
+  readonly inbox: Inbox;
+  readonly landing: LandingQueue;
+  readonly changes: Map<string, KnownChange>;
+  readonly failures: Failure[];
+  /** Values of finished calls, for a run that does not get to its return. */
+  readonly finished: { readonly agentId: string; readonly label: string; readonly value: Json }[];
+  /** Fires when the run ends, for whatever reason. */
+  readonly signal: AbortSignal;
+  nextAgentId(): string;
+  /** Logs a warning once a run. */
+  warnOnce(key: string, message: string): void;
+  /** Ends the run; its calls are aborted and never settle. */
+  halt(why: Halt): void;
+}

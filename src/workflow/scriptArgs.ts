@@ -1,0 +1,19 @@
+import type { Json } from '../base/json.ts';
+import { isJsonObject } from '../base/json.ts';
+import type { Meta } from './script/check.ts';
+
+/**
+ * What the script sees as `args` (W34). Models send objects as their JSON text; such a text arrives parsed, unless
+ * the workflow asks for a string.
+ */
+export function scriptArgs(meta: Meta, given: Json | undefined): Json | undefined {
+  if (typeof given !== 'string' || meta.args?.['type'] === 'string') return given;
+  const text = given.trim();
+  if (!text.startsWith('{') && !text.startsWith('[')) return given;
+  try {
+    const parsed = JSON.parse(text) as Json;
+    return isJsonObject(parsed) || Array.isArray(parsed) ? parsed : given;
+  } catch {
+    return given;
+  }
+}
