@@ -46,6 +46,8 @@ export interface ModelFailure {
   readonly message: string;
   readonly status?: number;
   readonly retryAfterMs?: number;
+  /** Of `network`: no connection came about at all, so a few quick attempts say as much as many slow ones. */
+  readonly unreachable?: boolean;
 }
 
 export interface Replied {

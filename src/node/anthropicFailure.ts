@@ -1,0 +1,185 @@
+import type * as Sdk from '@anthropic-ai/sdk';
+import { clip } from '../base/text.ts';
+import type { ModelErrorCode, ModelFailure } from '../engine/model.ts';
+import { BodyError, NotAStreamError } from './undiciFetch.ts';
+
+/** What a failure's message needs to know of the endpoint. */
+export interface Endpoint {
+  /** For people: origin and path, never credentials. */
+  readonly shown: string;
+  readonly apiKey: string | undefined;
+  readonly idleTimeoutMs: number;
+}
+
+/** A rate limit that lasts longer than this is a used-up quota. */
+const QUOTA_AFTER_MS = 10 * 60_000;
+
+/** What went wrong, for a person; rethrows what is no failure of the service but a bug. */
+export function failureOf(error: unknown, sdk: typeof Sdk, endpoint: Endpoint, model: string): ModelFailure {
+  const failure = describe(error, sdk, endpoint, model);
+  return { ...failure, message: redact(failure.message, endpoint.apiKey) };
+}
+
+/** No request can succeed there until a person changes the address: as fatal as a model that does not exist. */
+export function wrongEndpoint(message: string, status?: number): ModelFailure {
+  return { kind: 'failed', code: 'unknown-model', message, ...(status !== undefined && { status }) };
+}
+
+export function cutOff(endpoint: Endpoint): ModelFailure {
+  return network(`The reply from ${endpoint.shown} broke off before its end.`);
+}
+
+/** The text without the key, and without anything that looks like one. */
+export function redact(text: string, apiKey: string | undefined): string {
+  const known = apiKey === undefined || apiKey === '' ? text : text.replaceAll(apiKey, '[key]');
+  return known.replace(/\bsk-[\w-]{8,}/g, '[key]');
+}
+
+function describe(error: unknown, sdk: typeof Sdk, endpoint: Endpoint, model: string): ModelFailure {
+  if (error instanceof sdk.APIConnectionError) return connectionFailure(error.cause ?? error, endpoint);
+  if (error instanceof BodyError) return connectionFailure(error.cause, endpoint);
+  if (error instanceof sdk.APIError) return apiFailure(error as Sdk.APIError, endpoint, model);
+  // The SDK's word for an event that is no JSON.
+  if (error instanceof SyntaxError) return network(`The reply from ${endpoint.shown} was garbled.`);
+  throw error;
+}
+
+function apiFailure(error: Sdk.APIError, endpoint: Endpoint, model: string): ModelFailure {
+  const status = error.status;
+  const said = clip((error.apiMessage ?? error.message).replace(/\s+/g, ' ').trim(), 300);
+  const retryAfterMs = retryAfter(error.headers);
+  const code = codeOf(status, error.type, said, retryAfterMs);
+  if (status !== undefined && (status < 400 || (status === 404 && error.type !== 'not_found_error'))) {
+    return wrongEndpoint(`${endpoint.shown} is no Messages API (HTTP ${status}): correct --base-url.`, status);
+  }
+  return {
+    kind: 'failed',
+    code,
+    message: adviceOn(code, said, endpoint, model),
+    ...(status !== undefined && { status }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+}
+
+const BY_STATUS: Readonly<Record<number, ModelErrorCode>> = {
+  401: 'auth',
+  402: 'credit',
+  403: 'auth',
+  404: 'unknown-model',
+  408: 'server',
+  409: 'server',
+  413: 'too-long',
+  429: 'rate-limited',
+  529: 'overloaded',
+};
+
+// The types of an error body: https://platform.claude.com/docs/en/api/errors
+const BY_TYPE: Readonly<Record<string, ModelErrorCode>> = {
+  authentication_error: 'auth',
+  permission_error: 'auth',
+  billing_error: 'credit',
+  not_found_error: 'unknown-model',
+  request_too_large: 'too-long',
+  rate_limit_error: 'rate-limited',
+  overloaded_error: 'overloaded',
+  api_error: 'server',
+  timeout_error: 'server',
+};
+
+function codeOf(
+  status: number | undefined,
+  type: string | null,
+  said: string,
+  retryAfterMs: number | undefined,
+): ModelErrorCode {
+  const code =
+    BY_STATUS[status ?? 0] ?? BY_TYPE[type ?? ''] ?? (status !== undefined && status >= 500 ? 'server' : 'invalid');
+  if (code === 'rate-limited' && (retryAfterMs ?? 0) > QUOTA_AFTER_MS) return 'quota';
+  if (code !== 'invalid') return code;
+  // An error inside a stream has no status, and servers of other makers have no types: their words must do.
+  if (/credit balance|billing|purchase credits/i.test(said)) return 'credit';
+  if (
+    /(prompt|input|request).*too (long|large)|context (limit|length|window|size)|too many (input )?tokens/i.test(said)
+  ) {
+    return 'too-long';
+  }
+  return status === undefined && type !== 'invalid_request_error' ? 'server' : 'invalid';
+}
+
+function adviceOn(code: ModelErrorCode, said: string, endpoint: Endpoint, model: string): string {
+  switch (code) {
+    case 'auth':
+      return `${endpoint.shown} refused the key: set ANTHROPIC_API_KEY to a valid one. It said: ${said}`;
+    case 'credit':
+      return `The account has no credit left: add some at the provider's billing page, then resume. It said: ${said}`;
+    case 'unknown-model':
+      return `${endpoint.shown} has no model ${model}: choose another with --model. It said: ${said}`;
+    case 'too-long':
+      return `The conversation is too long for ${model}. It said: ${said}`;
+    case 'invalid':
+      return `${endpoint.shown} refused the request: ${said}`;
+    case 'rate-limited':
+      return `The rate limit for ${model} is reached: ${said}`;
+    case 'quota':
+      return `The quota for ${model} is used up: ${said}`;
+    case 'overloaded':
+      return `${endpoint.shown} is overloaded: ${said}`;
+    case 'server':
+    case 'network':
+      return `${endpoint.shown} failed: ${said}`;
+  }
+}
+
+/** Milliseconds until the service wants to be asked again. It says seconds, or a date. */
+function retryAfter(headers: Headers | undefined): number | undefined {
+  const exact = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
+  if (exact >= 0) return exact;
+  const value = headers?.get('retry-after');
+  if (value === null || value === undefined) return undefined;
+  const seconds = Number(value);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+const NO_ROUTE = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ENETDOWN']);
+const SILENT = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+function connectionFailure(cause: unknown, endpoint: Endpoint): ModelFailure {
+  if (cause instanceof NotAStreamError) {
+    return wrongEndpoint(`${endpoint.shown} is no Messages API (it ${cause.message}): correct --base-url.`);
+  }
+  const code = errorCode(cause);
+  if (code === 'ECONNREFUSED') {
+    return unreachable(`Nothing answers at ${endpoint.shown}: start the server or correct --base-url.`);
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return unreachable(`The name of ${endpoint.shown} is not known: check the network, or correct --base-url.`);
+  }
+  if (NO_ROUTE.has(code)) {
+    return unreachable(`${endpoint.shown} cannot be reached (${code}): check the network, or correct --base-url.`);
+  }
+  if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|EPROTO/.test(code)) {
+    const advice = 'check the address, or name its authority in NODE_EXTRA_CA_CERTS';
+    return unreachable(`No secure connection to ${endpoint.shown} (${code}): ${advice}.`);
+  }
+  if (SILENT.has(code)) {
+    return network(`${endpoint.shown} was silent for ${Math.round(endpoint.idleTimeoutMs / 1000)} s.`);
+  }
+  return network(`The connection to ${endpoint.shown} broke${code === '' ? '' : ` (${code})`}.`);
+}
+
+function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
+  return errorCode(first);
+}
+
+function network(message: string): ModelFailure {
+  return { kind: 'failed', code: 'network', message };
+}
+
+function unreachable(message: string): ModelFailure {
+  return { kind: 'failed', code: 'network', message, unreachable: true };
+}

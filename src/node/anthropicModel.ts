@@ -1,0 +1,127 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type * as Sdk from '@anthropic-ai/sdk';
+import type { Agent } from 'undici';
+import { throwIfAborted } from '../base/abort.ts';
+import type { Disposable } from '../base/disposable.ts';
+import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta } from '../engine/model.ts';
+import { cutOff, failureOf, wrongEndpoint, type Endpoint } from './anthropicFailure.ts';
+import { ReplyAssembly, type WireEvent } from './anthropicReply.ts';
+import { paramsOf } from './anthropicRequest.ts';
+import { undiciFetch } from './undiciFetch.ts';
+
+export const ANTHROPIC_URL = 'https://api.anthropic.com';
+
+export interface AnthropicModelOptions {
+  /** May be absent for a server that asks for none; Anthropic's own API then fails with `auth` before any request. */
+  readonly apiKey?: string | undefined;
+  /** Any server that speaks the Messages API; `/v1/messages` is added. Default: Anthropic's own. */
+  readonly baseURL?: string | undefined;
+  /** Prompt cache breakpoints. Default: at Anthropic's own API only, others may refuse the field. */
+  readonly cache?: boolean;
+  /** Without a byte for so many milliseconds, a request fails as `network`. Default 5 minutes. */
+  readonly idleTimeoutMs?: number;
+}
+
+/** Sockets to one host; requests beyond wait. More than all of a limiter's slots for a few models together. */
+const CONNECTIONS = 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * The Messages API behind the `Model` port. It asks once: retries belong to the limiter. All requests share the
+ * sockets of one agent, which `dispose` closes.
+ */
+export function createAnthropicModel(options: AnthropicModelOptions = {}): Model & Disposable {
+  const base = parseBase(options.baseURL ?? ANTHROPIC_URL);
+  const endpoint: Endpoint = {
+    shown: base?.shown ?? '',
+    apiKey: options.apiKey,
+    idleTimeoutMs: options.idleTimeoutMs ?? 5 * 60_000,
+  };
+  const cache = options.cache ?? base?.own ?? false;
+  let connecting: Promise<Connection> | undefined;
+  let disposed = false;
+
+  async function reply(request: ModelRequest, signal: AbortSignal, onDelta?: OnDelta): Promise<ModelReply> {
+    throwIfAborted(signal);
+    if (base === null) return wrongEndpoint(`The base URL is no http(s) address: correct --base-url.`);
+    if (base.own && !endpoint.apiKey) return NO_KEY;
+    connecting ??= connect(base, endpoint);
+    const { client, sdk, agent } = await connecting;
+    if (disposed) await agent.destroy();
+    throwIfAborted(signal);
+    const assembly = new ReplyAssembly(request.model, onDelta);
+    try {
+      const events = await client.messages.create(paramsOf(request, cache), { signal });
+      for await (const event of events) assembly.accept(event as WireEvent);
+    } catch (error) {
+      throwIfAborted(signal);
+      return failureOf(error, sdk, endpoint, request.model);
+    }
+    // The SDK ends an aborted stream as if it were complete.
+    throwIfAborted(signal);
+    return assembly.finish() ?? cutOff(endpoint);
+  }
+
+  return {
+    reply,
+    dispose: () => {
+      disposed = true;
+      void connecting?.then(({ agent }) => agent.destroy());
+    },
+  };
+}
+
+const NO_KEY: ModelFailure = {
+  kind: 'failed',
+  code: 'auth',
+  message: 'No API key: set ANTHROPIC_API_KEY, name another server with --base-url, or use --simulate.',
+};
+
+interface Base {
+  readonly url: string;
+  readonly shown: string;
+  readonly own: boolean;
+}
+
+interface Connection {
+  readonly client: Anthropic;
+  readonly sdk: typeof Sdk;
+  readonly agent: Agent;
+}
+
+/** Loads SDK and HTTP client on first use: together they cost a fifth of a second that most starts need not pay. */
+async function connect(base: Base, endpoint: Endpoint): Promise<Connection> {
+  const [sdk, undici] = await Promise.all([import('@anthropic-ai/sdk'), import('undici')]);
+  const agent = new undici.Agent({
+    connections: CONNECTIONS,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    headersTimeout: endpoint.idleTimeoutMs,
+    bodyTimeout: endpoint.idleTimeoutMs,
+    keepAliveTimeout: 30_000,
+  });
+  const { apiKey } = endpoint;
+  const client = new sdk.default({
+    // Given in any case, or the SDK goes looking for credentials of its own.
+    apiKey: apiKey || 'none',
+    baseURL: base.url,
+    maxRetries: 0,
+    // The agent's timeouts count silence; the SDK's would count the whole wait for the first byte a second time.
+    timeout: 24 * 3_600_000,
+    logLevel: 'off',
+    openTelemetry: false,
+    fetch: undiciFetch(undici.request, agent, (headers) => {
+      if (!apiKey) headers.delete('authorization');
+      // Older servers of the same protocol know only this header.
+      else if (!base.own) headers.set('x-api-key', apiKey);
+    }),
+  });
+  return { client, sdk, agent };
+}
+
+function parseBase(text: string): Base | null {
+  const url = URL.parse(text.trim());
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return null;
+  const path = url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '');
+  const shown = `${url.origin}${path}`;
+  return { url: shown, shown, own: url.hostname === 'anthropic.com' || url.hostname.endsWith('.anthropic.com') };
+}

@@ -1,0 +1,142 @@
+import type { Json, JsonObject } from '../base/json.ts';
+import type { OnDelta, Replied } from '../engine/model.ts';
+import type { AssistantBlock } from '../protocol/conversation.ts';
+import { NO_USAGE, type Usage } from '../protocol/usage.ts';
+
+/** A stream event as it may arrive from any server that speaks the Messages API: nothing in it is certain. */
+export interface WireEvent {
+  readonly type: string;
+  readonly index?: number;
+  readonly message?: { readonly model?: unknown; readonly usage?: WireUsage | null };
+  readonly content_block?: { readonly type: string; readonly [key: string]: unknown };
+  readonly delta?: { readonly type?: string; readonly stop_reason?: unknown; readonly [key: string]: unknown };
+  readonly usage?: WireUsage | null;
+}
+
+interface WireUsage {
+  readonly input_tokens?: number | null;
+  readonly output_tokens?: number | null;
+  readonly cache_read_input_tokens?: number | null;
+  readonly cache_creation_input_tokens?: number | null;
+}
+
+interface OpenBlock {
+  readonly start: { readonly type: string; readonly [key: string]: unknown };
+  /** Text, thinking or the JSON of a tool's input, as far as it has come. */
+  body: string;
+  signature: string;
+}
+
+/** Puts a streamed reply together, event by event. */
+export class ReplyAssembly {
+  readonly #onDelta: OnDelta | undefined;
+  readonly #blocks = new Map<number, OpenBlock>();
+  #model: string;
+  #usage: Usage = NO_USAGE;
+  #stopReason: unknown = null;
+  #stopped = false;
+
+  constructor(model: string, onDelta?: OnDelta) {
+    this.#model = model;
+    this.#onDelta = onDelta;
+  }
+
+  accept(event: WireEvent): void {
+    switch (event.type) {
+      case 'message_start':
+        if (typeof event.message?.model === 'string') this.#model = event.message.model;
+        this.#count(event.message?.usage);
+        break;
+      case 'content_block_start':
+        if (event.content_block) this.#open(event.index ?? 0, event.content_block);
+        break;
+      case 'content_block_delta':
+        if (event.delta) this.#grow(event.index ?? 0, event.delta);
+        break;
+      case 'message_delta':
+        this.#stopReason = event.delta?.stop_reason ?? this.#stopReason;
+        this.#count(event.usage);
+        break;
+      case 'message_stop':
+        this.#stopped = true;
+        break;
+    }
+  }
+
+  /** The reply; null when the stream ended before the message did. */
+  finish(): Replied | null {
+    if (!this.#stopped && this.#stopReason === null) return null;
+    const content = [...this.#blocks.values()].flatMap(blockOf);
+    const calls = content.some((block) => block.type === 'tool_use');
+    return {
+      kind: 'replied',
+      message: { role: 'assistant', content },
+      usage: this.#usage,
+      stopReason: stopReasonOf(this.#stopReason, calls),
+      model: this.#model,
+    };
+  }
+
+  #open(index: number, start: OpenBlock['start']): void {
+    const body = start.type === 'text' ? start['text'] : start.type === 'thinking' ? start['thinking'] : '';
+    const signature = start['signature'];
+    this.#blocks.set(index, {
+      start,
+      body: typeof body === 'string' ? body : '',
+      signature: typeof signature === 'string' ? signature : '',
+    });
+    if (start.type === 'text' && typeof body === 'string' && body !== '') this.#onDelta?.(body);
+  }
+
+  #grow(index: number, delta: NonNullable<WireEvent['delta']>): void {
+    const block = this.#blocks.get(index);
+    if (!block) return;
+    const piece = delta['text'] ?? delta['partial_json'] ?? delta['thinking'];
+    if (typeof piece === 'string') block.body += piece;
+    if (typeof delta['signature'] === 'string') block.signature += delta['signature'];
+    if (delta.type === 'text_delta' && typeof piece === 'string') this.#onDelta?.(piece);
+  }
+
+  /** Counts are cumulative; a later one replaces an earlier one, and what is not said stays. */
+  #count(usage: WireUsage | null | undefined): void {
+    if (!usage) return;
+    this.#usage = {
+      inputTokens: usage.input_tokens ?? this.#usage.inputTokens,
+      outputTokens: usage.output_tokens ?? this.#usage.outputTokens,
+      cacheReadTokens: usage.cache_read_input_tokens ?? this.#usage.cacheReadTokens,
+      cacheWriteTokens: usage.cache_creation_input_tokens ?? this.#usage.cacheWriteTokens,
+    };
+  }
+}
+
+function blockOf(block: OpenBlock): AssistantBlock[] {
+  const { start, body, signature } = block;
+  switch (start.type) {
+    case 'text':
+      return body === '' ? [] : [{ type: 'text', text: body }];
+    case 'tool_use':
+      return [{ type: 'tool_use', id: String(start['id']), name: String(start['name']), input: inputOf(start, body) }];
+    case 'thinking':
+      return [{ type: 'opaque', raw: { type: 'thinking', thinking: body, signature } }];
+    default: {
+      const input = body === '' ? {} : { input: inputOf(start, body) as Json };
+      return [{ type: 'opaque', raw: { ...(start as JsonObject), ...input } }];
+    }
+  }
+}
+
+/** The parsed input; the raw text where it is no JSON (broken, or cut by the token limit). */
+function inputOf(start: OpenBlock['start'], json: string): unknown {
+  if (json === '') return start['input'] ?? {};
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    return json;
+  }
+}
+
+function stopReasonOf(reason: unknown, calls: boolean): Replied['stopReason'] {
+  if (reason === 'max_tokens' || reason === 'model_context_window_exceeded') return 'max-tokens';
+  if (reason === 'refusal') return 'refusal';
+  return calls ? 'tool-use' : 'end';
+}

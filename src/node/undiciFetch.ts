@@ -1,0 +1,78 @@
+import type { Dispatcher, request as undiciRequest } from 'undici';
+
+/** A response body that broke off or fell silent; `cause` is what the transport said. */
+export class BodyError extends Error {
+  override readonly name = 'BodyError';
+  constructor(cause: unknown) {
+    super('the response body broke off', { cause });
+  }
+}
+
+/** A success that is no event stream: something else than a Messages API answers at this address. */
+export class NotAStreamError extends Error {
+  override readonly name = 'NotAStreamError';
+}
+
+export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/**
+ * A `fetch` for streamed replies over `undici.request`, which costs a third of the built-in one's CPU. It returns
+ * what the SDK reads of a Response and no more: a success has its `body` as an async iterable of bytes, anything
+ * else its `text()`. Redirects are not followed, so that a key never reaches a host nobody named.
+ */
+export function undiciFetch(
+  request: typeof undiciRequest,
+  dispatcher: Dispatcher,
+  editHeaders: (headers: Headers) => void,
+): Fetch {
+  return async (target, init = {}) => {
+    const url = target instanceof Request ? target.url : target;
+    const headers = new Headers(init.headers);
+    editHeaders(headers);
+    const answer = await request(url, {
+      method: init.method === undefined ? 'GET' : init.method,
+      headers: [...headers],
+      body: typeof init.body === 'string' ? init.body : null,
+      signal: init.signal ?? null,
+      dispatcher,
+    });
+    return responseOf(answer, String(url));
+  };
+}
+
+function responseOf(answer: Dispatcher.ResponseData, url: string): Response {
+  const headers = headersOf(answer);
+  const ok = answer.statusCode >= 200 && answer.statusCode < 300;
+  const type = headers.get('content-type');
+  if (ok && type !== null && !type.includes('event-stream')) {
+    answer.body.on('error', () => undefined).destroy();
+    throw new NotAStreamError(`answers with ${type}`);
+  }
+  const response = {
+    ok,
+    status: answer.statusCode,
+    statusText: answer.statusText,
+    url,
+    headers,
+    body: chunksOf(answer.body),
+    text: () => answer.body.text(),
+    json: () => answer.body.json(),
+  };
+  return response as unknown as Response;
+}
+
+function headersOf(answer: Dispatcher.ResponseData): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return headers;
+}
+
+async function* chunksOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    for await (const chunk of body) yield chunk;
+  } catch (error) {
+    throw new BodyError(error);
+  }
+}
