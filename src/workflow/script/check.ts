@@ -37,4 +37,6 @@ export interface CheckedScript {
   readonly warnings: readonly Diagnostic[];
 }
 
-export type CheckResult = { readonly ok: true; readonly script: CheckedScript } | { readonly ok: false; readonly errors: readonly Diagnostic[] };
+export type CheckResult =
+  | { readonly ok: true; readonly script: CheckedScript }
+  | { readonly ok: false; readonly errors: readonly Diagnostic[] };

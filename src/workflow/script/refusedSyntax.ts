@@ -1,0 +1,55 @@
+import type { AnyNode, Node, Program } from 'acorn';
+import { full } from 'acorn-walk';
+import type { Diagnostic } from './check.ts';
+import { errorAt } from './errorAt.ts';
+
+const NO_MODULES =
+  'a workflow script is one file with no modules: use the globals (agent, parallel, pipeline, …), and let an agent do what needs a library';
+
+/** W05, on the tree, so that the same words in texts and comments do not matter. `meta` is the one export allowed. */
+export function refusedSyntax(program: Program, meta: Node | null): readonly Diagnostic[] {
+  const errors: Diagnostic[] = [];
+  const requires: Node[] = [];
+  const declared: Node[] = [];
+  full(program, (node, _state, type) => {
+    const refused = node === meta ? null : refusal(node);
+    if (refused) errors.push(errorAt(node, refused.code, refused.message));
+    // The walker calls a name that is being declared or assigned a pattern.
+    if (type === 'VariablePattern' && 'name' in node && node.name === 'require') declared.push(node);
+    if (isRequireCall(node)) requires.push(node);
+  });
+  const message = `\`require\` cannot be used: ${NO_MODULES}.`;
+  return declared.length > 0 ? errors : [...errors, ...requires.map((node) => errorAt(node, 'W05-require', message))];
+}
+
+function refusal(node: AnyNode): { readonly code: string; readonly message: string } | null {
+  switch (node.type) {
+    case 'ImportDeclaration':
+      return { code: 'W05-import', message: `\`import\` cannot be used: ${NO_MODULES}.` };
+    case 'ImportExpression':
+      return { code: 'W05-import', message: `\`import()\` cannot be used: ${NO_MODULES}.` };
+    case 'MetaProperty':
+      if (node.meta.name !== 'import') return null;
+      return {
+        code: 'W05-import',
+        message: '`import.meta` cannot be used: a workflow script does not know its file; pass paths through args.',
+      };
+    case 'ExportDefaultDeclaration':
+      return {
+        code: 'W05-export',
+        message: 'Only `meta` is exported: remove `export default` and end with `return result`.',
+      };
+    case 'ExportNamedDeclaration':
+    case 'ExportAllDeclaration':
+      return {
+        code: 'W05-export',
+        message: 'Only `meta` is exported: remove this `export`; the result is what the script returns.',
+      };
+    default:
+      return null;
+  }
+}
+
+function isRequireCall(node: AnyNode): boolean {
+  return node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'require';
+}
