@@ -1,0 +1,267 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { isAbort } from '../base/abort.ts';
+import type { ToolCall } from '../protocol/conversation.ts';
+import { defineTool } from './defineTool.ts';
+import type { PermissionPolicy, PermissionRequest } from './permission.ts';
+import type { Tool, ToolOutcome } from './tool.ts';
+import { createToolRouter, type AskPermission, type ToolEvent } from './toolRouter.ts';
+
+const policy: PermissionPolicy = {
+  mode: 'default',
+  rules: { deny: ['Shell(rm:*)'], ask: [], allow: ['Shell(ls)'] },
+  root: '/w',
+  ownsRoot: false,
+};
+
+function call(id: string, name: string, input: unknown = {}): ToolCall {
+  return { type: 'tool_use', id, name, input };
+}
+
+interface ToolSketch {
+  readonly name: string;
+  readonly readOnly?: boolean;
+  readonly permission?: PermissionRequest;
+  readonly run: (text: string, signal: AbortSignal) => Promise<ToolOutcome>;
+}
+
+function tool({ name, readOnly = false, permission, run }: ToolSketch): Tool {
+  return defineTool({
+    name,
+    description: name,
+    readOnly,
+    input: z.strictObject({ text: z.string().optional() }),
+    plan: async ({ text = '' }) => ({
+      summary: `${name} ${text}`,
+      ...(permission && { permission }),
+      run: (signal) => run(text, signal),
+    }),
+  });
+}
+
+const echo = tool({ name: 'Echo', readOnly: true, run: async (text) => ({ kind: 'ok', content: text }) });
+const final = tool({ name: 'Answer', run: async (text) => ({ kind: 'final', value: text, content: 'taken' }) });
+const giveUp = tool({ name: 'GiveUp', run: async () => ({ kind: 'give-up', message: 'no use' }) });
+const broken = tool({ name: 'Broken', run: () => Promise.reject(new Error('it broke')) });
+const brokenInPlan: Tool = {
+  ...echo,
+  spec: { ...echo.spec, name: 'BrokenInPlan' },
+  prepare: () => Promise.reject(new Error('no plan')),
+};
+const othersAbort = tool({
+  name: 'OthersAbort',
+  run: () => Promise.reject(new DOMException('inner time-out', 'AbortError')),
+});
+const hangs = tool({ name: 'Hangs', readOnly: true, run: () => new Promise(() => undefined) });
+const long = tool({ name: 'Long', run: async () => ({ kind: 'ok', content: `${'a'.repeat(600)}${'b'.repeat(600)}` }) });
+const shell = (command: string): Tool =>
+  tool({
+    name: 'Shell',
+    permission: { tool: 'Shell', access: 'execute', subject: command },
+    run: async () => ({ kind: 'ok', content: 'ran' }),
+  });
+
+function routerOf(tools: readonly Tool[], ask: AskPermission = async () => ({ deny: 'a person said no.' })) {
+  const events: ToolEvent[] = [];
+  let now = 0;
+  const router = createToolRouter({
+    tools,
+    policy,
+    ask,
+    clock: { now: () => (now += 5) },
+    onTool: (event) => events.push(event),
+    maxResultChars: 1000,
+  });
+  return { router, events };
+}
+
+const never = new AbortController().signal;
+
+describe('one call', () => {
+  test.each([
+    { name: 'answers', tools: [echo], call: call('1', 'Echo', { text: 'hi' }), content: /^hi$/, isError: false },
+    {
+      name: 'names the known tools when there is none of that name',
+      tools: [echo, final],
+      call: call('1', 'Ecko'),
+      content: /no tool named Ecko.*Echo, Answer/,
+      isError: true,
+    },
+    {
+      name: 'says that an input was cut',
+      tools: [echo],
+      call: call('1', 'Echo', '{"text": "h'),
+      content: /not a JSON object/,
+      isError: true,
+    },
+    {
+      name: 'says that an input is missing',
+      tools: [echo],
+      call: { ...call('1', 'Echo'), input: undefined },
+      content: /not a JSON object/,
+      isError: true,
+    },
+    {
+      name: 'names each wrong field',
+      tools: [echo],
+      call: call('1', 'Echo', { text: 1, more: 2 }),
+      content: /text: expected string[\s\S]*"more"/,
+      isError: true,
+    },
+    {
+      name: 'turns a throw into a result',
+      tools: [broken],
+      call: call('1', 'Broken'),
+      content: /it broke/,
+      isError: true,
+    },
+    {
+      name: 'turns a throw before the permission into a result',
+      tools: [brokenInPlan],
+      call: call('1', 'BrokenInPlan'),
+      content: /no plan/,
+      isError: true,
+    },
+    {
+      name: 'takes an abort that is not its own for a failure',
+      tools: [othersAbort],
+      call: call('1', 'OthersAbort'),
+      content: /inner time-out/,
+      isError: true,
+    },
+    {
+      name: 'runs what a rule allows',
+      tools: [shell('ls')],
+      call: call('1', 'Shell'),
+      content: /^ran$/,
+      isError: false,
+    },
+    {
+      name: 'refuses what a rule forbids',
+      tools: [shell('rm -r x')],
+      call: call('1', 'Shell'),
+      content: /denied: the rule Shell\(rm:\*\).*go on without/,
+      isError: true,
+    },
+    {
+      name: 'refuses what a person denies',
+      tools: [shell('make')],
+      call: call('1', 'Shell'),
+      content: /denied: a person said no\..*go on without/,
+      isError: true,
+    },
+  ])('$name', async ({ tools, call, content, isError }) => {
+    const { router, events } = routerOf(tools);
+    const { results, ending } = await router.route([call], never);
+    expect(results).toEqual([
+      { type: 'tool_result', toolUseId: '1', content: expect.stringMatching(content) as string, isError },
+    ]);
+    expect(ending).toBeUndefined();
+    expect(events.map((event) => event.type)).toEqual(['tool.started', 'tool.ended']);
+    expect(events[1]).toMatchObject({ callId: '1', ok: !isError });
+  });
+
+  test('runs what a person allows, and shows the question the summary', async () => {
+    const asked: string[] = [];
+    const { router } = routerOf([shell('make')], async (request, summary) => {
+      asked.push(`${request.subject} / ${summary}`);
+      return 'allow';
+    });
+    expect((await router.route([call('1', 'Shell', { text: 'now' })], never)).results[0]).toMatchObject({
+      content: 'ran',
+    });
+    expect(asked).toEqual(['make / Shell now']);
+  });
+
+  test('cuts a long result in the middle and says how much', async () => {
+    const { router } = routerOf([long]);
+    const content = (await router.route([call('1', 'Long')], never)).results[0]?.content ?? '';
+    expect(content.startsWith('a'.repeat(600))).toBe(true);
+    expect(content.endsWith('b'.repeat(250))).toBe(true);
+    expect(content).toContain('200 of 1200 characters cut');
+  });
+});
+
+describe('several calls', () => {
+  test('runs neighbouring reads side by side and keeps the order of results', async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const slow = tool({
+      name: 'Slow',
+      readOnly: true,
+      run: async () => (await released, { kind: 'ok', content: 'slow' }),
+    });
+    const quick = tool({
+      name: 'Quick',
+      readOnly: true,
+      run: async () => (release(), { kind: 'ok', content: 'quick' }),
+    });
+    const { router } = routerOf([slow, quick]);
+    const { results } = await router.route([call('1', 'Slow'), call('2', 'Quick')], never);
+    expect(results.map((result) => [result.toolUseId, result.content])).toEqual([
+      ['1', 'slow'],
+      ['2', 'quick'],
+    ]);
+  });
+
+  test('runs everything else one after the other, and prepares it only then', async () => {
+    const log: string[] = [];
+    const step = (name: string): Tool => ({
+      spec: { name, description: '', inputSchema: {} },
+      readOnly: false,
+      prepare: async () => {
+        log.push(`prepare ${name}`);
+        return {
+          kind: 'ready',
+          call: { summary: '', run: async () => (log.push(`run ${name}`), { kind: 'ok', content: '' }) },
+        };
+      },
+    });
+    await routerOf([step('A'), step('B')]).router.route([call('1', 'A'), call('2', 'B')], never);
+    expect(log).toEqual(['prepare A', 'run A', 'prepare B', 'run B']);
+  });
+
+  test('the first answer ends the loop, what was asked for beside it still runs', async () => {
+    const { router } = routerOf([final, echo]);
+    const routed = await router.route(
+      [call('1', 'Answer', { text: 'a' }), call('2', 'Echo', { text: 'e' }), call('3', 'Answer', { text: 'b' })],
+      never,
+    );
+    expect(routed.ending).toEqual({ kind: 'final', value: 'a' });
+    expect(routed.results.map((result) => result.content)).toEqual(['taken', 'e', 'taken']);
+  });
+
+  test('nothing runs after a call that gave up, and each call still has a result', async () => {
+    const { router, events } = routerOf([giveUp, echo]);
+    const routed = await router.route([call('1', 'GiveUp'), call('2', 'Echo')], never);
+    expect(routed.ending).toEqual({ kind: 'give-up', message: 'no use' });
+    expect(routed.results.map((result) => result.isError)).toEqual([true, true]);
+    expect(events.every((event) => event.callId === '1')).toBe(true);
+  });
+});
+
+describe('abort', () => {
+  test.each([
+    { name: 'while a tool hangs', tools: [hangs], ask: undefined, call: call('1', 'Hangs') },
+    {
+      name: 'while a person is asked',
+      tools: [shell('make')],
+      ask: () => new Promise<never>(() => undefined),
+      call: call('1', 'Shell'),
+    },
+  ])('ends the call $name', async ({ tools, ask, call }) => {
+    const abort = new AbortController();
+    const { router, events } = routerOf(tools, ask);
+    const routed = router.route([call], abort.signal).catch((error: unknown) => error);
+    await new Promise((resolve) => setImmediate(resolve));
+    abort.abort('stopped');
+    expect(isAbort(await routed)).toBe(true);
+    expect(events.at(-1)).toMatchObject({ type: 'tool.ended', ok: false });
+  });
+
+  test('starts nothing once aborted', async () => {
+    const { router, events } = routerOf([echo]);
+    await expect(router.route([call('1', 'Echo')], AbortSignal.abort())).rejects.toSatisfy(isAbort);
+    expect(events).toEqual([]);
+  });
+});

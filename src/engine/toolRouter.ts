@@ -1,0 +1,179 @@
+import { AbortError, onAbort, throwIfAborted } from '../base/abort.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import type { Json } from '../base/json.ts';
+import { clip } from '../base/text.ts';
+import type { ToolCall, ToolResultBlock } from '../protocol/conversation.ts';
+import type { EventBody } from '../protocol/messages.ts';
+import { capText } from './capText.ts';
+import { decide } from './decide.ts';
+import type { PermissionPolicy, PermissionRequest } from './permission.ts';
+import type { Clock } from './ports.ts';
+import type { PreparedCall, Tool, ToolOutcome } from './tool.ts';
+
+/** Why the loop ends after these results, when it does. */
+export type RoutedEnding =
+  { readonly kind: 'final'; readonly value: Json } | { readonly kind: 'give-up'; readonly message: string };
+
+export interface Routed {
+  /** One for each call, in the calls' order. */
+  readonly results: readonly ToolResultBlock[];
+  readonly ending?: RoutedEnding;
+}
+
+export interface ToolRouter {
+  /** Runs the calls of one reply. Rejects with AbortError on abort only, even while a tool hangs. */
+  route(calls: readonly ToolCall[], signal: AbortSignal): Promise<Routed>;
+}
+
+type OfAgent<T> = T extends unknown ? Omit<T, 'agentId'> : never;
+
+/** Every call gives one of each, also one that was refused or aborted; `ms` counts the wait for a person too. */
+export type ToolEvent = OfAgent<Extract<EventBody, { type: 'tool.started' | 'tool.ended' }>>;
+
+/** A person's answer; `deny` is told to the model. */
+export type PermissionAnswer = 'allow' | { readonly deny: string };
+
+export type AskPermission = (
+  request: PermissionRequest,
+  summary: string,
+  signal: AbortSignal,
+) => Promise<PermissionAnswer>;
+
+export interface ToolRouterOptions {
+  readonly tools: readonly Tool[];
+  readonly policy: PermissionPolicy;
+  readonly ask: AskPermission;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly onTool: (event: ToolEvent) => void;
+  /** Characters of one result that reach the model; more is cut in the middle. */
+  readonly maxResultChars?: number;
+}
+
+/** Takes a reply's tool calls through preparation, permission, execution and the cap on results. */
+export function createToolRouter(options: ToolRouterOptions): ToolRouter {
+  const { policy, ask, clock, onTool, maxResultChars = 50_000 } = options;
+  const tools = new Map(options.tools.map((tool) => [tool.spec.name, tool]));
+
+  async function perform(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
+    const from = clock.now();
+    const prepared = await prepare(call, signal);
+    const summary = 'kind' in prepared ? 'refused' : clip(prepared.summary, 200);
+    onTool({ type: 'tool.started', callId: call.id, tool: call.name, summary });
+    let outcome: ToolOutcome | undefined;
+    try {
+      outcome = 'kind' in prepared ? prepared : await permitted(prepared, signal);
+      return outcome;
+    } finally {
+      const ok = outcome?.kind === 'ok' || outcome?.kind === 'final';
+      onTool({ type: 'tool.ended', callId: call.id, ok, ms: clock.now() - from });
+    }
+  }
+
+  async function prepare(call: ToolCall, signal: AbortSignal): Promise<PreparedCall | ToolOutcome> {
+    const tool = tools.get(call.name);
+    if (tool === undefined) {
+      return {
+        kind: 'error',
+        message: `There is no tool named ${clip(call.name, 100)}. Tools: ${[...tools.keys()].join(', ') || 'none'}.`,
+      };
+    }
+    return contained<PreparedCall | ToolOutcome>(signal, async () => {
+      const preparation = await tool.prepare(call.input);
+      return preparation.kind === 'ready' ? preparation.call : { kind: 'error', message: preparation.message };
+    });
+  }
+
+  async function permitted(call: PreparedCall, signal: AbortSignal): Promise<ToolOutcome> {
+    const refusal = call.permission === undefined ? null : await refusalOf(call.permission, call.summary, signal);
+    if (refusal !== null) {
+      return {
+        kind: 'error',
+        message: `Permission denied: ${refusal} Do not try the same by another road; go on without it, or say what you could not do.`,
+      };
+    }
+    return contained(signal, () => call.run(signal));
+  }
+
+  /** Null when the call may run, else what to tell the model. */
+  async function refusalOf(request: PermissionRequest, summary: string, signal: AbortSignal): Promise<string | null> {
+    const decision = decide(policy, request);
+    if (decision.kind === 'allow') return null;
+    if (decision.kind === 'deny') return decision.reason;
+    const answer = await withAbort(ask(request, summary, signal), signal);
+    return answer === 'allow' ? null : answer.deny;
+  }
+
+  return {
+    async route(calls, signal) {
+      const results: ToolResultBlock[] = [];
+      let ending: RoutedEnding | undefined;
+      for (const group of sideBySide(calls, (call) => tools.get(call.name)?.readOnly ?? true)) {
+        throwIfAborted(signal);
+        const gaveUp = ending?.kind === 'give-up';
+        const outcomes = gaveUp
+          ? group.map(() => NOT_RUN)
+          : await Promise.all(group.map((call) => perform(call, signal)));
+        group.forEach((call, at) => {
+          const outcome = outcomes[at] ?? NOT_RUN;
+          results.push(resultOf(call, outcome, maxResultChars));
+          // The first ending counts. What the model asked for in the same reply as its answer still runs.
+          ending ??= endingOf(outcome);
+        });
+      }
+      return ending === undefined ? { results } : { results, ending };
+    },
+  };
+}
+
+const NOT_RUN: ToolOutcome = { kind: 'error', message: 'Not run.' };
+
+/** Calls in order, those that may run together in one group. */
+function sideBySide(
+  calls: readonly ToolCall[],
+  together: (call: ToolCall) => boolean,
+): readonly (readonly ToolCall[])[] {
+  const groups: ToolCall[][] = [];
+  let open = false;
+  for (const call of calls) {
+    const joins = together(call);
+    const last = groups.at(-1);
+    if (joins && open && last !== undefined) last.push(call);
+    else groups.push([call]);
+    open = joins;
+  }
+  return groups;
+}
+
+/** The boundary at which a tool's throw becomes a result: a broken tool must not end its agent. */
+async function contained<T>(signal: AbortSignal, step: () => Promise<T>): Promise<T | ToolOutcome> {
+  try {
+    return await withAbort(step(), signal);
+  } catch (error) {
+    if (signal.aborted) throw new AbortError(signal.reason);
+    return { kind: 'error', message: `The tool failed: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** `promise`, or AbortError as soon as the signal fires: a tool that does not listen must not hold up a stop. */
+async function withAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const listening = new DisposableStore();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    listening.add(onAbort(signal, () => reject(new AbortError(signal.reason))));
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    listening.dispose();
+  }
+}
+
+function endingOf(outcome: ToolOutcome): RoutedEnding | undefined {
+  if (outcome.kind === 'final') return { kind: 'final', value: outcome.value };
+  return outcome.kind === 'give-up' ? outcome : undefined;
+}
+
+function resultOf(call: ToolCall, outcome: ToolOutcome, maxChars: number): ToolResultBlock {
+  const isError = outcome.kind === 'error' || outcome.kind === 'give-up';
+  const text = isError ? outcome.message : outcome.content;
+  return { type: 'tool_result', toolUseId: call.id, content: capText(text, maxChars), isError };
+}
