@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AbortError } from '../../base/abort.ts';
+import { errorBody, type ApiError } from './errors.ts';
+import type { OpenRecord } from './record.ts';
+
+/** The real API takes 32 MB; twice that leaves the judgement to the client's tests. */
+const BODY_LIMIT = 64 * 1024 * 1024;
+
+/** One request and its answer on the wire. */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly record: OpenRecord;
+  readonly #response: ServerResponse;
+  readonly #gone = new AbortController();
+
+  constructor(request: IncomingMessage, response: ServerResponse, record: OpenRecord) {
+    this.request = request;
+    this.record = record;
+    this.#response = response;
+    response.once('close', () => this.#close());
+  }
+
+  /** Fires when the client has left, or the simulator closes. */
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  get headersSent(): boolean {
+    return this.#response.headersSent;
+  }
+
+  /** The body as text; undefined when it is too large (it is read to its end all the same, so that the answer arrives). */
+  async body(): Promise<string | undefined> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of this.request as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        if (size <= BODY_LIMIT) chunks.push(chunk);
+        else chunks.length = 0;
+      }
+    } catch (error) {
+      throw new AbortError(error);
+    }
+    return size <= BODY_LIMIT ? Buffer.concat(chunks).toString('utf8') : undefined;
+  }
+
+  sendJson(json: string, status = 200, headers: Readonly<Record<string, string>> = {}): void {
+    const bytes = Buffer.from(json);
+    this.#head(status, { 'content-type': 'application/json', 'content-length': String(bytes.length), ...headers });
+    this.#response.end(bytes);
+  }
+
+  sendError(error: ApiError): void {
+    this.sendJson(errorBody(error, this.record.id), error.status, error.headers);
+  }
+
+  openStream(): void {
+    this.#head(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
+  }
+
+  /** One write to the socket, not joined with its neighbours. Waits only where the client reads too slowly. */
+  write(bytes: Buffer): Promise<unknown> | undefined {
+    this.#response.cork();
+    this.#response.write(bytes);
+    this.#response.uncork();
+    return this.#response.writableNeedDrain ? once(this.#response, 'drain', { signal: this.signal }) : undefined;
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  /** Breaks the connection once `bytes` are out; of a JSON answer it promises more than it sends. */
+  cut(bytes?: Buffer, head?: { readonly length: number }): Promise<void> {
+    this.record.end = 'cut';
+    if (head !== undefined)
+      this.#head(200, { 'content-type': 'application/json', 'content-length': String(head.length) });
+    return new Promise((resolve) => {
+      this.#response.once('close', resolve);
+      if (this.#response.destroyed) resolve();
+      else if (bytes === undefined || bytes.length === 0) this.#response.destroy();
+      else this.#response.write(bytes, () => this.#response.destroy());
+    });
+  }
+
+  /** Silence until the client leaves: never resolves, rejects with an AbortError. */
+  untilGone(): Promise<never> {
+    return new Promise((_, reject) => {
+      const leave = (): void => reject(new AbortError('the client left'));
+      if (this.signal.aborted) leave();
+      else this.signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  #head(status: number, headers: Record<string, string>): void {
+    this.record.status = status;
+    this.#response.writeHead(status, { 'request-id': this.record.id, ...headers });
+  }
+
+  #close(): void {
+    if (this.record.end === 'pending') this.record.end = this.#response.writableFinished ? 'answered' : 'client-left';
+    this.#gone.abort();
+  }
+}

@@ -1,0 +1,117 @@
+import {
+  apiMessage,
+  apiUsage,
+  blocksOf,
+  outputTokensOf,
+  stopReasonOf,
+  type Envelope,
+  type ReplyBlock,
+} from './message.ts';
+import type { Reply } from './reply.ts';
+
+/** One event of the stream, which becomes one write. */
+export interface Frame {
+  readonly kind: 'block-start' | 'text' | 'tool' | 'block-stop';
+  /** The bytes, the same in each reply; or, where a tool call begins, made with the call's id. */
+  readonly bytes: Buffer | ((toolId: string) => Buffer);
+}
+
+/** All of a reply's stream that does not depend on the request. */
+export interface RenderedReply {
+  readonly frames: readonly Frame[];
+  readonly outputTokens: number;
+  /** The reply's connection breaks, or its `error` event comes, before this frame. */
+  readonly breakAt: number | undefined;
+}
+
+const rendered = new WeakMap<Reply, RenderedReply>();
+
+const PING = event('ping', { type: 'ping' });
+const MESSAGE_STOP = event('message_stop', { type: 'message_stop' });
+
+/** A reply that is answered again (the same object) is not rendered again. */
+export function renderReply(reply: Reply): RenderedReply {
+  const known = rendered.get(reply);
+  if (known !== undefined) return known;
+  const blocks = blocksOf(reply);
+  const frames = blocks.flatMap((block, index) => blockFrames(block, index, reply));
+  const result = { frames, outputTokens: outputTokensOf(blocks), breakAt: breakAtOf(reply, frames) };
+  rendered.set(reply, result);
+  return result;
+}
+
+/** `message_start`, and the ping that follows it. */
+export function startBytes(envelope: Envelope): Buffer {
+  const usage = { ...envelope.usage, outputTokens: Math.min(1, envelope.usage.outputTokens) };
+  return Buffer.concat([
+    event('message_start', { type: 'message_start', message: apiMessage({ ...envelope, usage }, [], null) }),
+    PING,
+  ]);
+}
+
+/** `message_delta` with the stop reason and the tokens of the whole reply, and `message_stop`. */
+export function endBytes(reply: Reply, envelope: Envelope): Buffer {
+  const delta = { stop_reason: stopReasonOf(reply), stop_sequence: null };
+  return Buffer.concat([
+    event('message_delta', { type: 'message_delta', delta, usage: apiUsage(envelope.usage) }),
+    MESSAGE_STOP,
+  ]);
+}
+
+export function errorBytes(json: string): Buffer {
+  return Buffer.from(`event: error\ndata: ${json}\n\n`);
+}
+
+function event(name: string, data: unknown): Buffer {
+  return Buffer.from(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+function blockFrames(block: ReplyBlock, index: number, reply: Reply): readonly Frame[] {
+  const text = block.type === 'text' ? block.text : JSON.stringify(block.input);
+  const pieces = cutUp(text, deltasOf(text, reply));
+  const kind = block.type === 'text' ? 'text' : 'tool';
+  return [
+    startFrame(block, index),
+    ...pieces.map((piece): Frame => {
+      const delta =
+        kind === 'text' ? { type: 'text_delta', text: piece } : { type: 'input_json_delta', partial_json: piece };
+      return { kind, bytes: event('content_block_delta', { type: 'content_block_delta', index, delta }) };
+    }),
+    { kind: 'block-stop', bytes: event('content_block_stop', { type: 'content_block_stop', index }) },
+  ];
+}
+
+function startFrame(block: ReplyBlock, index: number): Frame {
+  const start = (content_block: unknown): Buffer =>
+    event('content_block_start', { type: 'content_block_start', index, content_block });
+  if (block.type === 'text') return { kind: 'block-start', bytes: start({ type: 'text', text: '' }) };
+  return { kind: 'block-start', bytes: (id) => start({ type: 'tool_use', id, name: block.name, input: {} }) };
+}
+
+function deltasOf(text: string, reply: Reply): number {
+  const wanted = reply.deltas ?? Math.min(20, Math.ceil(text.length / 40));
+  const breaks = reply.cut !== undefined || reply.error?.inStream === true;
+  return Math.max(breaks ? 2 : 1, wanted);
+}
+
+/** Into at most `count` pieces of about one length, none empty, never through a surrogate pair. */
+function cutUp(text: string, count: number): readonly string[] {
+  const pieces: string[] = [];
+  let from = 0;
+  for (let n = 1; n <= count; n++) {
+    let to = Math.floor((text.length * n) / count);
+    if (/[\uD800-\uDBFF]/.test(text.charAt(to - 1))) to += 1;
+    if (to > from) pieces.push(text.slice(from, to));
+    from = Math.max(from, to);
+  }
+  return pieces;
+}
+
+function breakAtOf(reply: Reply, frames: readonly Frame[]): number | undefined {
+  if (reply.error?.inStream !== true && reply.cut === undefined) return undefined;
+  const kind = reply.cut === 'mid-tool' ? 'tool' : 'text';
+  const first = frames.findIndex((frame) => frame.kind === kind);
+  if (first < 0) return Math.floor(frames.length / 2);
+  const length = frames.slice(first).findIndex((frame) => frame.kind !== kind);
+  return first + Math.ceil(length / 2);
+}
