@@ -3,13 +3,14 @@ import type { Message, UserMessage } from '../protocol/conversation.ts';
 import { toolCallsOf } from '../protocol/conversation.ts';
 import type { Compact } from './compaction.ts';
 import { finishTurn } from './finishTurn.ts';
-import type { Effort, Model, ModelFailure, OnDelta, Replied } from './model.ts';
+import type { Effort, Model, ModelFailure, ModelRequest, OnDelta, Replied, ToolSpec } from './model.ts';
 import type { ToolRouter } from './toolRouter.ts';
 
 /** What one agent is to do; `messages` is its first context. */
 export interface LoopTask {
   readonly system: string;
   readonly model: string;
+  readonly tools: readonly ToolSpec[];
   readonly messages: readonly Message[];
   /** Output tokens of one reply. */
   readonly maxTokens: number;
@@ -54,7 +55,7 @@ export async function* queryLoop(
     if (compacted.freedChars > 0) yield { type: 'compacted', freedChars: compacted.freedChars };
     messages = compacted.messages;
 
-    const reply = await deps.model.reply({ ...request(task, deps), messages }, signal, deps.onDelta);
+    const reply = await deps.model.reply({ ...request(task), messages }, signal, deps.onDelta);
     if (reply.kind === 'failed') {
       if (reply.code !== 'too-long') return { kind: 'failed', cause: 'api', failure: reply };
       const shrunk = deps.compact(messages, { model: task.model, usedTokens, forced: true });
@@ -84,11 +85,11 @@ export async function* queryLoop(
   return { kind: 'failed', cause: 'max-turns', message: `ended after ${task.maxTurns} turns without an answer` };
 }
 
-function request(task: LoopTask, deps: LoopDeps) {
+function request(task: LoopTask): Omit<ModelRequest, 'messages'> {
   return {
     model: task.model,
     system: task.system,
-    tools: deps.tools.specs,
+    tools: task.tools,
     maxTokens: task.maxTokens,
     ...(task.effort === undefined ? {} : { effort: task.effort }),
   };

@@ -1,4 +1,26 @@
+import { realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import type { Model } from '../engine/model.ts';
+import { createLimiter } from '../workflow/limiter.ts';
+import { createRuntime } from '../workflow/createRuntime.ts';
+import type { RuntimeDeps } from '../workflow/runContext.ts';
 import type { Runtime } from '../workflow/runtime.ts';
+import { createAnthropicModel } from './anthropicModel.ts';
+import { systemClock } from './clock.ts';
+import { createGate } from './gate.ts';
+import { createGit } from './git.ts';
+import { createMergeRepository } from './gitMerge.ts';
+import { createGitWorktrees } from './gitWorktrees.ts';
+import { newId, random, sha256 } from './ids.ts';
+import { fileLibrary, type LibraryFolders } from './library.ts';
+import { modelRecord } from './modelRecord.ts';
+import { readPermissionSettings } from './permissionSettings.ts';
+import { fileRunStore } from './runStore.ts';
+import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
+import { createSchemaCheck } from './schemaCheck.ts';
+import { createCommands } from './shell.ts';
+import { startEmbeddedModel } from './simulator/embeddedModel.ts';
+import { createTools } from './tools/createTools.ts';
 
 /** How to reach a model. `simulate` starts the embedded simulator, with the rules of a file or its own. */
 export type ModelSource =
@@ -9,13 +31,79 @@ export interface EngineOptions {
   readonly model: ModelSource;
   /** `~/.dynamic-workflows`, or DYNAMIC_WORKFLOWS_HOME. */
   readonly home: string;
-  /** Folder of the shipped workflows. */
-  readonly shippedWorkflows: string;
+  readonly workflows: LibraryFolders;
+  /** What agents' shells get of it is without secrets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Id or alias for runs that name none. */
+  readonly defaultModel: string;
 }
 
 /** The headless composition root: the same for CLI and editor. */
 export interface Engine extends Runtime {
   /** One line for the person when the model is simulated, else null. */
   readonly modelNotice: string | null;
+}
+
+/** Agents at once where nobody says: an agent that waits for a model uses no core (W37). */
+const DEFAULT_CONCURRENCY = 16;
+
+/** Throws when the simulator's rules are wrong (its message names the rule), or when it cannot listen on loopback. */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const { model: source, home, environment } = options;
+  const embedded = source.kind === 'simulate' ? await startEmbeddedModel(source.rulesText, source.latency) : null;
+  const model = createAnthropicModel(embedded ? embedded.endpoint : apiEndpoint(source));
+  const gate = createGate();
+  const git = createGit(environment);
+  const commands = createCommands({ gate, env: environment });
+  const deps: RuntimeDeps = {
+    modelFor: limitedByModel(model),
+    sandbox: createQuickJsSandbox(),
+    worktrees: createGitWorktrees({ home, git, gate }),
+    merge: createMergeRepository(git),
+    commands,
+    store: fileRunStore(home),
+    library: fileLibrary(options.workflows),
+    schemaCheck: createSchemaCheck(),
+    clock: systemClock,
+    newId,
+    sha256,
+    toolsFor: (root) => createTools({ root, commands, clock: systemClock }),
+    permissionRules: (cwd) => readPermissionSettings({ cwd, home: homedir() }),
+  };
+  const runtime = createRuntime(deps, {
+    defaultModel: options.defaultModel,
+    defaultConcurrency: DEFAULT_CONCURRENCY,
+    modelSource: modelRecord(source),
+  });
+  return {
+    ...runtime,
+    modelNotice: embedded?.notice ?? null,
+    launch: async (request) => {
+      const cwd = await realpath(request.cwd).catch(() => null);
+      if (cwd !== null) return runtime.launch({ ...request, cwd });
+      return { status: 'refused', reason: 'place', errors: [`There is no folder ${request.cwd}.`] };
+    },
+    close: async () => {
+      await runtime.close();
+      model.dispose();
+      await embedded?.close();
+    },
+  };
+}
+
+function apiEndpoint(source: ModelSource) {
+  return source.kind === 'api' ? { apiKey: source.apiKey, baseURL: source.baseURL } : {};
+}
+
+/** One limiter a model id, shared by all runs of the process (X07). */
+function limitedByModel(model: Model): RuntimeDeps['modelFor'] {
+  const limiters = new Map<string, ReturnType<typeof createLimiter>>();
+  const limiterOf = (id: string) => {
+    const known = limiters.get(id) ?? createLimiter(model, { clock: systemClock, random });
+    limiters.set(id, known);
+    return known;
+  };
+  return (onWait) => ({
+    reply: (request, signal, onDelta) => limiterOf(request.model).bind(onWait).reply(request, signal, onDelta),
+  });
 }

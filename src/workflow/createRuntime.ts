@@ -26,7 +26,8 @@ export function createRuntime(deps: RuntimeDeps, settings: RuntimeSettings): Run
 
   const begin = (run: LiveRun, warnings: readonly string[]): LaunchResult => {
     live.set(run.runId, run);
-    run.start(warnings);
+    // A run's own failure is its end; this promise rejects only for a bug, which `finished` hands on.
+    run.finish(warnings).catch(() => undefined);
     const { workflowName, scriptPath } = run.manifest;
     return { status: 'started', runId: run.runId, workflowName, scriptPath, runDir: run.dir, warnings };
   };
@@ -71,13 +72,13 @@ export function createRuntime(deps: RuntimeDeps, settings: RuntimeSettings): Run
 
     finished(runId: string): Promise<FinishedRun> {
       const run = live.get(runId);
-      return run ? run.finished : Promise.reject(new Error(`No run ${runId} in this process`));
+      return run ? run.finish() : Promise.reject(new Error(`No run ${runId} in this process`));
     },
 
     async close() {
       const all = [...live.values()];
       for (const run of all) run.stop('The program is closing.');
-      await Promise.all(all.map((run) => run.finished));
+      await Promise.all(all.map((run) => run.finish()));
     },
   };
 }

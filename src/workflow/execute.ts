@@ -1,6 +1,6 @@
 import { onAbort } from '../base/abort.ts';
 import type { Json } from '../base/json.ts';
-import type { Failure, RunEnd } from '../protocol/run.ts';
+import type { Failure, RunEnd, StopReason } from '../protocol/run.ts';
 import { AgentCapError } from './agentCap.ts';
 import { BudgetError } from './budget.ts';
 import { answerEffect } from './effects.ts';
@@ -92,7 +92,7 @@ function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
 }
 
 /** Errors by which an uncaught cap ends a run. */
-const CAPS = new Map([
-  [new BudgetError().name, 'budget'],
+const CAPS = new Map<string, StopReason>([
+  [new BudgetError('').name, 'budget'],
   [new AgentCapError().name, 'agents'],
-] as const);
+]);

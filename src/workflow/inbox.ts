@@ -1,8 +1,7 @@
 import { AbortError, onAbort } from '../base/abort.ts';
 import type { PermissionRequest } from '../engine/permission.ts';
+import type { PermissionAnswer } from '../engine/toolRouter.ts';
 import type { Recorder } from './recorder.ts';
-
-export type Answer = { readonly kind: 'allow' } | { readonly kind: 'deny'; readonly reason: string };
 
 const NOBODY = 'Nobody is there to allow it. Do without it, or say in your answer what you would have needed.';
 const DENIED = 'The person denied it. Do not try it another way.';
@@ -20,12 +19,12 @@ export class Inbox {
     this.#newId = newId;
   }
 
-  ask(agentId: string, request: PermissionRequest, summary: string, signal: AbortSignal): Promise<Answer> {
+  ask(agentId: string, request: PermissionRequest, summary: string, signal: AbortSignal): Promise<PermissionAnswer> {
     const requestId = this.#newId();
     this.#recorder.emit({ type: 'permission.asked', requestId, agentId, tool: request.tool, summary });
     if (!this.#attended) {
       this.#recorder.emit({ type: 'permission.answered', requestId, allowed: false, by: 'nobody' });
-      return Promise.resolve({ kind: 'deny', reason: NOBODY });
+      return Promise.resolve({ deny: NOBODY });
     }
     return new Promise((resolve, reject) => {
       const listening = onAbort(signal, () => {
@@ -36,7 +35,7 @@ export class Inbox {
         listening.dispose();
         this.#open.delete(requestId);
         this.#recorder.emit({ type: 'permission.answered', requestId, allowed: allow, by: 'person' });
-        resolve(allow ? { kind: 'allow' } : { kind: 'deny', reason: DENIED });
+        resolve(allow ? 'allow' : { deny: DENIED });
       });
     });
   }

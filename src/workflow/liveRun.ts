@@ -28,7 +28,7 @@ export class LiveRun {
   readonly #start: LiveRunStart;
   readonly #context: RunContext;
   readonly #abort = new AbortController();
-  readonly #finished = Promise.withResolvers<FinishedRun>();
+  #finished: Promise<FinishedRun> | undefined;
   #halted: Halt | null = null;
 
   constructor(deps: RuntimeDeps, start: LiveRunStart) {
@@ -45,12 +45,11 @@ export class LiveRun {
   get dir(): string {
     return this.#start.open.dir;
   }
-  get finished(): Promise<FinishedRun> {
-    return this.#finished.promise;
-  }
 
-  start(warnings: readonly string[]): void {
-    this.#run(warnings).then(this.#finished.resolve, this.#finished.reject);
+  /** Begins the run; resolves when it has ended and its files are closed. The same promise however often it is called. */
+  finish(warnings: readonly string[] = []): Promise<FinishedRun> {
+    this.#finished ??= this.#run(warnings);
+    return this.#finished;
   }
 
   subscribe(from: number, on: (batch: readonly Event[]) => void): Disposable {

@@ -9,6 +9,7 @@ import type { LoopEnd, LoopEvent } from '../engine/queryLoop.ts';
 import { queryLoop } from '../engine/queryLoop.ts';
 import { createStructuredOutput, NUDGE } from '../engine/structuredOutput.ts';
 import type { Tool } from '../engine/tool.ts';
+import type { ToolRouter } from '../engine/toolRouter.ts';
 import { createToolRouter } from '../engine/toolRouter.ts';
 import type { JsonSchema, Message } from '../protocol/conversation.ts';
 import { textOf, userText } from '../protocol/conversation.ts';
@@ -61,8 +62,10 @@ const REPLY_HEAD = 400;
 export async function runSubagent(run: RunContext, task: SubagentTask, signal: AbortSignal): Promise<SubagentEnd> {
   const first = userText(task.history ? task.prompt : openingMessage(task));
   run.open.appendTranscript(task.agentId, [first]);
+  const tools = toolsOf(run, task);
   const loop = queryLoop(
     {
+      tools: tools.map((tool) => tool.spec),
       system: systemPrompt(task.role),
       model: modelOf(run, task.options.model),
       messages: [...(task.history ?? []), first],
@@ -73,7 +76,7 @@ export async function runSubagent(run: RunContext, task: SubagentTask, signal: A
     },
     {
       model: run.deps.modelFor((wait) => run.recorder.emit({ type: 'agent.retried', agentId: task.agentId, ...wait })),
-      tools: routerFor(run, task),
+      tools: routerFor(run, task, tools),
       compact: dropOldToolOutputs(contextWindowOf),
     },
     signal,
@@ -98,7 +101,7 @@ function openingMessage(task: SubagentTask): string {
   return `${place}\n\n${task.prompt}`;
 }
 
-function routerFor(run: RunContext, task: SubagentTask) {
+function routerFor(run: RunContext, task: SubagentTask, tools: readonly Tool[]): ToolRouter {
   const policy: PermissionPolicy = {
     mode: run.open.manifest.permissionMode,
     rules: run.rules,
@@ -106,7 +109,7 @@ function routerFor(run: RunContext, task: SubagentTask) {
     ownsRoot: task.workspace.ownsRoot,
   };
   return createToolRouter({
-    tools: toolsOf(run, task),
+    tools,
     policy,
     clock: run.deps.clock,
     ask: (request, summary, signal) => run.inbox.ask(task.agentId, request, summary, signal),

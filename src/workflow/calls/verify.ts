@@ -24,10 +24,11 @@ async function permit(run: RunContext, agentId: string, command: string, root: s
   const mode = run.open.manifest.permissionMode;
   const decision = decide({ mode, rules: run.rules, root, ownsRoot: true }, request);
   if (decision.kind === 'allow') return;
-  const answer = decision.kind === 'deny' ? decision : await run.inbox.ask(agentId, request, command, run.signal);
-  if (answer.kind === 'allow') return;
+  const answer =
+    decision.kind === 'deny' ? { deny: decision.reason } : await run.inbox.ask(agentId, request, command, run.signal);
+  if (answer === 'allow') return;
   throw new ScriptError(
-    `The command \`${command}\` may not run: ${answer.reason} To allow it, add "Bash(${command})" to permissions.allow in .claude/settings.json, or use --permission-mode bypass.`,
+    `The command \`${command}\` may not run: ${answer.deny} To allow it, add "Bash(${command})" to permissions.allow in .claude/settings.json, or use --permission-mode bypass.`,
     'Error',
   );
 }

@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { userText } from '../protocol/conversation.ts';
+import { dropOldToolOutputs } from './compaction.ts';
+import type { Scripted } from './model.fake.ts';
+import { calls, fails, fakeModel, hangs, says } from './model.fake.ts';
+import type { LoopEnd } from './queryLoop.ts';
+import { queryLoop } from './queryLoop.ts';
+import type { Tool } from './tool.ts';
+import { createToolRouter } from './toolRouter.ts';
+
+const LONG = 'x'.repeat(5_000);
+
+/** A tool for the loop's sake: echoes, answers finally, gives up, or returns much. */
+const probe: Tool = {
+  spec: { name: 'Probe', description: 'For tests', inputSchema: { type: 'object' } },
+  readOnly: true,
+  prepare: (input) => {
+    const { does = 'ok' } = input as { does?: string };
+    const outcome =
+      does === 'final'
+        ? ({ kind: 'final', value: { answer: 42 }, content: 'taken' } as const)
+        : does === 'give-up'
+          ? ({ kind: 'give-up', message: 'never fits' } as const)
+          : ({ kind: 'ok', content: does === 'much' ? LONG : 'seen' } as const);
+    return Promise.resolve({ kind: 'ready', call: { summary: does, run: () => Promise.resolve(outcome) } });
+  },
+};
+
+async function play(script: readonly Scripted[], options: { maxTurns?: number; nudge?: string; window?: number } = {}) {
+  const model = fakeModel(script);
+  const abort = new AbortController();
+  const loop = queryLoop(
+    {
+      system: 'system',
+      model: 'fake',
+      tools: [probe.spec],
+      messages: [userText('task')],
+      maxTokens: 100,
+      maxTurns: options.maxTurns ?? 50,
+      ...(options.nudge === undefined ? {} : { nudge: options.nudge }),
+    },
+    {
+      model,
+      compact: dropOldToolOutputs(() => options.window ?? 1_000_000),
+      tools: createToolRouter({
+        tools: [probe],
+        policy: { mode: 'default', rules: { allow: [], ask: [], deny: [] }, root: '/', ownsRoot: false },
+        ask: () => Promise.resolve({ deny: 'no' }),
+        clock: { now: () => 0 },
+        onTool: () => undefined,
+      }),
+    },
+    abort.signal,
+  );
+  const events: string[] = [];
+  let end: LoopEnd | undefined;
+  while (!end) {
+    const step = await loop.next();
+    if (step.done) end = step.value;
+    else events.push(step.value.type === 'message' ? step.value.message.role : step.value.type);
+  }
+  return { events, end, requests: model.requests };
+}
+
+describe('query loop', () => {
+  test.each([
+    { name: 'answers', script: [says('hi')], end: { kind: 'done', text: 'hi' } },
+    { name: 'uses a tool, then answers', script: [calls('Probe'), says('ok')], end: { kind: 'done', text: 'ok' } },
+    {
+      name: 'W21 ends with the value of a final tool',
+      script: [calls('Probe', { does: 'final' })],
+      end: { kind: 'done', value: { answer: 42 } },
+    },
+    {
+      name: 'W21 ends when the tool gives up',
+      script: [calls('Probe', { does: 'give-up' })],
+      end: { kind: 'failed', cause: 'schema', message: 'never fits' },
+    },
+    {
+      name: 'goes on after an unknown tool',
+      script: [calls('Nothing'), says('well')],
+      end: { kind: 'done', text: 'well' },
+    },
+    {
+      name: 'W23 ends with the failure of the API',
+      script: [fails('server')],
+      end: { kind: 'failed', cause: 'api', failure: { code: 'server' } },
+    },
+    {
+      name: 'tells a refusal apart',
+      script: [says('I will not', { stopReason: 'refusal' })],
+      end: { kind: 'failed', cause: 'refused', message: 'I will not' },
+    },
+    {
+      name: 'joins a reply that was cut at its length limit',
+      script: [says('one ', { stopReason: 'max-tokens' }), says('two')],
+      end: { kind: 'done', text: 'one two' },
+    },
+  ])('$name', async ({ script, end }) => {
+    expect((await play(script)).end).toMatchObject(end);
+  });
+
+  test('each turn sees all that came before it', async () => {
+    const { requests, events } = await play([calls('Probe'), says('ok')]);
+    expect(requests.map((request) => request.messages.map((message) => message.role))).toEqual([
+      ['user'],
+      ['user', 'assistant', 'user'],
+    ]);
+    expect(events).toEqual(['replied', 'assistant', 'user', 'replied', 'assistant']);
+  });
+
+  test('an agent that has to answer through a tool is reminded when it ends with text', async () => {
+    const { end, requests } = await play([says('forty-two'), calls('Probe', { does: 'final' })], { nudge: 'Use the tool.' });
+    expect(end).toMatchObject({ kind: 'done', value: { answer: 42 } });
+    expect(requests[1]?.messages.at(-1)).toEqual(userText('Use the tool.'));
+  });
+
+  test('ends after its turns', async () => {
+    const { end } = await play([calls('Probe'), calls('Probe')], { maxTurns: 2 });
+    expect(end).toMatchObject({ kind: 'failed', cause: 'max-turns' });
+  });
+
+  test('drops old tool outputs when the window fills, and keeps the newest', async () => {
+    const much = { does: 'much' };
+    const used = { usage: { inputTokens: 900, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 } };
+    const script = [...Array.from({ length: 5 }, () => calls('Probe', much, used)), says('ok')];
+    const { requests, events } = await play(script, { window: 1_000 });
+    expect(events).toContain('compacted');
+    const last = JSON.stringify(requests.at(-1)?.messages);
+    expect(last).toContain('characters of output dropped');
+    expect(last).toContain(LONG);
+  });
+
+  test('compacts and asks again when the conversation is too long; gives up when nothing can go', async () => {
+    const much = { does: 'much' };
+    const turns = Array.from({ length: 5 }, () => calls('Probe', much));
+    expect((await play([...turns, fails('too-long'), says('ok')])).end).toMatchObject({ kind: 'done', text: 'ok' });
+    expect((await play([fails('too-long')])).end).toMatchObject({ kind: 'failed', failure: { code: 'too-long' } });
+  });
+
+  test('abort ends it while the model is silent', async () => {
+    const abort = new AbortController();
+    const loop = queryLoop(
+      { system: '', model: 'fake', tools: [], messages: [userText('task')], maxTokens: 1, maxTurns: 1 },
+      {
+        model: fakeModel([hangs()]),
+        compact: dropOldToolOutputs(() => 1_000),
+        tools: { route: () => Promise.reject(new Error('not reached')) },
+      },
+      abort.signal,
+    );
+    const next = loop.next();
+    abort.abort();
+    await expect(next).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
