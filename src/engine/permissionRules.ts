@@ -72,14 +72,14 @@ function commandMatches(pattern: string, command: string): boolean {
 }
 
 /**
- * `wide` also takes what lies below a matched folder, and `~` as any folder where nobody expanded it; `narrow` takes
+ * `wide` also takes what lies below a matched folder, for `folder/**` the folder itself, and `~` as any folder where nobody expanded it; `narrow` takes
  * what lies below only for a folder that is named in full.
  */
 function pathMatches(pattern: string, path: string, root: string, reading: 'wide' | 'narrow'): boolean {
   const subject = slashed(path);
   const anchored = anchor(slashed(pattern), slashed(root), reading);
   if (anchored === null) return false;
-  const named = anchored.replace(/\/+$/, '');
+  const named = anchored.replace(reading === 'wide' ? /(?:\/\*\*)?\/*$/ : /\/+$/, '');
   const below = reading === 'wide' || !/[*?[{]/.test(named.slice(named.lastIndexOf('/') + 1));
   return new RegExp(`^${globSource(named)}${below ? '(?:/[\\s\\S]*)?' : ''}$`).test(subject);
 }
