@@ -1,7 +1,7 @@
 import type * as Sdk from '@anthropic-ai/sdk';
 import { clip } from '../base/text.ts';
 import type { ModelErrorCode, ModelFailure } from '../engine/model.ts';
-import { BodyError, NotAStreamError } from './undiciFetch.ts';
+import { NotAStreamError, TransportError } from './undiciFetch.ts';
 
 /** What a failure's message needs to know of the endpoint. */
 export interface Endpoint {
@@ -36,8 +36,11 @@ export function redact(text: string, apiKey: string | undefined): string {
 }
 
 function describe(error: unknown, sdk: typeof Sdk, endpoint: Endpoint, model: string): ModelFailure {
-  if (error instanceof sdk.APIConnectionError) return connectionFailure(error.cause ?? error, endpoint);
-  if (error instanceof BodyError) return connectionFailure(error.cause, endpoint);
+  if (error instanceof sdk.APIConnectionError) return describe(error.cause, sdk, endpoint, model);
+  if (error instanceof TransportError) return connectionFailure(error.reason, endpoint);
+  if (error instanceof NotAStreamError) {
+    return wrongEndpoint(`${endpoint.shown} is no Messages API (it ${error.message}): correct --base-url.`);
+  }
   if (error instanceof sdk.APIError) return apiFailure(error as Sdk.APIError, endpoint, model);
   // The SDK's word for an event that is no JSON.
   if (error instanceof SyntaxError) return network(`The reply from ${endpoint.shown} was garbled.`);
@@ -146,9 +149,6 @@ const NO_ROUTE = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'ETIMEDOUT', 'UND_ERR_C
 const SILENT = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 function connectionFailure(cause: unknown, endpoint: Endpoint): ModelFailure {
-  if (cause instanceof NotAStreamError) {
-    return wrongEndpoint(`${endpoint.shown} is no Messages API (it ${cause.message}): correct --base-url.`);
-  }
   const code = errorCode(cause);
   if (code === 'ECONNREFUSED') {
     return unreachable(`Nothing answers at ${endpoint.shown}: start the server or correct --base-url.`);
@@ -166,9 +166,11 @@ function connectionFailure(cause: unknown, endpoint: Endpoint): ModelFailure {
   if (SILENT.has(code)) {
     return network(`${endpoint.shown} was silent for ${Math.round(endpoint.idleTimeoutMs / 1000)} s.`);
   }
-  return network(`The connection to ${endpoint.shown} broke${code === '' ? '' : ` (${code})`}.`);
+  if (code === '' || code === 'UND_ERR_INVALID_ARG') throw cause;
+  return network(`The connection to ${endpoint.shown} broke (${code}).`);
 }
 
+/** The first code along the causes; none for what no transport threw. */
 function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return '';
   if ('code' in error && typeof error.code === 'string') return error.code;

@@ -34,7 +34,7 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Model
   const base = parseBase(options.baseURL ?? ANTHROPIC_URL);
   const endpoint: Endpoint = {
     shown: base?.shown ?? '',
-    apiKey: options.apiKey,
+    apiKey: options.apiKey?.trim(),
     idleTimeoutMs: options.idleTimeoutMs ?? 5 * 60_000,
   };
   const cache = options.cache ?? base?.own ?? false;
@@ -45,6 +45,8 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Model
     throwIfAborted(signal);
     if (base === null) return wrongEndpoint(`The base URL is no http(s) address: correct --base-url.`);
     if (base.own && !endpoint.apiKey) return NO_KEY;
+    // A header with such a character would be refused by an error that quotes it.
+    if (/[^\x21-\x7e]/.test(endpoint.apiKey ?? '')) return NOT_A_KEY;
     connecting ??= connect(base, endpoint);
     const { client, sdk, agent } = await connecting;
     if (disposed) await agent.destroy();
@@ -75,6 +77,12 @@ const NO_KEY: ModelFailure = {
   kind: 'failed',
   code: 'auth',
   message: 'No API key: set ANTHROPIC_API_KEY, name another server with --base-url, or use --simulate.',
+};
+
+const NOT_A_KEY: ModelFailure = {
+  kind: 'failed',
+  code: 'auth',
+  message: 'The API key holds a space or a character that no key has: set ANTHROPIC_API_KEY again.',
 };
 
 interface Base {

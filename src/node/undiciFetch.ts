@@ -1,10 +1,15 @@
 import type { Dispatcher, request as undiciRequest } from 'undici';
 
-/** A response body that broke off or fell silent; `cause` is what the transport said. */
-export class BodyError extends Error {
-  override readonly name = 'BodyError';
-  constructor(cause: unknown) {
-    super('the response body broke off', { cause });
+/**
+ * A request that got no answer, or one that broke off or fell silent. The transport's own error is in `reason` and
+ * not in `cause`, because the SDK replaces an error whose cause speaks of a timeout.
+ */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly reason: unknown;
+  constructor(reason: unknown) {
+    super('the request broke off');
+    this.reason = reason;
   }
 }
 
@@ -31,10 +36,12 @@ export function undiciFetch(
     editHeaders(headers);
     const answer = await request(url, {
       method: init.method === undefined ? 'GET' : init.method,
-      headers: [...headers],
+      headers: Object.fromEntries(headers),
       body: typeof init.body === 'string' ? init.body : null,
       signal: init.signal ?? null,
       dispatcher,
+    }).catch((error: unknown) => {
+      throw new TransportError(error);
     });
     return responseOf(answer, String(url));
   };
@@ -73,6 +80,6 @@ async function* chunksOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   try {
     for await (const chunk of body) yield chunk;
   } catch (error) {
-    throw new BodyError(error);
+    throw new TransportError(error);
   }
 }

@@ -1,0 +1,477 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { isAbort } from '../base/abort.ts';
+import type { JsonObject } from '../base/json.ts';
+import { modelContract, rejection, REQUEST, until } from '../engine/model.contract.ts';
+import type { Step } from '../engine/model.fake.ts';
+import type { ModelErrorCode, ModelFailure, ModelReply, ModelRequest, Replied } from '../engine/model.ts';
+import { textOf, toolCallsOf, userText } from '../protocol/conversation.ts';
+import { createAnthropicModel, type AnthropicModelOptions } from './anthropicModel.ts';
+import { startSimulator, type Reply, type Simulator } from './simulator/simulator.ts';
+
+const KEY = 'sk-ant-test-0123456789';
+const STATUS: Partial<Record<ModelErrorCode, number>> = {
+  auth: 401,
+  'rate-limited': 429,
+  overloaded: 529,
+  server: 500,
+  'too-long': 413,
+  invalid: 400,
+};
+
+modelContract('the Anthropic adapter', async (script) => {
+  const simulator = await startSimulator({ rules: script.map((step) => ({ times: 1, reply: replyOf(step) })) });
+  const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url });
+  return {
+    model,
+    requests: () => simulator.count,
+    pending: () => simulator.requests.filter((request) => request.end === 'pending').length,
+    dispose: async () => {
+      model.dispose();
+      await simulator.close();
+    },
+  };
+});
+
+function replyOf(step: Step): Reply {
+  if (step.kind === 'hangs') return { text: 'never', stall: true };
+  if (step.kind === 'failed') return { error: { status: STATUS[step.code] ?? 500 } };
+  const text = step.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('');
+  const tools = step.content.flatMap((block) =>
+    block.type === 'tool_use' ? [{ name: block.name, input: block.input as JsonObject }] : [],
+  );
+  return { ...(text !== '' && { text }), ...(tools.length > 0 && { tools }) };
+}
+
+async function ask(reply: Reply, options: AnthropicModelOptions = {}, request = REQUEST): Promise<ModelReply> {
+  return withSimulator([reply], (simulator) => once({ apiKey: KEY, baseURL: simulator.url, ...options }, request));
+}
+
+async function withSimulator<T>(replies: readonly Reply[], body: (simulator: Simulator) => Promise<T>): Promise<T> {
+  const simulator = await startSimulator({ rules: [{ reply: replies }] });
+  try {
+    return await body(simulator);
+  } finally {
+    await simulator.close();
+  }
+}
+
+async function once(options: AnthropicModelOptions, request: ModelRequest = REQUEST): Promise<ModelReply> {
+  const model = createAnthropicModel(options);
+  try {
+    return await model.reply(request, new AbortController().signal);
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Answers every request with these bytes: what no well-behaved server would say. */
+async function odd(answer: { status?: number; headers?: Record<string, string>; body: string }): Promise<ModelReply> {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      response.writeHead(answer.status ?? 200, { 'content-type': 'text/event-stream', ...answer.headers });
+      response.end(answer.body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    return await once({ apiKey: KEY, baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+function sse(...events: readonly { type: string; [key: string]: unknown }[]): string {
+  return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');
+}
+
+const START = { type: 'message_start', message: { model: 'm-1', usage: { input_tokens: 7, output_tokens: 1 } } };
+const STOP = { type: 'message_stop' };
+const block = (index: number, content_block: object) => ({ type: 'content_block_start', index, content_block });
+const delta = (index: number, change: object) => ({ type: 'content_block_delta', index, delta: change });
+const end = (stop_reason: string, usage: object = {}) => ({ type: 'message_delta', delta: { stop_reason }, usage });
+
+describe('failures of the service', () => {
+  const cases: { name: string; reply: Reply; failure: Partial<ModelFailure>; says: RegExp }[] = [
+    {
+      name: 'a refused key',
+      reply: { error: { status: 401 } },
+      failure: { code: 'auth', status: 401 },
+      says: /set ANTHROPIC_API_KEY/,
+    },
+    { name: 'a forbidden model', reply: { error: { status: 403 } }, failure: { code: 'auth' }, says: /permission/ },
+    { name: 'no credit', reply: { error: { status: 402 } }, failure: { code: 'credit' }, says: /add some/ },
+    {
+      name: 'no credit, said with 400',
+      reply: { error: { status: 400, message: 'Your credit balance is too low to access the API.' } },
+      failure: { code: 'credit', status: 400 },
+      says: /billing page/,
+    },
+    {
+      name: 'an unknown model',
+      reply: { error: { status: 404, message: 'model: claude-sonnet-5-5' } },
+      failure: { code: 'unknown-model', status: 404 },
+      says: /has no model claude-sonnet-5-5: choose another with --model/,
+    },
+    {
+      name: 'a prompt over the window',
+      reply: { error: { status: 400, message: 'prompt is too long: 210000 tokens > 200000 maximum' } },
+      failure: { code: 'too-long' },
+      says: /210000 tokens/,
+    },
+    {
+      name: 'a body over the limit',
+      reply: { error: { status: 413 } },
+      failure: { code: 'too-long' },
+      says: /too long/,
+    },
+    {
+      name: 'a request we got wrong',
+      reply: { error: { status: 400, message: 'tools.0.name: too odd' } },
+      failure: { code: 'invalid' },
+      says: /refused the request: tools.0.name/,
+    },
+    {
+      name: 'a rate limit',
+      reply: { error: { status: 429, retryAfter: 7 } },
+      failure: { code: 'rate-limited', status: 429, retryAfterMs: 7000 },
+      says: /rate limit for claude-sonnet-5-5/,
+    },
+    {
+      name: 'a used-up quota',
+      reply: { error: { status: 429, retryAfter: 3600 } },
+      failure: { code: 'quota', retryAfterMs: 3_600_000 },
+      says: /quota/,
+    },
+    { name: 'overload', reply: { error: { status: 529 } }, failure: { code: 'overloaded' }, says: /overloaded/ },
+    {
+      name: 'a server error',
+      reply: { error: { status: 503 } },
+      failure: { code: 'server', status: 503 },
+      says: /failed/,
+    },
+    {
+      name: 'overload in the middle of a reply',
+      reply: { text: 'half of it', error: { status: 529, inStream: true } },
+      failure: { code: 'overloaded' },
+      says: /overloaded/i,
+    },
+    {
+      name: 'an unknown error in the middle of a reply',
+      reply: { text: 'half of it', error: { status: 500, inStream: true } },
+      failure: { code: 'server' },
+      says: /Internal server error/,
+    },
+    {
+      name: 'a reply cut in its text',
+      reply: { text: 'a reply that is cut', cut: 'mid-text' },
+      failure: { code: 'network' },
+      says: /broke/,
+    },
+    {
+      name: 'a reply cut in a tool call',
+      reply: { tools: [{ name: 'Read', input: { path: 'src/money.js' } }], cut: 'mid-tool' },
+      failure: { code: 'network' },
+      says: /broke/,
+    },
+    {
+      name: 'a connection that closes without an answer',
+      reply: { text: 'no', cut: 'before-first-byte' },
+      failure: { code: 'network' },
+      says: /broke/,
+    },
+  ];
+  test.each(cases)('$name', async ({ reply, failure, says }) => {
+    expect(await ask(reply)).toMatchObject({
+      kind: 'failed',
+      ...failure,
+      message: expect.stringMatching(says) as unknown,
+    });
+  });
+
+  test.each([
+    { name: 'before the first event', reply: { text: 'x', stall: true } as const },
+    { name: 'before the first byte', reply: { text: 'x', latencyMs: 60_000 } as const },
+  ])('silence $name', async ({ reply }) => {
+    const at = performance.now();
+    expect(await ask(reply, { idleTimeoutMs: 150 })).toMatchObject({
+      kind: 'failed',
+      code: 'network',
+      message: expect.stringContaining('silent') as unknown,
+    });
+    expect(performance.now() - at).toBeLessThan(3000);
+  });
+
+  test('a slow reply that keeps sending is not silence', async () => {
+    const reply = await ask({ text: 'slow but steady', deltas: 12, deltaMs: 40 }, { idleTimeoutMs: 250 });
+    expect(reply).toMatchObject({ kind: 'replied' });
+  });
+});
+
+describe('failures of the address', () => {
+  test('nothing listens there', async () => {
+    const closed = await withSimulator([], async (simulator) => simulator.url);
+    expect(await once({ apiKey: KEY, baseURL: closed })).toEqual({
+      kind: 'failed',
+      code: 'network',
+      unreachable: true,
+      message: `Nothing answers at ${closed}: start the server or correct --base-url.`,
+    });
+  });
+
+  test.each([
+    {
+      name: 'a name that is not known',
+      baseURL: 'http://no-such-host.invalid',
+      code: 'network',
+      says: /name of .* not known/,
+    },
+    { name: 'no URL', baseURL: 'localhost', code: 'unknown-model', says: /correct --base-url/ },
+    { name: 'another protocol', baseURL: 'ftp://localhost', code: 'unknown-model', says: /correct --base-url/ },
+  ])('$name', async ({ baseURL, code, says }) => {
+    const reply = await once({ apiKey: KEY, baseURL });
+    expect(reply).toMatchObject({ kind: 'failed', code, message: expect.stringMatching(says) as unknown });
+  });
+
+  test.each([
+    { name: 'a web page', answer: { headers: { 'content-type': 'text/html' }, body: '<h1>Welcome</h1>' } },
+    {
+      name: 'a server without that path',
+      answer: { status: 404, headers: { 'content-type': 'text/plain' }, body: 'no' },
+    },
+    { name: 'a redirect', answer: { status: 308, headers: { location: 'http://elsewhere.invalid/' }, body: '' } },
+  ])('$name', async ({ answer }) => {
+    const reply = await odd(answer);
+    expect(reply).toMatchObject({
+      kind: 'failed',
+      code: 'unknown-model',
+      message: expect.stringMatching(/is no Messages API .*: correct --base-url/) as unknown,
+    });
+  });
+
+  test("Anthropic's own API without a key is refused before anything is sent", async () => {
+    expect(await once({})).toMatchObject({
+      code: 'auth',
+      message: expect.stringContaining('ANTHROPIC_API_KEY') as unknown,
+    });
+  });
+
+  test('a password in the address is not shown', async () => {
+    const closed = await withSimulator([], async (simulator) => new URL(simulator.url).host);
+    const reply = (await once({ baseURL: `http://me:secret@${closed}` })) as ModelFailure;
+    expect(reply.message).toContain(closed);
+    expect(reply.message).not.toContain('secret');
+  });
+});
+
+describe('the key', () => {
+  test('is not in a message, though the server echoes it', async () => {
+    const reply = await odd({
+      status: 401,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        error: { type: 'authentication_error', message: `bad key ${KEY} and sk-ant-another-one` },
+      }),
+    });
+    expect(reply).toMatchObject({
+      code: 'auth',
+      message: expect.stringContaining('bad key [key] and [key]') as unknown,
+    });
+  });
+
+  test('is sent in both headers that servers of this protocol read, and not at all where there is none', async () => {
+    const seen: Record<string, unknown>[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.headers);
+      request.resume().on('end', () => response.writeHead(500).end());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const baseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/`;
+    await once({ apiKey: KEY, baseURL });
+    await once({ baseURL });
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    expect(seen).toHaveLength(2);
+    expect(seen[0]).toMatchObject({ 'x-api-key': KEY, authorization: `Bearer ${KEY}` });
+    expect(seen[1]).not.toHaveProperty('x-api-key');
+    expect(seen[1]).not.toHaveProperty('authorization');
+  });
+});
+
+describe('what a reply is made of', () => {
+  test('several blocks and counts that come in two parts', async () => {
+    const reply = await ask({
+      text: 'I look.',
+      tools: [
+        { name: 'Read', input: { path: 'a.js' } },
+        { name: 'Grep', input: { pattern: 'ü' } },
+      ],
+      usage: { inputTokens: 11, outputTokens: 22, cacheReadTokens: 33, cacheWriteTokens: 44 },
+    });
+    const { message, usage, stopReason } = reply as Replied;
+    expect(message.content.map((each) => each.type)).toEqual(['text', 'tool_use', 'tool_use']);
+    expect(new Set(toolCallsOf(message).map((call) => call.id)).size).toBe(2);
+    expect(toolCallsOf(message)[1]?.input).toEqual({ pattern: 'ü' });
+    expect(usage).toEqual({ inputTokens: 11, outputTokens: 22, cacheReadTokens: 33, cacheWriteTokens: 44 });
+    expect(stopReason).toBe('tool-use');
+  });
+
+  test.each([
+    ['end_turn', 'end'],
+    ['stop_sequence', 'end'],
+    ['max_tokens', 'max-tokens'],
+    ['model_context_window_exceeded', 'max-tokens'],
+    ['refusal', 'refusal'],
+  ] as const)('stop reason %s', async (stopReason, expected) => {
+    expect(await ask({ text: 'so far', stopReason })).toMatchObject({ kind: 'replied', stopReason: expected });
+  });
+
+  test.each([
+    { name: 'broken', json: ['{"path": "a', '.js"'], input: '{"path": "a.js"' },
+    { name: 'none', json: [], input: {} },
+    { name: 'whole', json: ['{"pa', 'th":"a.js"}'], input: { path: 'a.js' } },
+  ])('a tool input that is $name', async ({ json, input }) => {
+    const reply = await odd({
+      body: sse(
+        START,
+        block(0, { type: 'tool_use', id: 't1', name: 'Read', input: {} }),
+        ...json.map((partial_json) => delta(0, { type: 'input_json_delta', partial_json })),
+        end('max_tokens', { output_tokens: 9 }),
+        STOP,
+      ),
+    });
+    expect(reply).toMatchObject({
+      kind: 'replied',
+      stopReason: 'max-tokens',
+      model: 'm-1',
+      usage: { inputTokens: 7, outputTokens: 9 },
+      message: { content: [{ type: 'tool_use', id: 't1', name: 'Read', input }] },
+    });
+  });
+
+  test('thinking is kept as it came and handed back, in order', async () => {
+    const reply = (await odd({
+      body: sse(
+        START,
+        block(0, { type: 'thinking', thinking: '', signature: '' }),
+        delta(0, { type: 'thinking_delta', thinking: 'Hm. ' }),
+        delta(0, { type: 'thinking_delta', thinking: 'Yes.' }),
+        delta(0, { type: 'signature_delta', signature: 'c2ln' }),
+        block(1, { type: 'redacted_thinking', data: 'xyz' }),
+        block(2, { type: 'text', text: '' }),
+        delta(2, { type: 'text_delta', text: 'Done.' }),
+        end('end_turn'),
+        STOP,
+      ),
+    })) as Replied;
+    expect(textOf(reply.message)).toBe('Done.');
+    await withSimulator([{ text: 'ok' }], async (simulator) => {
+      const messages = [userText('go'), reply.message, userText('on')];
+      await once({ apiKey: KEY, baseURL: simulator.url }, { ...REQUEST, messages });
+      const body = simulator.requests[0]?.body as { messages: { content: unknown }[] };
+      expect(body.messages[1]?.content).toEqual([
+        { type: 'thinking', thinking: 'Hm. Yes.', signature: 'c2ln' },
+        { type: 'redacted_thinking', data: 'xyz' },
+        { type: 'text', text: 'Done.' },
+      ]);
+    });
+  });
+
+  test.each([
+    {
+      name: 'without usage, ids or a delta',
+      body: sse({ type: 'message_start', message: {} }, end('end_turn'), STOP),
+      kind: 'replied',
+    },
+    {
+      name: 'that ends before the message does',
+      body: sse(START, block(0, { type: 'text', text: 'a' })),
+      kind: 'failed',
+    },
+    { name: 'that is empty', body: '', kind: 'failed' },
+    { name: 'that is garbled', body: 'event: message_start\ndata: {"type": nonsense\n\n', kind: 'failed' },
+  ])('a stream $name', async ({ body, kind }) => expect(await odd({ body })).toMatchObject({ kind }));
+});
+
+describe('what a request is made of', () => {
+  async function bodyOf(
+    request: Partial<ModelRequest>,
+    options: AnthropicModelOptions = {},
+  ): Promise<Record<string, unknown>> {
+    return withSimulator([{ text: 'ok' }], async (simulator) => {
+      const reply = await once({ apiKey: KEY, baseURL: simulator.url, ...options }, { ...REQUEST, ...request });
+      expect(reply).toMatchObject({ kind: 'replied' });
+      return simulator.requests[0]?.body as Record<string, unknown>;
+    });
+  }
+
+  const call = { type: 'tool_use', id: 't1', name: 'Read', input: '{"path": "a' } as const;
+  const result = { type: 'tool_result', toolUseId: 't1', content: 'The input is no JSON.', isError: true } as const;
+  const messages: ModelRequest['messages'] = [
+    userText('go'),
+    { role: 'assistant', content: [{ type: 'text', text: ' ' }, call] },
+    { role: 'user', content: [result] },
+  ];
+
+  test('tool calls and results, broken inputs and empty texts', async () => {
+    expect((await bodyOf({ messages }))['messages']).toEqual([
+      { role: 'user', content: [{ type: 'text', text: 'go' }] },
+      {
+        role: 'assistant',
+        content: [{ type: 'tool_use', id: 't1', name: 'Read', input: { unreadable_input: '{"path": "a' } }],
+      },
+      {
+        role: 'user',
+        content: [{ type: 'tool_result', tool_use_id: 't1', content: 'The input is no JSON.', is_error: true }],
+      },
+    ]);
+  });
+
+  test('effort only where it is asked for', async () => {
+    expect(await bodyOf({})).not.toHaveProperty('output_config');
+    expect((await bodyOf({ effort: 'xhigh' }))['output_config']).toEqual({ effort: 'xhigh' });
+  });
+
+  test('no cache breakpoint for a server that may not know the field', async () => {
+    expect(JSON.stringify(await bodyOf({ messages }))).not.toContain('cache_control');
+  });
+
+  test('cache breakpoints after tools and system, and at the tail', async () => {
+    const body = await bodyOf({ messages }, { cache: true });
+    expect(body['system']).toEqual([{ type: 'text', text: REQUEST.system, cache_control: { type: 'ephemeral' } }]);
+    expect(body['messages']).toMatchObject([
+      {},
+      {},
+      { content: [{ tool_use_id: 't1', cache_control: { type: 'ephemeral' } }] },
+    ]);
+    expect(JSON.stringify(body).match(/cache_control/g)).toHaveLength(2);
+    const withoutSystem = await bodyOf({ system: '' }, { cache: true });
+    expect(withoutSystem['tools']).toMatchObject([{ name: 'Read', cache_control: { type: 'ephemeral' } }]);
+  });
+});
+
+test('an abort in the middle of a reply ends it within milliseconds and frees the socket', () =>
+  withSimulator([{ text: 'word '.repeat(200), deltas: 200, deltaMs: 20 }], async (simulator) => {
+    const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url });
+    const controller = new AbortController();
+    let streamed = '';
+    const reply = rejection(model.reply(REQUEST, controller.signal, (text) => (streamed += text)));
+    await until(() => streamed.length > 20);
+    const at = performance.now();
+    controller.abort();
+    expect(isAbort(await reply)).toBe(true);
+    expect(performance.now() - at).toBeLessThan(100);
+    await until(() => simulator.requests[0]?.end === 'client-left');
+    model.dispose();
+  }));
+
+test('a request after dispose is a failure, not a hang', () =>
+  withSimulator([{ text: 'x' }], async (simulator) => {
+    const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url });
+    const { signal } = new AbortController();
+    expect(await model.reply(REQUEST, signal)).toMatchObject({ kind: 'replied' });
+    model.dispose();
+    expect(await model.reply(REQUEST, signal)).toMatchObject({ kind: 'failed', code: 'network' });
+  }));
