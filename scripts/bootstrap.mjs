@@ -52,18 +52,22 @@ async function ensureInstalled() {
   );
 }
 
-/** The stamp comes last, so an installation that was cut short is made again. */
-async function install() {
+/**
+ * The stamp comes last, so an installation that was cut short is made again.
+ * @param {(pid: number) => void} share
+ */
+async function install(share) {
   if (isInstalled()) return;
-  if (!matchesLock()) await npmCi();
+  if (!matchesLock()) await npmCi(share);
   writeFileSync(stampFile, hashOfLock());
 }
 
-async function npmCi() {
+/** @param {(pid: number) => void} share Lets npm hold the lock as well, which goes on when we are killed. */
+async function npmCi(share) {
   say('Installing packages (about half a minute)…');
   // The tools are development packages: a NODE_ENV or an npm setting that leaves those out must not reach us.
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-  const npm = await capture('npm', args, { cwd: root }).catch((error) => {
+  const npm = await capture('npm', args, { cwd: root, onStart: share }).catch((error) => {
     if (error.code !== 'ENOENT') throw error;
     throw new Setback(
       'npm was not found on the PATH. It comes with Node: install Node 20 or newer from https://nodejs.org.',

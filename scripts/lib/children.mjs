@@ -12,6 +12,8 @@ import { performance } from 'node:perf_hooks';
 
 /** @typedef {{cwd?: string, env?: NodeJS.ProcessEnv}} Where */
 
+/** @typedef {Where & {onStart?: (pid: number) => void}} Start */
+
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
@@ -19,14 +21,15 @@ const running = new Set();
  * Runs a command to its end and keeps what it printed.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {Where} [where]
+ * @param {Start} [options]
  * @returns {Promise<Finished>}
  */
-export function capture(command, args, where = {}) {
+export function capture(command, args, { onStart, ...where } = {}) {
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...where, stdio: ['ignore', 'pipe', 'pipe'], shell: needsShell(command) });
     own(child);
+    if (child.pid !== undefined) onStart?.(child.pid);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => (output += text));

@@ -1,5 +1,5 @@
 // @ts-check
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -7,10 +7,11 @@ const pollMs = 100;
 
 /**
  * Runs `body` while no other process runs one under the same lock file. Whoever waits says so once through
- * `onWait`. A lock whose owner has died is taken over.
+ * `onWait`. A lock is taken over when its owner has died, and so has the process that `body` named with `share`: a
+ * child goes on working when its parent is killed.
  * @template T
  * @param {string} file
- * @param {() => Promise<T>} body
+ * @param {(share: (pid: number) => void) => Promise<T>} body
  * @param {() => void} [onWait]
  * @returns {Promise<T>}
  */
@@ -24,7 +25,7 @@ export async function withLock(file, body, onWait) {
     await wait(pollMs);
   }
   try {
-    return await body();
+    return await body((pid) => appendFileSync(file, ` ${pid}`));
   } finally {
     rmSync(file, { force: true });
   }
@@ -56,7 +57,7 @@ function claim(file) {
 function removeIfStale(file) {
   const owner = read(file);
   if (owner === undefined) return true;
-  if (isAlive(Number(owner))) return false;
+  if (owner.split(' ').some((pid) => isAlive(Number(pid)))) return false;
   const aside = `${file}.${process.pid}.stale`;
   try {
     renameSync(file, aside);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { capture } from '../../scripts/lib/children.mjs';
+import { capture, type Start } from '../../scripts/lib/children.mjs';
 import { withLock } from '../../scripts/lib/lock.mjs';
 import { cacheFolder } from '../../scripts/lib/paths.mjs';
 
@@ -25,22 +25,22 @@ async function ensure(names: readonly string[], debianPackage: string): Promise<
       `The tests need ${debianPackage}. Install it so that one of these commands is on the PATH: ${names.join(', ')}.`,
     );
   // Two at once would fail on apt's own lock.
-  await withLock(join(cacheFolder(), 'apt.lock'), () => installByApt(debianPackage));
+  await withLock(join(cacheFolder(), 'apt.lock'), (share) => installByApt(debianPackage, share));
   const installed = find(names);
   if (installed === undefined)
     throw new Error(`apt installed ${debianPackage}, but none of these is on the PATH: ${names.join(', ')}.`);
   return installed;
 }
 
-async function installByApt(debianPackage: string): Promise<void> {
+async function installByApt(debianPackage: string, onStart: (pid: number) => void): Promise<void> {
   process.stderr.write(`Installing ${debianPackage} by apt (up to a minute)…\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await apt(['update'], env);
-  await apt(['install', '--yes', '--no-install-recommends', debianPackage], env);
+  await apt(['update'], { env, onStart });
+  await apt(['install', '--yes', '--no-install-recommends', debianPackage], { env, onStart });
 }
 
-async function apt(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const ran = await capture('apt-get', ['-q', ...args], { env });
+async function apt(args: readonly string[], options: Start): Promise<void> {
+  const ran = await capture('apt-get', ['-q', ...args], options);
   if (ran.code !== 0) throw new Error(`apt-get ${args.join(' ')} failed. It said:\n${ran.output}`);
 }
 

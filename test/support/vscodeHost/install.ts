@@ -18,30 +18,30 @@ export const codeServerEntry = join(home, 'node_modules', 'code-server', 'out', 
  */
 export async function installCodeServer(): Promise<void> {
   if (existsSync(codeServerEntry)) return;
-  await withLock(`${home}.lock`, async () => {
-    if (!existsSync(codeServerEntry)) await installInto(home);
+  await withLock(`${home}.lock`, async (share) => {
+    if (!existsSync(codeServerEntry)) await installInto(home, share);
   });
 }
 
 /** What is half installed keeps another name, so it never looks done. */
-async function installInto(target: string): Promise<void> {
+async function installInto(target: string, share: (pid: number) => void): Promise<void> {
   say(`Installing VS Code for the tests into ${target} (about half a minute)…`);
   const partial = `${target}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   writeFileSync(join(partial, 'package.json'), '{ "private": true }\n');
-  await npmInstall(partial, `code-server@${version}`);
+  await npmInstall(share, partial, `code-server@${version}`);
   const editor = join(partial, 'node_modules', 'code-server', 'lib', 'vscode');
-  await npmInstall(editor, '--omit=dev');
-  await npmInstall(join(editor, 'extensions'), '--omit=dev');
+  await npmInstall(share, editor, '--omit=dev');
+  await npmInstall(share, join(editor, 'extensions'), '--omit=dev');
   renameSync(partial, target);
 }
 
 /** npm runs under the Node that runs us: code-server refuses any other. */
-async function npmInstall(folder: string, ...args: string[]): Promise<void> {
+async function npmInstall(onStart: (pid: number) => void, folder: string, ...args: string[]): Promise<void> {
   const env = { ...process.env, PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) };
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const npm = await capture('npm', ['install', ...quiet, ...args], { cwd: folder, env });
+  const npm = await capture('npm', ['install', ...quiet, ...args], { cwd: folder, env, onStart });
   if (npm.code !== 0) throw new Error(`npm could not install VS Code for the tests. It said:\n${npm.output}`);
 }
 
