@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { createSchemaCheck } from './schemaCheck.ts';
+
+const check = createSchemaCheck();
+const object = (properties: unknown, more: object = {}): unknown => ({ type: 'object', properties, ...more });
+
+describe('W22 a schema that cannot be satisfied', () => {
+  test.each([
+    { name: 'no object', schema: 'string', problem: /JSON object/ },
+    { name: 'a list', schema: [], problem: /JSON object/ },
+    { name: 'an array at the root', schema: { type: 'array' }, problem: /root must be .*"array".*property/ },
+    { name: 'no type at the root', schema: {}, problem: /root must be/ },
+    { name: 'a choice of types at the root', schema: { type: ['object', 'null'] }, problem: /root must be/ },
+    {
+      name: 'required outside properties',
+      schema: object({ a: {} }, { required: ['b'], additionalProperties: false }),
+      problem: /root requires "b"/,
+    },
+    {
+      name: 'the same, deeper',
+      schema: object({ a: { type: 'array', items: { type: 'object', required: ['c'], additionalProperties: false } } }),
+      problem: /\/properties\/a\/items requires "c"/,
+    },
+    { name: 'an unknown type', schema: object({ a: { type: 'strng' } }), problem: /\/properties\/a\/type/ },
+    {
+      name: 'a keyword of the wrong type',
+      schema: object({ a: { minLength: 'x' } }),
+      problem: /minLength must be integer/,
+    },
+    { name: 'a pattern that is none', schema: object({ a: { pattern: '(' } }), problem: /regular expression/i },
+    { name: 'a reference to nowhere', schema: object({ a: { $ref: '#/$defs/b' } }), problem: /#\/\$defs\/b/ },
+    {
+      name: 'a reference to another place',
+      schema: object({ a: { $ref: 'http://localhost:1/x.json' } }),
+      problem: /localhost:1/,
+    },
+  ])('$name', ({ schema, problem }) => {
+    expect(check.problem(schema)).toMatch(problem);
+    expect(check.validate(schema, {}).ok).toBe(false);
+  });
+});
+
+describe('W22 a schema that is usable', () => {
+  test.each([
+    { name: 'required in properties', schema: object({ a: {} }, { required: ['a'], additionalProperties: false }) },
+    {
+      name: 'required by a pattern',
+      schema: object({}, { required: ['a'], additionalProperties: false, patternProperties: { '^a': {} } }),
+    },
+    { name: 'another dialect by name', schema: object({}, { $schema: 'http://json-schema.org/draft-07/schema#' }) },
+    { name: 'keywords nobody knows', schema: object({ a: { widget: 'big' } }) },
+    { name: 'a format nobody knows', schema: object({ a: { type: 'string', format: 'moon' } }) },
+    { name: 'a pattern without the unicode flag', schema: object({ a: { pattern: '^[\\w\\-]+$' } }) },
+    {
+      name: 'data that looks like a schema',
+      schema: object({ a: { const: { required: ['x'], additionalProperties: false } } }),
+    },
+    { name: 'a reference inside', schema: object({ a: { $ref: '#/$defs/b' } }, { $defs: { b: { type: 'string' } } }) },
+    { name: 'the same $id', schema: object({ a: {} }, { $id: 'https://x.test/s' }) },
+    { name: 'the same $id again', schema: object({ b: {} }, { $id: 'https://x.test/s' }) },
+  ])('$name', ({ schema }) => expect(check.problem(schema)).toBeNull());
+});
+
+describe('W22 validation', () => {
+  const schema = object(
+    {
+      n: { type: 'integer' },
+      level: { enum: ['low', 'high'] },
+      items: { type: 'array', items: object({ name: { type: 'string' } }, { required: ['name'] }) },
+    },
+    { required: ['n'], additionalProperties: false },
+  );
+  test.each([
+    { name: 'a good value', value: { n: 1 }, errors: null },
+    { name: 'a missing name', value: {}, errors: ["the value must have required property 'n'"] },
+    {
+      name: 'a name too many',
+      value: { n: 1, m: 1 },
+      errors: ['the value must NOT have additional properties: "m" is not among them'],
+    },
+    { name: 'a wrong type, not coerced', value: { n: '1' }, errors: ['/n must be integer'] },
+    {
+      name: 'a wrong choice',
+      value: { n: 1, level: 'mid' },
+      errors: ['/level must be equal to one of the allowed values: ["low","high"]'],
+    },
+    {
+      name: 'a deep one',
+      value: { n: 1, items: [{ name: 'a' }, {}] },
+      errors: ["/items/1 must have required property 'name'"],
+    },
+    { name: 'no object', value: null, errors: ['the value must be object'] },
+  ])('$name', ({ value, errors }) =>
+    expect(check.validate(schema, value)).toEqual(errors === null ? { ok: true } : { ok: false, errors }),
+  );
+
+  test('a format is not checked', () => {
+    expect(check.validate(object({ a: { type: 'string', format: 'email' } }), { a: 'nobody' })).toEqual({ ok: true });
+  });
+
+  test('a name that every object inherits does not count as there', () => {
+    expect(check.validate(object({}, { required: ['constructor'] }), {}).ok).toBe(false);
+  });
+
+  test('many errors are told in few lines', () => {
+    const verdict = check.validate(schema, { n: 1, items: Array.from({ length: 500 }, () => ({})) });
+    expect(verdict).toMatchObject({ ok: false });
+    expect(verdict.ok ? [] : verdict.errors).toHaveLength(11);
+    expect(verdict.ok ? '' : verdict.errors.at(-1)).toBe('and 490 more');
+  });
+});
