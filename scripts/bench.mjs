@@ -5,6 +5,6 @@ import { bootstrap } from './bootstrap.mjs';
 import { become } from './lib/children.mjs';
 import { root } from './lib/paths.mjs';
 
-await bootstrap();
+await bootstrap({ build: true });
 // A process of its own: what bootstrap loaded must not count in its figures.
 await become(process.execPath, [join(root, 'test', 'bench', 'main.ts'), ...process.argv.slice(2)]);

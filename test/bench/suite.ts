@@ -1,0 +1,6 @@
+export interface Suite {
+  /** The most that a figure may be; figures without a limit stand beside those that have one. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Measures; `say` tells how far it is. Figures are rounded to what they are worth. */
+  run(say: (line: string) => void): Promise<Record<string, number>>;
+}

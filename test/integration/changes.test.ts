@@ -1,0 +1,247 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Brain, RequestView } from '../../src/node/simulator/simulator.ts';
+import { type GitRepository, withGitRepository } from '../support/gitRepository.ts';
+import { resultOf, script, withBench } from '../support/engine.ts';
+
+const FILES = { 'a.txt': 'one\n', 'b.txt': 'two\n' };
+
+/** An author writes the file that its task names (`write a.txt: text`), then says so. */
+const author: Brain = (view) => {
+  const task = /write (\S+): (.*)/.exec(view.prompt);
+  if (!task) return undefined;
+  const [, path = '', content = ''] = task;
+  const steps = [
+    { tools: [{ name: 'Read', input: { path } }] },
+    { tools: [{ name: 'Write', input: { path, content: `${content}\n` } }] },
+  ];
+  return steps[view.turn] ?? { text: `Set ${path} to ${content}` };
+};
+
+const isReviewer = (view: RequestView): boolean => view.system.includes('You are a reviewer');
+const isSkeptic = (view: RequestView): boolean => view.system.includes('You are a skeptic');
+
+/** A reviewer with one finding on `path`, and skeptics who vote as listed. */
+function reviewers(path: string, severity: string, votes: readonly string[]): Brain {
+  let asked = 0;
+  return (view) => {
+    if (isReviewer(view)) {
+      const finding = { path, line: 1, severity, title: 'Wrong text', body: 'It should stay.' };
+      return { structured: { findings: view.prompt.includes(path) ? [finding] : [] } };
+    }
+    if (isSkeptic(view)) return { structured: { verdict: votes[asked++ % votes.length] ?? 'abstained', reason: 'I looked.' } };
+    return undefined;
+  };
+}
+
+async function expectUntouched(repo: GitRepository, home: string): Promise<void> {
+  expect(await repo.git('status', '--porcelain')).toBe('');
+  expect(await repo.git('branch', '--show-current')).toBe('main');
+  expect((await repo.git('worktree', 'list')).split('\n')).toHaveLength(1);
+  const left = await readdir(join(home, 'worktrees'), { recursive: true, withFileTypes: true }).catch(() => []);
+  expect(left.filter((entry) => entry.isFile()).map((entry) => entry.name)).toEqual([]);
+}
+
+describe('worktrees, reviews and landings', () => {
+  test('W27 an agent in a worktree leaves its change on a branch of its own, and nothing in the checkout', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author], cwd: repo.dir }, async ({ play, home }) => {
+        const played = await play(script("return await agent('write a.txt: new', {isolation: 'worktree', label: 'Say new!'});"));
+        expect(played.end).toMatchObject({ status: 'completed', result: 'Set a.txt to new' });
+        const committed = played.events.find((event) => event.type === 'change.committed');
+        expect(committed).toMatchObject({ change: { files: [{ path: 'a.txt', status: 'modified', additions: 1, deletions: 1 }] } });
+        const branch = `workflow/${played.runId}/say-new-a1`;
+        expect(await repo.git('show', `${branch}:a.txt`)).toBe('new');
+        await expectUntouched(repo, home);
+      });
+    });
+  });
+
+  test('W27 an agent that changed nothing leaves nothing', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [() => ({ text: 'looked' })], cwd: repo.dir }, async ({ play, home }) => {
+        const before = await repo.git('for-each-ref');
+        await play(script("return await agent('look', {isolation: 'worktree'});"));
+        expect(await repo.git('for-each-ref')).toBe(before);
+        await expectUntouched(repo, home);
+      });
+    });
+  });
+
+  test('W27 without a repository the call is null with cause worktree; it never runs in the folder instead', async () => {
+    await withBench({ rules: [author] }, async ({ play, simulator }) => {
+      // The option is spelled at run time, so that the launch cannot know it needs a repository.
+      const body = "const key = 'isolation'; return await agent('write a.txt: new', Object.fromEntries([[key, 'worktree']]));";
+      const played = await play(script(body));
+      expect(played.end).toMatchObject({ status: 'degraded', result: null, failures: [{ cause: 'worktree' }] });
+      expect(simulator.requests).toHaveLength(0);
+    });
+  });
+
+  test('X01 change() resolves to its branch, commit, files and diff', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author], cwd: repo.dir }, async ({ play }) => {
+        const played = await play(script("return await change('write c.txt: hello');"));
+        const head = await repo.git('rev-parse', 'HEAD');
+        expect(resultOf(played)).toMatchObject({
+          id: 'a1',
+          summary: 'Set c.txt to hello',
+          base: head,
+          files: [{ path: 'c.txt', status: 'added', additions: 1, deletions: 0 }],
+          diff: expect.stringContaining('+hello') as string,
+        });
+      });
+    });
+  });
+
+  test('X01 the failing output of verify goes back to the author, who mends the change', async () => {
+    const brain: Brain = (view) => {
+      const steps = [
+        { tools: [{ name: 'Write', input: { path: 'c.txt', content: 'wrong\n' } }] },
+        { text: 'Added c.txt' },
+        { tools: [{ name: 'Read', input: { path: 'c.txt' } }] },
+        { tools: [{ name: 'Write', input: { path: 'c.txt', content: 'right\n' } }] },
+      ];
+      return steps[view.turn] ?? { text: 'Mended c.txt' };
+    };
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [brain], cwd: repo.dir }, async ({ play, simulator }) => {
+        const played = await play(script("return (await change('add c.txt', {verify: 'grep right c.txt || (echo no right in it; exit 1)'})).diff;"));
+        expect(resultOf(played)).toContain('+right');
+        expect(JSON.stringify(simulator.requests[2]?.messages.at(-1))).toContain('no right in it');
+      });
+    });
+  });
+
+  test('X01 a change that never passes verify is null, and its work is kept on its branch', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author], cwd: repo.dir }, async ({ play }) => {
+        const played = await play(script("return await change('write a.txt: new', {verify: 'false', attempts: 1});"));
+        expect(played.end).toMatchObject({ status: 'degraded', result: null, failures: [{ cause: 'verify' }] });
+        expect(await repo.git('show', `workflow/${played.runId}/write-a-txt-new-a1:a.txt`)).toBe('new');
+      });
+    });
+  });
+
+  test.each([
+    { name: 'two of three refute a blocker: dropped', severity: 'blocker', votes: ['refuted', 'upheld', 'refuted'], approved: true, kept: 0 },
+    { name: 'one of three refutes: kept', severity: 'major', votes: ['refuted', 'upheld', 'upheld'], approved: false, kept: 1 },
+    { name: 'an abstention never counts as refuted', severity: 'blocker', votes: ['refuted', 'abstained', 'abstained'], approved: false, kept: 1 },
+    { name: 'a kept nit does not stop the change', severity: 'nit', votes: ['upheld'], approved: true, kept: 1 },
+  ])('X02 review(): $name', async ({ severity, votes, approved, kept }) => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author, reviewers('a.txt', severity, votes)], cwd: repo.dir }, async ({ play, home }) => {
+        const body = "const made = await change('write a.txt: new'); return await review(made);";
+        const result = resultOf(await play(script(body)));
+        expect(result).toMatchObject({ approved });
+        expect((result as { findings: unknown[] }).findings).toHaveLength(kept);
+        await expectUntouched(repo, home);
+      });
+    });
+  });
+
+  test('X02 a dead skeptic never counts as refuted', async () => {
+    const dead: Brain = (view) => (isSkeptic(view) ? { error: { status: 400 } } : undefined);
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author, dead, reviewers('a.txt', 'blocker', [])], cwd: repo.dir }, async ({ play }) => {
+        const body = "return await review(await change('write a.txt: new'));";
+        expect(resultOf(await play(script(body)))).toMatchObject({
+          approved: false,
+          findings: [{ votes: { upheld: 0, refuted: 0, abstained: 3 } }],
+        });
+      });
+    });
+  });
+
+  test('X03 land() puts approved changes on one branch, one commit each, and leaves the checkout alone', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author, reviewers('none', 'nit', [])], cwd: repo.dir }, async ({ play, home }) => {
+        const body = `const files = ['a.txt', 'b.txt', 'c.txt'];
+          return await pipeline(files, (file) => change('write ' + file + ': new'),
+            async (made) => (await review(made)) && land(made, {verify: 'test -f a.txt'}));`;
+        const played = await play(script(body));
+        const branch = `workflow/${played.runId}/integration`;
+        expect(resultOf(played)).toEqual([1, 2, 3].map(() => expect.objectContaining({ status: 'landed', branch }) as unknown));
+        for (const file of ['a.txt', 'b.txt', 'c.txt']) expect(await repo.git('show', `${branch}:${file}`)).toBe('new');
+        expect(await repo.git('rev-list', '--count', `main..${branch}`)).toBe('3');
+        await expectUntouched(repo, home);
+      });
+    });
+  });
+
+  test('X03 a change lands only after an approving review, and what cannot land says why', async () => {
+    const brains = [author, reviewers('b.txt', 'blocker', ['upheld']), (() => ({ text: 'nothing to do' })) satisfies Brain];
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: brains, cwd: repo.dir }, async ({ play }) => {
+        const body = `
+          const first = await change('write a.txt: first');
+          const unreviewed = await land(first);
+          await review(first);
+          const landed = await land(first);
+          const rival = await change('write a.txt: rival'); await review(rival);
+          const conflict = await land(rival);
+          const refused = await change('write b.txt: new'); await review(refused);
+          const tested = await change('write c.txt: new'); await review(tested);
+          const nothing = await change('look around'); await review(nothing);
+          return {unreviewed, landed, conflict, refused: await land(refused),
+            failed: await land(tested, {verify: 'echo the log; exit 3'}), empty: await land(nothing)};`;
+        const played = await play(script(body));
+        expect(resultOf(played)).toMatchObject({
+          unreviewed: { status: 'unreviewed' },
+          landed: { status: 'landed' },
+          conflict: { status: 'conflict', conflicts: ['a.txt'] },
+          refused: { status: 'unreviewed' },
+          failed: { status: 'verify-failed', log: expect.stringContaining('the log') as string },
+          empty: { status: 'empty' },
+        });
+        expect(await repo.git('ls-tree', '--name-only', `workflow/${played.runId}/integration`)).toBe('a.txt\nb.txt');
+      });
+    });
+  });
+
+  test('X03 a script cannot land what it made up, nor another commit under the name of an approved one', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author, reviewers('b.txt', 'blocker', ['upheld'])], cwd: repo.dir }, async ({ play }) => {
+        const body = `const good = await change('write a.txt: good'); await review(good);
+          const bad = await change('write b.txt: bad'); await review(bad);
+          const errors = [];
+          for (const forged of [{...bad, id: 'made-up'}, null]) try { await land(forged); } catch (error) { errors.push(error.message); }
+          return [await land({...bad, approved: true}), await land({...good, commit: bad.commit}), ...errors];`;
+        const played = await play(script(body));
+        expect(resultOf(played)).toMatchObject([
+          { status: 'unreviewed' },
+          { status: 'landed' },
+          expect.stringContaining('made-up'),
+          expect.stringContaining('takes a change first'),
+        ]);
+        expect(await repo.git('show', `workflow/${played.runId}/integration:b.txt`)).toBe('two');
+      });
+    });
+  });
+
+  test('W44 a resumed run brings finished changes and landings back without asking anybody', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author, reviewers('none', 'nit', [])], cwd: repo.dir }, async (bench) => {
+        const body = "const made = await change('write a.txt: new'); await review(made); return await land(made);";
+        const first = await bench.play(script(body));
+        const asked = bench.simulator.requests.length;
+        await bench.restart();
+        const again = await bench.resume(first.runId);
+        expect(again.end).toEqual(first.end);
+        expect(bench.simulator.requests).toHaveLength(asked);
+        await expectUntouched(repo, bench.home);
+      });
+    });
+  });
+
+  test('a command that may not run is told to the script, with the way to allow it', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author], cwd: repo.dir }, async ({ play }) => {
+        const body = "try { return await change('write a.txt: new', {verify: 'make all'}); } catch (error) { return error.message; }";
+        const result = resultOf(await play(script(body), { permissionMode: 'default' }));
+        expect(result).toContain('Bash(make all)');
+      });
+    });
+  });
+});
