@@ -108,8 +108,8 @@ async function fix(unit) {
 async function examine(fixed, unit) {
   const { approved, findings } = await review(fixed, { phase: 'Review' });
   if (approved) return fixed;
-  const listed = findings.map(({ severity, title }) => `${severity}: ${title}`).join('; ');
-  const reason = listed || 'Its review did not finish.';
+  const objections = findings.map(({ severity, title }) => `${severity}: ${title}`).join('; ');
+  const reason = objections || 'Its review did not finish.';
   return settle(unit, 'refused', { reason, findings, branch: fixed.branch });
 }
 
