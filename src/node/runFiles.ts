@@ -1,0 +1,191 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { Message } from '../protocol/conversation.ts';
+import type { Event } from '../protocol/messages.ts';
+import { PERMISSION_MODES } from '../protocol/run.ts';
+import type { JournalEntry } from '../workflow/journal.ts';
+import type { RunManifest, RunRecordEnd } from '../workflow/runStore.ts';
+import { isMissing } from './errno.ts';
+import { FILE_MODE, parseJson } from './ndjson.ts';
+
+// The border of a run's files: where they are and what is in them. `run.json` carries the version of them all.
+// A person's or another version's file is checked as far as reading on depends on it; the rest is ours as written.
+
+export const FOLDER_MODE = 0o700;
+
+/** A run's files by what they hold. */
+export const RUN_FILES = {
+  manifest: 'run.json',
+  script: 'script.js',
+  events: 'events.ndjson',
+  journal: 'journal.ndjson',
+  end: 'end.json',
+  agents: 'agents',
+} as const;
+
+const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const AGENT_ID = /^[A-Za-z0-9](?:\.?[A-Za-z0-9_-])*$/;
+
+/** False for anything that could lead out of the folder of runs. */
+export function isRunId(text: string): boolean {
+  return RUN_ID.test(text);
+}
+
+/** Where an agent's transcript is, relative to the run's folder; null for an id that is no file name. */
+export function transcriptFile(agentId: string): string | null {
+  return agentId.length <= 128 && AGENT_ID.test(agentId) ? join(RUN_FILES.agents, `${agentId}.ndjson`) : null;
+}
+
+/** `<home>/projects/<folder's name>-<hash of its real path>/runs`: one project whatever link leads to it. */
+export async function runsFolderOf(home: string, cwd: string): Promise<string> {
+  const real = await realpath(cwd).catch(() => cwd);
+  const slug = basename(real)
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, 40);
+  const hash = createHash('sha256').update(real).digest('hex').slice(0, 12);
+  return join(home, 'projects', `${slug}-${hash}`, 'runs');
+}
+
+/** Folders of all complete runs, by id; one whose launch died half-way has no manifest and does not count. */
+export async function runFolders(
+  home: string,
+  cwd?: string,
+): Promise<readonly { readonly runId: string; readonly dir: string }[]> {
+  const projects = join(home, 'projects');
+  const parents =
+    cwd === undefined
+      ? (await names(projects)).map((project) => join(projects, project, 'runs'))
+      : [await runsFolderOf(home, cwd)];
+  const found = await Promise.all(
+    parents.map(async (parent) =>
+      (await names(parent)).filter(isRunId).map((runId) => ({ runId, dir: join(parent, runId) })),
+    ),
+  );
+  return found.flat();
+}
+
+export type ReadManifest =
+  | { readonly kind: 'read'; readonly manifest: RunManifest }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unreadable'; readonly message: string };
+
+export async function readManifest(dir: string): Promise<ReadManifest> {
+  const path = join(dir, RUN_FILES.manifest);
+  const text = await readText(path);
+  if (text === null) return { kind: 'missing' };
+  const parsed = manifestSchema.safeParse(parseJson(text));
+  if (parsed.success) return { kind: 'read', manifest: parsed.data };
+  const newer = z.object({ version: z.int().min(2) }).safeParse(parseJson(text));
+  return {
+    kind: 'unreadable',
+    message: newer.success ? `${path} was written by a newer version of Dynamic Workflows.` : `${path} is damaged.`,
+  };
+}
+
+/** Null while there is no (readable) one. */
+export async function readEnd(dir: string): Promise<RunRecordEnd | null> {
+  const text = await readText(join(dir, RUN_FILES.end));
+  if (text === null) return null;
+  const parsed = endSchema.safeParse(parseJson(text));
+  return parsed.success ? (parsed.data as unknown as RunRecordEnd) : null;
+}
+
+export async function readText(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return null;
+    throw error;
+  });
+}
+
+/** Replaces a file as a whole: a reader sees the old text or the new one, also after a power cut. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    const file = await open(temporary, 'wx', FILE_MODE);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+}
+
+/** A file's name is on the disk once its folder is; systems that cannot sync a folder do so by themselves. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => null);
+  if (folder === null) return;
+  try {
+    await folder.sync();
+  } catch {
+    // Not supported here.
+  } finally {
+    await folder.close();
+  }
+}
+
+async function names(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+}
+
+const manifestSchema = z.looseObject({
+  version: z.literal(1),
+  runId: z.string().regex(RUN_ID),
+  workflowName: z.string(),
+  scriptPath: z.string(),
+  args: z.json(),
+  hasArgs: z.boolean(),
+  cwd: z.string(),
+  baseCommit: z.string().nullable(),
+  model: z.string(),
+  modelSource: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('api'), baseURL: z.string().nullable() }),
+    z.object({ kind: z.literal('simulated'), rulesText: z.string().nullable() }),
+  ]),
+  permissionMode: z.enum(PERMISSION_MODES),
+  concurrency: z.int().min(1),
+  budget: z.number().nullable(),
+  createdAt: z.number(),
+});
+
+const endSchema = z.looseObject({
+  end: z.looseObject({
+    status: z.enum(['completed', 'degraded', 'stopped', 'failed']),
+    failures: z.array(z.looseObject({ cause: z.string(), message: z.string() })),
+  }),
+  usage: z.looseObject({
+    agents: z.number(),
+    requests: z.number(),
+    inputTokens: z.number(),
+    outputTokens: z.number(),
+    cacheReadTokens: z.number(),
+    usd: z.number().nullable(),
+    ms: z.number(),
+  }),
+  endedAt: z.number(),
+});
+
+const journalShape = z.looseObject({ key: z.string(), kind: z.string(), agentId: z.string() });
+const eventShape = z.looseObject({ seq: z.int().min(1), at: z.number(), runId: z.string(), type: z.string() });
+const messageShape = z.looseObject({
+  role: z.enum(['user', 'assistant']),
+  content: z.array(z.looseObject({ type: z.string() })),
+});
+
+export const journalSchema = journalShape.transform((value) => value as unknown as JournalEntry);
+export const eventSchema = eventShape.transform((value) => value as unknown as Event);
+export const messageSchema = messageShape.transform((value) => value as unknown as Message);

@@ -1,0 +1,270 @@
+import { appendFileSync, mkdirSync, unlinkSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Message } from '../protocol/conversation.ts';
+import type { Event } from '../protocol/messages.ts';
+import type { JournalEntry } from '../workflow/journal.ts';
+import type { OpenResult, OpenRun, RunManifest, RunRecordEnd, RunStore } from '../workflow/runStore.ts';
+import { isMissing } from './errno.ts';
+import {
+  FILE_MODE,
+  GroupCommit,
+  LineAppender,
+  dropTornLine,
+  parseJson,
+  parseLines,
+  readLines,
+  toLine,
+} from './ndjson.ts';
+import {
+  FOLDER_MODE,
+  RUN_FILES,
+  eventSchema,
+  isRunId,
+  journalSchema,
+  makeFolder,
+  readManifest,
+  readText,
+  runFolders,
+  runsFolderOf,
+  transcriptFile,
+  writeWhole,
+} from './runFiles.ts';
+import type { RunLock } from './runLock.ts';
+import { claimRun } from './runLock.ts';
+
+/** Runs on disk, under `<home>/projects/`: readable by any process, written by the one that owns the run. */
+export function fileRunStore(home: string): RunStore {
+  const open = new OpenRuns();
+  return {
+    create: async (manifest, script) => {
+      const parent = await runsFolderOf(home, manifest.cwd);
+      await makeFolder(parent);
+      const dir = join(parent, requireRunId(manifest.runId));
+      await mkdir(dir, { mode: FOLDER_MODE });
+      try {
+        const lock = await claimFresh(dir);
+        await writeWhole(join(dir, RUN_FILES.script), script);
+        // The manifest comes last: a folder without one was never a run.
+        await writeWhole(join(dir, RUN_FILES.manifest), manifestText(manifest));
+        return open.add(await FileRun.open({ manifest, dir, script, journal: [], lastSeq: 0, lock }));
+      } catch (error) {
+        await rm(dir, { recursive: true, force: true });
+        throw error;
+      }
+    },
+    open: async (runId) => {
+      const dir = await folderOf(home, runId);
+      if (dir === null) return { kind: 'unknown' };
+      const read = await readManifest(dir);
+      if (read.kind === 'missing') return { kind: 'unknown' };
+      if (read.kind === 'unreadable') return read;
+      const claim = await claimRun(dir);
+      if (claim.kind === 'held') return { kind: 'running', pid: claim.pid };
+      const result = await openClaimed(dir, read.manifest, claim.lock);
+      if (result.kind !== 'opened') await claim.lock.release();
+      else open.add(result.run);
+      return result;
+    },
+  };
+}
+
+type Opened = Exclude<OpenResult, { readonly kind: 'opened' }> | { readonly kind: 'opened'; readonly run: FileRun };
+
+async function openClaimed(dir: string, manifest: RunManifest, lock: RunLock): Promise<Opened> {
+  const script = await readText(join(dir, RUN_FILES.script));
+  if (script === null) return { kind: 'unreadable', message: `${join(dir, RUN_FILES.script)} is missing.` };
+  const [journalPath, eventsPath] = [join(dir, RUN_FILES.journal), join(dir, RUN_FILES.events)];
+  await Promise.all([journalPath, eventsPath].map(dropTornLine));
+  const journal = parseLines(journalPath, await readLines(journalPath), journalSchema);
+  if (!journal.ok) return { kind: 'unreadable', message: journal.message };
+  const events = await readLines(eventsPath);
+  const last = events.at(-1);
+  const lastEvent = last === undefined ? undefined : eventSchema.safeParse(parseJson(last));
+  if (lastEvent?.success === false)
+    return { kind: 'unreadable', message: `${eventsPath}, line ${events.length}: damaged` };
+  const lastSeq = lastEvent?.data.seq ?? 0;
+  return { kind: 'opened', run: await FileRun.open({ manifest, dir, script, journal: journal.values, lastSeq, lock }) };
+}
+
+interface RunState {
+  readonly manifest: RunManifest;
+  readonly dir: string;
+  readonly script: string;
+  readonly journal: readonly JournalEntry[];
+  readonly lastSeq: number;
+  readonly lock: RunLock;
+}
+
+/** One run while this process owns it. Events and transcripts go out at the end of the turn, unsynced; journal entries are synced. */
+class FileRun implements OpenRun {
+  readonly dir: string;
+  readonly journal: readonly JournalEntry[];
+  readonly lastSeq: number;
+  readonly #lock: RunLock;
+  readonly #events: LineAppender;
+  readonly #commits: GroupCommit;
+  readonly #transcripts = new Map<string, string>();
+  #manifest: RunManifest;
+  #script: string;
+  #ended = true;
+  #flushing: NodeJS.Immediate | null = null;
+  #closing: Promise<void> | null = null;
+  onClosed: () => void = () => undefined;
+
+  private constructor(state: RunState, commits: GroupCommit) {
+    this.dir = state.dir;
+    this.journal = state.journal;
+    this.lastSeq = state.lastSeq;
+    this.#manifest = state.manifest;
+    this.#script = state.script;
+    this.#lock = state.lock;
+    this.#commits = commits;
+    mkdirSync(join(state.dir, RUN_FILES.agents), { recursive: true, mode: FOLDER_MODE });
+    this.#events = new LineAppender(join(state.dir, RUN_FILES.events));
+  }
+
+  static async open(state: RunState): Promise<FileRun> {
+    return new FileRun(state, await GroupCommit.open(join(state.dir, RUN_FILES.journal)));
+  }
+
+  get manifest(): RunManifest {
+    return this.#manifest;
+  }
+
+  get script(): string {
+    return this.#script;
+  }
+
+  appendEvents(events: readonly Event[]): void {
+    this.#goOn();
+    for (const event of events) this.#events.add(event);
+    this.#flushSoon();
+  }
+
+  appendJournal(entry: JournalEntry): Promise<void> {
+    this.#goOn();
+    return this.#commits.append(entry);
+  }
+
+  appendTranscript(agentId: string, messages: readonly Message[]): void {
+    this.#goOn();
+    const file = transcriptFile(agentId);
+    if (file === null) throw new Error(`Not an agent id: ${agentId}`);
+    this.#transcripts.set(file, (this.#transcripts.get(file) ?? '') + messages.map(toLine).join(''));
+    this.#flushSoon();
+  }
+
+  async replaceScript(source: string, scriptPath: string): Promise<void> {
+    this.#goOn();
+    if (source !== this.#script) {
+      const earlier = (await readdir(this.dir)).filter((name) => /^script\.\d+\.js$/.test(name)).length;
+      await writeWhole(join(this.dir, `script.${earlier + 1}.js`), this.#script);
+      await writeWhole(join(this.dir, RUN_FILES.script), source);
+      this.#script = source;
+    }
+    if (scriptPath === this.#manifest.scriptPath) return;
+    this.#manifest = { ...this.#manifest, scriptPath };
+    await writeWhole(join(this.dir, RUN_FILES.manifest), manifestText(this.#manifest));
+  }
+
+  async finish(end: RunRecordEnd): Promise<void> {
+    this.#goOn();
+    this.flush();
+    await writeWhole(join(this.dir, RUN_FILES.end), `${JSON.stringify(end, null, 2)}\n`);
+    this.#ended = true;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Throws what the file system says; what could not be written stays for the next flush. */
+  flush(): void {
+    if (this.#flushing !== null) clearImmediate(this.#flushing);
+    this.#flushing = null;
+    this.#events.flush();
+    for (const [file, text] of this.#transcripts) {
+      appendFileSync(join(this.dir, file), text, { mode: FILE_MODE });
+      this.#transcripts.delete(file);
+    }
+  }
+
+  async #close(): Promise<void> {
+    try {
+      this.flush();
+    } finally {
+      this.#events.close();
+      await this.#commits.close();
+      await this.#lock.release();
+      this.onClosed();
+    }
+  }
+
+  /** A run that had ended goes on with its first write, not when it is merely opened to look. */
+  #goOn(): void {
+    if (this.#closing !== null) throw new Error(`Run ${this.#manifest.runId} is closed.`);
+    if (!this.#ended) return;
+    this.#ended = false;
+    try {
+      unlinkSync(join(this.dir, RUN_FILES.end));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+
+  #flushSoon(): void {
+    this.#flushing ??= setImmediate(() => {
+      this.#flushing = null;
+      try {
+        this.flush();
+      } catch {
+        // A full disk: the lines are kept, the next flush tries again, and `close` says so if it stays full.
+      }
+    });
+  }
+}
+
+/** Runs of this process, so that an exit in the middle of a turn still writes what they said. */
+class OpenRuns {
+  readonly #runs = new Set<FileRun>();
+  readonly #onExit = (): void => {
+    for (const run of this.#runs) {
+      try {
+        run.flush();
+      } catch {
+        // Nobody is left to be told.
+      }
+    }
+  };
+
+  add(run: FileRun): FileRun {
+    if (this.#runs.size === 0) process.on('exit', this.#onExit);
+    this.#runs.add(run);
+    run.onClosed = () => {
+      this.#runs.delete(run);
+      if (this.#runs.size === 0) process.off('exit', this.#onExit);
+    };
+    return run;
+  }
+}
+
+async function folderOf(home: string, runId: string): Promise<string | null> {
+  return (await runFolders(home)).find((folder) => folder.runId === runId)?.dir ?? null;
+}
+
+async function claimFresh(dir: string): Promise<RunLock> {
+  const claim = await claimRun(dir);
+  if (claim.kind === 'held') throw new Error(`${dir} belongs to process ${claim.pid}.`);
+  return claim.lock;
+}
+
+function requireRunId(runId: string): string {
+  if (!isRunId(runId)) throw new Error(`Not a run id: ${runId}`);
+  return runId;
+}
+
+function manifestText(manifest: RunManifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
