@@ -77,7 +77,7 @@ export function createGit(environment: Environment = process.env): Git {
     if (signal) throwIfAborted(signal);
     // simple-git throws for a folder that is not there; to us that is a failure like any other.
     if (!existsSync(call.cwd)) {
-      return { kind: 'failed', exitCode: 128, stdout: '', stderr: `The folder ${call.cwd} does not exist.` };
+      return { kind: 'failed', exitCode: 128, stdout: '', stderr: `The folder ${call.cwd} does not exist` };
     }
     return runGit(call, { ...base, ...callEnvironment(call) }, signal);
   };

@@ -5,6 +5,8 @@ import type { BaseCommit } from '../protocol/run.ts';
 export interface Lease {
   /** Absolute, symlinks resolved. */
   readonly path: string;
+  /** The folder in it that `acquire` was called for: `path`, or the same subfolder; absolute, symlinks resolved. */
+  readonly cwd: string;
   /** The commit it started from. */
   readonly base: string;
   /**

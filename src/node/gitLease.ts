@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+import { copyFile, lstat, readFile, realpath, rm, stat, utimes } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Commit, CommitRequest } from '../workflow/worktrees.ts';
+import { commitTree, compare, treeOf, type GitWhere } from './gitCommits.ts';
+import { expectOk, type Git, type GitResult } from './git.ts';
+
+/** A worktree of ours, with all that must be known of it before an agent can have touched it. */
+export interface OwnWorktree {
+  readonly path: string;
+  /** Its folder in the repository's git folder, where the agent does not write. */
+  readonly adminDir: string;
+  readonly commonDir: string;
+  readonly runId: string;
+  readonly name: string;
+  readonly base: string;
+}
+
+/** The index as it was when the files were just written: what is compared later, whatever an agent did to its own. */
+export const savedIndex = (adminDir: string): string => join(adminDir, 'dynamic-workflows-index');
+
+/** Refs of a run: they keep its commits from git's garbage collection until the run is deleted (W44). */
+export const keptRefs = (runId: string): string => `refs/dynamic-workflows/${runId}`;
+
+const whereOf = ({ path, adminDir }: OwnWorktree): GitWhere => ({ cwd: path, gitDir: adminDir, workTree: path });
+
+/**
+ * What counts is the tree at the end against the base, in one commit: whatever the agent itself staged, committed or
+ * checked out in between. Throws when the branch cannot be made, or when the worktree is no longer the one we made.
+ */
+export async function commitWorktree(
+  git: Git,
+  own: OwnWorktree,
+  request: CommitRequest,
+  signal: AbortSignal,
+): Promise<Commit | null> {
+  const { branch, message } = request;
+  const where = whereOf(own);
+  const ref = await checkBranch(git, where, branch, signal);
+  const tree = await snapshot(git, own, signal);
+  if (tree === null) return null;
+  const previous = await movableBranch(git, where, { ref, branch, runId: own.runId }, signal);
+  const commit = await commitTree(git, where, { tree, parents: [own.base], message }, signal);
+  await updateRefs(
+    git,
+    where,
+    [
+      `update ${ref} ${commit} ${previous ?? '0'.repeat(commit.length)}`,
+      `update ${keptRefs(own.runId)}/${own.name}/${commit} ${commit}`,
+    ],
+    signal,
+  );
+  return { commit, branch, ...(await compare(git, where, own.base, commit, signal)) };
+}
+
+/** Keeps what a dead process left uncommitted, under a ref of the run; null when there is nothing. */
+export async function rescueWorktree(git: Git, own: OwnWorktree): Promise<string | null> {
+  const where = whereOf(own);
+  const tree = await snapshot(git, own);
+  if (tree === null) return null;
+  const message = `Work that ${own.name} of run ${own.runId} had not committed`;
+  const commit = await commitTree(git, where, { tree, parents: [own.base], message });
+  await updateRefs(git, where, [`update ${keptRefs(own.runId)}/rescued/${own.name} ${commit}`]);
+  return commit;
+}
+
+/** The tree of all that lies in the worktree and is not ignored; null when it is the base's. */
+async function snapshot(git: Git, own: OwnWorktree, signal?: AbortSignal): Promise<string | null> {
+  await checkIntact(own);
+  const where = whereOf(own);
+  const index = `${savedIndex(own.adminDir)}.${randomBytes(4).toString('hex')}`;
+  const run = async (args: string[], input?: string): Promise<string> => {
+    const call = { ...where, indexFile: index, args, ...(input === undefined ? {} : { input }) };
+    return expectOk(await git(call, signal), 'collecting the changes of a worktree');
+  };
+  try {
+    await copyIndex(savedIndex(own.adminDir), index);
+    // Git would look into a nested repository by that repository's own configuration, which is the agent's: keep out.
+    const submodules = gitlinks(await run(['ls-files', '--stage', '-z']));
+    const outside = submodules.map((path) => `:(top,exclude,literal)${path}\0`).join('');
+    const everything = ['--pathspec-from-file=-', '--pathspec-file-nul'];
+    await run(['add', '--all', '--sparse', ...everything], `:(top)\0${outside}`);
+    const added = newGitlinks(await run(['diff-index', '--cached', '--raw', '-z', '--no-renames', own.base]));
+    if (added.length > 0)
+      await run(['update-index', '-z', '--force-remove', '--stdin'], added.map((path) => `${path}\0`).join(''));
+    const tree = (await run(['write-tree'])).trim();
+    return tree === (await treeOf(git, where, own.base, signal)) ? null : tree;
+  } finally {
+    await Promise.all([rm(index, { force: true }), rm(`${index}.lock`, { force: true })]);
+  }
+}
+
+/** With its time: git trusts the sizes and times in an index only for files older than the index itself. */
+async function copyIndex(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  const { atime, mtimeMs } = await stat(from);
+  await utimes(to, atime, Math.floor(mtimeMs) / 1_000);
+}
+
+/** `mode oid stage TAB path` NUL; mode 160000 is a commit of another repository. */
+function gitlinks(stdout: string): string[] {
+  return stdout
+    .split('\0')
+    .flatMap((entry) => (entry.startsWith('160000 ') ? [entry.slice(entry.indexOf('\t') + 1)] : []));
+}
+
+/** `:mode mode oid oid S` NUL path NUL. */
+function newGitlinks(stdout: string): string[] {
+  const fields = stdout.split('\0');
+  return fields.filter((_, i) => i % 2 === 1 && / 160000 /.test(fields[i - 1] ?? ''));
+}
+
+/** The agent owns everything in the worktree, its `.git` too; ours is only what we found there at the start. */
+async function checkIntact({ path, adminDir, commonDir }: OwnWorktree): Promise<void> {
+  const problem = await whatIsWrong();
+  if (problem !== null) {
+    throw new Error(
+      `${path} is no longer the worktree that was made there (${problem}), so its changes were not committed.`,
+    );
+  }
+
+  async function whatIsWrong(): Promise<string | null> {
+    const folder = await lstat(path).catch(() => null);
+    if (!folder?.isDirectory() || (await realpath(path)) !== path) return 'the folder is missing or replaced';
+    const dotGit = await lstat(join(path, '.git')).catch(() => null);
+    if (!dotGit?.isFile() || (await gitFolderNamedIn(join(path, '.git'))) !== adminDir)
+      return 'its .git is missing or replaced';
+    const back = await readLine(join(adminDir, 'gitdir'));
+    if (back === null || resolve(adminDir, back) !== join(path, '.git')) return 'git no longer knows it';
+    const common = await readLine(join(adminDir, 'commondir'));
+    if (common === null || resolve(adminDir, common) !== commonDir) return 'it points to another repository';
+    return null;
+  }
+}
+
+/** The git folder that a `.git` file names, symlinks resolved. */
+export async function gitFolderNamedIn(file: string): Promise<string | null> {
+  const named = /^gitdir: (.+)$/s.exec((await readLine(file)) ?? '')?.[1];
+  return named === undefined ? null : realpath(resolve(file, '..', named)).catch(() => null);
+}
+
+/** A file's text without its last newline: paths may have newlines within. */
+export async function readLine(file: string): Promise<string | null> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  return text === null ? null : text.replace(/\n$/, '');
+}
+
+async function checkBranch(git: Git, where: GitWhere, branch: string, signal: AbortSignal): Promise<string> {
+  const ref = `refs/heads/${branch}`;
+  const result = await git({ ...where, args: ['check-ref-format', ref] }, signal);
+  if (result.kind === 'failed' || branch.startsWith('-')) throw new Error(`"${branch}" is no name for a branch.`);
+  expectOk(result, 'checking a branch name');
+  return ref;
+}
+
+/** The commit a branch stands on, or null; throws when it is somebody else's branch, or checked out somewhere. */
+async function movableBranch(
+  git: Git,
+  where: GitWhere,
+  { ref, branch, runId }: { ref: string; branch: string; runId: string },
+  signal: AbortSignal,
+): Promise<string | null> {
+  const state = await branchState(git, where, ref, signal);
+  if (state === null) return null;
+  if (!branch.startsWith(`workflow/${runId}/`))
+    throw new Error(`The branch ${branch} exists already and is not this run's.`);
+  refuseCheckedOut(branch, state.checkedOutAt);
+  return state.commit;
+}
+
+export function refuseCheckedOut(branch: string, at: string): void {
+  if (at !== '')
+    throw new Error(`The branch ${branch} is checked out at ${at}. Switch to another one there, so that it can move.`);
+}
+
+/** Where a branch stands and, if anywhere, is checked out; null when there is none of that name. */
+export async function branchState(
+  git: Git,
+  where: GitWhere,
+  ref: string,
+  signal?: AbortSignal,
+): Promise<{ commit: string; checkedOutAt: string } | null> {
+  const args = ['for-each-ref', '--format=%(refname)%00%(objectname)%00%(worktreepath)%00', ref];
+  const found = expectOk(await git({ ...where, args }, signal), 'looking up a branch').split('\0\n');
+  for (const line of found) {
+    const [name, commit, checkedOutAt = ''] = line.split('\0');
+    // A pattern also finds what lies below a ref of that name.
+    if (name === ref && commit !== undefined) return { commit, checkedOutAt };
+  }
+  return null;
+}
+
+async function updateRefs(git: Git, where: GitWhere, lines: string[], signal?: AbortSignal): Promise<void> {
+  const result: GitResult = await git(
+    { ...where, args: ['update-ref', '--stdin'], input: `${lines.join('\n')}\n` },
+    signal,
+  );
+  expectOk(result, 'moving a branch');
+}

@@ -1,0 +1,132 @@
+import { copyFile, link, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isAbort, throwIfAborted } from '../base/abort.ts';
+import type { Lease, LeaseRequest, Worktrees } from '../workflow/worktrees.ts';
+import { createFileLocks } from './fileLock.ts';
+import type { Gate } from './gate.ts';
+import { expectOk, lastWords, NO_GIT, type Git } from './git.ts';
+import { commitWorktree, gitFolderNamedIn, savedIndex, type OwnWorktree } from './gitLease.ts';
+import { inspect, locate, type GitPlace } from './gitPlace.ts';
+import { folderWithin, lockFile, placeWorktree, type WorktreePlace } from './worktreePlace.ts';
+import {
+  clearLeftover,
+  findLeftover,
+  lockReason,
+  removeWorktree,
+  sweepRun,
+  type RemovalDeps,
+} from './worktreeRemoval.ts';
+
+export interface GitWorktreesOptions {
+  /** `~/.dynamic-workflows`, or DYNAMIC_WORKFLOWS_HOME. Absolute; made when it is missing. */
+  readonly home: string;
+  readonly git: Git;
+  /** What limits the filling of worktrees, which uses cores. */
+  readonly gate: Gate;
+}
+
+interface Deps extends GitWorktreesOptions, RemovalDeps {}
+
+/**
+ * Worktrees by `git worktree add`, in `<home>/worktrees/<project>-<hash>/<runId>/<name>`, never inside a checkout.
+ * Git's list of worktrees does not stand two that are made at once (seen: `failed to read …/commondir`), so that step
+ * is under a lock that all processes share; the files are written in parallel. Submodules stay empty.
+ */
+export function createGitWorktrees(options: GitWorktreesOptions): Worktrees {
+  const deps: Deps = { ...options, locks: createFileLocks() };
+  return {
+    inspect: (cwd) => inspect(deps.git, cwd),
+    acquire: async (cwd, request, signal) => {
+      try {
+        return { kind: 'leased', lease: await acquire(deps, cwd, request, signal) };
+      } catch (error) {
+        if (isAbort(error)) throw error;
+        return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+      }
+    },
+    sweep: async (cwd, runId) => {
+      const located = await locate(deps.git, cwd);
+      if (located.kind === 'located') await sweepRun(deps, located.place, runId);
+    },
+  };
+}
+
+async function acquire(deps: Deps, cwd: string, request: LeaseRequest, signal: AbortSignal): Promise<Lease> {
+  throwIfAborted(signal);
+  const located = await locate(deps.git, cwd, signal);
+  if (located.kind !== 'located') throw new Error(located.message);
+  const { place } = located;
+  const base = await resolveCommit(deps.git, cwd, request.commit, signal);
+  const target = await placeWorktree(deps.home, place, request);
+  const leftover = await findLeftover(place.commonDir, target);
+  if (leftover) await clearLeftover(deps, leftover);
+  const own = await addWorktree(deps, place, { target, base, runId: request.runId }, signal);
+  try {
+    await deps.gate.run(() => populate(deps.git, own, signal), signal);
+    return leaseOf(deps, own, await folderWithin(own.path, place.prefix));
+  } catch (error) {
+    await removeWorktree(deps, own);
+    throw error;
+  }
+}
+
+function leaseOf(deps: Deps, own: OwnWorktree, cwd: string): Lease {
+  let released: Promise<void> | null = null;
+  return {
+    path: own.path,
+    cwd,
+    base: own.base,
+    commit: (request, signal) => commitWorktree(deps.git, own, request, signal),
+    // What cannot be removed now stays for the sweep of its run.
+    release: () => (released ??= removeWorktree(deps, own).catch(() => undefined)),
+  };
+}
+
+async function resolveCommit(git: Git, cwd: string, commit: string, signal: AbortSignal): Promise<string> {
+  const result = commit.startsWith('-')
+    ? null
+    : await git({ cwd, args: ['rev-parse', '--verify', '--quiet', `${commit}^{commit}`] }, signal);
+  if (result?.kind !== 'ok') throw new Error(`"${commit}" is no commit of this repository.`);
+  return result.stdout.trim();
+}
+
+/** The metadata step: git's own records and an empty folder. On failure or abort, neither stays. */
+async function addWorktree(
+  deps: Deps,
+  place: GitPlace,
+  { target, base, runId }: { target: WorktreePlace; base: string; runId: string },
+  signal: AbortSignal,
+): Promise<OwnWorktree> {
+  const { path, name } = target;
+  const { commonDir, gitDir, root } = place;
+  const reason = lockReason({ runId, name, base });
+  const args = ['worktree', 'add', '--no-checkout', '--detach', '--lock', '--reason', reason, path, base];
+  try {
+    return await deps.locks.within(lockFile(commonDir), signal, async () => {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      const added = await deps.git({ cwd: root, gitDir, args }, signal);
+      if (added.kind === 'no-git') throw new Error(NO_GIT);
+      if (added.kind === 'failed') throw new Error(`Git could not make a worktree: ${lastWords(added.stderr)}`);
+      const adminDir = await gitFolderNamedIn(join(path, '.git'));
+      if (adminDir === null) throw new Error(`Git made no worktree at ${path}.`);
+      return { path, adminDir, commonDir, runId, name, base };
+    });
+  } catch (error) {
+    const rest = await findLeftover(commonDir, target);
+    if (rest) await removeWorktree(deps, rest);
+    throw error;
+  }
+}
+
+async function populate(git: Git, own: OwnWorktree, signal: AbortSignal): Promise<void> {
+  const { path, adminDir } = own;
+  const filled = await git(
+    { cwd: path, gitDir: adminDir, workTree: path, args: ['read-tree', '-m', '-u', 'HEAD'] },
+    signal,
+  );
+  expectOk(filled, 'writing the files of a worktree');
+  // Git replaces an index and never writes into one, so the second name keeps today's content. It also marks the
+  // worktree as whole: what a crash left half-filled must not look like a deletion of all the rest.
+  const index = join(adminDir, 'index');
+  await link(index, savedIndex(adminDir)).catch(() => copyFile(index, savedIndex(adminDir)));
+}
