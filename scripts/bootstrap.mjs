@@ -7,6 +7,7 @@ import { become, capture } from './lib/children.mjs';
 import { ensureBuilt } from './lib/dist.mjs';
 import { withLock } from './lib/lock.mjs';
 import { lockFile, root } from './lib/paths.mjs';
+import { Setback, orEnd } from './lib/setback.mjs';
 
 const modules = join(root, 'node_modules');
 const stampFile = join(modules, '.dynamic-workflows-installed');
@@ -26,24 +27,18 @@ Allow install scripts ("npm config get ignore-scripts" must say false), then run
  * What it has to say goes to standard error; when it cannot go on it says why and ends the process.
  * @param {{build?: boolean}} [options]
  */
-export async function bootstrap({ build = false } = {}) {
-  try {
+export function bootstrap({ build = false } = {}) {
+  return orEnd(async () => {
     if (!isRestarted) await ensureInstalled();
     await ensureNode();
     if (build) await ensureBuilt();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Setback ? error.message : describe(error)}\n`);
-    process.exit(1);
-  }
+  });
 }
 
 /** Whether these are the sources, which can be installed and built, and not a package that someone installed. */
 export function isCheckout() {
   return existsSync(join(root, 'package-lock.json')) && existsSync(join(root, 'src'));
 }
-
-/** Something that a person can put right; its message says how. */
-class Setback extends Error {}
 
 async function ensureInstalled() {
   if (isInstalled()) return;
@@ -127,9 +122,4 @@ function preferThisNode() {
 /** @param {string} line */
 function say(line) {
   process.stderr.write(`${line}\n`);
-}
-
-/** @param {unknown} error */
-function describe(error) {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

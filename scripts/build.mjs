@@ -2,6 +2,7 @@
 // npm run build: makes dist/ anew.
 import { bootstrap } from './bootstrap.mjs';
 import { build } from './lib/dist.mjs';
+import { orEnd } from './lib/setback.mjs';
 
 await bootstrap();
-await build();
+await orEnd(build);

@@ -3,11 +3,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
 
-/** @type {import('esbuild').BuildOptions} */
-const common = {
+const anywhere = /** @type {const} */ ({
   absWorkingDir: root,
   outdir: join(root, 'dist'),
   bundle: true,
+  logLevel: 'warning',
+});
+
+const code = /** @type {const} */ ({
+  ...anywhere,
   splitting: true,
   format: 'esm',
   platform: 'node',
@@ -18,32 +22,35 @@ const common = {
   banner: {
     js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
   },
-  logLevel: 'warning',
-};
+});
 
 /** It looks for its binary beside its own package.json, so it has to stay a package. */
 const external = ['@vscode/ripgrep'];
 
 /**
- * Two builds, although they then share no chunk: only the extension's may leave `vscode` to the editor. In the other
- * one an import of `vscode` has nothing to resolve to, so the command line cannot be built once the core depends on
- * the editor. One build with a check afterwards would be smaller, and could be forgotten.
+ * Two builds of code, although they then share no chunk: only the extension's may leave `vscode` to the editor. In
+ * the other one an import of `vscode` has nothing to resolve to, so the command line cannot be built once the core
+ * depends on the editor. One build with a check afterwards would be smaller, and could be forgotten.
+ * The third copies what the code reads at run time from the folder it is in.
  * @type {readonly import('esbuild').BuildOptions[]}
  */
 export const bundles = [
-  { ...common, entryPoints: present({ extension: 'src/host/extension.ts' }), external: [...external, 'vscode'] },
+  { ...code, entryPoints: present({ extension: 'src/host/extension.ts' }), external: [...external, 'vscode'] },
   {
-    ...common,
+    ...code,
     entryPoints: present({ cli: 'src/cli/main.ts', sandboxWorker: 'src/node/sandbox/worker.ts' }),
     external,
   },
+  {
+    ...anywhere,
+    entryPoints: [
+      'node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm',
+      'src/node/sandbox/guest*.js',
+    ],
+    entryNames: '[name]',
+    loader: { '.js': 'copy', '.wasm': 'copy' },
+  },
 ];
-
-/** Files that the bundles read at run time from the folder they are in. */
-export const assets = [
-  'node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm',
-  'src/node/sandbox/guest.js',
-].filter((file) => existsSync(join(root, file)));
 
 /**
  * @param {Record<string, string>} entryPoints

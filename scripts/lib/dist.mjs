@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, wri
 import { basename, join } from 'node:path';
 import { withLock } from './lock.mjs';
 import { lockFile, root } from './paths.mjs';
+import { Setback } from './setback.mjs';
 
 const dist = join(root, 'dist');
 const stampFile = join(dist, '.build.json');
@@ -51,16 +52,21 @@ async function buildLocked() {
  */
 async function produce() {
   const { build: bundle } = await import('esbuild');
-  const { assets, bundles } = await import('./bundles.mjs');
-  const results = await Promise.all(bundles.map((options) => bundle({ ...options, write: false })));
-  const outputs = results.flatMap((result) => result.outputFiles ?? []);
-  const isEntry = (/** @type {string} */ name) => !name.startsWith('chunk-');
-  return new Map([
-    ...assets.map((file) => /** @type {const} */ ([basename(file), readFileSync(join(root, file))])),
-    ...outputs
-      .map((file) => /** @type {const} */ ([basename(file.path), file.contents]))
-      .sort(([a], [b]) => Number(isEntry(a)) - Number(isEntry(b))),
-  ]);
+  const { bundles } = await import('./bundles.mjs');
+  const results = await Promise.all(bundles.map((options) => bundle({ ...options, write: false }))).catch((error) => {
+    if (!('errors' in error)) throw error;
+    throw new Setback('dist/ could not be built, see above.');
+  });
+  const outputs = results.flatMap(({ outputFiles }) =>
+    outputFiles.map((file) => ({ ...file, name: basename(file.path) })),
+  );
+  outputs.sort((a, b) => Number(isEntry(a.name)) - Number(isEntry(b.name)));
+  return new Map(outputs.map(({ name, contents }) => [name, contents]));
+}
+
+/** @param {string} name */
+function isEntry(name) {
+  return !name.startsWith('chunk-');
 }
 
 /**
@@ -94,8 +100,8 @@ function hashOfSources() {
 
   /** @param {string} path */
   function add(path) {
-    const stats = statSync(path);
-    if (stats.isDirectory()) for (const name of readdirSync(path).sort()) add(join(path, name));
-    else hash.update(`${path}\0${stats.mtimeMs}\0${stats.size}\n`);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats?.isDirectory()) for (const name of readdirSync(path).sort()) add(join(path, name));
+    else if (stats) hash.update(`${path}\0${stats.mtimeMs}\0${stats.size}\n`);
   }
 }
