@@ -98,8 +98,7 @@ export class LimiterGate {
     if (this.#hold && this.#hold.until >= until) return;
     this.#hold = { until, failure };
     for (const waiter of [...this.#queue]) this.#tell(waiter);
-    this.#alarm?.abort();
-    this.#alarm = null;
+    // An alarm for an earlier end wakes into this hold and sleeps on.
     this.#pump();
   }
 
