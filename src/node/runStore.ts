@@ -47,7 +47,7 @@ export function fileRunStore(home: string): RunStore {
         await writeWhole(join(dir, RUN_FILES.script), script);
         // The manifest comes last: a folder without one was never a run.
         await writeWhole(join(dir, RUN_FILES.manifest), manifestText(manifest));
-        return open.add(await FileRun.open({ manifest, dir, script, journal: [], lastSeq: 0, lock }));
+        return open.add(await FileRun.open({ manifest, dir, script, journal: [], lastSeq: 0, attempts: 0, lock }));
       } catch (error) {
         await rm(dir, { recursive: true, force: true });
         throw error;
@@ -84,7 +84,11 @@ async function openClaimed(dir: string, manifest: RunManifest, lock: RunLock): P
   if (lastEvent?.success === false)
     return { kind: 'unreadable', message: `${eventsPath}, line ${events.length}: damaged` };
   const lastSeq = lastEvent?.data.seq ?? 0;
-  return { kind: 'opened', run: await FileRun.open({ manifest, dir, script, journal: journal.values, lastSeq, lock }) };
+  const attempts = events.filter(isStart).length;
+  return {
+    kind: 'opened',
+    run: await FileRun.open({ manifest, dir, script, journal: journal.values, lastSeq, attempts, lock }),
+  };
 }
 
 interface RunState {
@@ -93,6 +97,7 @@ interface RunState {
   readonly script: string;
   readonly journal: readonly JournalEntry[];
   readonly lastSeq: number;
+  readonly attempts: number;
   readonly lock: RunLock;
 }
 
@@ -101,6 +106,7 @@ class FileRun implements OpenRun {
   readonly dir: string;
   readonly journal: readonly JournalEntry[];
   readonly lastSeq: number;
+  readonly attempts: number;
   readonly #lock: RunLock;
   readonly #events: LineAppender;
   readonly #commits: GroupCommit;
@@ -116,6 +122,7 @@ class FileRun implements OpenRun {
     this.dir = state.dir;
     this.journal = state.journal;
     this.lastSeq = state.lastSeq;
+    this.attempts = state.attempts;
     this.#manifest = state.manifest;
     this.#script = state.script;
     this.#lock = state.lock;
@@ -263,6 +270,12 @@ async function claimFresh(dir: string): Promise<RunLock> {
 function requireRunId(runId: string): string {
   if (!isRunId(runId)) throw new Error(`Not a run id: ${runId}`);
   return runId;
+}
+
+function isStart(line: string): boolean {
+  if (!line.includes('run.started')) return false;
+  const event = eventSchema.safeParse(parseJson(line));
+  return event.success && event.data.type === 'run.started';
 }
 
 function manifestText(manifest: RunManifest): string {

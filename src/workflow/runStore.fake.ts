@@ -71,6 +71,7 @@ function openRun(run: StoredRun): OpenRun {
     dir: `/runs/${run.manifest.runId}`,
     journal: [...run.journal],
     lastSeq: run.events.at(-1)?.seq ?? 0,
+    attempts: run.events.filter((event) => event.type === 'run.started').length,
     appendEvents: (events) => {
       goOn();
       run.events.push(...events);

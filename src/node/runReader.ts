@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import type { Message } from '../protocol/conversation.ts';
+import type { Event } from '../protocol/messages.ts';
+import type { RunEnd, RunStatus, RunUsage } from '../protocol/run.ts';
+import type { RunManifest } from '../workflow/runStore.ts';
+import { parseLines, readLines } from './ndjson.ts';
+import {
+  RUN_FILES,
+  eventSchema,
+  messageSchema,
+  readEnd,
+  readManifest,
+  runFolders,
+  transcriptFile,
+} from './runFiles.ts';
+import { ownershipOf } from './runLock.ts';
+
+/** A run as a list shows it. Read without its lock: another process may write it meanwhile. */
+export interface RunSummary {
+  readonly runId: string;
+  readonly workflowName: string;
+  readonly status: RunStatus;
+  readonly cwd: string;
+  /** Absolute: its folder. */
+  readonly dir: string;
+  readonly createdAt: number;
+  /** Null while it runs and after a crash. */
+  readonly endedAt: number | null;
+  readonly usage: RunUsage | null;
+  /** Of the process that has it, while it runs. */
+  readonly pid: number | null;
+}
+
+export interface RunRecord extends RunSummary {
+  readonly manifest: RunManifest;
+  readonly events: readonly Event[];
+  readonly end: RunEnd | null;
+}
+
+export type ReadRun =
+  { readonly kind: 'read'; readonly run: RunRecord } | { readonly kind: 'unreadable'; readonly message: string };
+
+export type FoundRun =
+  | { readonly kind: 'found'; readonly runId: string; readonly dir: string }
+  | { readonly kind: 'unknown' }
+  /** Several begin so. */
+  | { readonly kind: 'ambiguous'; readonly runIds: readonly string[] };
+
+/** All runs, newest first; of one working directory when `cwd` is given. Those that cannot be read are left out. */
+export async function listRuns(home: string, cwd?: string): Promise<readonly RunSummary[]> {
+  const folders = await runFolders(home, cwd);
+  const summaries = await Promise.all(folders.map(({ dir }) => summaryOf(dir)));
+  return summaries.filter((summary) => summary !== null).sort((a, b) => b.createdAt - a.createdAt);
+}
+
+/** By its id, or by a beginning of the id or of its last part that only one run has. */
+export async function findRun(home: string, text: string): Promise<FoundRun> {
+  const folders = await runFolders(home);
+  const exact = folders.find((folder) => folder.runId === text);
+  if (exact) return { kind: 'found', ...exact };
+  if (text === '') return { kind: 'unknown' };
+  const matching = folders.filter(({ runId }) => runId.startsWith(text) || lastPart(runId).startsWith(text));
+  const [first, second] = matching;
+  if (!first) return { kind: 'unknown' };
+  if (second) return { kind: 'ambiguous', runIds: matching.map((folder) => folder.runId).sort() };
+  return { kind: 'found', ...first };
+}
+
+export async function readRun(dir: string): Promise<ReadRun> {
+  const read = await readManifest(dir);
+  if (read.kind === 'unreadable') return read;
+  if (read.kind === 'missing') return { kind: 'unreadable', message: `${join(dir, RUN_FILES.manifest)} is missing.` };
+  const path = join(dir, RUN_FILES.events);
+  const events = parseLines(path, await readLines(path), eventSchema);
+  if (!events.ok) return { kind: 'unreadable', message: events.message };
+  const { summary, end } = await standing(dir, read.manifest);
+  return { kind: 'read', run: { ...summary, manifest: read.manifest, events: events.values, end } };
+}
+
+/** The turns of an agent's conversation, empty for one that never said a word; null when there is no such agent id. */
+export async function readTranscript(dir: string, agentId: string): Promise<readonly Message[] | null> {
+  const file = transcriptFile(agentId);
+  if (file === null) return null;
+  const messages = parseLines(join(dir, file), await readLines(join(dir, file)), messageSchema);
+  return messages.ok ? messages.values : null;
+}
+
+async function summaryOf(dir: string): Promise<RunSummary | null> {
+  const read = await readManifest(dir);
+  return read.kind === 'read' ? (await standing(dir, read.manifest)).summary : null;
+}
+
+async function standing(dir: string, manifest: RunManifest) {
+  const { runId, workflowName, cwd, createdAt } = manifest;
+  // The owner first: a run that ends in between then reads as ended, never as interrupted.
+  const owner = await ownershipOf(dir);
+  const record = await readEnd(dir);
+  const running = owner.kind === 'held' && !owner.silent;
+  const status: RunStatus = record ? record.end.status : running ? 'running' : 'interrupted';
+  const summary: RunSummary = {
+    runId,
+    workflowName,
+    status,
+    cwd,
+    dir,
+    createdAt,
+    endedAt: record?.endedAt ?? null,
+    usage: record?.usage ?? null,
+    pid: status === 'running' && owner.kind === 'held' ? owner.pid : null,
+  };
+  return { summary, end: record?.end ?? null };
+}
+
+function lastPart(runId: string): string {
+  return runId.slice(runId.lastIndexOf('-') + 1);
+}

@@ -1,0 +1,7 @@
+import { runStoreContract } from './runStore.contract.ts';
+import { fakeRunStore } from './runStore.fake.ts';
+
+runStoreContract('fake', (body) => {
+  const store = fakeRunStore();
+  return body({ store, crash: async (run) => store.crash(run.manifest.runId) });
+});
