@@ -1,0 +1,34 @@
+import type { Clock } from '../../engine/ports.ts';
+import type { Tool } from '../../engine/tool.ts';
+import type { Commands } from '../../workflow/commands.ts';
+import { createBashTool } from './bash.ts';
+import { createEditTool } from './edit.ts';
+import { createGlobTool } from './glob.ts';
+import { createGrepTool } from './grep.ts';
+import { createReadTool } from './read.ts';
+import type { Workspace } from './workspace.ts';
+import { createWriteTool } from './write.ts';
+
+export interface ToolsOptions {
+  /** The agent's working directory: absolute, symlinks resolved. */
+  readonly root: string;
+  readonly commands: Commands;
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** Path of a ripgrep to use instead of our own. */
+  readonly ripgrep?: string;
+  /** False for files that Grep must not show although their folder may be searched. Default: all are. */
+  readonly readable?: (path: string) => boolean;
+}
+
+/** The tools of one agent. They remember which files it has read, so that two agents never share a set. */
+export function createTools({ root, commands, clock, ripgrep, readable = () => true }: ToolsOptions): readonly Tool[] {
+  const workspace: Workspace = { root, seen: new Map() };
+  return [
+    createReadTool(workspace),
+    createGlobTool(workspace),
+    createGrepTool(workspace, { clock, ripgrep: ripgrep ?? null, readable }),
+    createEditTool(workspace),
+    createWriteTool(workspace),
+    createBashTool(root, commands),
+  ];
+}

@@ -1,0 +1,88 @@
+import { readdir } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import fastGlob from 'fast-glob';
+import { z } from 'zod';
+import { throwIfAborted } from '../../base/abort.ts';
+import { defineTool } from '../../engine/defineTool.ts';
+import type { Tool, ToolOutcome } from '../../engine/tool.ts';
+import { resolvePath, withFile } from '../files.ts';
+import { locate, missing, movedAway, refused, shownPath, type Target, type Workspace } from './workspace.ts';
+
+const MAX_FILES = 1000;
+const NEVER = ['**/node_modules/**', '**/.git/**', '**/.git'];
+
+const input = z.strictObject({
+  pattern: z.string().min(1).describe('For example "**/*.ts" or "src/{a,b}/*.test.js".'),
+  path: z.string().min(1).optional().describe('The folder to look in. Default: your working directory.'),
+});
+
+export function createGlobTool(workspace: Workspace): Tool {
+  return defineTool({
+    name: 'Glob',
+    description: [
+      `Finds files by name and lists their paths, sorted, at most ${MAX_FILES}. * stays in one folder, ** goes into all.`,
+      'node_modules and .git are left out; names that start with a dot are found only when the pattern names the dot ("**/.*", ".github/**"). Links to folders are not followed.',
+    ].join('\n'),
+    readOnly: true,
+    input,
+    async plan({ pattern, path = '.' }) {
+      const target = await locate(workspace, path);
+      if (!(await staysInside(pattern, target.path))) {
+        return {
+          invalid:
+            'Glob: the pattern leads out of the folder. Name another folder in path, and keep the pattern relative without "..".',
+        };
+      }
+      return {
+        summary: target.path === workspace.root ? pattern : `${pattern} in ${target.shown}`,
+        permission: { tool: 'Glob', access: 'read', subject: target.path },
+        run: async (signal) => {
+          if (!(await target.stillLeadsThere())) return movedAway(target);
+          const kind = await withFile(target.path, async (opened) => opened.kind);
+          if (kind === 'missing') return missing(target);
+          return kind === 'folder'
+            ? list(workspace, target, pattern, signal)
+            : refused(`${target.shown} is not a folder.`);
+        },
+      };
+    },
+  });
+}
+
+/** The permission is for one folder: neither `..` nor a link in the fixed part of the pattern may lead elsewhere. */
+async function staysInside(pattern: string, folder: string): Promise<boolean> {
+  if (/^[\\/~]|^[A-Za-z]:/.test(pattern) || /(^|[\\/{},(|])\.\.($|[\\/{},)|])/.test(pattern)) return false;
+  const bases = fastGlob
+    .generateTasks(pattern, { cwd: folder })
+    .flatMap((task) => (task.dynamic ? [task.base] : task.patterns.map(dirname)));
+  for (const base of new Set(bases)) {
+    if ((await resolvePath(folder, base)) !== resolve(folder, base)) return false;
+  }
+  return true;
+}
+
+async function list(workspace: Workspace, target: Target, pattern: string, signal: AbortSignal): Promise<ToolOutcome> {
+  const found = await fastGlob(pattern, {
+    cwd: target.path,
+    absolute: true,
+    dot: /(^|[\\/{,])\./.test(pattern.replace(/^\.\//, '')),
+    ignore: target.path.split(/[\\/]/).includes('node_modules') ? NEVER.slice(1) : NEVER,
+    followSymbolicLinks: false,
+    suppressErrors: true,
+    fs: { readdir: readdirUntil(signal) },
+  });
+  throwIfAborted(signal);
+  if (found.length === 0) return { kind: 'ok', content: `No file matches ${pattern} in ${target.shown}.` };
+  const paths = found.map((path) => shownPath(workspace.root, path)).sort();
+  const cut = paths.length > MAX_FILES ? [`[the first ${MAX_FILES} of ${paths.length}; use a narrower pattern]`] : [];
+  return { kind: 'ok', content: [...paths.slice(0, MAX_FILES), ...cut].join('\n') };
+}
+
+/** fast-glob knows no signal: after it fires every folder looks empty, and the walk ends by itself. */
+function readdirUntil(signal: AbortSignal): typeof readdir {
+  const guarded = (path: string, options: { withFileTypes: true }, done: Parameters<typeof readdir>[2]): void => {
+    if (signal.aborted) done(null, []);
+    else readdir(path, options, done as never);
+  };
+  return guarded as unknown as typeof readdir;
+}

@@ -1,0 +1,170 @@
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { AbortError } from '../../base/abort.ts';
+import { defineTool } from '../../engine/defineTool.ts';
+import type { Clock } from '../../engine/ports.ts';
+import type { Tool, ToolOutcome } from '../../engine/tool.ts';
+import { withFile } from '../files.ts';
+import { runRipgrep, type RipgrepResult } from '../ripgrep.ts';
+import {
+  locate,
+  missing,
+  movedAway,
+  notRegular,
+  refused,
+  shownPath,
+  type Target,
+  type Workspace,
+} from './workspace.ts';
+
+const MAX_CHARS = 40_000;
+const MAX_BYTES = 1024 * 1024;
+const MAX_LINE_CHARS = 500;
+const DEADLINE_MS = 60_000;
+
+const input = z.strictObject({
+  pattern: z.string().min(1).describe('A regular expression, as ripgrep takes it.'),
+  path: z.string().min(1).optional().describe('The file or folder to search. Default: your working directory.'),
+  glob: z.string().min(1).optional().describe('Only files of this name, for example "*.ts" or "!*.test.ts".'),
+  ignoreCase: z.boolean().optional(),
+  mode: z
+    .enum(['files', 'content', 'count'])
+    .optional()
+    .describe(
+      '"content": the lines that match, with path and number. "files": paths only. "count": matching lines a file. Default "content".',
+    ),
+  context: z.int().min(0).max(20).optional().describe('Lines to show before and after each match, in mode "content".'),
+});
+type Search = z.infer<typeof input>;
+
+export interface GrepDeps {
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** The program to run instead of our own. */
+  readonly ripgrep: string | null;
+  /** False for files whose content the agent may not see, though the folder may be searched. */
+  readonly readable: (path: string) => boolean;
+}
+
+export function createGrepTool(workspace: Workspace, deps: GrepDeps): Tool {
+  return defineTool({
+    name: 'Grep',
+    description: [
+      'Searches file contents with ripgrep and lists what matches, sorted by path. Files that .gitignore names, node_modules, .git and binary files are left out.',
+      'The pattern is a regular expression: escape ( ) [ ] { } . * + ? | to search for them. It matches within one line.',
+    ].join('\n'),
+    readOnly: true,
+    input,
+    async plan(search) {
+      const target = await locate(workspace, search.path ?? '.');
+      return {
+        summary: target.path === workspace.root ? search.pattern : `${search.pattern} in ${target.shown}`,
+        permission: { tool: 'Grep', access: 'read', subject: target.path },
+        run: async (signal) => {
+          if (!(await target.stillLeadsThere())) return movedAway(target);
+          const kind = await withFile(target.path, async (opened) => opened.kind);
+          if (kind === 'missing') return missing(target);
+          if (kind === 'special') return notRegular(target);
+          const cwd = kind === 'folder' ? target.path : dirname(target.path);
+          const request = { program: deps.ripgrep, args: argumentsOf(search, target), cwd, maxBytes: MAX_BYTES };
+          const result = await withDeadline(deps.clock, signal, (limited) => runRipgrep(request, limited));
+          return result === null
+            ? refused(`Not done after ${DEADLINE_MS / 1000} s. Search a smaller folder, or use glob.`)
+            : outcomeOf(workspace, deps, search, result);
+        },
+      };
+    },
+  });
+}
+
+function argumentsOf(search: Search, target: Target): readonly string[] {
+  const { pattern, glob, ignoreCase = false, mode = 'content', context = 0 } = search;
+  const inModules = target.path.split(/[\\/]/).includes('node_modules');
+  return [
+    '--null',
+    '--with-filename',
+    '--color=never',
+    '--no-heading',
+    '--hidden',
+    '--no-require-git',
+    '--sort=path',
+    `--max-columns=${MAX_LINE_CHARS}`,
+    '--max-columns-preview',
+    ...(mode === 'files'
+      ? ['--files-with-matches']
+      : mode === 'count'
+        ? ['--count']
+        : ['--line-number', `--context=${context}`]),
+    ...(ignoreCase ? ['--ignore-case'] : []),
+    ...(glob === undefined ? [] : [`--glob=${glob}`]),
+    '--glob=!**/.git',
+    ...(inModules ? [] : ['--glob=!**/node_modules']),
+    `--regexp=${pattern}`,
+    '--',
+    target.path,
+  ];
+}
+
+/** Null when time is up. */
+async function withDeadline<T>(
+  clock: Pick<Clock, 'sleep'>,
+  signal: AbortSignal,
+  body: (signal: AbortSignal) => Promise<T>,
+): Promise<T | null> {
+  const late = new AbortController();
+  const done = new AbortController();
+  const timer = clock.sleep(DEADLINE_MS, AbortSignal.any([signal, done.signal])).then(
+    () => late.abort(),
+    () => undefined,
+  );
+  try {
+    return await body(AbortSignal.any([signal, late.signal]));
+  } catch (error) {
+    if (signal.aborted) throw new AbortError(signal.reason);
+    if (late.signal.aborted) return null;
+    throw error;
+  } finally {
+    done.abort();
+    await timer;
+  }
+}
+
+function outcomeOf(workspace: Workspace, deps: GrepDeps, search: Search, result: RipgrepResult): ToolOutcome {
+  if (result.kind === 'not-started') {
+    return refused(
+      `There is no ripgrep on this system (${result.message}). Search with a command such as grep -rn instead.`,
+    );
+  }
+  if (result.stdout === '' && result.exitCode === 2) {
+    return refused(`ripgrep cannot do this:\n${result.stderr.trim().split('\n').slice(0, 6).join('\n')}`);
+  }
+  const lines =
+    search.mode === 'files'
+      ? result.stdout
+          .split('\0')
+          .filter((path) => path !== '')
+          .map((path) => `${path}\0`)
+      : result.stdout.split('\n').slice(0, -1);
+  const shown = lines.map((line) => shownLine(workspace.root, deps.readable, line)).filter((line) => line !== null);
+  if (shown.every((line) => line === '--')) return { kind: 'ok', content: `Nothing matches ${search.pattern}.` };
+  return { kind: 'ok', content: capped(shown, result.cut) };
+}
+
+/** `path:12:text`, of a line that ripgrep wrote with a NUL after the path; null when the agent may not see it. */
+function shownLine(root: string, readable: (path: string) => boolean, line: string): string | null {
+  const end = line.indexOf('\0');
+  if (end === -1) return line;
+  const path = line.slice(0, end);
+  if (!readable(path)) return null;
+  const rest = line.slice(end + 1);
+  return rest === '' ? shownPath(root, path) : `${shownPath(root, path)}:${rest}`;
+}
+
+function capped(lines: readonly string[], cutBefore: boolean): string {
+  let room = MAX_CHARS;
+  const end = lines.findIndex((line) => (room -= line.length + 1) < 0);
+  if (end === -1 && !cutBefore) return lines.join('\n');
+  const kept = end === -1 ? lines : lines.slice(0, end);
+  return [...kept, `[cut after ${kept.length} lines; there is more: narrow the pattern, the path or the glob]`].join(
+    '\n',
+  );
+}

@@ -1,0 +1,66 @@
+import { likeness } from '../files.ts';
+
+export interface Replacement {
+  readonly oldText: string;
+  readonly newText: string;
+  readonly all: boolean;
+}
+
+export type Replaced =
+  | { readonly kind: 'replaced'; readonly text: string; readonly places: number; readonly firstLine: number }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** Lines that are looked at for one that resembles what was not found. */
+const COMPARED_LINES = 20_000;
+const SHOWN_LINES = 8;
+
+/**
+ * Replaces an exact text, at its only place or at all places. A model writes `\n`; in a file of `\r\n` lines both texts
+ * are taken to mean those, so that the file's line ends stay.
+ */
+export function replaceText(text: string, { oldText, newText, all }: Replacement): Replaced {
+  const crlf = text.includes('\r\n') && !/(^|[^\r])\n/.test(text);
+  const ends = (part: string): string => (crlf ? part.replace(/\r?\n/g, '\r\n') : part);
+  const wanted = ends(oldText);
+  const places = placesOf(text, wanted);
+  const [first] = places;
+  if (first === undefined) return { kind: 'refused', message: notFound(text, oldText) };
+  if (places.length > 1 && !all) return { kind: 'refused', message: ambiguous(text, places) };
+  const firstLine = lineAt(text, first);
+  return { kind: 'replaced', text: text.split(wanted).join(ends(newText)), places: places.length, firstLine };
+}
+
+function placesOf(text: string, part: string): readonly number[] {
+  const places: number[] = [];
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) places.push(at);
+  return places;
+}
+
+function lineAt(text: string, position: number): number {
+  return text.slice(0, position).split('\n').length;
+}
+
+function ambiguous(text: string, places: readonly number[]): string {
+  const lines = places.slice(0, SHOWN_LINES).map((place) => lineAt(text, place));
+  const rest = places.length > SHOWN_LINES ? ', …' : '';
+  return `oldText stands in ${places.length} places (lines ${lines.join(', ')}${rest}). Add lines around it until it is unique, or set all to true.`;
+}
+
+function notFound(text: string, oldText: string): string {
+  const wanted = oldText.split('\n').find((line) => line.trim() !== '') ?? '';
+  const lines = text.split(/\r?\n/).slice(0, COMPARED_LINES);
+  const nearest = nearestLine(lines, wanted.trim());
+  if (nearest === null) return 'oldText is not in the file. Read the file and copy the text exactly.';
+  const shown = `line ${nearest + 1}: ${JSON.stringify((lines[nearest] ?? '').slice(0, 200))}`;
+  return `oldText is not in the file. Nearest to its first line is ${shown}. Copy the text exactly, blanks included.`;
+}
+
+function nearestLine(lines: readonly string[], wanted: string): number | null {
+  let best = 0.5;
+  let found: number | null = null;
+  lines.forEach((line, at) => {
+    const like = line.length > 2000 ? 0 : likeness(wanted, line.trim());
+    if (like > best) [best, found] = [like, at];
+  });
+  return found;
+}
