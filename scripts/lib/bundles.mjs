@@ -35,10 +35,10 @@ const external = ['@vscode/ripgrep'];
  * @type {readonly import('esbuild').BuildOptions[]}
  */
 export const bundles = [
-  { ...code, entryPoints: present({ extension: 'src/host/extension.ts' }), external: [...external, 'vscode'] },
+  { ...code, entryPoints: { extension: 'src/host/extension.ts' }, external: [...external, 'vscode'] },
   {
     ...code,
-    entryPoints: present({ cli: 'src/cli/main.ts', sandboxWorker: 'src/node/sandbox/worker.ts' }),
+    entryPoints: { ...present({ cli: 'src/cli/main.ts' }), sandboxWorker: 'src/node/sandbox/worker.ts' },
     external,
   },
   {
