@@ -41,11 +41,16 @@ export interface LeaseRequest {
 }
 
 /** Why a folder cannot serve as a base; each message says what to do. */
-export type RepositoryProblem = { readonly kind: 'no-git' | 'no-repository' | 'no-commit' | 'bare'; readonly message: string };
+export type RepositoryProblem = {
+  readonly kind: 'no-git' | 'no-repository' | 'no-commit' | 'bare';
+  readonly message: string;
+};
 
-export type RepositoryState = { readonly kind: 'ready'; readonly root: string; readonly base: BaseCommit } | RepositoryProblem;
+export type RepositoryState =
+  { readonly kind: 'ready'; readonly root: string; readonly base: BaseCommit } | RepositoryProblem;
 
-export type LeaseResult = { readonly kind: 'leased'; readonly lease: Lease } | { readonly kind: 'failed'; readonly message: string };
+export type LeaseResult =
+  { readonly kind: 'leased'; readonly lease: Lease } | { readonly kind: 'failed'; readonly message: string };
 
 /** The git side of a run: worktrees, and the objects that landing needs. All of one repository, seen from `cwd`. */
 export interface Worktrees {
@@ -57,8 +62,7 @@ export interface Worktrees {
 }
 
 export type MergeResult =
-  | { readonly kind: 'merged'; readonly tree: string }
-  | { readonly kind: 'conflict'; readonly paths: readonly string[] };
+  { readonly kind: 'merged'; readonly tree: string } | { readonly kind: 'conflict'; readonly paths: readonly string[] };
 
 /** Merging without a checkout: objects and refs only, so that the person's files are never touched. */
 export interface MergeRepository {

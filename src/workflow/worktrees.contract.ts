@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AbortError } from '../base/abort.ts';
+import type { Lease, MergeRepository, Worktrees } from './worktrees.ts';
+
+/** A repository whose only commit has `a.txt` and `b.txt`, each of one line. */
+export interface WorktreesSubject {
+  readonly worktrees: Worktrees;
+  readonly merge: MergeRepository;
+  readonly cwd: string;
+  readonly base: string;
+  /** Writes a file of a worktree; null deletes it. */
+  write(lease: Lease, file: string, content: string | null): Promise<void>;
+  read(lease: Lease, file: string): Promise<string | null>;
+  readAt(commit: string, file: string): Promise<string | null>;
+  dispose(): Promise<void>;
+}
+
+export const CONTRACT_FILES = { 'a.txt': 'a\n', 'b.txt': 'b\n' } as const;
+
+/** What a run may rely on, whatever keeps its worktrees. */
+export function worktreesContract(name: string, open: () => Promise<WorktreesSubject>): void {
+  describe(`${name} as worktrees and merge repository`, () => {
+    let subject: WorktreesSubject;
+    const signal = new AbortController().signal;
+    beforeEach(async () => void (subject = await open()));
+    afterEach(() => subject.dispose());
+
+    const acquire = (lease: string, commit = subject.base) =>
+      subject.worktrees.acquire(subject.cwd, { runId: 'run-1', name: lease, commit }, signal);
+
+    async function leaseOf(lease: string, commit?: string): Promise<Lease> {
+      const result = await acquire(lease, commit);
+      if (result.kind === 'failed') throw new Error(result.message);
+      return result.lease;
+    }
+
+    /** A change by a worktree of its own, which is gone when this returns. */
+    async function change(lease: string, files: Readonly<Record<string, string | null>>, from?: string) {
+      const own = await leaseOf(lease, from);
+      for (const [file, content] of Object.entries(files)) await subject.write(own, file, content);
+      const commit = await own.commit({ branch: `workflow/run-1/${lease}`, message: `change ${lease}` }, signal);
+      await own.release();
+      if (!commit) throw new Error('nothing was committed');
+      return commit;
+    }
+
+    test('W27 tells the commit that worktrees start from', async () => {
+      expect(await subject.worktrees.inspect(subject.cwd)).toMatchObject({
+        kind: 'ready',
+        base: { commit: subject.base, branch: 'main', dirtyFiles: 0 },
+      });
+    });
+
+    test('W27 a worktree has the files of its commit, and what is written there stays there', async () => {
+      const [one, two] = [await leaseOf('one'), await leaseOf('two')];
+      expect(one.path).not.toBe(two.path);
+      await subject.write(one, 'a.txt', 'changed\n');
+      expect(await subject.read(one, 'a.txt')).toBe('changed\n');
+      expect(await subject.read(two, 'a.txt')).toBe('a\n');
+      await one.release();
+      await two.release();
+    });
+
+    test('W27 unchanged: no commit and no branch', async () => {
+      const lease = await leaseOf('one');
+      await subject.write(lease, 'a.txt', 'changed\n');
+      await subject.write(lease, 'a.txt', 'a\n');
+      expect(await lease.commit({ branch: 'workflow/run-1/one', message: 'nothing' }, signal)).toBeNull();
+      expect(await subject.merge.resolve(subject.cwd, 'workflow/run-1/one')).toBeNull();
+      await lease.release();
+    });
+
+    test('W27 changed: one commit on the base, on its branch, with its files and diff', async () => {
+      const commit = await change('one', { 'a.txt': 'A\n', 'b.txt': null, 'new/c.txt': 'c\n' });
+      expect(commit.branch).toBe('workflow/run-1/one');
+      expect(commit.files).toEqual([
+        { path: 'a.txt', status: 'modified', additions: 1, deletions: 1 },
+        { path: 'b.txt', status: 'deleted', additions: 0, deletions: 1 },
+        { path: 'new/c.txt', status: 'added', additions: 1, deletions: 0 },
+      ]);
+      expect(commit.diff).toMatch(/-a\n\+A\n/);
+      expect(await subject.merge.resolve(subject.cwd, commit.branch)).toBe(commit.commit);
+      expect(await subject.readAt(commit.commit, 'a.txt')).toBe('A\n');
+      expect(await subject.readAt(commit.commit, 'b.txt')).toBeNull();
+      const { files, diff } = commit;
+      expect(await subject.merge.compare(subject.cwd, subject.base, commit.commit)).toEqual({ files, diff });
+    });
+
+    test('X01 a later attempt replaces the earlier one on its branch', async () => {
+      const lease = await leaseOf('one');
+      const request = { branch: 'workflow/run-1/one', message: 'try' };
+      await subject.write(lease, 'a.txt', 'first\n');
+      await lease.commit(request, signal);
+      await subject.write(lease, 'a.txt', 'second\n');
+      const second = await lease.commit(request, signal);
+      await lease.release();
+      expect(second?.files).toEqual([{ path: 'a.txt', status: 'modified', additions: 1, deletions: 1 }]);
+      expect(await subject.merge.resolve(subject.cwd, request.branch)).toBe(second?.commit);
+    });
+
+    test('X01 a change can stack on another', async () => {
+      const first = await change('one', { 'a.txt': 'A\n' });
+      const second = await change('two', { 'b.txt': 'B\n' }, first.commit);
+      expect(second.files.map(({ path }) => path)).toEqual(['b.txt']);
+      expect(await subject.readAt(second.commit, 'a.txt')).toBe('A\n');
+    });
+
+    test('W27 a branch of somebody else is not moved', async () => {
+      await subject.merge.moveBranch(subject.cwd, 'theirs', subject.base, null);
+      const lease = await leaseOf('one');
+      await subject.write(lease, 'a.txt', 'A\n');
+      await expect(lease.commit({ branch: 'theirs', message: 'no' }, signal)).rejects.toThrow('theirs');
+      await lease.release();
+      expect(await subject.merge.resolve(subject.cwd, 'theirs')).toBe(subject.base);
+    });
+
+    test('W27 what cannot be leased says why', async () => {
+      expect(await acquire('one', 'f'.repeat(40))).toMatchObject({
+        kind: 'failed',
+        message: expect.stringContaining('fff') as string,
+      });
+      const lease = await leaseOf('one');
+      expect(await acquire('one')).toMatchObject({
+        kind: 'failed',
+        message: expect.stringContaining('in use') as string,
+      });
+      await lease.release();
+      await lease.release();
+      await (await leaseOf('one')).release();
+    });
+
+    test('W40 an abort before the start leases nothing', async () => {
+      const request = { runId: 'run-1', name: 'one', commit: subject.base };
+      await expect(subject.worktrees.acquire(subject.cwd, request, AbortSignal.abort())).rejects.toBeInstanceOf(
+        AbortError,
+      );
+      await (await leaseOf('one')).release();
+    });
+
+    test('W27 a sweep leaves what a living process holds', async () => {
+      const lease = await leaseOf('one');
+      await subject.worktrees.sweep(subject.cwd, 'run-1');
+      expect(await subject.read(lease, 'a.txt')).toBe('a\n');
+      await lease.release();
+    });
+
+    test('X03 changes to different files merge, in any order to the same tree', async () => {
+      const [one, two] = [
+        await change('one', { 'a.txt': 'A\n' }),
+        await change('two', { 'b.txt': null, 'c.txt': 'c\n' }),
+      ];
+      const merged = await subject.merge.merge(subject.cwd, one.commit, two.commit);
+      expect(merged).toEqual(await subject.merge.merge(subject.cwd, two.commit, one.commit));
+      if (merged.kind === 'conflict') throw new Error('there was a conflict');
+      const landed = await subject.merge.commitTree(subject.cwd, merged.tree, [one.commit], 'both');
+      expect(await subject.merge.treeOf(subject.cwd, landed)).toBe(merged.tree);
+      const files = await Promise.all(['a.txt', 'b.txt', 'c.txt'].map((file) => subject.readAt(landed, file)));
+      expect(files).toEqual(['A\n', null, 'c\n']);
+    });
+
+    test('X03 changes to the same line conflict, and the files are named', async () => {
+      const one = await change('one', { 'a.txt': 'one\n', 'b.txt': 'B\n' });
+      const two = await change('two', { 'a.txt': 'two\n', 'b.txt': 'B\n' });
+      const merged = await subject.merge.merge(subject.cwd, one.commit, two.commit);
+      expect(merged).toEqual({ kind: 'conflict', paths: ['a.txt'] });
+    });
+
+    test('X03 a branch moves only from where it was seen', async () => {
+      const { merge, cwd, base } = subject;
+      const { commit } = await change('one', { 'a.txt': 'A\n' });
+      const branch = 'workflow/run-1/integration';
+      expect(await merge.moveBranch(cwd, branch, commit, base)).toBe(false);
+      expect(await merge.moveBranch(cwd, branch, base, null)).toBe(true);
+      expect(await merge.moveBranch(cwd, branch, commit, null)).toBe(false);
+      expect(await merge.moveBranch(cwd, branch, commit, base)).toBe(true);
+      expect(await merge.resolve(cwd, branch)).toBe(commit);
+    });
+  });
+}

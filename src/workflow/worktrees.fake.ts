@@ -1,0 +1,205 @@
+import { throwIfAborted } from '../base/abort.ts';
+import type { ChangedFile } from '../protocol/change.ts';
+import type {
+  Commit,
+  Lease,
+  LeaseRequest,
+  MergeRepository,
+  MergeResult,
+  RepositoryState,
+  Worktrees,
+} from './worktrees.ts';
+
+type Files = ReadonlyMap<string, string>;
+
+/** A repository in memory: text files, no renames, and a merge that knows files but not lines. */
+export interface FakeRepository {
+  readonly worktrees: Worktrees;
+  readonly merge: MergeRepository;
+  readonly root: string;
+  /** The commit that `files` are in. */
+  readonly base: string;
+  /** What `inspect` answers from now on. */
+  setState(state: RepositoryState): void;
+  /** `acquire` fails with this from now on. */
+  failAcquire(message: string): void;
+  /** Writes a file of a worktree that is leased, or deletes it (null). `path` is the lease's. */
+  write(path: string, file: string, content: string | null): void;
+  read(path: string, file: string): string | null;
+  readAt(commit: string, file: string): string | null;
+  readonly branches: ReadonlyMap<string, string>;
+  /** Paths of worktrees that are leased now. */
+  leased(): readonly string[];
+}
+
+export function createFakeRepository(
+  files: Readonly<Record<string, string>> = { 'readme.md': 'hello\n' },
+): FakeRepository {
+  return new InMemoryRepository(new Map(Object.entries(files)));
+}
+
+class InMemoryRepository implements FakeRepository {
+  readonly root = '/repository';
+  readonly base: string;
+  readonly branches = new Map<string, string>();
+  readonly #trees = new Map<string, Files>();
+  readonly #commits = new Map<string, { readonly tree: string; readonly parents: readonly string[] }>();
+  readonly #leases = new Map<string, Map<string, string>>();
+  #state: RepositoryState;
+  #failure: string | null = null;
+
+  constructor(files: Files) {
+    this.base = this.#commit(this.#tree(files), []);
+    this.#state = { kind: 'ready', root: this.root, base: { commit: this.base, branch: 'main', dirtyFiles: 0 } };
+  }
+
+  readonly worktrees: Worktrees = {
+    inspect: async () => this.#state,
+    acquire: async (_cwd, request, signal) => {
+      throwIfAborted(signal);
+      const path = `/worktrees/${request.runId}/${request.name}`;
+      const commit = this.branches.get(request.commit) ?? request.commit;
+      if (this.#failure !== null) return { kind: 'failed', message: this.#failure };
+      if (this.#leases.has(path)) return { kind: 'failed', message: `${path} is in use.` };
+      if (!this.#commits.has(commit)) return { kind: 'failed', message: `"${commit}" is no commit.` };
+      this.#leases.set(path, new Map(this.#filesOf(commit)));
+      return { kind: 'leased', lease: this.#lease(path, commit, request) };
+    },
+    sweep: async () => undefined,
+  };
+
+  readonly merge: MergeRepository = {
+    resolve: async (_cwd, branch) => this.branches.get(branch) ?? null,
+    treeOf: async (_cwd, commit) => this.#commitOf(commit).tree,
+    merge: async (_cwd, ours, theirs) => this.#merge(ours, theirs),
+    commitTree: async (_cwd, tree, parents) => this.#commit(tree, parents),
+    moveBranch: async (_cwd, branch, to, from) => {
+      if ((this.branches.get(branch) ?? null) !== from) return false;
+      this.branches.set(branch, to);
+      return true;
+    },
+    compare: async (_cwd, base, commit) => this.#compare(base, commit),
+  };
+
+  setState(state: RepositoryState): void {
+    this.#state = state;
+  }
+
+  failAcquire(message: string): void {
+    this.#failure = message;
+  }
+
+  write(path: string, file: string, content: string | null): void {
+    const files = this.#leases.get(path);
+    if (!files) throw new Error(`${path} is not leased`);
+    if (content === null) files.delete(file);
+    else files.set(file, content);
+  }
+
+  read(path: string, file: string): string | null {
+    return this.#leases.get(path)?.get(file) ?? null;
+  }
+
+  readAt(commit: string, file: string): string | null {
+    return this.#filesOf(commit).get(file) ?? null;
+  }
+
+  leased(): readonly string[] {
+    return [...this.#leases.keys()];
+  }
+
+  #lease(path: string, base: string, { runId }: LeaseRequest): Lease {
+    return {
+      path,
+      cwd: path,
+      base,
+      commit: async ({ branch }, signal): Promise<Commit | null> => {
+        throwIfAborted(signal);
+        const files = this.#leases.get(path);
+        if (!files) throw new Error(`${path} is not leased`);
+        const tree = this.#tree(files);
+        if (tree === this.#commitOf(base).tree) return null;
+        if (this.branches.has(branch) && !branch.startsWith(`workflow/${runId}/`)) {
+          throw new Error(`The branch ${branch} exists already.`);
+        }
+        const commit = this.#commit(tree, [base]);
+        this.branches.set(branch, commit);
+        return { commit, branch, ...this.#compare(base, commit) };
+      },
+      release: async () => void this.#leases.delete(path),
+    };
+  }
+
+  #merge(ours: string, theirs: string): MergeResult {
+    const [base, left, right] = [this.#mergeBase(ours, theirs), ours, theirs].map((commit) => this.#filesOf(commit));
+    const merged = new Map(left);
+    const paths = changed(base, right).filter((path) => {
+      const [was, here, there] = [base?.get(path), left?.get(path), right?.get(path)];
+      if (here !== was && here !== there) return true;
+      if (there === undefined) merged.delete(path);
+      else merged.set(path, there);
+      return false;
+    });
+    return paths.length > 0 ? { kind: 'conflict', paths } : { kind: 'merged', tree: this.#tree(merged) };
+  }
+
+  #mergeBase(ours: string, theirs: string): string {
+    const ancestors = new Set(this.#history(ours));
+    return this.#history(theirs).find((commit) => ancestors.has(commit)) ?? this.base;
+  }
+
+  #history(commit: string): string[] {
+    return [commit, ...this.#commitOf(commit).parents.flatMap((parent) => this.#history(parent))];
+  }
+
+  #compare(base: string, commit: string): Pick<Commit, 'files' | 'diff'> {
+    const [before, after] = [this.#filesOf(base), this.#filesOf(commit)];
+    const paths = changed(before, after).sort();
+    const files = paths.map((path): ChangedFile => {
+      const [was, is] = [before.get(path), after.get(path)];
+      const status = was === undefined ? 'added' : is === undefined ? 'deleted' : 'modified';
+      return { path, status, additions: linesOf(is).length, deletions: linesOf(was).length };
+    });
+    const diff = paths.map((path) => {
+      const [minus, plus] = [linesOf(before.get(path)), linesOf(after.get(path))];
+      return [
+        `diff --git a/${path} b/${path}`,
+        ...minus.map((line) => `-${line}`),
+        ...plus.map((line) => `+${line}`),
+        '',
+      ];
+    });
+    return { files, diff: diff.flat().join('\n') };
+  }
+
+  /** Equal files are the same tree, as in git. */
+  #tree(files: Files): string {
+    const id = `tree ${JSON.stringify([...files].sort(([a], [b]) => (a < b ? -1 : 1)))}`;
+    this.#trees.set(id, new Map(files));
+    return id;
+  }
+
+  #commit(tree: string, parents: readonly string[]): string {
+    const id = (this.#commits.size + 1).toString(16).padStart(40, '0');
+    this.#commits.set(id, { tree, parents });
+    return id;
+  }
+
+  #commitOf(commit: string) {
+    const found = this.#commits.get(commit);
+    if (!found) throw new Error(`${commit} is no commit`);
+    return found;
+  }
+
+  #filesOf(commit: string): Files {
+    return this.#trees.get(this.#commitOf(commit).tree) ?? new Map<string, string>();
+  }
+}
+
+/** Paths whose content differs. */
+function changed(before: Files | undefined, after: Files | undefined): string[] {
+  const paths = new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])]);
+  return [...paths].filter((path) => before?.get(path) !== after?.get(path));
+}
+
+const linesOf = (content: string | undefined): string[] => (content ?? '').split('\n').filter((line) => line !== '');
