@@ -38,14 +38,14 @@ export const bundles = [
   { ...code, entryPoints: { extension: 'src/host/extension.ts' }, external: [...external, 'vscode'] },
   {
     ...code,
-    entryPoints: { ...present({ cli: 'src/cli/main.ts' }), sandboxWorker: 'src/node/sandbox/worker.ts' },
+    entryPoints: present({ cli: 'src/cli/main.ts', sandboxWorker: 'src/node/sandbox/worker.ts' }),
     external,
   },
   {
     ...anywhere,
     entryPoints: [
       'node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm',
-      'src/node/sandbox/guest*.js',
+      ...(existsSync(join(root, 'src/node/sandbox')) ? ['src/node/sandbox/guest*.js'] : []),
     ],
     entryNames: '[name]',
     loader: { '.js': 'copy', '.wasm': 'copy' },
