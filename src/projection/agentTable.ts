@@ -1,0 +1,36 @@
+import type { AgentNode } from './state.ts';
+
+/**
+ * Agents by id, as plain JSON. One changes at a time and each change makes a new table, so they lie in buckets: at
+ * 1,000 agents a change copies some eighty references instead of a thousand.
+ */
+export type AgentTable = readonly Readonly<Record<string, AgentNode>>[];
+
+const BUCKETS = 64;
+
+export const NO_AGENTS: AgentTable = Array.from({ length: BUCKETS }, () => ({}));
+
+export function agentOf(table: AgentTable, id: string): AgentNode | undefined {
+  const bucket = table[bucketOf(id)];
+  return bucket && Object.hasOwn(bucket, id) ? bucket[id] : undefined;
+}
+
+export function withAgent(table: AgentTable, agent: AgentNode): AgentTable {
+  const at = bucketOf(agent.id);
+  return table.with(at, { ...table[at], [agent.id]: agent });
+}
+
+/** In no particular order; the phases have them in the order in which they came. */
+export function allAgents(table: AgentTable): readonly AgentNode[] {
+  return table.flatMap((bucket) => Object.values(bucket));
+}
+
+export function mapAgents(table: AgentTable, change: (agent: AgentNode) => AgentNode): AgentTable {
+  return table.map((bucket) => Object.fromEntries(Object.entries(bucket).map(([id, agent]) => [id, change(agent)])));
+}
+
+function bucketOf(id: string): number {
+  let hash = 0;
+  for (let at = 0; at < id.length; at += 1) hash = (hash * 31 + id.charCodeAt(at)) | 0;
+  return (hash >>> 0) % BUCKETS;
+}

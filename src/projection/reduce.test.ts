@@ -1,0 +1,303 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Event, EventBody } from '../protocol/messages.ts';
+import { agentOf, allAgents } from './agentTable.ts';
+import { graph } from './graph.ts';
+import { fold, reduce } from './reduce.ts';
+import {
+  committed,
+  done,
+  ended,
+  eventsOf,
+  queued,
+  replied,
+  RUN_ID,
+  runStarted,
+  SMALL_RUN,
+  started,
+} from './runLog.fake.ts';
+import { agentsOf, changeTable, shownPhases, statusOf, summaryOf, usageOf } from './select.ts';
+import { initialState, snapshotOf, type RunState } from './state.ts';
+
+function stateOf(...bodies: readonly EventBody[]): RunState {
+  return fold(initialState(RUN_ID), eventsOf(bodies));
+}
+
+describe('a run', () => {
+  test('from its events to its state and graph', async () => {
+    const state = stateOf(...SMALL_RUN);
+    const agents = Object.fromEntries(allAgents(state.agents).map((agent) => [agent.id, agent]));
+    const shown = {
+      ...state,
+      agents,
+      summary: summaryOf(state, state.at),
+      changes: changeTable(state),
+      graph: graph(state),
+    };
+    await expect(`${JSON.stringify(shown, null, 2)}\n`).toMatchFileSnapshot('golden/smallRun.json');
+  });
+
+  test('keeps nothing open once it has ended', () => {
+    const state = stateOf(
+      runStarted(),
+      queued('a1', 'Fix'),
+      started('a1'),
+      queued('a2', 'Fix'),
+      { type: 'tool.started', agentId: 'a1', callId: 't1', tool: 'Bash', summary: 'npm test' },
+      { type: 'permission.asked', requestId: 'p1', agentId: 'a1', tool: 'Bash', summary: 'npm test' },
+      ended(),
+    );
+    expect(state.questions).toEqual([]);
+    expect(state.counts).toMatchObject({ queued: 0, running: 0, interrupted: 2 });
+    expect(agentOf(state.agents, 'a1')).toMatchObject({ status: 'interrupted', tools: [] });
+  });
+
+  test.each([
+    { name: 'alive', bodies: [runStarted()], alive: true, status: 'running' },
+    { name: 'W41 dead without a word', bodies: [runStarted()], alive: false, status: 'interrupted' },
+    { name: 'ended', bodies: [runStarted(), ended('degraded')], alive: false, status: 'degraded' },
+  ])('its status: $name', ({ bodies, alive, status }) => expect(statusOf(stateOf(...bodies), alive)).toBe(status));
+
+  test('W33 a phase that got no agent is hidden once the run has ended, and one that meta lacks has its own group', () => {
+    const bodies = [runStarted(), queued('a1', 'Extra'), queued('a2', null)];
+    const titles = (state: RunState) => shownPhases(state).map((phase) => phase.title);
+    expect(titles(stateOf(...bodies))).toEqual(['Find', 'Fix', 'Review', 'Extra', null]);
+    expect(titles(stateOf(...bodies, ended()))).toEqual(['Extra', null]);
+  });
+
+  test('keeps the newest 200 log lines', () => {
+    const lines = Array.from({ length: 250 }, (_, n): EventBody => ({
+      type: 'logged',
+      level: 'info',
+      message: `line ${n}`,
+    }));
+    const { log } = stateOf(runStarted(), ...lines);
+    expect([log.length, log[0]?.message, log.at(-1)?.message]).toEqual([200, 'line 50', 'line 249']);
+  });
+
+  test.each([
+    started('nobody'),
+    replied('nobody'),
+    done('nobody'),
+    { type: 'change.landed', changeId: 'nobody', landing: { status: 'empty' } } as const,
+  ])('is not upset by an event of somebody unknown: $type', (body) => {
+    const state = stateOf(runStarted(), body);
+    expect({ seq: state.seq, agents: allAgents(state.agents), changes: state.changes }).toEqual({
+      seq: 2,
+      agents: [],
+      changes: [],
+    });
+  });
+});
+
+describe('money', () => {
+  const bodies = [runStarted(), queued('a1', 'Fix'), queued('a2', 'Fix'), started('a1'), started('a2'), replied('a1')];
+
+  test('is summed by the prices of the models that answered', () => {
+    const state = stateOf(...bodies, replied('a2', { inputTokens: 1000, outputTokens: 100 }, 'claude-opus-5-5'));
+    expect(agentOf(state.agents, 'a1')?.usd).toBeCloseTo(0.003);
+    expect(agentOf(state.agents, 'a2')).toMatchObject({ model: 'claude-opus-5-5' });
+    expect(state.totals.usd).toBeCloseTo(0.003 + 0.006);
+  });
+
+  test('is unknown from the first reply without a price on, never 0', () => {
+    const state = stateOf(...bodies, replied('a2', {}, 'local-model'), replied('a2'));
+    expect(agentOf(state.agents, 'a1')?.usd).toBeCloseTo(0.003);
+    expect(agentOf(state.agents, 'a2')?.usd).toBeNull();
+    expect(state.totals).toMatchObject({ usd: null, requests: 3 });
+  });
+});
+
+describe('W42 a resumed run', () => {
+  const first = [
+    runStarted(),
+    queued('a1', 'Find'),
+    started('a1'),
+    replied('a1'),
+    done('a1'),
+    queued('a2', 'Fix', { kind: 'author' }),
+    started('a2'),
+    replied('a2'),
+    committed('a2', 'src/a.js'),
+  ];
+  const second = [
+    runStarted(2),
+    queued('a1', 'Find'),
+    done('a1', true),
+    queued('b1', 'Fix', { kind: 'author' }),
+    started('b1'),
+    replied('b1'),
+  ];
+  const state = stateOf(...first, ...second);
+
+  test('shows the agents of its journal as they were, and none of the dead ones', () => {
+    const shown = state.phases.flatMap((phase) => agentsOf(state, phase));
+    expect(shown).toMatchObject([
+      { id: 'a1', status: 'done', fromJournal: true, requests: 1, attempt: 2 },
+      { id: 'b1', status: 'running', fromJournal: false },
+    ]);
+    expect(state.counts).toMatchObject({ done: 1, running: 1, interrupted: 0 });
+    expect(summaryOf(state, state.at).agents).toMatchObject({ total: 2, fromJournal: 1 });
+    const a1 = agentOf(state.agents, 'a1');
+    expect(a1?.endedAt).toBe(agentOf(stateOf(...first).agents, 'a1')?.endedAt);
+  });
+
+  test('keeps the dead ones for who asks by id, and lists no change of theirs', () => {
+    expect(agentOf(state.agents, 'a2')).toMatchObject({ status: 'interrupted', attempt: 1, requests: 1 });
+    expect(changeTable(state)).toEqual([]);
+    expect(changeTable(stateOf(...first))).toMatchObject([{ id: 'a2', outcome: 'open', why: 'not reviewed' }]);
+  });
+
+  test('sums tokens, money and time over its attempts', () => {
+    expect(usageOf(state, state.at + 500)).toMatchObject({
+      requests: 3,
+      agents: 3,
+      inputTokens: 3000,
+      ms: 8000 + 5000 + 500,
+    });
+    expect(state).toMatchObject({ attempt: 2, status: 'running', end: null });
+    const over = fold(state, eventsOf([ended()], state.seq));
+    expect(usageOf(over, over.at + 60_000).ms).toBe(8000 + 6000);
+  });
+});
+
+describe('changes', () => {
+  const committedOne = [
+    runStarted(),
+    queued('a1', 'Fix', { kind: 'author', label: 'fix it' }),
+    started('a1'),
+    committed('a1', 'src/a.js'),
+  ];
+  const landed = (landing: Extract<EventBody, { type: 'change.landed' }>['landing']): EventBody => ({
+    type: 'change.landed',
+    changeId: 'a1',
+    landing,
+  });
+  const approved: EventBody = {
+    type: 'change.reviewed',
+    changeId: 'a1',
+    review: { approved: true, findings: [] },
+    refuted: [],
+  };
+  const silent: EventBody = {
+    type: 'change.reviewed',
+    changeId: 'a1',
+    review: { approved: false, findings: [] },
+    refuted: [],
+  };
+  test.each([
+    { name: 'approved', bodies: [approved], row: { outcome: 'open', why: 'approved, not landed' } },
+    {
+      name: 'without a report',
+      bodies: [silent],
+      row: { outcome: 'refused', why: 'refused by review: a reviewer gave no report' },
+    },
+    {
+      name: 'in conflict',
+      bodies: [approved, landed({ status: 'conflict', conflicts: ['x.js', 'y.js'] })],
+      row: { outcome: 'refused', why: 'conflicts in x.js, y.js' },
+    },
+    {
+      name: 'that fails',
+      bodies: [landed({ status: 'verify-failed', log: 'no' })],
+      row: { outcome: 'refused', why: 'its verification failed on the merged tree' },
+    },
+    {
+      name: 'never reviewed',
+      bodies: [landed({ status: 'unreviewed' })],
+      row: { outcome: 'refused', why: 'no review approved it' },
+    },
+    {
+      name: 'of nothing',
+      bodies: [landed({ status: 'empty' })],
+      row: { outcome: 'refused', why: 'it changes nothing' },
+    },
+  ])('one $name', ({ bodies, row }) => {
+    const rows = changeTable(stateOf(...committedOne, ...bodies));
+    expect(rows).toEqual([
+      {
+        id: 'a1',
+        label: 'fix it',
+        summary: 'fix src/a.js',
+        branch: 'workflow/run-1/a1',
+        files: ['src/a.js'],
+        additions: 3,
+        deletions: 1,
+        ...row,
+      },
+    ]);
+  });
+});
+
+const events = eventsOf([
+  ...SMALL_RUN.slice(0, -5),
+  runStarted(2),
+  queued('a1', 'Find'),
+  done('a1', true),
+  ...SMALL_RUN.slice(10),
+]);
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(frozen);
+  }
+  return value;
+}
+
+describe('however it is cut', () => {
+  const whole = fold(initialState(RUN_ID), events);
+
+  test('batches, overlaps and snapshots in between end in the same state, and no state is changed in place', () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ size: fc.nat({ max: 12 }), overlap: fc.nat({ max: 4 }), send: fc.boolean() })),
+        (cuts) => {
+          let state = frozen(initialState(RUN_ID));
+          const next = (size: number, overlap: number): readonly Event[] =>
+            events.slice(Math.max(0, state.seq - overlap), state.seq + size);
+          for (const { size, overlap, send } of cuts) {
+            state = frozen(fold(state, next(size, overlap)));
+            if (send) state = frozen((JSON.parse(JSON.stringify(snapshotOf(state))) as { state: RunState }).state);
+          }
+          expect(fold(state, next(events.length, 0))).toEqual(whole);
+        },
+      ),
+    ));
+
+  test('counts are what a count of the agents shown gives', () => {
+    let state = initialState(RUN_ID);
+    for (const event of events) {
+      state = reduce(state, event);
+      const statuses = state.phases.flatMap((phase) => agentsOf(state, phase)).map((agent) => agent.status);
+      for (const [status, n] of Object.entries(state.counts)) {
+        expect({ seq: event.seq, status, n }).toEqual({
+          seq: event.seq,
+          status,
+          n: statuses.filter((each) => each === status).length,
+        });
+      }
+    }
+  });
+});
+
+test('1,000 agents fold in less than a tenth of a second', () => {
+  const ids = Array.from({ length: 1000 }, (_, n) => `a${n + 1}`);
+  const log = eventsOf([
+    runStarted(),
+    ...ids.map((id) => queued(id, 'Fix')),
+    ...ids.flatMap((id): EventBody[] => [
+      started(id),
+      replied(id),
+      { type: 'tool.started', agentId: id, callId: 't', tool: 'Read', summary: 'a.js' },
+      { type: 'tool.ended', agentId: id, callId: 't', ok: true, ms: 1 },
+      done(id),
+    ]),
+  ]);
+  const times = [1, 2, 3].map(() => {
+    const at = performance.now();
+    expect(fold(initialState(RUN_ID), log).counts.done).toBe(1000);
+    return performance.now() - at;
+  });
+  expect(Math.min(...times)).toBeLessThan(100);
+});

@@ -1,0 +1,165 @@
+import { assertNever } from '../base/assertNever.ts';
+import type { Event } from '../protocol/messages.ts';
+import { costOf } from '../protocol/prices.ts';
+import { addUsage } from '../protocol/usage.ts';
+import { agentOf, mapAgents } from './agentTable.ts';
+import { changeAgent, endAgent, interrupted, queueAgent } from './reduceAgent.ts';
+import { NO_COUNTS, type ChangeState, type LogLine, type RunState } from './state.ts';
+
+const LOG_LINES = 200;
+
+type EventOf<T extends Event['type']> = Extract<Event, { readonly type: T }>;
+
+/** State after one more event. One that is in it already changes nothing, so that overlapping replays do no harm. */
+export function reduce(state: RunState, event: Event): RunState {
+  if (event.seq <= state.seq) return state;
+  return { ...apply(state, event), seq: event.seq, at: event.at };
+}
+
+/** State after a batch, in order. */
+export function fold(state: RunState, events: readonly Event[]): RunState {
+  return events.reduce(reduce, state);
+}
+
+function apply(state: RunState, event: Event): RunState {
+  switch (event.type) {
+    case 'run.started':
+      return start(state, event);
+    case 'run.ended':
+      return end(state, event);
+    case 'phase.entered':
+      return { ...state, currentPhase: event.title, phases: withPhase(state, event.title) };
+    case 'logged':
+      return log(state, { at: event.at, level: event.level, message: event.message });
+    case 'agent.queued':
+      return queueAgent({ ...state, phases: withPhase(state, event.phase) }, event);
+    case 'agent.started':
+      return started(state, event);
+    case 'agent.replied':
+      return replied(state, event);
+    case 'agent.retried':
+      return changeAgent(state, event.agentId, () => ({
+        waiting: { message: event.message, until: event.at + event.delayMs },
+      }));
+    case 'tool.started': {
+      const { callId, tool, summary } = event;
+      return changeAgent(state, event.agentId, ({ tools }) => ({ tools: [...tools, { callId, tool, summary }] }));
+    }
+    case 'tool.ended':
+      return changeAgent(state, event.agentId, ({ tools }) => ({
+        tools: tools.filter((tool) => tool.callId !== event.callId),
+      }));
+    case 'agent.ended':
+      return endAgent(state, event);
+    case 'change.committed':
+      return withChange(state, event.change.id, (known) => ({
+        review: null,
+        refuted: [],
+        landing: null,
+        ...known,
+        change: event.change,
+      }));
+    case 'change.reviewed':
+      return withChange(
+        state,
+        event.changeId,
+        (known) => known && { ...known, review: event.review, refuted: event.refuted },
+      );
+    case 'change.landed':
+      return withChange(state, event.changeId, (known) => known && { ...known, landing: event.landing });
+    case 'permission.asked': {
+      const { requestId, agentId, tool, summary, at } = event;
+      return { ...state, questions: [...state.questions, { requestId, agentId, tool, summary, askedAt: at }] };
+    }
+    case 'permission.answered':
+      return { ...state, questions: state.questions.filter((open) => open.requestId !== event.requestId) };
+    case 'refused':
+      return log(state, { at: event.at, level: 'warning', message: event.error });
+    default:
+      return assertNever(event);
+  }
+}
+
+/** A launch, or one more attempt: it asks for its agents again, those it finds in its journal keep what they did. */
+function start(state: RunState, event: EventOf<'run.started'>): RunState {
+  const { workflowName, description, scriptPath, cwd, base, model, permissionMode, concurrency, budget } = event;
+  const cutShort = state.status === 'running' ? Math.max(0, state.at - state.attemptStartedAt) : 0;
+  return {
+    ...state,
+    status: 'running',
+    head: { workflowName, description, scriptPath, cwd, base, model, permissionMode, concurrency, budget },
+    attempt: event.attempt,
+    createdAt: state.head ? state.createdAt : event.at,
+    attemptStartedAt: event.at,
+    endedAt: null,
+    phases: event.phases.map(({ title, detail }) => ({ title, detail: detail ?? null, agentIds: [] })),
+    currentPhase: null,
+    agents: mapAgents(state.agents, (agent) => interrupted(agent, event.at)),
+    counts: NO_COUNTS,
+    totals: { ...state.totals, endedMs: state.totals.endedMs + cutShort },
+    questions: [],
+    end: null,
+  };
+}
+
+function end(state: RunState, event: EventOf<'run.ended'>): RunState {
+  const { queued, running, ...rest } = state.counts;
+  const ms = Math.max(0, event.at - state.attemptStartedAt);
+  return {
+    ...state,
+    status: event.end.status,
+    end: event.end,
+    endedAt: event.at,
+    agents: queued + running === 0 ? state.agents : mapAgents(state.agents, (agent) => interrupted(agent, event.at)),
+    counts: { ...rest, queued: 0, running: 0, interrupted: rest.interrupted + queued + running },
+    totals: { ...state.totals, endedMs: state.totals.endedMs + ms },
+    questions: [],
+  };
+}
+
+function started(state: RunState, event: EventOf<'agent.started'>): RunState {
+  if (!agentOf(state.agents, event.agentId)) return state;
+  const after = changeAgent(state, event.agentId, ({ worktree }) => ({
+    status: 'running',
+    startedAt: event.at,
+    endedAt: null,
+    worktree: event.worktree ?? worktree,
+  }));
+  return { ...after, totals: { ...after.totals, agents: after.totals.agents + 1 } };
+}
+
+function replied(state: RunState, event: EventOf<'agent.replied'>): RunState {
+  const cost = costOf(event.usage, event.model);
+  const paid = (usd: number | null): number | null => (usd === null || cost === null ? null : usd + cost);
+  const after = changeAgent(state, event.agentId, (agent) => ({
+    model: event.model,
+    preview: event.text === '' ? agent.preview : event.text,
+    usage: addUsage(agent.usage, event.usage),
+    usd: paid(agent.usd),
+    requests: agent.requests + 1,
+    waiting: null,
+  }));
+  const { totals } = state;
+  const summed = { ...totals, ...addUsage(totals, event.usage), usd: paid(totals.usd), requests: totals.requests + 1 };
+  return { ...after, totals: summed };
+}
+
+function withPhase(state: RunState, title: string | null): RunState['phases'] {
+  if (state.phases.some((phase) => phase.title === title)) return state.phases;
+  return [...state.phases, { title, detail: null, agentIds: [] }];
+}
+
+function withChange(
+  state: RunState,
+  id: string,
+  change: (known: ChangeState | undefined) => ChangeState | undefined,
+): RunState {
+  const at = state.changes.findIndex((known) => known.change.id === id);
+  const changed = change(state.changes[at]);
+  if (!changed) return state;
+  return { ...state, changes: at < 0 ? [...state.changes, changed] : state.changes.with(at, changed) };
+}
+
+function log(state: RunState, line: LogLine): RunState {
+  return { ...state, log: [...state.log.slice(1 - LOG_LINES), line] };
+}

@@ -1,0 +1,79 @@
+import type { AgentEnd, Event } from '../protocol/messages.ts';
+import { NO_USAGE } from '../protocol/usage.ts';
+import { agentOf, withAgent } from './agentTable.ts';
+import type { AgentNode, AgentStatus, RunState } from './state.ts';
+
+/** A new agent in its phase; or one of an earlier attempt that is asked for again, with all that it has done. */
+export function queueAgent(state: RunState, event: Extract<Event, { readonly type: 'agent.queued' }>): RunState {
+  const { agentId: id, kind, label, phase, model, prompt, about } = event;
+  const known = agentOf(state.agents, id);
+  const agent: AgentNode = {
+    ...(known ?? newcomer(event.at)),
+    ...{ id, kind, label, phase, prompt, about: about ?? null, attempt: state.attempt },
+    model: known?.requests ? known.model : model,
+    status: 'queued',
+  };
+  return { ...put(state, known, agent), phases: state.phases.map((each) => placed(each, agent)) };
+}
+
+/** Changes an agent by its patch; an agent that nobody announced is ignored. */
+export function changeAgent(state: RunState, id: string, patch: (agent: AgentNode) => Partial<AgentNode>): RunState {
+  const agent = agentOf(state.agents, id);
+  return agent ? put(state, agent, { ...agent, ...patch(agent) }) : state;
+}
+
+export function endAgent(state: RunState, event: Extract<Event, { readonly type: 'agent.ended' }>): RunState {
+  const { at, fromJournal } = event;
+  return changeAgent(state, event.agentId, (agent) => ({
+    ...ending(event.end, agent),
+    fromJournal,
+    endedAt: fromJournal ? (agent.endedAt ?? at) : at,
+    tools: [],
+    waiting: null,
+  }));
+}
+
+/** The agent as it is when its run is over: what had not ended never will. */
+export function interrupted(agent: AgentNode, at: number): AgentNode {
+  if (agent.status !== 'queued' && agent.status !== 'running') return agent;
+  return { ...agent, status: 'interrupted', tools: [], waiting: null, endedAt: at };
+}
+
+function newcomer(queuedAt: number) {
+  return {
+    ...{ cause: null, message: null, preview: '', usage: NO_USAGE, usd: 0, requests: 0, tools: [], waiting: null },
+    ...{ worktree: null, fromJournal: false, queuedAt, startedAt: null, endedAt: null },
+  };
+}
+
+function ending(end: AgentEnd, agent: AgentNode): Pick<AgentNode, 'status' | 'cause' | 'message' | 'preview'> {
+  switch (end.kind) {
+    case 'done':
+      return { status: 'done', cause: null, message: null, preview: end.preview };
+    case 'null':
+      return { status: 'null', cause: end.cause, message: end.message, preview: agent.preview };
+    case 'threw':
+      return { status: 'threw', cause: null, message: end.message, preview: agent.preview };
+  }
+}
+
+function placed(phase: RunState['phases'][number], agent: AgentNode): RunState['phases'][number] {
+  const inside = phase.agentIds.includes(agent.id);
+  if (phase.title === agent.phase) return inside ? phase : { ...phase, agentIds: [...phase.agentIds, agent.id] };
+  return inside ? { ...phase, agentIds: phase.agentIds.filter((id) => id !== agent.id) } : phase;
+}
+
+/** Counts are of this attempt's agents only. */
+function put(state: RunState, before: AgentNode | undefined, after: AgentNode): RunState {
+  const agents = withAgent(state.agents, after);
+  const left = before?.attempt === state.attempt ? before.status : null;
+  const entered = after.attempt === state.attempt ? after.status : null;
+  return left === entered ? { ...state, agents } : { ...state, agents, counts: moved(state.counts, left, entered) };
+}
+
+function moved(counts: RunState['counts'], left: AgentStatus | null, entered: AgentStatus | null): RunState['counts'] {
+  const next = { ...counts };
+  if (left) next[left] -= 1;
+  if (entered) next[entered] += 1;
+  return next;
+}

@@ -1,0 +1,159 @@
+import type { Change, Finding, Landing, Review } from '../protocol/change.ts';
+import type { AgentKind, Snapshot } from '../protocol/messages.ts';
+import type { BaseCommit, NullCause, PermissionMode, RunEnd } from '../protocol/run.ts';
+import { NO_USAGE, type Usage } from '../protocol/usage.ts';
+import { NO_AGENTS, type AgentTable } from './agentTable.ts';
+
+/** `interrupted`: it had not ended when its run did, or when the run's process died. */
+export type AgentStatus = 'queued' | 'running' | 'done' | 'null' | 'threw' | 'interrupted';
+
+export interface ToolNow {
+  readonly callId: string;
+  readonly tool: string;
+  readonly summary: string;
+}
+
+export interface AgentNode {
+  readonly id: string;
+  readonly kind: AgentKind;
+  readonly label: string;
+  readonly phase: string | null;
+  readonly model: string;
+  /** The prompt's head. */
+  readonly prompt: string;
+  /** The agent whose change this one reviews or whose finding it doubts. */
+  readonly about: string | null;
+  readonly status: AgentStatus;
+  /** Of status `null`. */
+  readonly cause: NullCause | null;
+  /** Why it is null or threw. */
+  readonly message: string | null;
+  /** The head of what it said last, or of its answer. */
+  readonly preview: string;
+  readonly usage: Usage;
+  /** Null as soon as one reply came from a model without a known price. */
+  readonly usd: number | null;
+  readonly requests: number;
+  /** What runs now: several when a turn reads side by side. */
+  readonly tools: readonly ToolNow[];
+  /** Set while it waits to ask the model again. */
+  readonly waiting: { readonly message: string; readonly until: number } | null;
+  readonly worktree: string | null;
+  readonly fromJournal: boolean;
+  /** The attempt of the run that asked for it last. */
+  readonly attempt: number;
+  readonly queuedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+/** Agents of this attempt, in the order in which they were asked for. A null title: outside of all phases. */
+export interface PhaseState {
+  readonly title: string | null;
+  readonly detail: string | null;
+  readonly agentIds: readonly string[];
+}
+
+export interface ChangeState {
+  /** Its id is its author's. */
+  readonly change: Omit<Change, 'diff'>;
+  readonly review: Review | null;
+  /** Findings that the skeptics refuted. */
+  readonly refuted: readonly Finding[];
+  readonly landing: Landing | null;
+}
+
+export interface PermissionQuestion {
+  readonly requestId: string;
+  readonly agentId: string;
+  readonly tool: string;
+  readonly summary: string;
+  readonly askedAt: number;
+}
+
+export interface LogLine {
+  readonly at: number;
+  readonly level: 'info' | 'warning' | 'error';
+  readonly message: string;
+}
+
+/** What the run was started with. */
+export interface RunHead {
+  readonly workflowName: string;
+  readonly description: string;
+  readonly scriptPath: string;
+  readonly cwd: string;
+  readonly base: BaseCommit | null;
+  readonly model: string;
+  readonly permissionMode: PermissionMode;
+  readonly concurrency: number;
+  /** Output tokens. */
+  readonly budget: number | null;
+}
+
+/** Over all attempts. */
+export interface Totals extends Usage {
+  readonly agents: number;
+  readonly requests: number;
+  readonly usd: number | null;
+  /** Time spent in attempts that are over. */
+  readonly endedMs: number;
+}
+
+/** A run as its events tell it. Plain JSON; never changed in place. */
+export interface RunState {
+  readonly runId: string;
+  /** Number of the last event in it; 0 before the first. */
+  readonly seq: number;
+  /** When the last event came. */
+  readonly at: number;
+  /** `starting` before the first event. Whether a `running` one still lives, events cannot tell: see `statusOf`. */
+  readonly status: 'starting' | 'running' | RunEnd['status'];
+  readonly head: RunHead | null;
+  readonly attempt: number;
+  readonly createdAt: number;
+  readonly attemptStartedAt: number;
+  readonly endedAt: number | null;
+  readonly phases: readonly PhaseState[];
+  /** The title that `phase()` set last. */
+  readonly currentPhase: string | null;
+  readonly agents: AgentTable;
+  /** Agents of this attempt. */
+  readonly counts: Readonly<Record<AgentStatus, number>>;
+  readonly totals: Totals;
+  readonly changes: readonly ChangeState[];
+  /** Questions that nobody has answered yet. */
+  readonly questions: readonly PermissionQuestion[];
+  /** The newest 200 lines. */
+  readonly log: readonly LogLine[];
+  readonly end: RunEnd | null;
+}
+
+export const NO_COUNTS: RunState['counts'] = { queued: 0, running: 0, done: 0, null: 0, threw: 0, interrupted: 0 };
+
+export function initialState(runId: string): RunState {
+  return {
+    runId,
+    seq: 0,
+    at: 0,
+    status: 'starting',
+    head: null,
+    attempt: 0,
+    createdAt: 0,
+    attemptStartedAt: 0,
+    endedAt: null,
+    phases: [],
+    currentPhase: null,
+    agents: NO_AGENTS,
+    counts: NO_COUNTS,
+    totals: { ...NO_USAGE, agents: 0, requests: 0, usd: 0, endedMs: 0 },
+    changes: [],
+    questions: [],
+    log: [],
+    end: null,
+  };
+}
+
+export function snapshotOf(state: RunState): Snapshot<RunState> {
+  return { runId: state.runId, seq: state.seq, state };
+}
