@@ -8,7 +8,7 @@ export const meta = {
     { title: 'Find', detail: 'Run the tests, read the bug reports' },
     { title: 'Fix', detail: 'An author for each unit, in a worktree of its own' },
     { title: 'Review', detail: 'Skeptics doubt each bug report, and each finding on a fix' },
-    { title: 'Land', detail: 'One fix after the other, the whole suite on each merge' },
+    { title: 'Land', detail: 'One fix after the other, tested on each merge' },
     { title: 'Verify', detail: 'The whole suite on the finished branch' },
   ],
   args: {
@@ -49,6 +49,7 @@ const FOUND = record({
     title: text,
     module: { ...text, description: 'Path of the source file that the report is about; empty when unknown.' },
     claim: { ...text, description: 'What the user reports, in their own words.' },
+    command: { ...text, description: "The command that runs that module's tests alone." },
   }),
 });
 const DOUBT = record({ refuted: { type: 'boolean' }, reason: text });
@@ -114,7 +115,9 @@ async function examine(fixed, unit) {
 }
 
 async function deliver(fixed, unit) {
-  const landing = await land(fixed, { phase: 'Land', verify: test });
+  // While other tests fail, only its own can tell a good merge from a bad one. Verify runs them all.
+  const verify = found.failed === 0 ? test : unit.command;
+  const landing = await land(fixed, { phase: 'Land', verify });
   const { branch } = fixed;
   switch (landing.status) {
     case 'landed':
@@ -123,7 +126,7 @@ async function deliver(fixed, unit) {
     case 'conflict':
       return settle(unit, 'failed', { reason: `It conflicts in ${landing.conflicts.join(', ')}.`, branch });
     case 'verify-failed':
-      return settle(unit, 'failed', { reason: `\`${test}\` fails with it:\n${landing.log}`, branch });
+      return settle(unit, 'failed', { reason: `\`${verify}\` fails on the merge:\n${landing.log}`, branch });
     default:
       return settle(unit, 'refused', { reason: `It did not land: ${landing.status}.`, branch });
   }
@@ -147,9 +150,9 @@ function unitsOf({ failures, reports: claims }) {
     unit.failures.push(failure);
     byId.set(id, unit);
   }
-  for (const { title, module: file, claim } of claims) {
+  for (const { title, module: file, claim, command } of claims) {
     const id = `report: ${title}`;
-    byId.set(id, { kind: 'report', id, title, file, command: test, claim });
+    byId.set(id, { kind: 'report', id, title, file, command, claim });
   }
   return [...byId.values()];
 }
@@ -169,8 +172,10 @@ function result(all, suite, message) {
       .filter(({ end }) => end === wanted)
       .map(({ end: _, ...rest }) => rest);
   const [fixed, refused, failed] = ['fixed', 'refused', 'failed'].map(ended);
+  const numbers = `${fixed.length} of ${all.length} fixed, ${refused.length} refused, ${failed.length} failed`;
+  const state = suite ? `${suite.failed} tests fail on the branch` : 'no branch was verified';
   return {
-    message: message ?? `${fixed.length} of ${all.length} fixed, ${refused.length} refused, ${failed.length} failed.`,
+    message: message ?? `${numbers}; ${state}.`,
     fixed,
     refused,
     failed,
@@ -239,7 +244,7 @@ function fixReportPrompt({ title, file, command, claim }) {
 ${claim}
 </report>
 
-Write a test that fails because of it, then make it pass. Run \`${command}\` before you end.
+Write a test that fails because of it, beside the tests of that module, then make it pass. Run \`${command}\` before you end.
 If this is not a bug, change nothing and say why.`;
 }
 

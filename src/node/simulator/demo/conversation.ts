@@ -21,5 +21,5 @@ export function workingDirectory(view: RequestView): string {
 
 /** A file's text out of what Read gave: without line numbers. */
 export function fileText(content: string): string {
-  return content.replace(/^ *\d+(?:\t|→|: |\| ?)/gm, '');
+  return content.replace(/^ *\d+\t/gm, '');
 }

@@ -1,15 +1,31 @@
-import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { Role } from '../../../engine/prompts.ts';
+import { systemPrompt } from '../../../engine/prompts.ts';
+import type { LoopEnd } from '../../../engine/queryLoop.ts';
+import { queryLoop } from '../../../engine/queryLoop.ts';
+import { createStructuredOutput } from '../../../engine/structuredOutput.ts';
+import { createToolRouter } from '../../../engine/toolRouter.ts';
+import type { JsonSchema } from '../../../protocol/conversation.ts';
+import { userText } from '../../../protocol/conversation.ts';
+import { createAnthropicModel } from '../../anthropicModel.ts';
+import { systemClock } from '../../clock.ts';
+import { createSchemaCheck } from '../../schemaCheck.ts';
+import { createCommands } from '../../shell.ts';
+import { createTools } from '../../tools/createTools.ts';
 import type { Brain } from '../brain.ts';
-import { STRUCTURED_OUTPUT } from '../reply.ts';
-import type { ApiMessage } from '../request.ts';
-import { RequestView } from '../view.ts';
+import { startSimulator } from '../simulator.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../../../media/sample-project', import.meta.url));
-const MAX_TURNS = 12;
+export const SAMPLE = fileURLToPath(new URL('../../../../media/sample-project', import.meta.url));
+export const NOBODY = 'no brain answered';
+
+const commands = createCommands();
+const check = createSchemaCheck();
+const never = new AbortController().signal;
+const settings = z.object({ permissions: z.object({ allow: z.array(z.string()) }) });
 
 /** A copy of the sample project that is removed at the end. */
 export function sampleCopy(): { readonly root: string; [Symbol.dispose](): void } {
@@ -18,84 +34,92 @@ export function sampleCopy(): { readonly root: string; [Symbol.dispose](): void 
   return { root, [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }) };
 }
 
-export function runCommand(command: string, cwd: string): Promise<{ readonly ok: boolean; readonly output: string }> {
-  // A test runner inside a test runner reports to the outer one, unless it does not know of it.
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  return new Promise((resolve) => {
-    execFile('bash', ['-c', `exec 2>&1; ${command}`], { cwd, env }, (error, output) =>
-      resolve({ ok: error === null, output }),
-    );
-  });
+export async function runCommand(
+  command: string,
+  cwd: string,
+): Promise<{ readonly ok: boolean; readonly output: string }> {
+  const { exitCode, output } = await commands.run({ command, cwd, timeoutMs: 60_000, maxChars: 100_000 }, never);
+  return { ok: exitCode === 0, output };
 }
 
 export interface PlayedAgent {
-  readonly system?: string;
+  readonly role: Role;
   readonly prompt: string;
   readonly cwd: string;
-  readonly schema?: object;
+  readonly schema?: JsonSchema;
 }
 
 export interface Played {
-  /** Its last text, or its structured answer; undefined when the brain had nothing to say. */
+  /** Its last text, or its structured answer; `NOBODY` when no brain had anything to say. */
   readonly answer: unknown;
-  /** `Read src/lru.js`, in order. */
+  /** `Read src/lru.js`, in order of their ends. */
   readonly calls: readonly string[];
 }
 
-/** One agent's whole conversation: the brain decides, its tool calls are really done in `cwd`. */
-export async function playAgent(brain: Brain, { system = '', prompt, cwd, schema }: PlayedAgent): Promise<Played> {
-  const messages: ApiMessage[] = [{ role: 'user', content: `Your working directory is ${cwd}.\n\n${prompt}` }];
-  const tools = ['Read', 'Edit', 'Bash'].map((name) => ({ name, input_schema: { type: 'object' as const } }));
-  const answerTool = { name: STRUCTURED_OUTPUT, input_schema: { ...schema, type: 'object' as const } };
-  const calls: string[] = [];
-  for (let turn = 0; turn < MAX_TURNS; turn += 1) {
-    const request = {
-      model: 'sim',
-      max_tokens: 1_000,
-      system,
-      messages,
-      tools: schema ? [...tools, answerTool] : tools,
-    };
-    const reply = await brain(new RequestView(request, turn));
-    if (reply === undefined) return { answer: undefined, calls };
-    if (reply.structured !== undefined) return { answer: reply.structured, calls };
-    if (reply.tools === undefined) return { answer: reply.text, calls };
-    const uses = reply.tools.map(({ name, input }, at) => ({
-      type: 'tool_use' as const,
-      id: `t${turn}_${at}`,
-      name,
-      input,
-    }));
-    messages.push({ role: 'assistant', content: uses });
-    const results: Extract<ApiMessage['content'], unknown[]> = [];
-    for (const { id, name, input } of uses) {
-      calls.push(`${name} ${text(input['path'] ?? input['command'])}`);
-      const { ok, output } = await runTool(name, input, cwd);
-      results.push({ type: 'tool_result', tool_use_id: id, content: output, is_error: !ok });
-    }
-    messages.push({ role: 'user', content: results });
-  }
-  throw new Error(`The agent did not end in ${MAX_TURNS} turns: ${calls.join(', ')}`);
+export interface Stage extends AsyncDisposable {
+  play(agent: PlayedAgent): Promise<Played>;
 }
 
-async function runTool(name: string, input: Record<string, unknown>, cwd: string) {
-  if (name === 'Bash') return runCommand(text(input['command']), cwd);
-  const path = join(cwd, text(input['path']));
-  if (!existsSync(path)) return { ok: false, output: `There is no file ${path}.` };
-  const content = readFileSync(path, 'utf8');
-  if (name === 'Read') {
-    const numbered = content.split('\n').map((line, at) => `${String(at + 1).padStart(6)}\t${line}`);
-    return { ok: true, output: numbered.join('\n') };
-  }
-  const [oldText, newText] = [text(input['oldText']), text(input['newText'])];
-  if (content.split(oldText).length !== 2) return { ok: false, output: 'oldText must stand in the file once.' };
-  writeFileSync(
-    path,
-    content.replace(oldText, () => newText),
-  );
-  return { ok: true, output: 'Edited.' };
+/** Plays single agents through the real client, loop, tools and permissions, with a simulator that has this brain. */
+export async function openStage(brain: Brain): Promise<Stage> {
+  const simulator = await startSimulator({ rules: [brain, () => ({ text: NOBODY })] });
+  const model = createAnthropicModel({ baseURL: simulator.url, apiKey: 'any' });
+  return {
+    play: async (agent) => {
+      const calls: string[] = [];
+      const loop = queryLoop(
+        {
+          system: systemPrompt(agent.role),
+          model: 'simulated',
+          tools: toolsOf(agent).map((tool) => tool.spec),
+          messages: [
+            userText(`Your working directory is ${agent.cwd}, a git worktree of your own.\n\n${agent.prompt}`),
+          ],
+          maxTokens: 4_000,
+          maxTurns: 12,
+        },
+        { model, tools: routerOf(agent, calls), compact: (messages) => ({ messages, freedChars: 0 }) },
+        never,
+      );
+      for (;;) {
+        const step = await loop.next();
+        if (step.done) return { answer: answerOf(step.value), calls };
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      model.dispose();
+      await simulator.close();
+    },
+  };
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+function toolsOf({ cwd, schema, role }: PlayedAgent) {
+  const edits = role === 'author' || role === 'agent';
+  const tools = createTools({ root: cwd, commands, clock: systemClock }).filter((tool) => edits || tool.readOnly);
+  return schema === undefined ? tools : [...tools, createStructuredOutput({ schema, check })];
+}
+
+/** In mode `default`, nobody there to ask: what the sample's own settings allow must do. */
+function routerOf(agent: PlayedAgent, calls: string[]) {
+  const { permissions } = settings.parse(JSON.parse(readFileSync(join(SAMPLE, '.claude/settings.json'), 'utf8')));
+  return createToolRouter({
+    tools: toolsOf(agent),
+    policy: {
+      mode: 'default',
+      rules: { allow: permissions.allow, ask: [], deny: [] },
+      root: agent.cwd,
+      ownsRoot: true,
+    },
+    clock: systemClock,
+    ask: async () => ({ deny: 'Nobody is there to ask.' }),
+    onTool: (event) => {
+      if (event.type === 'tool.started' && event.tool !== 'StructuredOutput')
+        calls.push(`${event.tool} ${event.summary}`);
+    },
+  });
+}
+
+function answerOf(end: LoopEnd): unknown {
+  if (end.kind === 'done') return end.value ?? end.text;
+  throw new Error(end.cause === 'api' ? end.failure.message : end.message);
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { runCommand, sampleCopy } from './playAgent.fake.ts';
 import type { Repair } from './repairs.ts';
 import { REPAIRS } from './repairs.ts';
@@ -32,6 +32,9 @@ async function suite(root: string, command = 'npm test') {
   if (run === undefined) throw new Error(`no tests ran:\n${output}`);
   return run;
 }
+
+// Real test runs, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('the sample project', () => {
   test('fails exactly the tests that catch its seeded bugs', async () => {

@@ -51,8 +51,12 @@ function suiteSeen(view: RequestView): { run: TestRun | undefined; output: strin
 }
 
 function describe({ name, file, message }: TestFailure): JsonObject {
-  const module = `src/${/([^/]+?)\.test\.\w+$/.exec(file)?.[1] ?? 'index'}.js`;
-  return { test: name, file, module, message, command: `node --test ${file}` };
+  const module = file.replace(/^test\//, 'src/').replace('.test.', '.');
+  return { test: name, file, module, message, command: testsOf(file) };
+}
+
+function testsOf(file: string): string {
+  return `node --test ${file}`;
 }
 
 function reportsPath(view: RequestView): string | undefined {
@@ -78,5 +82,6 @@ function report(title: string, text: string): JsonObject {
   const module = /\bsrc\/[\w./-]+\.js\b/.exec(text)?.[0] ?? '';
   const quoted = text.split('\n').filter((line) => line.startsWith('> '));
   const claim = quoted.length > 0 ? quoted.map((line) => line.slice(2)).join('\n') : text.trim();
-  return { title: title.trim(), module, claim };
+  const command = testsOf(module.replace(/^src\//, 'test/').replace(/\.js$/, '.test.js'));
+  return { title: title.trim(), module, claim, command };
 }

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { runCommand, sampleCopy } from './playAgent.fake.ts';
 import { readTestRun } from './testRun.ts';
+
+// Real test runs, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 test.each(['spec', 'tap'])('reads failures and totals of the %s reporter', async (reporter) => {
   using sample = sampleCopy();
