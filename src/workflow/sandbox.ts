@@ -26,9 +26,22 @@ export type Notice =
 export type Settlement =
   | { readonly id: number; readonly ok: true; readonly value: Json; readonly spent: number }
   /** The promise rejects with an Error of this name and message, its stack at the call. */
-  | { readonly id: number; readonly ok: false; readonly error: { readonly name: string; readonly message: string }; readonly spent: number }
+  | {
+      readonly id: number;
+      readonly ok: false;
+      readonly error: { readonly name: string; readonly message: string };
+      readonly spent: number;
+    }
   /** Answers a `workflow` effect: the sandbox runs this script inline, under its own scope. */
-  | { readonly id: number; readonly ok: 'script'; readonly script: CheckedScript; readonly args: Json | undefined; readonly spent: number };
+  | {
+      readonly id: number;
+      readonly ok: 'script';
+      readonly script: CheckedScript;
+      /** Shown in stacks; without it `meta.name`. */
+      readonly fileName?: string;
+      readonly args: Json | undefined;
+      readonly spent: number;
+    };
 
 export type SandboxEnd =
   | {
@@ -40,7 +53,10 @@ export type SandboxEnd =
       readonly unhandled: readonly string[];
     }
   /** The script threw; `stack` names lines of the script file. `name` tells a budget error from others. */
-  | { readonly kind: 'threw'; readonly error: { readonly name: string; readonly message: string; readonly stack: string } }
+  | {
+      readonly kind: 'threw';
+      readonly error: { readonly name: string; readonly message: string; readonly stack: string };
+    }
   /** The sandbox ended it: out of memory, too long without a pause, or its thread died. */
   | { readonly kind: 'killed'; readonly message: string };
 

@@ -1,0 +1,504 @@
+// The workflow API as a script sees it. Runs inside QuickJS, before the script and in the same realm; it is
+// loaded as text and never imported. Its value is the door for the worker: JSON text in, JSON text out.
+//
+// The script may replace or poison every global it can reach, so everything used later is captured here,
+// collections are used through captured methods, messages are put together from quoted strings, and nothing
+// that the script can reach holds these functions' own state.
+(() => {
+  'use strict';
+
+  // --- Captured before the script can touch them ---------------------------------------------------------
+
+  const { Array, Error, Map, Object, Promise, Set, String, TypeError, WeakSet } = globalThis;
+  const { RangeError, ReferenceError, SyntaxError, EvalError, URIError } = globalThis;
+  const unbound = Function.prototype.call.bind(Function.prototype.bind, Function.prototype.call);
+  const apply = Reflect.apply;
+  const isArray = Array.isArray;
+  const isFinite = Number.isFinite;
+  const { freeze, keys, defineProperty } = Object;
+  const { parse, stringify } = JSON;
+  const tagOf = unbound(Object.prototype.toString);
+  const promiseThen = unbound(Promise.prototype.then);
+  const promiseFinally = unbound(Promise.prototype.finally);
+  const promiseResolve = Promise.resolve.bind(Promise);
+  const mapGet = unbound(Map.prototype.get);
+  const mapSet = unbound(Map.prototype.set);
+  const mapDelete = unbound(Map.prototype.delete);
+  const mapForEach = unbound(Map.prototype.forEach);
+  const mapSize = unbound(Object.getOwnPropertyDescriptor(Map.prototype, 'size').get);
+  const setSize = unbound(Object.getOwnPropertyDescriptor(Set.prototype, 'size').get);
+  const setAdd = unbound(Set.prototype.add);
+  const setHas = unbound(Set.prototype.has);
+  const setDelete = unbound(Set.prototype.delete);
+  const weakAdd = unbound(WeakSet.prototype.add);
+  const weakHas = unbound(WeakSet.prototype.has);
+  const exec = unbound(RegExp.prototype.exec);
+  const floor = Math.floor;
+
+  // Descriptors inherit nothing: a polluted Object.prototype.get would make each of them invalid.
+  const define = (target, key, value) =>
+    defineProperty(target, key, { __proto__: null, value, writable: true, configurable: true, enumerable: false });
+  const constant = (target, key, value) => defineProperty(target, key, { __proto__: null, value });
+
+  // await and then() look these up on every promise.
+  defineProperty(Promise.prototype, 'constructor', { writable: false, configurable: false });
+  defineProperty(Promise, Symbol.species, { configurable: false });
+
+  const MAX_ITEMS = 4096;
+  const MAX_DROPPED = 100;
+  const MAX_DEPTH = 200;
+  const ERRORS = { __proto__: null, Error, TypeError, RangeError, ReferenceError, SyntaxError, EvalError, URIError };
+
+  // --- What leaves: two texts of comma-separated JSON, taken once a turn ----------------------------------
+
+  let toHost = '';
+  let toWorker = '';
+
+  const tell = (json) => {
+    toHost += toHost === '' ? json : ',' + json;
+  };
+  const ask = (json) => {
+    toWorker += toWorker === '' ? json : ',' + json;
+  };
+  // JSON.stringify of a primitive string calls nothing of the script's.
+  const quote = (value) => stringify(String(value));
+
+  // --- Errors as plain texts: a thrown value may be anything, hostile getters included ---------------------
+
+  const textOf = (value) => {
+    try {
+      return String(value);
+    } catch {
+      return 'a value that has no text';
+    }
+  };
+
+  const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+  const field = (value, key, otherwise) => {
+    try {
+      const found = value[key];
+      return found === undefined ? otherwise : textOf(found);
+    } catch {
+      return otherwise;
+    }
+  };
+
+  const thrownText = (value) => {
+    const named = field(value, 'message', undefined);
+    if (named !== undefined) return named;
+    try {
+      return stringify(value) ?? textOf(value);
+    } catch {
+      return textOf(value);
+    }
+  };
+
+  const errorJson = (value) => {
+    const name = isObject(value) ? field(value, 'name', 'Error') : 'Error';
+    const message = isObject(value) ? thrownText(value) : textOf(value);
+    const stack = isObject(value) ? field(value, 'stack', '') : '';
+    return '{"name":' + quote(name) + ',"message":' + quote(message) + ',"stack":' + quote(stack) + '}';
+  };
+
+  const makeError = (name, message, stack) => {
+    const error = new (ERRORS[name] ?? Error)(message);
+    if (!(name in ERRORS)) define(error, 'name', name);
+    return define(error, 'stack', stack);
+  };
+
+  // --- Promises that know whether somebody handled them (W39) ---------------------------------------------
+
+  const handled = new WeakSet();
+  const rejected = new Map();
+  let observing = false;
+
+  class Call extends Promise {
+    // The promise that observes is a plain one, or observing would never end.
+    static get [Symbol.species]() {
+      return observing ? Promise : Call;
+    }
+    constructor(executor) {
+      super(executor);
+      observing = true;
+      try {
+        promiseThen(this, undefined, (reason) => {
+          if (!weakHas(handled, this)) mapSet(rejected, this, reason);
+        });
+      } finally {
+        observing = false;
+      }
+    }
+    then(onFulfilled, onRejected) {
+      weakAdd(handled, this);
+      mapDelete(rejected, this);
+      return promiseThen(this, onFulfilled, onRejected);
+    }
+    catch(onRejected) {
+      return this.then(undefined, onRejected);
+    }
+    finally(onFinally) {
+      return promiseFinally(this, onFinally);
+    }
+  }
+  freeze(Call);
+  freeze(Call.prototype);
+
+  const rejection = (error) => new Call((_, reject) => reject(error));
+
+  // Errors of callbacks, which no promise carries.
+  let lost = '';
+
+  // --- Calls that the host answers ------------------------------------------------------------------------
+
+  const pending = new Map();
+  let lastId = 0;
+  let spent = 0;
+
+  const argumentsJson = (args) => {
+    let json = '';
+    for (let index = 0; index < args.length; index++) {
+      if (index > 0) json += ',';
+      json += stringify(args[index]) ?? 'null';
+    }
+    return '[' + json + ']';
+  };
+
+  const effect = (scope, name, args) => {
+    let json;
+    try {
+      json = argumentsJson(args);
+    } catch (error) {
+      return rejection(error);
+    }
+    const id = ++lastId;
+    const stack = new Error().stack;
+    const phase = scope.phase === null ? 'null' : quote(scope.phase);
+    tell(
+      '{"kind":"effect","id":' + id + ',"name":' + quote(name) + ',"scope":' + quote(scope.name) + ',"phase":' + phase + ',"args":' + json + '}',
+    );
+    return new Call((resolve, reject) => mapSet(pending, id, { resolve, reject, stack }));
+  };
+
+  const settle = (json) => {
+    const settlements = parse(json);
+    for (let index = 0; index < settlements.length; index++) {
+      const settlement = settlements[index];
+      const call = take(settlement.id, settlement.spent);
+      if (call === undefined) continue;
+      if (settlement.ok) call.resolve(settlement.value);
+      else call.reject(makeError(settlement.error.name, settlement.error.message, call.stack));
+    }
+  };
+
+  const take = (id, spentNow) => {
+    spent = spentNow;
+    const call = mapGet(pending, id);
+    mapDelete(pending, id);
+    return call;
+  };
+
+  // --- parallel and pipeline (W30–W32) --------------------------------------------------------------------
+
+  let warnedOfPromises = false;
+
+  const failure = (where, error) => {
+    tell('{"kind":"failure","where":' + quote(where) + ',"error":' + errorJson(error) + '}');
+    return null;
+  };
+
+  const refusedList = (name, list) => {
+    if (!isArray(list)) return new TypeError(name + '() takes an array' + (name === 'parallel' ? ' of functions' : ' of items') + ', not ' + kindOf(list) + '.');
+    if (list.length > MAX_ITEMS)
+      return new RangeError(name + '() takes at most 4,096 items and got ' + list.length + ': work in batches, or give each agent several items.');
+    return null;
+  };
+
+  const kindOf = (value) => (value === null ? 'null' : typeof value === 'object' ? 'an object' : typeof value);
+
+  // Resolves when all slots are filled; a slot that fails is null, so this never rejects.
+  const barrier = (length, begin, where) =>
+    new Call((resolve) => {
+      const results = new Array(length);
+      let open = length;
+      const fill = (index, value) => {
+        defineProperty(results, index, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+        if (--open === 0) resolve(results);
+      };
+      if (length === 0) resolve(results);
+      for (let index = 0; index < length; index++) {
+        const reached = { __proto__: null, stage: 0 };
+        promiseThen(
+          begin(index, reached),
+          (value) => fill(index, value),
+          (error) => fill(index, failure(where(index, reached), error)),
+        );
+      }
+    });
+
+  const isThenable = (value) => {
+    try {
+      return isObject(value) && typeof value.then === 'function';
+    } catch {
+      return false;
+    }
+  };
+
+  const startThunk = (thunk) => {
+    if (typeof thunk === 'function') return thunk();
+    if (!isThenable(thunk)) throw new TypeError('parallel() takes functions, and this is ' + kindOf(thunk) + ': write () => agent(…).');
+    if (!warnedOfPromises) {
+      warnedOfPromises = true;
+      tell('{"kind":"log","level":"warning","message":' + quote('parallel() got promises, which run at once: pass functions, () => agent(…).') + '}');
+    }
+    return thunk;
+  };
+
+  const parallel = (thunks) => {
+    const refused = refusedList('parallel', thunks);
+    if (refused) return rejection(refused);
+    const begin = async (index) => await startThunk(thunks[index]);
+    return barrier(thunks.length, begin, (index) => 'parallel[' + index + ']');
+  };
+
+  const pipeline = (items, ...stages) => {
+    const refused = refusedList('pipeline', items);
+    if (refused) return rejection(refused);
+    for (let stage = 0; stage < stages.length; stage++) {
+      if (typeof stages[stage] !== 'function')
+        return rejection(new TypeError('pipeline() takes functions as stages, and stage ' + (stage + 1) + ' is ' + kindOf(stages[stage]) + '.'));
+    }
+    const begin = async (index, reached) => {
+      let previous = items[index];
+      for (let stage = 0; stage < stages.length; stage++) {
+        reached.stage = stage + 1;
+        const run = stages[stage];
+        previous = await run(previous, items[index], index);
+        if (previous === null) return null;
+      }
+      return await previous;
+    };
+    return barrier(items.length, begin, (index, reached) => 'pipeline[' + index + '], stage ' + reached.stage);
+  };
+
+  // --- Logs -----------------------------------------------------------------------------------------------
+
+  const shown = (value) => {
+    if (typeof value === 'string') return value;
+    if (tagOf(value) === '[object Error]') return field(value, 'name', 'Error') + ': ' + field(value, 'message', '');
+    if (!isObject(value) || typeof value === 'function') return textOf(value);
+    try {
+      return stringify(value) ?? textOf(value);
+    } catch {
+      return textOf(value);
+    }
+  };
+
+  const write = (level, values, message = '') => {
+    for (let index = 0; index < values.length; index++) message += (message === '' ? '' : ' ') + shown(values[index]);
+    tell('{"kind":"log","level":"' + level + '","message":' + quote(message) + '}');
+  };
+
+  const info = (...values) => write('info', values);
+  const console = {
+    log: info, info, debug: info, trace: info, dir: info, table: info, group: info, groupCollapsed: info,
+    warn: (...values) => write('warning', values),
+    error: (...values) => write('error', values),
+    assert: (condition, ...values) => void (condition || write('error', values, 'Assertion failed:')),
+    groupEnd: () => undefined, time: () => undefined, timeEnd: () => undefined, timeLog: () => undefined,
+  };
+
+  // --- Timers: delays only; and microtasks --------------------------------------------------------------------------------
+
+  const timers = new Map();
+  let lastTimer = 0;
+
+  const lose = (error) => {
+    lost += (lost === '' ? '' : ',') + errorJson(error);
+  };
+
+  const queueMicrotask = (callback) => {
+    if (typeof callback !== 'function') throw new TypeError('queueMicrotask() takes a function, not ' + kindOf(callback) + '.');
+    promiseThen(promiseThen(promiseResolve(), () => apply(callback, undefined, [])), undefined, lose);
+  };
+
+  const setTimeout = (callback, ms, ...args) => {
+    if (typeof callback !== 'function') throw new TypeError('setTimeout() takes a function, not ' + kindOf(callback) + '.');
+    const delay = +ms;
+    const id = ++lastTimer;
+    mapSet(timers, id, { callback, args });
+    ask('{"kind":"timer","id":' + id + ',"ms":' + (delay > 0 ? (delay < 2147483647 ? floor(delay) : 2147483647) : 0) + '}');
+    return id;
+  };
+
+  const clearTimeout = (id) => {
+    if (mapDelete(timers, id)) ask('{"kind":"cleared","id":' + id + '}');
+  };
+
+  const fire = (idText) => {
+    const id = +idText;
+    const timer = mapGet(timers, id);
+    if (timer === undefined) return;
+    mapDelete(timers, id);
+    try {
+      apply(timer.callback, undefined, timer.args);
+    } catch (error) {
+      lose(error);
+    }
+  };
+
+  // --- One scope a script: the root, and each nested workflow ----------------------------------------------
+
+  const budgetOf = (total) =>
+    freeze({
+      total,
+      spent: freeze(() => spent),
+      remaining: freeze(() => (total === null ? Infinity : total > spent ? total - spent : 0)),
+    });
+
+  const refuseNesting = () =>
+    rejection(new Error('workflow() cannot be called by a workflow that was itself called by workflow(): one level only. Let the outer script call both.'));
+
+  const makeApi = (name, args, total, nested) => {
+    const scope = { name, phase: null };
+    const api = {
+      agent: (...values) => effect(scope, 'agent', values),
+      parallel,
+      pipeline,
+      phase: (title) => {
+        scope.phase = textOf(title);
+        tell('{"kind":"phase","title":' + quote(scope.phase) + '}');
+      },
+      log: info,
+      args,
+      budget: budgetOf(total),
+      workflow: nested ? refuseNesting : (...values) => effect(scope, 'workflow', values),
+      change: (...values) => effect(scope, 'change', values),
+      review: (...values) => effect(scope, 'review', values),
+      land: (...values) => effect(scope, 'land', values),
+    };
+    const names = keys(api);
+    for (let index = 0; index < names.length; index++) if (typeof api[names[index]] === 'function') freeze(api[names[index]]);
+    return api;
+  };
+
+  const body = (script, api) =>
+    script(api.agent, api.parallel, api.pipeline, api.phase, api.log, api.args, api.budget, api.workflow, api.change, api.review, api.land)();
+
+  // --- The result as JSON, with the paths of what is none (W04) ---------------------------------------------
+
+  const pathTo = (path, key) => (exec(/^[A-Za-z_$][\w$]*$/, key) !== null ? path + '.' + key : path + '[' + quote(key) + ']');
+
+  const resultJson = (root) => {
+    let dropped = '';
+    let count = 0;
+    const above = new Set();
+    const drop = (path) => {
+      count++;
+      if (count <= MAX_DROPPED) dropped += (count > 1 ? ',' : '') + quote(path);
+      return 'null';
+    };
+    // Undefined leaves out a member, as JSON does.
+    const write = (value, path, key) => {
+      if (value === null || value === undefined) return value === null ? 'null' : undefined;
+      if (typeof value === 'string') return quote(value);
+      if (typeof value === 'boolean') return value ? 'true' : 'false';
+      if (typeof value === 'number') return isFinite(value) ? stringify(value) : drop(path);
+      return typeof value === 'object' ? writeObject(value, path, key) : drop(path);
+    };
+    const writeObject = (value, path, key) => {
+      if (setHas(above, value) || setSize(above) > MAX_DEPTH) return drop(path);
+      setAdd(above, value);
+      try {
+        if (typeof value.toJSON === 'function') return write(value.toJSON(key), path, key);
+        if (isArray(value)) return elements(value, path);
+        return tagOf(value) === '[object Object]' ? members(value, path) : drop(path);
+      } catch {
+        return drop(path);
+      } finally {
+        setDelete(above, value);
+      }
+    };
+    const elements = (list, path) => {
+      let json = '';
+      for (let index = 0; index < list.length; index++) {
+        const element = write(list[index], path + '[' + index + ']', index);
+        json += (index > 0 ? ',' : '') + (element ?? 'null');
+      }
+      return '[' + json + ']';
+    };
+    const members = (object, path) => {
+      let json = '';
+      const names = keys(object);
+      for (let index = 0; index < names.length; index++) {
+        const key = names[index];
+        const member = write(object[key], pathTo(path, key), key);
+        if (member !== undefined) json += (json === '' ? '' : ',') + quote(key) + ':' + member;
+      }
+      return '{' + json + '}';
+    };
+    const json = write(root, '$', '') ?? 'null';
+    if (count > MAX_DROPPED) dropped += ',' + quote('and ' + (count - MAX_DROPPED) + ' more');
+    return '"value":' + json + ',"dropped":[' + dropped + ']';
+  };
+
+  // --- The door for the worker ------------------------------------------------------------------------------
+
+  let total = null;
+  // What the root script came to, until it was told.
+  let outcome = null;
+  let ended = false;
+
+  const start = (script, argsJson, totalText) => {
+    total = totalText === '' ? null : +totalText;
+    const api = makeApi('', argsJson === '' ? undefined : parse(argsJson), total, false);
+    for (const key of keys(api)) constant(globalThis, key, api[key]);
+    promiseThen(
+      body(script, api),
+      (value) => (outcome = { ok: true, value }),
+      (error) => (outcome = { ok: false, value: error }),
+    );
+  };
+
+  /** The root script does not compile. */
+  const refuse = (json) => {
+    const { name, message, stack } = parse(json);
+    outcome = { ok: false, value: makeError(name, message, stack) };
+  };
+
+  /** Answers a `workflow` call by running that script inline. */
+  const enter = (id, script, name, argsJson, spentNow) => {
+    const call = take(+id, +spentNow);
+    if (call === undefined) return;
+    call.resolve(body(script, makeApi(name, argsJson === '' ? undefined : parse(argsJson), total, true)));
+  };
+
+  const endJson = ({ ok, value }) => {
+    if (!ok) return '{"kind":"threw","error":' + errorJson(value) + '}';
+    const json = resultJson(value);
+    let unhandled = '';
+    mapForEach(rejected, (reason) => (unhandled += (unhandled === '' ? '' : ',') + errorJson(reason)));
+    if (lost !== '') unhandled += (unhandled === '' ? '' : ',') + lost;
+    return '{"kind":"returned",' + json + ',"unhandled":[' + unhandled + ']}';
+  };
+
+  /**
+   * Ends a turn: a line for the worker, a line for the host, and how the script stands. `idle`: nothing is left that
+   * could wake it.
+   */
+  const drain = () => {
+    if (outcome !== null) {
+      const told = outcome;
+      outcome = null;
+      ended = true;
+      tell(endJson(told));
+    }
+    const state = ended ? 'ended' : mapSize(pending) > 0 || mapSize(timers) > 0 ? 'waits' : 'idle';
+    const turn = '[' + toWorker + ']\n[' + toHost + ']\n' + state;
+    toWorker = toHost = '';
+    return turn;
+  };
+
+  for (const [key, value] of Object.entries({ console, setTimeout, clearTimeout, queueMicrotask })) define(globalThis, key, freeze(value));
+  return { start, refuse, enter, settle, fire, drain };
+})();

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { Json } from '../../base/json.ts';
+import type { Effect } from '../../workflow/sandbox.ts';
+
+/** What a fresh worker is given. Nothing of it is an object of the host's but the wasm module and the beat. */
+export interface WorkerStart {
+  readonly wasmModule: WebAssembly.Module;
+  /** The guest's own sources, in the order they run; the last one's value is the door. */
+  readonly guest: readonly string[];
+  readonly job: WorkerJob;
+  readonly memoryBytes: number;
+  readonly sliceMs: number;
+  /** One Int32: odd while the guest runs, raised by one at each begin and end. */
+  readonly beat: SharedArrayBuffer;
+}
+
+export type WorkerJob =
+  | { readonly kind: 'compile'; readonly body: string; readonly fileName: string }
+  | {
+      readonly kind: 'run';
+      readonly body: string;
+      readonly fileName: string;
+      /** JSON, empty for undefined. */
+      readonly args: string;
+      readonly budgetTotal: number | null;
+    };
+
+/** Host to worker, in batches. */
+export type ToWorker =
+  /** Settlements as a JSON list, handed to the guest unread. */
+  | { readonly kind: 'settle'; readonly json: string }
+  | {
+      readonly kind: 'script';
+      readonly id: number;
+      readonly body: string;
+      readonly fileName: string;
+      readonly scope: string;
+      /** JSON, empty for undefined. */
+      readonly args: string;
+      readonly spent: number;
+    };
+
+/** Worker to host. */
+export type FromWorker =
+  | { readonly kind: 'compiled'; readonly error: GuestError | null }
+  /** A JSON list of `GuestMessage`, as the guest wrote it. */
+  | { readonly kind: 'turn'; readonly json: string }
+  | { readonly kind: 'killed'; readonly message: string };
+
+/** What the guest asks of its worker. */
+export type TimerRequest =
+  | { readonly kind: 'timer'; readonly id: number; readonly ms: number }
+  | { readonly kind: 'cleared'; readonly id: number };
+
+const guestError = z.object({ name: z.string(), message: z.string(), stack: z.string() });
+
+/** An error as the guest saw it: `stack` has frames only, the guest's own among them. */
+export type GuestError = z.infer<typeof guestError>;
+
+/** `args` came out of JSON.parse just before: they are JSON. */
+const json = z.custom<Json>((value) => value !== undefined);
+
+const guestMessage = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('effect'),
+    id: z.number(),
+    name: z.enum(['agent', 'change', 'review', 'land', 'workflow']),
+    scope: z.string(),
+    phase: z.string().nullable(),
+    args: z.array(json),
+  }) satisfies z.ZodType<Effect>,
+  z.object({ kind: z.literal('phase'), title: z.string() }),
+  z.object({ kind: z.literal('log'), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
+  z.object({ kind: z.literal('failure'), where: z.string(), error: guestError }),
+  z.object({ kind: z.literal('returned'), value: json, dropped: z.array(z.string()), unhandled: z.array(guestError) }),
+  z.object({ kind: z.literal('threw'), error: guestError }),
+]);
+
+export type GuestMessage = z.infer<typeof guestMessage>;
+
+const guestMessages = z.array(guestMessage);
+
+export function parseTurn(text: string): readonly GuestMessage[] {
+  return guestMessages.parse(JSON.parse(text));
+}

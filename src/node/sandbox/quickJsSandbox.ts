@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import type { CheckedScript } from '../../workflow/script/check.ts';
+import type { Sandbox, SandboxHost, SandboxRun, SandboxStart } from '../../workflow/sandbox.ts';
+import { describeError } from './guestErrors.ts';
+import { GUEST_SOURCES } from './guestSource.ts';
+import type { FromWorker, WorkerJob, WorkerStart } from './messages.ts';
+import { QuickJsRun } from './quickJsRun.ts';
+
+export interface QuickJsSandboxOptions {
+  /** All that a script may hold at once, engine included. Default 128 MB. */
+  readonly memoryBytes?: number;
+  /** How long a script may compute without waiting for anything. Default 5 s. */
+  readonly sliceMs?: number;
+}
+
+/** Runs each script in a QuickJS of its own in a thread of its own. The compiled wasm is kept for the next one. */
+export function createQuickJsSandbox(options: QuickJsSandboxOptions = {}): Sandbox {
+  const { memoryBytes = 128 * 1024 * 1024, sliceMs = 5000 } = options;
+  let assets: Promise<Assets> | undefined;
+  const open = async (job: WorkerJob): Promise<Opened> => {
+    const { wasmModule, guest } = await (assets ??= loadAssets());
+    const beat = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    return { worker: openWorker({ wasmModule, guest, job, memoryBytes, sliceMs, beat }), beat, sliceMs };
+  };
+  return {
+    compile: (script) => compile(script, open),
+    start: (start, host): SandboxRun => startRun(start, host, open),
+  };
+}
+
+export interface Opened {
+  readonly worker: Worker;
+  readonly beat: SharedArrayBuffer;
+  readonly sliceMs: number;
+}
+
+type Open = (job: WorkerJob) => Promise<Opened>;
+
+interface Assets {
+  readonly wasmModule: WebAssembly.Module;
+  readonly guest: readonly string[];
+}
+
+/** From the sources the files lie in their packages and folders; a bundle has them all beside itself. */
+const bundled = !import.meta.url.endsWith('.ts');
+
+async function loadAssets(): Promise<Assets> {
+  const wasm = bundled
+    ? new URL('./emscripten-module.wasm', import.meta.url)
+    : createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
+  const [wasmModule, ...guest] = await Promise.all([
+    readFile(wasm).then((bytes) => WebAssembly.compile(bytes)),
+    ...GUEST_SOURCES.map((name) => readFile(new URL(`./${name}`, import.meta.url), 'utf8')),
+  ]);
+  return { wasmModule, guest };
+}
+
+/** No environment, no flags and no standard input: the thread needs none of them. */
+function openWorker(workerData: WorkerStart): Worker {
+  const file = new URL(bundled ? './sandboxWorker.js' : './worker.ts', import.meta.url);
+  return new Worker(file, { workerData, env: {}, execArgv: [], argv: [], name: 'workflow script' });
+}
+
+async function compile(script: CheckedScript, open: Open): Promise<string | null> {
+  const { worker } = await open({ kind: 'compile', body: script.body, fileName: 'script' });
+  try {
+    return await new Promise((resolve, reject) => {
+      worker.once('message', (message: FromWorker) => resolve(compileError(message)));
+      worker.once('error', reject);
+    });
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function compileError(message: FromWorker): string | null {
+  if (message.kind === 'killed') return message.message;
+  return message.kind === 'compiled' && message.error ? describeError(message.error) : null;
+}
+
+function startRun(start: SandboxStart, host: SandboxHost, open: Open): SandboxRun {
+  const args = start.args === undefined ? '' : JSON.stringify(start.args);
+  const job: WorkerJob = {
+    kind: 'run',
+    body: start.script.body,
+    fileName: start.fileName,
+    args,
+    budgetTotal: start.budgetTotal,
+  };
+  return new QuickJsRun(open(job), host);
+}

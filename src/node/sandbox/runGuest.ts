@@ -1,0 +1,76 @@
+import type { MessagePort } from 'node:worker_threads';
+import { Killed } from './openGuest.ts';
+import type { Guest } from './openGuest.ts';
+import type { FromWorker, TimerRequest, ToWorker, WorkerJob } from './messages.ts';
+
+const IDLE =
+  'The script waits for a promise that nothing will ever settle: it has no agent and no timer left to wake it.';
+
+/** Runs a script to its end: a turn for each batch of answers and for each timer, and what it said after each. */
+export function runGuest(guest: Guest, job: WorkerJob & { kind: 'run' }, port: MessagePort): void {
+  const timers = new Map<number, NodeJS.Timeout>();
+  const send = (message: FromWorker): void => port.postMessage(message);
+  let over = false;
+
+  const kill = (error: unknown): void => {
+    if (!(error instanceof Killed)) throw error;
+    over = true;
+    const words = guest.lastWords();
+    if (words !== null) send({ kind: 'turn', json: words.split('\n')[1] ?? '[]' });
+    send({ kind: 'killed', message: error.message });
+  };
+
+  const turn = (work: () => void): void => {
+    if (over) return;
+    let said = '';
+    try {
+      guest.turn(work);
+      guest.turn(() => (said = guest.call('drain')));
+    } catch (error) {
+      kill(error);
+      return;
+    }
+    const [forWorker = '[]', forHost = '[]', state] = said.split('\n');
+    keepTimers(JSON.parse(forWorker) as readonly TimerRequest[]);
+    if (forHost !== '[]') send({ kind: 'turn', json: forHost });
+    over = state === 'ended';
+    if (state === 'idle') kill(new Killed(IDLE));
+  };
+
+  const keepTimers = (requests: readonly TimerRequest[]): void => {
+    for (const request of requests) {
+      clearTimeout(timers.get(request.id));
+      timers.delete(request.id);
+      if (request.kind === 'timer')
+        timers.set(
+          request.id,
+          setTimeout(() => turn(() => void guest.call('fire', String(request.id))), request.ms),
+        );
+    }
+  };
+
+  port.on('message', (batch: readonly ToWorker[]) =>
+    turn(() => {
+      for (const message of batch) deliver(guest, message);
+    }),
+  );
+  turn(() => begin(guest, job));
+}
+
+/** A script that the sandbox's compiler refuses ends as one that threw: the host asked `compile` before. */
+function begin(guest: Guest, job: WorkerJob & { kind: 'run' }): void {
+  const loaded = guest.load(job.body, job.fileName);
+  if (!loaded.ok) guest.call('refuse', JSON.stringify(loaded.error));
+  else guest.call('start', loaded.script, job.args, job.budgetTotal === null ? '' : String(job.budgetTotal));
+}
+
+function deliver(guest: Guest, message: ToWorker): void {
+  if (message.kind === 'settle') {
+    guest.call('settle', message.json);
+    return;
+  }
+  const { id, spent } = message;
+  const loaded = guest.load(message.body, message.fileName);
+  if (loaded.ok) guest.call('enter', String(id), loaded.script, message.scope, message.args, String(spent));
+  else guest.call('settle', JSON.stringify([{ id, ok: false, error: loaded.error, spent }]));
+}
