@@ -1,8 +1,11 @@
-import baseVariant from '@jitl/quickjs-wasmfile-release-sync';
+import release from '@jitl/quickjs-wasmfile-release-sync';
 import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core';
-import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from 'quickjs-emscripten-core';
+import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSSyncVariant } from 'quickjs-emscripten-core';
 import { GUEST_FILE, wrap } from './guestSource.ts';
 import type { GuestError, WorkerStart } from './messages.ts';
+
+/** The package's types describe its CommonJS build; what is imported is the other one, the variant itself. */
+const RELEASE = release as unknown as QuickJSSyncVariant;
 
 const PAGE = 64 * 1024;
 /** Larger ones overflow the host's own stack before QuickJS notices (PERFORMANCE: measured). */
@@ -142,7 +145,7 @@ export async function openGuest(start: WorkerStart): Promise<Guest> {
   // would detach them. Pages that were never written cost nothing.
   const pages = Math.floor(start.memoryBytes / PAGE);
   const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const variant = newVariant(baseVariant, { wasmModule: start.wasmModule, wasmMemory });
+  const variant = newVariant(RELEASE, { wasmModule: start.wasmModule, wasmMemory });
   const quickJs = await newQuickJSWASMModuleFromVariant(variant);
   return new Guest(quickJs.newRuntime(), start);
 }

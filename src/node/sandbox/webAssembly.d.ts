@@ -3,7 +3,7 @@ declare namespace WebAssembly {
   class Module {
     /** Made by `compile`; can be handed to a worker. */
     private constructor();
-    readonly #compiled: never;
+    private readonly compiled: never;
   }
   class Memory {
     /** In pages of 64 KiB. */
