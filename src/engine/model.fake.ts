@@ -58,12 +58,6 @@ export function calls(name: string, input: unknown = {}, as: Partial<Replied> = 
   return { kind: 'reply', content: [{ type: 'tool_use', id: `toolu_${madeCalls}`, name, input }], as };
 }
 
-/** Several replies of `says` and `calls` as one. */
-export function together(...replies: readonly Step[]): Step {
-  const content = replies.flatMap((each) => (each.kind === 'reply' ? each.content : []));
-  return { kind: 'reply', content };
-}
-
 export function fails(code: ModelErrorCode, extra: Partial<ModelFailure> = {}): ModelFailure {
   return { kind: 'failed', code, message: `the fake fails: ${code}`, ...extra };
 }

@@ -30,7 +30,7 @@ export function cutOff(endpoint: Endpoint): ModelFailure {
 }
 
 /** The text without the key, and without anything that looks like one. */
-export function redact(text: string, apiKey: string | undefined): string {
+function redact(text: string, apiKey: string | undefined): string {
   const known = apiKey === undefined || apiKey === '' ? text : text.replaceAll(apiKey, '[key]');
   return known.replace(/\bsk-[\w-]{8,}/g, '[key]');
 }

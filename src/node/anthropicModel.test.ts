@@ -266,6 +266,25 @@ describe('failures of the address', () => {
   });
 });
 
+test('an error page without end is not read to its end', async () => {
+  let written = 0;
+  const server = createServer((request, response) => {
+    response.writeHead(500, { 'content-type': 'text/plain' });
+    const more = (): void => {
+      while (!response.destroyed && response.write('x'.repeat(16_384))) written += 16_384;
+      if (!response.destroyed) response.once('drain', more);
+    };
+    request.resume().on('end', more);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const reply = await once({ baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  expect(reply).toMatchObject({ kind: 'failed', code: 'server' });
+  expect((reply as ModelFailure).message.length).toBeLessThan(500);
+  expect(written).toBeLessThan(16_000_000);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
 describe('the key', () => {
   test('is not in a message, though the server echoes it', async () => {
     const reply = await odd({
@@ -280,6 +299,15 @@ describe('the key', () => {
       message: expect.stringContaining('bad key [key] and [key]') as unknown,
     });
   });
+
+  test.each(['sk-ant two words', 'sk-ant-ü'])(
+    'that cannot be one is refused without quoting it: %s',
+    async (apiKey) => {
+      const reply = (await once({ apiKey, baseURL: 'http://127.0.0.1:9' })) as ModelFailure;
+      expect(reply.code).toBe('auth');
+      expect(reply.message).not.toContain('sk-ant');
+    },
+  );
 
   test('is sent in both headers that servers of this protocol read, and not at all where there is none', async () => {
     const seen: Record<string, unknown>[] = [];

@@ -9,7 +9,7 @@ import { ReplyAssembly, type WireEvent } from './anthropicReply.ts';
 import { paramsOf } from './anthropicRequest.ts';
 import { undiciFetch } from './undiciFetch.ts';
 
-export const ANTHROPIC_URL = 'https://api.anthropic.com';
+const ANTHROPIC_URL = 'https://api.anthropic.com';
 
 export interface AnthropicModelOptions {
   /** May be absent for a server that asks for none; Anthropic's own API then fails with `auth` before any request. */

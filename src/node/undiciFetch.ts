@@ -18,6 +18,8 @@ export class NotAStreamError extends Error {
   override readonly name = 'NotAStreamError';
 }
 
+const ERROR_CHARS = 64 * 1024;
+
 export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /**
@@ -62,8 +64,7 @@ function responseOf(answer: Dispatcher.ResponseData, url: string): Response {
     url,
     headers,
     body: chunksOf(answer.body),
-    text: () => answer.body.text(),
-    json: () => answer.body.json(),
+    text: () => headOf(answer.body),
   };
   return response as unknown as Response;
 }
@@ -74,6 +75,17 @@ function headersOf(answer: Dispatcher.ResponseData): Headers {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   return headers;
+}
+
+/** The text of an error, at most 64 KiB of it: who answers is not known to mean well. */
+async function headOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > ERROR_CHARS) break;
+  }
+  return text.slice(0, ERROR_CHARS);
 }
 
 async function* chunksOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {

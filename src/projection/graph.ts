@@ -10,7 +10,7 @@ export interface Graph {
   readonly edges: readonly GraphEdge[];
 }
 
-export type GraphNode = { readonly id: string; readonly column: number; readonly row: number } & (
+type GraphNode = { readonly id: string; readonly column: number; readonly row: number } & (
   | { readonly type: 'phase'; readonly title: string | null; readonly agents: number }
   | {
       readonly type: 'agent';
@@ -23,7 +23,7 @@ export type GraphNode = { readonly id: string; readonly column: number; readonly
 );
 
 /** `phase`: comes after. `about`: what one wrote, the other judges. `lands`: a change's way onto the branch. */
-export interface GraphEdge {
+interface GraphEdge {
   readonly from: string;
   readonly to: string;
   readonly type: 'phase' | 'about' | 'lands';

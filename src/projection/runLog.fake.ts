@@ -3,7 +3,7 @@ import type { Event, EventBody } from '../protocol/messages.ts';
 import { NO_USAGE, type Usage } from '../protocol/usage.ts';
 
 export const RUN_ID = 'run-1';
-export const MODEL = 'claude-sonnet-5-5';
+const MODEL = 'claude-sonnet-5-5';
 const LAUNCHED_AT = 1_700_000_000_000;
 
 /** Numbers the bodies as a run's recorder does, one second apart. */
@@ -75,7 +75,7 @@ export function committed(agentId: string, path: string): EventBody {
   return { type: 'change.committed', agentId, change };
 }
 
-export function finding(title: string, upheld: number, refuted: number): Finding {
+function finding(title: string, upheld: number, refuted: number): Finding {
   const votes = { upheld, refuted, abstained: 0 };
   return { path: 'src/a.js', line: 3, severity: 'major', title, body: '', lens: 'correctness', votes, reasons: [] };
 }

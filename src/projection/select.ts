@@ -62,7 +62,7 @@ export function agentsOf(state: RunState, phase: PhaseState): readonly AgentNode
   return phase.agentIds.flatMap((id) => agentOf(state.agents, id) ?? []);
 }
 
-export type ChangeOutcome = 'landed' | 'refused' | 'open';
+type ChangeOutcome = 'landed' | 'refused' | 'open';
 
 /** One line of the table of what was fixed and what was refused. */
 export interface ChangeRow {

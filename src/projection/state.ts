@@ -7,7 +7,7 @@ import { NO_AGENTS, type AgentTable } from './agentTable.ts';
 /** `interrupted`: it had not ended when its run did, or when the run's process died. */
 export type AgentStatus = 'queued' | 'running' | 'done' | 'null' | 'threw' | 'interrupted';
 
-export interface ToolNow {
+interface ToolNow {
   readonly callId: string;
   readonly tool: string;
   readonly summary: string;
@@ -63,7 +63,7 @@ export interface ChangeState {
   readonly landing: Landing | null;
 }
 
-export interface PermissionQuestion {
+interface PermissionQuestion {
   readonly requestId: string;
   readonly agentId: string;
   readonly tool: string;
@@ -78,7 +78,7 @@ export interface LogLine {
 }
 
 /** What the run was started with. */
-export interface RunHead {
+interface RunHead {
   readonly workflowName: string;
   readonly description: string;
   readonly scriptPath: string;
@@ -92,7 +92,7 @@ export interface RunHead {
 }
 
 /** Over all attempts. */
-export interface Totals extends Usage {
+interface Totals extends Usage {
   readonly agents: number;
   readonly requests: number;
   readonly usd: number | null;

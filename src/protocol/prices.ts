@@ -1,7 +1,7 @@
 import type { Usage } from './usage.ts';
 
 /** USD per million tokens. Writes to the prompt cache are those that live five minutes. */
-export interface Price {
+interface Price {
   readonly input: number;
   readonly output: number;
   readonly cacheRead: number;
