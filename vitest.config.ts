@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Tests never share a machine-wide home: each process gets its own through test/support/setup.ts.
+// Tests never share the person's home: each file gets its own through test/support/setup.ts.
 export default defineConfig({
   test: {
     setupFiles: ['test/support/setup.ts'],
@@ -24,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'vscode',
           include: ['test/vscode/**/*.test.ts'],
+          globalSetup: ['test/support/vscodeHost/globalSetup.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -1,6 +1,5 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import type { Model } from '../engine/model.ts';
 import { createLimiter } from '../workflow/limiter.ts';
 import { createRuntime } from '../workflow/createRuntime.ts';
 import type { RuntimeDeps } from '../workflow/runContext.ts';
@@ -52,11 +51,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { model: source, home, environment } = options;
   const embedded = source.kind === 'simulate' ? await startEmbeddedModel(source.rulesText, source.latency) : null;
   const model = createAnthropicModel(embedded ? embedded.endpoint : apiEndpoint(source));
+  const limiter = createLimiter(model, { clock: systemClock, random });
   const gate = createGate();
   const git = createGit(environment);
   const commands = createCommands({ gate, env: environment });
   const deps: RuntimeDeps = {
-    modelFor: limitedByModel(model),
+    modelFor: (onWait) => limiter.bind(onWait),
     sandbox: createQuickJsSandbox(),
     worktrees: createGitWorktrees({ home, git, gate }),
     merge: createMergeRepository(git),
@@ -93,17 +93,4 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
 function apiEndpoint(source: ModelSource) {
   return source.kind === 'api' ? { apiKey: source.apiKey, baseURL: source.baseURL } : {};
-}
-
-/** One limiter a model id, shared by all runs of the process (X07). */
-function limitedByModel(model: Model): RuntimeDeps['modelFor'] {
-  const limiters = new Map<string, ReturnType<typeof createLimiter>>();
-  const limiterOf = (id: string) => {
-    const known = limiters.get(id) ?? createLimiter(model, { clock: systemClock, random });
-    limiters.set(id, known);
-    return known;
-  };
-  return (onWait) => ({
-    reply: (request, signal, onDelta) => limiterOf(request.model).bind(onWait).reply(request, signal, onDelta),
-  });
 }

@@ -10,7 +10,7 @@ const FILES = { 'a.txt': 'one\n', 'b.txt': 'two\n' };
 /** An author writes the file that its task names (`write a.txt: text`), then says so. */
 const author: Brain = (view) => {
   const task = /write (\S+): (.*)/.exec(view.prompt);
-  if (!task) return undefined;
+  if (!task || isReviewer(view) || isSkeptic(view)) return undefined;
   const [, path = '', content = ''] = task;
   const steps = [
     { tools: [{ name: 'Read', input: { path } }] },
