@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Role } from '../../../engine/prompts.ts';
 import type { Change, Finding } from '../../../protocol/change.ts';
 import type { JsonSchema } from '../../../protocol/conversation.ts';
+import { findingsPrompt, refutePrompt } from '../../../workflow/calls/reviewPrompts.ts';
 import type { Stage } from './playAgent.fake.ts';
 import { runCommand } from './playAgent.fake.ts';
 import type { ScriptGlobals } from './playScript.fake.ts';
@@ -34,7 +35,7 @@ export function playRun(stage: Stage, project: string): PlayedRun {
   cpSync(project, landed, { recursive: true });
   const calls: string[] = [];
   const findings: Finding[] = [];
-  let changes = 0;
+  const tasks = new Map<string, string>();
 
   async function play(role: Role, prompt: string, cwd: string, schema?: JsonSchema): Promise<unknown> {
     const played = await stage.play({ role, prompt, cwd, ...(schema ? { schema } : {}) });
@@ -43,8 +44,8 @@ export function playRun(stage: Stage, project: string): PlayedRun {
   }
 
   async function change(prompt: string, verify: string): Promise<Change | null> {
-    changes += 1;
-    const id = `a${changes}`;
+    const id = `a${tasks.size + 1}`;
+    tasks.set(id, prompt);
     const folder = join(home, id);
     cpSync(project, folder, { recursive: true });
     const summary = String(await play('author', prompt, folder));
@@ -56,9 +57,9 @@ export function playRun(stage: Stage, project: string): PlayedRun {
     return { id, summary, branch: `workflow/run/${id}`, base: 'base', commit: id, files, diff };
   }
 
-  async function doubt({ diff, id }: Change, found: Found): Promise<Finding> {
-    const prompt = `Try to refute it.\n<finding at="${found.path}:${found.line}">\n${found.title}\n</finding>\n${diff}`;
-    const cast = (await Promise.all([1, 2, 3].map(() => play('skeptic', prompt, join(home, id), VOTE)))) as {
+  async function doubt(change: Change, found: Found): Promise<Finding> {
+    const prompt = refutePrompt(change, found);
+    const cast = (await Promise.all([1, 2, 3].map(() => play('skeptic', prompt, join(home, change.id), VOTE)))) as {
       verdict: string;
       reason: string;
     }[];
@@ -74,7 +75,7 @@ export function playRun(stage: Stage, project: string): PlayedRun {
     agent: (prompt, { schema, base }) => play('agent', prompt, base === BRANCH ? landed : project, schema),
     change: (prompt, { verify = 'true' }) => change(prompt, verify),
     review: async (made) => {
-      const prompt = `Review this change.\n<diff>\n${made.diff}\n</diff>`;
+      const prompt = findingsPrompt(made, tasks.get(made.id) ?? '', 'correctness');
       const answer = (await play('reviewer', prompt, join(home, made.id), FINDINGS)) as { findings: Found[] };
       const doubted = await Promise.all(answer.findings.map((found) => doubt(made, found)));
       findings.push(...doubted);
