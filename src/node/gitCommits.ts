@@ -53,7 +53,7 @@ export async function compare(
   commit: string,
   signal?: AbortSignal,
 ): Promise<Pick<Commit, 'files' | 'diff'>> {
-  const diffTree = ['diff-tree', '-r', '-M', '--no-ext-diff', '--no-textconv', '--no-color'];
+  const diffTree = ['diff-tree', '-r', '-M', '--no-ext-diff', '--no-textconv', '--no-color', '--no-relative'];
   const files = await git({ ...where, args: [...diffTree, '-z', '--raw', '--numstat', base, commit] }, signal);
   const maxBytes = 4 * MAX_DIFF_CHARS;
   const diff = await git({ ...where, maxBytes, args: [...diffTree, '-p', base, commit] }, signal);

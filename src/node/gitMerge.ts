@@ -24,7 +24,9 @@ const refOf = (branch: string): string => `refs/heads/${branch}`;
 /** Stdout is the tree NUL, and after a conflict the path of each file in conflict NUL. */
 async function merge(git: Git, cwd: string, ours: string, theirs: string): Promise<MergeResult> {
   const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ours, theirs];
-  const result = await git({ cwd, args });
+  // From a subfolder, git would name the files in conflict relative to it.
+  const top = expectOk(await git({ cwd, args: ['rev-parse', '--show-toplevel'] }), 'looking for the checkout');
+  const result = await git({ cwd: top.replace(/\n$/, ''), args });
   if (result.kind === 'failed' && result.exitCode === USAGE) throw new Error(await tooOld(git, cwd));
   if (result.kind === 'failed' && result.exitCode !== CONFLICT) {
     throw new Error(`Git could not merge ${theirs}: ${lastWords(result.stderr)}`);

@@ -1,0 +1,107 @@
+import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createGitRepository, type GitRepository } from '../../test/support/gitRepository.ts';
+import { createGit } from './git.ts';
+import { createMergeRepository } from './gitMerge.ts';
+
+const merge = createMergeRepository(createGit());
+let repository: GitRepository;
+let base = '';
+let scratch = '';
+const ODD = 'sub/odd "name"\nünï.txt';
+const LINES = Array.from({ length: 9 }, (_, i) => `${i}\n`);
+
+beforeEach(async () => {
+  repository = await createGitRepository({ 'lines.txt': LINES.join(''), [ODD]: 'a\n', 'sub/b.txt': 'b\n' });
+  base = await repository.git('rev-parse', 'HEAD');
+  scratch = await realpath(await mkdtemp(join(tmpdir(), 'dwf-merge-')));
+});
+afterEach(async () => {
+  await repository.dispose();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+/** A commit on top of the base, with `main` and its files back at the base afterwards. */
+async function commit(files: Readonly<Record<string, string>>): Promise<string> {
+  for (const [path, content] of Object.entries(files)) await repository.write(path, content);
+  const made = await repository.commit();
+  await repository.git('reset', '-q', '--hard', base);
+  return made;
+}
+const withLine = (at: number, line: string) => LINES.map((text, i) => (i === at ? line : text)).join('');
+
+test('X03 changes to different lines of one file merge', async () => {
+  const [one, two] = [
+    await commit({ 'lines.txt': withLine(0, 'A\n') }),
+    await commit({ 'lines.txt': withLine(8, 'Z\n') }),
+  ];
+  const merged = await merge.merge(repository.dir, one, two);
+  if (merged.kind === 'conflict') throw new Error('there was a conflict');
+  const landed = await merge.commitTree(repository.dir, merged.tree, [one, two], '-m\n\nboth');
+  expect(await repository.git('show', `${landed}:lines.txt`)).toBe(`A\n${LINES.slice(1, 8).join('')}Z`);
+  expect(await repository.git('show', '-s', '--format=%P %s', landed)).toBe(`${one} ${two} -m`);
+  expect(await repository.git('status', '--porcelain')).toBe('');
+});
+
+test('X03 every file in conflict is named, from a subfolder and whatever its name', async () => {
+  const one = await commit({ [ODD]: 'one\n', 'sub/b.txt': 'one\n', 'lines.txt': withLine(0, 'A\n') });
+  await repository.git('rm', '-q', 'sub/b.txt');
+  const two = await commit({ [ODD]: 'two\n', 'lines.txt': withLine(8, 'Z\n') });
+  const merged = await merge.merge(join(repository.dir, 'sub'), one, two);
+  expect(merged).toEqual({ kind: 'conflict', paths: ['sub/b.txt', ODD] });
+});
+
+test('X03 two histories without a common commit are no conflict but an error', async () => {
+  const tree = await repository.git('rev-parse', `${base}^{tree}`);
+  const stranger = await merge.commitTree(repository.dir, tree, [], 'stranger');
+  await expect(merge.merge(repository.dir, base, stranger)).rejects.toThrow('unrelated histories');
+});
+
+test('X03 a git without merge-tree is told by its version', async () => {
+  const old = join(scratch, 'git');
+  await writeFile(
+    old,
+    '#!/bin/sh\ncase "$*" in *merge-tree*) exit 129;; *version*) echo git version 2.30.1;; *) pwd;; esac\n',
+  );
+  await chmod(old, 0o755);
+  const merging = createMergeRepository(createGit({ PATH: `${scratch}:${process.env['PATH'] ?? ''}` }));
+  await expect(merging.merge(repository.dir, base, base)).rejects.toThrow(
+    'needs git 2.38 or newer, and this is git version 2.30.1',
+  );
+});
+
+test('X03 a branch that the person has checked out does not move', async () => {
+  const to = await commit({ 'sub/b.txt': 'B\n' });
+  await expect(merge.moveBranch(repository.dir, 'main', to, base)).rejects.toThrow(`checked out at ${repository.dir}`);
+  expect(await repository.git('rev-parse', 'main')).toBe(base);
+});
+
+test('X03 a branch below another’s name is told as git tells it', async () => {
+  await expect(merge.moveBranch(repository.dir, 'main/below', base, null)).rejects.toThrow("'refs/heads/main' exists");
+});
+
+test('a branch is found by its whole name alone', async () => {
+  await repository.git('branch', 'side/deep');
+  expect(await merge.resolve(repository.dir, 'side')).toBeNull();
+  expect(await merge.resolve(repository.dir, 'deep')).toBeNull();
+  expect(await merge.resolve(repository.dir, 'side/deep')).toBe(base);
+});
+
+test('a comparison does not depend on the folder or on the person’s settings', async () => {
+  for (const [key, value] of [
+    ['diff.relative', 'true'],
+    ['diff.noprefix', 'true'],
+    ['color.ui', 'always'],
+    ['diff.external', '/bin/false'],
+  ] as const) {
+    await repository.git('config', key, value);
+  }
+  const to = await commit({ 'lines.txt': withLine(0, 'A\n') });
+  const { files, diff } = await merge.compare(join(repository.dir, 'sub'), base, to);
+  expect(files).toEqual([{ path: 'lines.txt', status: 'modified', additions: 1, deletions: 1 }]);
+  expect(diff).toMatch(
+    /^diff --git a\/lines\.txt b\/lines\.txt\n.*\n--- a\/lines\.txt\n\+\+\+ b\/lines\.txt\n@@ -1,4 \+1,4 @@\n-0\n\+A\n/,
+  );
+});
