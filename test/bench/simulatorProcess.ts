@@ -13,6 +13,10 @@ process.stdout.write(`${simulator.url}\n`);
 process.stdin.resume();
 process.stdin.once('end', () => {
   const { user, system } = process.cpuUsage(before);
-  const figures = { requests: simulator.count, cpuMs: (user + system) / 1000, maxRssMb: process.resourceUsage().maxRSS / 1024 };
+  const figures = {
+    requests: simulator.count,
+    cpuMs: (user + system) / 1000,
+    maxRssMb: process.resourceUsage().maxRSS / 1024,
+  };
   void simulator.close().then(() => process.stdout.write(`${JSON.stringify(figures)}\n`));
 });

@@ -56,20 +56,38 @@ export class Exchange {
     this.sendJson(errorBody(error, this.record.id), error.status, error.headers);
   }
 
-  openStream(): void {
-    this.#head(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
+  /** The head of a stream, which leaves with its first chunk. */
+  openStream(first: Buffer): void {
+    const { socket } = this.#response;
+    socket?.cork();
+    this.#head(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      'transfer-encoding': 'chunked',
+    });
+    this.#response.flushHeaders();
+    socket?.write(first);
+    socket?.uncork();
   }
 
-  /** One write to the socket, not joined with its neighbours. Waits only where the client reads too slowly. */
-  write(bytes: Buffer): Promise<unknown> | undefined {
-    this.#response.cork();
-    this.#response.write(bytes);
-    this.#response.uncork();
-    return this.#response.writableNeedDrain ? once(this.#response, 'drain', { signal: this.signal }) : undefined;
+  /**
+   * One chunk (see `httpChunk`), one write. Straight to the socket: the response would join what is written in one turn
+   * of the event loop, or take twice the time to keep it apart. Waits only where the client reads too slowly.
+   */
+  write(chunk: Buffer): Promise<unknown> | undefined {
+    const { socket } = this.#response;
+    if (socket === null || socket.destroyed) throw new AbortError('the client left');
+    socket.write(chunk);
+    return socket.writableNeedDrain ? once(socket, 'drain', { signal: this.signal }) : undefined;
   }
 
-  end(): void {
+  /** The last chunk, and the end with it. */
+  end(last: Buffer): void {
+    const { socket } = this.#response;
+    socket?.cork();
+    socket?.write(last);
     this.#response.end();
+    socket?.uncork();
   }
 
   /** Breaks the connection once `bytes` are out; of a JSON answer it promises more than it sends. */
@@ -101,6 +119,6 @@ export class Exchange {
 
   #close(): void {
     if (this.record.end === 'pending') this.record.end = this.#response.writableFinished ? 'answered' : 'client-left';
-    this.#gone.abort();
+    this.#gone.abort('the client left');
   }
 }

@@ -3,25 +3,21 @@ import { errorBody, errorOf } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { wholeMessage, type Envelope } from './message.ts';
 import type { Reply } from './reply.ts';
-import { endBytes, errorBytes, renderReply, startBytes, type Frame } from './sse.ts';
+import { endChunk, errorChunk, renderReply, startChunk, type Frame } from './sse.ts';
 
 /** Streams one reply. Rejects with an AbortError when the client leaves. */
 export async function streamReply(exchange: Exchange, reply: Reply, envelope: Envelope, clock: Clock): Promise<void> {
   if (reply.cut === 'before-first-byte') return exchange.cut();
   const { frames, breakAt } = renderReply(reply);
-  exchange.openStream();
-  await exchange.write(startBytes(envelope));
+  exchange.openStream(startChunk(envelope));
   await stall(exchange, reply, clock);
   for (const frame of breakAt === undefined ? frames : frames.slice(0, breakAt)) {
-    const slow = exchange.write(bytesOf(frame, envelope));
+    const slow = exchange.write(chunkOf(frame, envelope));
     if (slow !== undefined) await slow;
     if (reply.deltaMs !== undefined && isDelta(frame)) await clock.sleep(reply.deltaMs, exchange.signal);
   }
   if (reply.cut !== undefined) return exchange.cut();
-  await exchange.write(
-    reply.error === undefined ? endBytes(reply, envelope) : errorEvent(exchange, reply.error, clock),
-  );
-  exchange.end();
+  exchange.end(reply.error === undefined ? endChunk(reply, envelope) : errorEvent(exchange, reply.error, clock));
 }
 
 /** One JSON answer. Stalls come before its first byte, and every later cut is in its middle. */
@@ -42,8 +38,8 @@ async function stall(exchange: Exchange, reply: Reply, clock: Clock): Promise<vo
   if (typeof reply.stall === 'number') await clock.sleep(reply.stall, exchange.signal);
 }
 
-function bytesOf(frame: Frame, envelope: Envelope): Buffer {
-  return typeof frame.bytes === 'function' ? frame.bytes(envelope.newToolId()) : frame.bytes;
+function chunkOf(frame: Frame, envelope: Envelope): Buffer {
+  return typeof frame.chunk === 'function' ? frame.chunk(envelope.newToolId()) : frame.chunk;
 }
 
 function isDelta(frame: Frame): boolean {
@@ -51,5 +47,5 @@ function isDelta(frame: Frame): boolean {
 }
 
 function errorEvent(exchange: Exchange, error: NonNullable<Reply['error']>, clock: Clock): Buffer {
-  return errorBytes(errorBody(errorOf(error, clock.now()), exchange.record.id));
+  return errorChunk(errorBody(errorOf(error, clock.now()), exchange.record.id));
 }

@@ -9,11 +9,11 @@ import {
 } from './message.ts';
 import type { Reply } from './reply.ts';
 
-/** One event of the stream, which becomes one write. */
+/** One event of the stream, as an HTTP chunk of its own, which becomes one write. */
 export interface Frame {
   readonly kind: 'block-start' | 'text' | 'tool' | 'block-stop';
-  /** The bytes, the same in each reply; or, where a tool call begins, made with the call's id. */
-  readonly bytes: Buffer | ((toolId: string) => Buffer);
+  /** The same in each reply; or, where a tool call begins, made with the call's id. */
+  readonly chunk: Buffer | ((toolId: string) => Buffer);
 }
 
 /** All of a reply's stream that does not depend on the request. */
@@ -41,29 +41,34 @@ export function renderReply(reply: Reply): RenderedReply {
 }
 
 /** `message_start`, and the ping that follows it. */
-export function startBytes(envelope: Envelope): Buffer {
+export function startChunk(envelope: Envelope): Buffer {
   const usage = { ...envelope.usage, outputTokens: Math.min(1, envelope.usage.outputTokens) };
-  return Buffer.concat([
-    event('message_start', { type: 'message_start', message: apiMessage({ ...envelope, usage }, [], null) }),
-    PING,
-  ]);
+  const message = apiMessage({ ...envelope, usage }, [], null);
+  return httpChunk(event('message_start', { type: 'message_start', message }) + PING);
 }
 
 /** `message_delta` with the stop reason and the tokens of the whole reply, and `message_stop`. */
-export function endBytes(reply: Reply, envelope: Envelope): Buffer {
+export function endChunk(reply: Reply, envelope: Envelope): Buffer {
   const delta = { stop_reason: stopReasonOf(reply), stop_sequence: null };
-  return Buffer.concat([
-    event('message_delta', { type: 'message_delta', delta, usage: apiUsage(envelope.usage) }),
-    MESSAGE_STOP,
-  ]);
+  const end = event('message_delta', { type: 'message_delta', delta, usage: apiUsage(envelope.usage) });
+  return httpChunk(end + MESSAGE_STOP);
 }
 
-export function errorBytes(json: string): Buffer {
-  return Buffer.from(`event: error\ndata: ${json}\n\n`);
+export function errorChunk(json: string): Buffer {
+  return httpChunk(`event: error\ndata: ${json}\n\n`);
 }
 
-function event(name: string, data: unknown): Buffer {
-  return Buffer.from(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+/** A text as one chunk of the chunked transfer coding: RFC 9112, section 7.1. */
+function httpChunk(text: string): Buffer {
+  return Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
+}
+
+function eventChunk(name: string, data: unknown): Buffer {
+  return httpChunk(event(name, data));
+}
+
+function event(name: string, data: unknown): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
 function blockFrames(block: ReplyBlock, index: number, reply: Reply): readonly Frame[] {
@@ -75,17 +80,17 @@ function blockFrames(block: ReplyBlock, index: number, reply: Reply): readonly F
     ...pieces.map((piece): Frame => {
       const delta =
         kind === 'text' ? { type: 'text_delta', text: piece } : { type: 'input_json_delta', partial_json: piece };
-      return { kind, bytes: event('content_block_delta', { type: 'content_block_delta', index, delta }) };
+      return { kind, chunk: eventChunk('content_block_delta', { type: 'content_block_delta', index, delta }) };
     }),
-    { kind: 'block-stop', bytes: event('content_block_stop', { type: 'content_block_stop', index }) },
+    { kind: 'block-stop', chunk: eventChunk('content_block_stop', { type: 'content_block_stop', index }) },
   ];
 }
 
 function startFrame(block: ReplyBlock, index: number): Frame {
   const start = (content_block: unknown): Buffer =>
-    event('content_block_start', { type: 'content_block_start', index, content_block });
-  if (block.type === 'text') return { kind: 'block-start', bytes: start({ type: 'text', text: '' }) };
-  return { kind: 'block-start', bytes: (id) => start({ type: 'tool_use', id, name: block.name, input: {} }) };
+    eventChunk('content_block_start', { type: 'content_block_start', index, content_block });
+  if (block.type === 'text') return { kind: 'block-start', chunk: start({ type: 'text', text: '' }) };
+  return { kind: 'block-start', chunk: (id) => start({ type: 'tool_use', id, name: block.name, input: {} }) };
 }
 
 function deltasOf(text: string, reply: Reply): number {
