@@ -11,7 +11,7 @@ export interface Gate {
 }
 
 /** Leaves one core to the editor (W37). */
-export const defaultGateConcurrency = (): number => Math.max(1, availableParallelism() - 1);
+const defaultGateConcurrency = (): number => Math.max(1, availableParallelism() - 1);
 
 /** Work inside the gate must not pass the same gate again: with a concurrency of 1 it would wait for itself. */
 export function createGate(concurrency: number = defaultGateConcurrency()): Gate {

@@ -20,7 +20,7 @@ export interface OwnWorktree {
 export const savedIndex = (adminDir: string): string => join(adminDir, 'dynamic-workflows-index');
 
 /** Refs of a run: they keep its commits from git's garbage collection until the run is deleted (W44). */
-export const keptRefs = (runId: string): string => `refs/dynamic-workflows/${runId}`;
+const keptRefs = (runId: string): string => `refs/dynamic-workflows/${runId}`;
 
 const whereOf = ({ path, adminDir }: OwnWorktree): GitWhere => ({ cwd: path, gitDir: adminDir, workTree: path });
 

@@ -1,4 +1,4 @@
-import type { RepositoryState } from '../workflow/worktrees.ts';
+import type { RepositoryProblem, RepositoryState } from '../workflow/worktrees.ts';
 import { lastWords, NO_GIT, type Git } from './git.ts';
 
 /** Where a folder stands in its repository; all absolute, symlinks resolved. */
@@ -13,8 +13,7 @@ export interface GitPlace {
   readonly prefix: string;
 }
 
-export type Located =
-  { readonly kind: 'located'; readonly place: GitPlace } | Exclude<RepositoryState, { kind: 'ready' }>;
+export type Located = { readonly kind: 'located'; readonly place: GitPlace } | RepositoryProblem;
 
 export async function locate(git: Git, cwd: string, signal?: AbortSignal): Promise<Located> {
   const ask = async (...names: string[]): Promise<string | Located> => {
@@ -67,7 +66,7 @@ export async function inspect(git: Git, cwd: string): Promise<RepositoryState> {
   return { kind: 'ready', root, base: { commit, ...(branch === null ? {} : { branch }), dirtyFiles } };
 }
 
-function notLocated(cwd: string, stderr: string): Exclude<RepositoryState, { kind: 'ready' }> {
+function notLocated(cwd: string, stderr: string): RepositoryProblem {
   if (stderr.includes('not a git repository')) {
     return {
       kind: 'no-repository',

@@ -43,7 +43,7 @@ export async function folderWithin(path: string, prefix: string): Promise<string
   return isWithin(folder, path) && (await stat(folder)).isDirectory() ? folder : path;
 }
 
-export function isWithin(path: string, folder: string): boolean {
+function isWithin(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
@@ -59,7 +59,7 @@ function mainCheckout(commonDir: string): string[] {
 }
 
 /** Equal for equal names only, and fit for a file on any system and for a part of a ref. */
-export function safeName(name: string): string {
+function safeName(name: string): string {
   return /^[a-z0-9]+(-+[a-z0-9]+)*$/.test(name) && name.length <= 80
     ? name
     : `${slug(name)}-${sha256(name).slice(0, 8)}`;

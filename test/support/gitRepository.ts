@@ -17,7 +17,7 @@ export interface GitRepository {
 }
 
 /** What tests may hand to git: no hooks' variables of an outer git, and an identity that is always the same. */
-export const gitTestEnvironment: Readonly<Record<string, string>> = {
+const gitTestEnvironment: Readonly<Record<string, string>> = {
   PATH: process.env['PATH'] ?? '',
   HOME: tmpdir(),
   LC_ALL: 'C',
