@@ -175,7 +175,17 @@
     const stack = new Error().stack;
     const phase = scope.phase === null ? 'null' : quote(scope.phase);
     tell(
-      '{"kind":"effect","id":' + id + ',"name":' + quote(name) + ',"scope":' + quote(scope.name) + ',"phase":' + phase + ',"args":' + json + '}',
+      '{"kind":"effect","id":' +
+        id +
+        ',"name":' +
+        quote(name) +
+        ',"scope":' +
+        quote(scope.name) +
+        ',"phase":' +
+        phase +
+        ',"args":' +
+        json +
+        '}',
     );
     return new Call((resolve, reject) => mapSet(pending, id, { resolve, reject, stack }));
   };
@@ -208,9 +218,22 @@
   };
 
   const refusedList = (name, list) => {
-    if (!isArray(list)) return new TypeError(name + '() takes an array' + (name === 'parallel' ? ' of functions' : ' of items') + ', not ' + kindOf(list) + '.');
+    if (!isArray(list))
+      return new TypeError(
+        name +
+          '() takes an array' +
+          (name === 'parallel' ? ' of functions' : ' of items') +
+          ', not ' +
+          kindOf(list) +
+          '.',
+      );
     if (list.length > MAX_ITEMS)
-      return new RangeError(name + '() takes at most 4,096 items and got ' + list.length + ': work in batches, or give each agent several items.');
+      return new RangeError(
+        name +
+          '() takes at most 4,096 items and got ' +
+          list.length +
+          ': work in batches, or give each agent several items.',
+      );
     return null;
   };
 
@@ -222,7 +245,13 @@
       const results = new Array(length);
       let open = length;
       const fill = (index, value) => {
-        defineProperty(results, index, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+        defineProperty(results, index, {
+          __proto__: null,
+          value,
+          writable: true,
+          enumerable: true,
+          configurable: true,
+        });
         if (--open === 0) resolve(results);
       };
       if (length === 0) resolve(results);
@@ -246,10 +275,15 @@
 
   const startThunk = (thunk) => {
     if (typeof thunk === 'function') return thunk();
-    if (!isThenable(thunk)) throw new TypeError('parallel() takes functions, and this is ' + kindOf(thunk) + ': write () => agent(…).');
+    if (!isThenable(thunk))
+      throw new TypeError('parallel() takes functions, and this is ' + kindOf(thunk) + ': write () => agent(…).');
     if (!warnedOfPromises) {
       warnedOfPromises = true;
-      tell('{"kind":"log","level":"warning","message":' + quote('parallel() got promises, which run at once: pass functions, () => agent(…).') + '}');
+      tell(
+        '{"kind":"log","level":"warning","message":' +
+          quote('parallel() got promises, which run at once: pass functions, () => agent(…).') +
+          '}',
+      );
     }
     return thunk;
   };
@@ -266,7 +300,11 @@
     if (refused) return rejection(refused);
     for (let stage = 0; stage < stages.length; stage++) {
       if (typeof stages[stage] !== 'function')
-        return rejection(new TypeError('pipeline() takes functions as stages, and stage ' + (stage + 1) + ' is ' + kindOf(stages[stage]) + '.'));
+        return rejection(
+          new TypeError(
+            'pipeline() takes functions as stages, and stage ' + (stage + 1) + ' is ' + kindOf(stages[stage]) + '.',
+          ),
+        );
     }
     const begin = async (index, reached) => {
       let previous = items[index];
@@ -301,11 +339,21 @@
 
   const info = (...values) => write('info', values);
   const console = {
-    log: info, info, debug: info, trace: info, dir: info, table: info, group: info, groupCollapsed: info,
+    log: info,
+    info,
+    debug: info,
+    trace: info,
+    dir: info,
+    table: info,
+    group: info,
+    groupCollapsed: info,
     warn: (...values) => write('warning', values),
     error: (...values) => write('error', values),
     assert: (condition, ...values) => void (condition || write('error', values, 'Assertion failed:')),
-    groupEnd: () => undefined, time: () => undefined, timeEnd: () => undefined, timeLog: () => undefined,
+    groupEnd: () => undefined,
+    time: () => undefined,
+    timeEnd: () => undefined,
+    timeLog: () => undefined,
   };
 
   // --- Timers: delays only; and microtasks --------------------------------------------------------------------------------
@@ -318,16 +366,28 @@
   };
 
   const queueMicrotask = (callback) => {
-    if (typeof callback !== 'function') throw new TypeError('queueMicrotask() takes a function, not ' + kindOf(callback) + '.');
-    promiseThen(promiseThen(promiseResolve(), () => apply(callback, undefined, [])), undefined, lose);
+    if (typeof callback !== 'function')
+      throw new TypeError('queueMicrotask() takes a function, not ' + kindOf(callback) + '.');
+    promiseThen(
+      promiseThen(promiseResolve(), () => apply(callback, undefined, [])),
+      undefined,
+      lose,
+    );
   };
 
   const setTimeout = (callback, ms, ...args) => {
-    if (typeof callback !== 'function') throw new TypeError('setTimeout() takes a function, not ' + kindOf(callback) + '.');
+    if (typeof callback !== 'function')
+      throw new TypeError('setTimeout() takes a function, not ' + kindOf(callback) + '.');
     const delay = +ms;
     const id = ++lastTimer;
     mapSet(timers, id, { callback, args });
-    ask('{"kind":"timer","id":' + id + ',"ms":' + (delay > 0 ? (delay < 2147483647 ? floor(delay) : 2147483647) : 0) + '}');
+    ask(
+      '{"kind":"timer","id":' +
+        id +
+        ',"ms":' +
+        (delay > 0 ? (delay < 2147483647 ? floor(delay) : 2147483647) : 0) +
+        '}',
+    );
     return id;
   };
 
@@ -357,7 +417,11 @@
     });
 
   const refuseNesting = () =>
-    rejection(new Error('workflow() cannot be called by a workflow that was itself called by workflow(): one level only. Let the outer script call both.'));
+    rejection(
+      new Error(
+        'workflow() cannot be called by a workflow that was itself called by workflow(): one level only. Let the outer script call both.',
+      ),
+    );
 
   const makeApi = (name, args, total, nested) => {
     const scope = { name, phase: null };
@@ -378,16 +442,30 @@
       land: (...values) => effect(scope, 'land', values),
     };
     const names = keys(api);
-    for (let index = 0; index < names.length; index++) if (typeof api[names[index]] === 'function') freeze(api[names[index]]);
+    for (let index = 0; index < names.length; index++)
+      if (typeof api[names[index]] === 'function') freeze(api[names[index]]);
     return api;
   };
 
   const body = (script, api) =>
-    script(api.agent, api.parallel, api.pipeline, api.phase, api.log, api.args, api.budget, api.workflow, api.change, api.review, api.land)();
+    script(
+      api.agent,
+      api.parallel,
+      api.pipeline,
+      api.phase,
+      api.log,
+      api.args,
+      api.budget,
+      api.workflow,
+      api.change,
+      api.review,
+      api.land,
+    )();
 
   // --- The result as JSON, with the paths of what is none (W04) ---------------------------------------------
 
-  const pathTo = (path, key) => (exec(/^[A-Za-z_$][\w$]*$/, key) !== null ? path + '.' + key : path + '[' + quote(key) + ']');
+  const pathTo = (path, key) =>
+    exec(/^[A-Za-z_$][\w$]*$/, key) !== null ? path + '.' + key : path + '[' + quote(key) + ']';
 
   const resultJson = (root) => {
     let dropped = '';
@@ -499,6 +577,7 @@
     return turn;
   };
 
-  for (const [key, value] of Object.entries({ console, setTimeout, clearTimeout, queueMicrotask })) define(globalThis, key, freeze(value));
+  for (const [key, value] of Object.entries({ console, setTimeout, clearTimeout, queueMicrotask }))
+    define(globalThis, key, freeze(value));
   return { start, refuse, enter, settle, fire, drain };
 })();

@@ -9,7 +9,9 @@
   // --- No clock, no chance --------------------------------------------------------------------------------
 
   const refuse = (what, instead) => {
-    throw new Error(`${what} is not available: a resumed run must take the same path again. Pass ${instead} through args.`);
+    throw new Error(
+      `${what} is not available: a resumed run must take the same path again. Pass ${instead} through args.`,
+    );
   };
 
   const RealDate = Date;
@@ -44,7 +46,9 @@
   for (const [name, prototype] of Object.entries(constructors)) {
     const stub = {
       [name]: function () {
-        throw new TypeError(`${name}() is not available: a workflow script cannot make code from text. Write the function out.`);
+        throw new TypeError(
+          `${name}() is not available: a workflow script cannot make code from text. Write the function out.`,
+        );
       },
     }[name];
     Object.defineProperty(stub, 'prototype', { value: prototype, writable: false });
@@ -60,7 +64,8 @@
 
   const fractionDigits = (options, style) => {
     const least = options?.minimumFractionDigits ?? (style === 'currency' ? 2 : 0);
-    const most = options?.maximumFractionDigits ?? Math.max(least, style === 'currency' ? 2 : style === 'percent' ? 0 : 3);
+    const most =
+      options?.maximumFractionDigits ?? Math.max(least, style === 'currency' ? 2 : style === 'percent' ? 0 : 3);
     return { least: Math.min(least, most), most };
   };
 
@@ -101,11 +106,15 @@
     return `${hours % 12 || 12}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${hours < 12 ? 'AM' : 'PM'}`;
   };
   const localized = (name, text) =>
-    hide(RealDate.prototype, name, {
-      [name]() {
-        return Number.isNaN(this.getTime()) ? 'Invalid Date' : text(this);
-      },
-    }[name]);
+    hide(
+      RealDate.prototype,
+      name,
+      {
+        [name]() {
+          return Number.isNaN(this.getTime()) ? 'Invalid Date' : text(this);
+        },
+      }[name],
+    );
   localized('toLocaleDateString', dateText);
   localized('toLocaleTimeString', timeText);
   localized('toLocaleString', (date) => `${dateText(date)}, ${timeText(date)}`);

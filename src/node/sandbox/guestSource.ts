@@ -1,5 +1,5 @@
 /** The guest's own sources, in the order they run. Loaded as text; they lie beside this file, bundled or not. */
-export const GUEST_SOURCES = ['guestLanguage.js', 'guestPlatform.js', 'guest.js'] as const;
+export const GUEST_SOURCES = ['guestLanguage.js', 'guestPlatform.js', 'guestUrl.js', 'guest.js'] as const;
 
 /** The name of the guest's own sources in stacks. */
 export const GUEST_FILE = 'workflow-guest';

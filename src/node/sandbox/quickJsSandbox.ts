@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { CheckedScript } from '../../workflow/script/check.ts';
 import type { Sandbox, SandboxHost, SandboxRun, SandboxStart } from '../../workflow/sandbox.ts';
-import { describeError } from './guestErrors.ts';
+import { describeCompileError } from './guestErrors.ts';
 import { GUEST_SOURCES } from './guestSource.ts';
 import type { FromWorker, WorkerJob, WorkerStart } from './messages.ts';
 import { QuickJsRun } from './quickJsRun.ts';
@@ -77,7 +77,7 @@ async function compile(script: CheckedScript, open: Open): Promise<string | null
 
 function compileError(message: FromWorker): string | null {
   if (message.kind === 'killed') return message.message;
-  return message.kind === 'compiled' && message.error ? describeError(message.error) : null;
+  return message.kind === 'compiled' && message.error ? describeCompileError(message.error) : null;
 }
 
 function startRun(start: SandboxStart, host: SandboxHost, open: Open): SandboxRun {
