@@ -39,7 +39,10 @@ module.exports = {
       comment: 'The core knows neither Node nor the editor, and of npm only zod; scripts are parsed with acorn.',
       severity: 'error',
       from: { path: pure, pathNot: notTests },
-      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: 'node_modules/(zod|acorn|acorn-walk)/' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: 'node_modules/(zod|acorn|acorn-walk)/',
+      },
     },
     {
       name: 'acorn-for-scripts-only',

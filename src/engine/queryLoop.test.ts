@@ -110,7 +110,9 @@ describe('query loop', () => {
   });
 
   test('an agent that has to answer through a tool is reminded when it ends with text', async () => {
-    const { end, requests } = await play([says('forty-two'), calls('Probe', { does: 'final' })], { nudge: 'Use the tool.' });
+    const { end, requests } = await play([says('forty-two'), calls('Probe', { does: 'final' })], {
+      nudge: 'Use the tool.',
+    });
     expect(end).toMatchObject({ kind: 'done', value: { answer: 42 } });
     expect(requests[1]?.messages.at(-1)).toEqual(userText('Use the tool.'));
   });

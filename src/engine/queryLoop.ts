@@ -76,7 +76,7 @@ export async function* queryLoop(
     const answer: UserMessage = 'results' in next ? { role: 'user', content: next.results } : next.say;
     yield { type: 'message', message: answer };
     messages = [...messages, answer];
-    if ('ending' in next && next.ending) {
+    if ('ending' in next) {
       return next.ending.kind === 'final'
         ? { kind: 'done', text: '', value: next.ending.value, messages }
         : { kind: 'failed', cause: 'schema', message: next.ending.message };

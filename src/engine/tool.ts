@@ -21,7 +21,8 @@ export interface PreparedCall {
   run(signal: AbortSignal): Promise<ToolOutcome>;
 }
 
-export type Preparation = { readonly kind: 'ready'; readonly call: PreparedCall } | { readonly kind: 'invalid'; readonly message: string };
+export type Preparation =
+  { readonly kind: 'ready'; readonly call: PreparedCall } | { readonly kind: 'invalid'; readonly message: string };
 
 /** A tool as one agent holds it: its working directory and state (files read, shell folder) are inside. */
 export interface Tool {

@@ -66,19 +66,51 @@ export type EventBody =
       readonly about?: string;
     }
   | { readonly type: 'agent.started'; readonly agentId: string; readonly worktree?: string }
-  | { readonly type: 'agent.replied'; readonly agentId: string; readonly model: string; readonly usage: Usage; readonly text: string }
+  | {
+      readonly type: 'agent.replied';
+      readonly agentId: string;
+      readonly model: string;
+      readonly usage: Usage;
+      readonly text: string;
+    }
   | { readonly type: 'agent.retried'; readonly agentId: string; readonly message: string; readonly delayMs: number }
-  | { readonly type: 'tool.started'; readonly agentId: string; readonly callId: string; readonly tool: string; readonly summary: string }
-  | { readonly type: 'tool.ended'; readonly agentId: string; readonly callId: string; readonly ok: boolean; readonly ms: number }
+  | {
+      readonly type: 'tool.started';
+      readonly agentId: string;
+      readonly callId: string;
+      readonly tool: string;
+      readonly summary: string;
+    }
+  | {
+      readonly type: 'tool.ended';
+      readonly agentId: string;
+      readonly callId: string;
+      readonly ok: boolean;
+      readonly ms: number;
+    }
   | { readonly type: 'agent.ended'; readonly agentId: string; readonly end: AgentEnd; readonly fromJournal: boolean }
   | { readonly type: 'change.committed'; readonly agentId: string; readonly change: Omit<Change, 'diff'> }
-  | { readonly type: 'change.reviewed'; readonly changeId: string; readonly review: Review; readonly refuted: readonly Finding[] }
+  | {
+      readonly type: 'change.reviewed';
+      readonly changeId: string;
+      readonly review: Review;
+      readonly refuted: readonly Finding[];
+    }
   | { readonly type: 'change.landed'; readonly changeId: string; readonly landing: Landing }
-  | { readonly type: 'permission.asked'; readonly requestId: string; readonly agentId: string; readonly tool: string; readonly summary: string }
-  | { readonly type: 'permission.answered'; readonly requestId: string; readonly allowed: boolean; readonly by: 'person' | 'nobody' }
+  | {
+      readonly type: 'permission.asked';
+      readonly requestId: string;
+      readonly agentId: string;
+      readonly tool: string;
+      readonly summary: string;
+    }
+  | {
+      readonly type: 'permission.answered';
+      readonly requestId: string;
+      readonly allowed: boolean;
+      readonly by: 'person' | 'nobody';
+    }
   | { readonly type: 'refused'; readonly commandId: string; readonly error: string };
-
-export type EventType = EventBody['type'];
 
 /** `seq` counts from 1 without gaps in each run; `at` is milliseconds since 1970. */
 export type Event = { readonly seq: number; readonly at: number; readonly runId: string } & EventBody;

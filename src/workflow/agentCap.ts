@@ -1,11 +1,13 @@
 /** Agents that one run may start (W38). */
-export const MAX_AGENTS = 1_000;
+const MAX_AGENTS = 1_000;
 
 /** One more agent than a run may start was asked for. The script may catch it; what is done stays. */
 export class AgentCapError extends Error {
   override readonly name = 'AgentCapError';
   constructor() {
-    super(`A run may start ${MAX_AGENTS} agents, and this one has. Return what there is, or split the task into several runs.`);
+    super(
+      `A run may start ${MAX_AGENTS} agents, and this one has. Return what there is, or split the task into several runs.`,
+    );
   }
 }
 

@@ -128,21 +128,32 @@ async function openRun(deps: RuntimeDeps, runId: string) {
     case 'opened':
       return { ok: true, run: opened.run } as const;
     case 'unknown':
-      return { ok: false, reason: 'unknown', error: `There is no run ${runId}: nothing to resume. \`dwf runs\` lists them.` } as const;
+      return {
+        ok: false,
+        reason: 'unknown',
+        error: `There is no run ${runId}: nothing to resume. \`dwf runs\` lists them.`,
+      } as const;
     case 'running':
-      return { ok: false, reason: 'busy', error: `Run ${runId} is still running, in process ${opened.pid}. Stop it first.` } as const;
+      return {
+        ok: false,
+        reason: 'busy',
+        error: `Run ${runId} is still running, in process ${opened.pid}. Stop it first.`,
+      } as const;
     case 'unreadable':
       return { ok: false, reason: 'unknown', error: opened.message } as const;
   }
 }
 
-type Place = { readonly ok: true; readonly base: BaseCommit | null } | { readonly ok: false; readonly refusal: Refusal };
+type Place =
+  { readonly ok: true; readonly base: BaseCommit | null } | { readonly ok: false; readonly refusal: Refusal };
 
 /** A script that makes changes needs a repository with a commit; any other runs in any folder. */
 async function placeOf(deps: RuntimeDeps, script: CheckedScript, cwd: string): Promise<Place> {
   const state = await deps.worktrees.inspect(cwd);
   if (state.kind === 'ready') return { ok: true, base: state.base };
-  return needsRepository(script.body) ? { ok: false, refusal: refused('place', [state.message]) } : { ok: true, base: null };
+  return needsRepository(script.body)
+    ? { ok: false, refusal: refused('place', [state.message]) }
+    : { ok: true, base: null };
 }
 
 async function movedHead(deps: RuntimeDeps, manifest: RunManifest): Promise<readonly string[]> {

@@ -26,7 +26,8 @@ const ANSWERS: Readonly<Record<Exclude<EffectName, 'workflow'>, Answer>> = {
  */
 export async function answerEffect(run: RunContext, effect: Effect): Promise<Settlement | null> {
   try {
-    if (effect.name === 'workflow') return { id: effect.id, ok: 'script', spent: run.budget.spent, ...(await nestedScript(run, effect)) };
+    if (effect.name === 'workflow')
+      return { id: effect.id, ok: 'script', spent: run.budget.spent, ...(await nestedScript(run, effect)) };
     const value = await ANSWERS[effect.name](run, effect);
     return { id: effect.id, ok: true, value, spent: run.budget.spent };
   } catch (error) {

@@ -9,7 +9,7 @@ import type { Notice, SandboxEnd } from './sandbox.ts';
 import type { CheckedScript } from './script/check.ts';
 
 /** The script's own end, or what ended the run before it. */
-export type ScriptEnd = SandboxEnd | { readonly kind: 'halted'; readonly why: Halt };
+type ScriptEnd = SandboxEnd | { readonly kind: 'halted'; readonly why: Halt };
 
 /**
  * Runs the script in the sandbox and answers its calls until it returns, throws or the run is halted; then cancels
@@ -71,7 +71,10 @@ function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
     case 'returned': {
       const all: readonly Failure[] = [
         ...failures,
-        ...end.dropped.map((path): Failure => ({ cause: 'not-json', message: `${path} of the result is no JSON and became null` })),
+        ...end.dropped.map((path): Failure => ({
+          cause: 'not-json',
+          message: `${path} of the result is no JSON and became null`,
+        })),
         ...end.unhandled.map((message): Failure => ({ cause: 'unhandled-rejection', message })),
       ];
       return { status: all.length > 0 ? 'degraded' : 'completed', result: end.value, failures: all };

@@ -6,10 +6,19 @@ import type { CallContent, JournalEntry } from './journal.ts';
 import { Journal } from './journal.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const call = (prompt: string, options: Json = {}, scope = ''): CallContent => ({ kind: 'agent', scope, prompt, options });
+const call = (prompt: string, options: Json = {}, scope = ''): CallContent => ({
+  kind: 'agent',
+  scope,
+  prompt,
+  options,
+});
 
 /** Plays calls against a journal as the runtime does; `fails` names prompts that do not finish. */
-function play(entries: readonly JournalEntry[], calls: readonly CallContent[], fails: (index: number) => boolean = () => false) {
+function play(
+  entries: readonly JournalEntry[],
+  calls: readonly CallContent[],
+  fails: (index: number) => boolean = () => false,
+) {
   const journal = new Journal(entries, sha256);
   const recorded: JournalEntry[] = [];
   const ran: string[] = [];
@@ -32,7 +41,12 @@ describe('journal', () => {
     { name: 'W42 one call more of the same content is a new one', again: ['a', 'a', 'b', 'c'], runs: ['a'] },
   ])('$name', ({ again, runs }) => {
     const first = play([], [call('a'), call('b'), call('c')]);
-    expect(play(first.entries, again.map((prompt) => call(prompt))).ran).toEqual(runs);
+    expect(
+      play(
+        first.entries,
+        again.map((prompt) => call(prompt)),
+      ).ran,
+    ).toEqual(runs);
   });
 
   test('W42 options and scope that change the answer are part of the key, in any order of members', () => {
@@ -52,14 +66,21 @@ describe('journal', () => {
   test('W42 whatever failed and in whatever order it comes back, no finished call runs twice', () => {
     const prompts = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 20 });
     fc.assert(
-      fc.property(prompts, fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }), fc.nat(), (order, failing, seed) => {
-        const calls = order.map((prompt) => call(prompt));
-        const first = play([], calls, (index) => failing[index] ?? false);
-        const shuffled = [...calls].sort((x, y) => sha256(`${x.prompt}${seed}`).localeCompare(sha256(`${y.prompt}${seed}`)));
-        const second = play(first.entries, shuffled);
-        expect(second.ran).toHaveLength(calls.length - first.entries.length);
-        expect(play(second.entries, calls).ran).toEqual([]);
-      }),
+      fc.property(
+        prompts,
+        fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
+        fc.nat(),
+        (order, failing, seed) => {
+          const calls = order.map((prompt) => call(prompt));
+          const first = play([], calls, (index) => failing[index] ?? false);
+          const shuffled = [...calls].sort((x, y) =>
+            sha256(`${x.prompt}${seed}`).localeCompare(sha256(`${y.prompt}${seed}`)),
+          );
+          const second = play(first.entries, shuffled);
+          expect(second.ran).toHaveLength(calls.length - first.entries.length);
+          expect(play(second.entries, calls).ran).toEqual([]);
+        },
+      ),
     );
   });
 });

@@ -19,7 +19,7 @@ export class LandingQueue {
   }
 }
 
-export function integrationBranch(runId: string): string {
+function integrationBranch(runId: string): string {
   return `workflow/${runId}/integration`;
 }
 
@@ -32,7 +32,8 @@ export async function landChange(run: RunContext, change: Change, verify: string
   const merged = await merge.merge(run.cwd, ours, change.commit);
   if (merged.kind === 'conflict') return { status: 'conflict', conflicts: merged.paths };
   // A process that died between moving the branch and writing it down left the change landed already.
-  if (tip !== null && (await merge.treeOf(run.cwd, tip)) === merged.tree) return { status: 'landed', commit: tip, branch };
+  if (tip !== null && (await merge.treeOf(run.cwd, tip)) === merged.tree)
+    return { status: 'landed', commit: tip, branch };
 
   const commit = await merge.commitTree(run.cwd, merged.tree, [ours], message(run, change));
   if (verify !== undefined) {

@@ -82,7 +82,13 @@ export class LiveRun {
     this.#announce(warnings);
     try {
       const args = this.manifest.hasArgs ? this.manifest.args : undefined;
-      const end = await execute(this.#context, script, args, () => this.#halted, () => this.#abort.abort());
+      const end = await execute(
+        this.#context,
+        script,
+        args,
+        () => this.#halted,
+        () => this.#abort.abort(),
+      );
       const usage = recorder.usage();
       recorder.emit({ type: 'run.ended', end, usage });
       await open.finish({ end, usage, endedAt: deps.clock.now() });

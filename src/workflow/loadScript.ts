@@ -16,7 +16,8 @@ type LoadDeps = Pick<RuntimeDeps, 'library' | 'sandbox'>;
 
 /** Finds and checks the script that a launch names: `scriptPath` wins over `script`, which wins over `name` (W40). */
 export async function loadScript(deps: LoadDeps, source: ScriptSource): Promise<LoadedScript> {
-  if (source.scriptPath === undefined && source.script !== undefined) return recheckScript(deps, source.script, 'script.js');
+  if (source.scriptPath === undefined && source.script !== undefined)
+    return recheckScript(deps, source.script, 'script.js');
   if (source.scriptPath === undefined && source.name === undefined) {
     return refusal('request', ['Nothing to run: give a file, a script or the name of a workflow.']);
   }

@@ -68,7 +68,11 @@ describe('pool', () => {
   });
 
   test('whatever ends, fails or is aborted: never above its size, and everybody is settled', async () => {
-    const task = fc.record({ turns: fc.nat(4), fails: fc.boolean(), abortedAfter: fc.option(fc.nat(6), { nil: null }) });
+    const task = fc.record({
+      turns: fc.nat(4),
+      fails: fc.boolean(),
+      abortedAfter: fc.option(fc.nat(6), { nil: null }),
+    });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.array(task, { maxLength: 30 }), async (size, tasks) => {
         const pool = new Pool(size);

@@ -33,7 +33,9 @@ export interface RuntimeDeps {
   readonly sha256: (text: string) => string;
   /** The tools of one agent, with `root` as its working directory. */
   readonly toolsFor: (root: string) => readonly Tool[];
-  readonly permissionRules: (cwd: string) => Promise<{ readonly rules: PermissionRules; readonly warnings: readonly string[] }>;
+  readonly permissionRules: (
+    cwd: string,
+  ) => Promise<{ readonly rules: PermissionRules; readonly warnings: readonly string[] }>;
 }
 
 /** A change as the runtime knows it; the script's own copy is never trusted. */

@@ -22,7 +22,12 @@ export type LaunchResult =
 
 /** What a resume would do, before it does it (W43). */
 export type ResumePreview =
-  | { readonly kind: 'ready'; readonly workflowName: string; readonly finishedCalls: number; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'ready';
+      readonly workflowName: string;
+      readonly finishedCalls: number;
+      readonly warnings: readonly string[];
+    }
   | { readonly kind: 'refused'; readonly reason: 'unknown' | 'busy'; readonly error: string };
 
 export interface ResumeRequest {

@@ -10,7 +10,10 @@ export type ProcessUse = z.infer<typeof processUse> & { readonly wallMs: number;
 const REPORT = join(import.meta.dirname, 'reportUse.mjs');
 
 /** Runs a Node program to its end; throws when it fails. */
-export async function measured(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<ProcessUse> {
+export async function measured(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProcessUse> {
   const from = performance.now();
   const child = spawn(process.execPath, ['--import', REPORT, ...args], {
     env: { ...process.env, ...env },
@@ -20,7 +23,8 @@ export async function measured(args: readonly string[], env: Readonly<Record<str
   const stdout = textOf(child, 1);
   const [code] = (await once(child, 'exit')) as [number | null];
   const wallMs = performance.now() - from;
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code ?? 'a signal'}: ${(await stdout).slice(-2_000)}`);
+  if (code !== 0)
+    throw new Error(`${args.join(' ')} ended with ${code ?? 'a signal'}: ${(await stdout).slice(-2_000)}`);
   return { ...processUse.parse(JSON.parse(await report)), wallMs, stdout: await stdout };
 }
 

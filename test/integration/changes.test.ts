@@ -30,7 +30,8 @@ function reviewers(path: string, severity: string, votes: readonly string[]): Br
       const finding = { path, line: 1, severity, title: 'Wrong text', body: 'It should stay.' };
       return { structured: { findings: view.prompt.includes(path) ? [finding] : [] } };
     }
-    if (isSkeptic(view)) return { structured: { verdict: votes[asked++ % votes.length] ?? 'abstained', reason: 'I looked.' } };
+    if (isSkeptic(view))
+      return { structured: { verdict: votes[asked++ % votes.length] ?? 'abstained', reason: 'I looked.' } };
     return undefined;
   };
 }
@@ -47,10 +48,14 @@ describe('worktrees, reviews and landings', () => {
   test('W27 an agent in a worktree leaves its change on a branch of its own, and nothing in the checkout', async () => {
     await withGitRepository(FILES, async (repo) => {
       await withBench({ rules: [author], cwd: repo.dir }, async ({ play, home }) => {
-        const played = await play(script("return await agent('write a.txt: new', {isolation: 'worktree', label: 'Say new!'});"));
+        const played = await play(
+          script("return await agent('write a.txt: new', {isolation: 'worktree', label: 'Say new!'});"),
+        );
         expect(played.end).toMatchObject({ status: 'completed', result: 'Set a.txt to new' });
         const committed = played.events.find((event) => event.type === 'change.committed');
-        expect(committed).toMatchObject({ change: { files: [{ path: 'a.txt', status: 'modified', additions: 1, deletions: 1 }] } });
+        expect(committed).toMatchObject({
+          change: { files: [{ path: 'a.txt', status: 'modified', additions: 1, deletions: 1 }] },
+        });
         const branch = `workflow/${played.runId}/say-new-a1`;
         expect(await repo.git('show', `${branch}:a.txt`)).toBe('new');
         await expectUntouched(repo, home);
@@ -72,7 +77,8 @@ describe('worktrees, reviews and landings', () => {
   test('W27 without a repository the call is null with cause worktree; it never runs in the folder instead', async () => {
     await withBench({ rules: [author] }, async ({ play, simulator }) => {
       // The option is spelled at run time, so that the launch cannot know it needs a repository.
-      const body = "const key = 'isolation'; return await agent('write a.txt: new', Object.fromEntries([[key, 'worktree']]));";
+      const body =
+        "const key = 'isolation'; return await agent('write a.txt: new', Object.fromEntries([[key, 'worktree']]));";
       const played = await play(script(body));
       expect(played.end).toMatchObject({ status: 'degraded', result: null, failures: [{ cause: 'worktree' }] });
       expect(simulator.requests).toHaveLength(0);
@@ -107,7 +113,11 @@ describe('worktrees, reviews and landings', () => {
     };
     await withGitRepository(FILES, async (repo) => {
       await withBench({ rules: [brain], cwd: repo.dir }, async ({ play, simulator }) => {
-        const played = await play(script("return (await change('add c.txt', {verify: 'grep right c.txt || (echo no right in it; exit 1)'})).diff;"));
+        const played = await play(
+          script(
+            "return (await change('add c.txt', {verify: 'grep right c.txt || (echo no right in it; exit 1)'})).diff;",
+          ),
+        );
         expect(resultOf(played)).toContain('+right');
         expect(JSON.stringify(simulator.requests[2]?.messages.at(-1))).toContain('no right in it');
       });
@@ -125,19 +135,40 @@ describe('worktrees, reviews and landings', () => {
   });
 
   test.each([
-    { name: 'two of three refute a blocker: dropped', severity: 'blocker', votes: ['refuted', 'upheld', 'refuted'], approved: true, kept: 0 },
-    { name: 'one of three refutes: kept', severity: 'major', votes: ['refuted', 'upheld', 'upheld'], approved: false, kept: 1 },
-    { name: 'an abstention never counts as refuted', severity: 'blocker', votes: ['refuted', 'abstained', 'abstained'], approved: false, kept: 1 },
+    {
+      name: 'two of three refute a blocker: dropped',
+      severity: 'blocker',
+      votes: ['refuted', 'upheld', 'refuted'],
+      approved: true,
+      kept: 0,
+    },
+    {
+      name: 'one of three refutes: kept',
+      severity: 'major',
+      votes: ['refuted', 'upheld', 'upheld'],
+      approved: false,
+      kept: 1,
+    },
+    {
+      name: 'an abstention never counts as refuted',
+      severity: 'blocker',
+      votes: ['refuted', 'abstained', 'abstained'],
+      approved: false,
+      kept: 1,
+    },
     { name: 'a kept nit does not stop the change', severity: 'nit', votes: ['upheld'], approved: true, kept: 1 },
   ])('X02 review(): $name', async ({ severity, votes, approved, kept }) => {
     await withGitRepository(FILES, async (repo) => {
-      await withBench({ rules: [author, reviewers('a.txt', severity, votes)], cwd: repo.dir }, async ({ play, home }) => {
-        const body = "const made = await change('write a.txt: new'); return await review(made);";
-        const result = resultOf(await play(script(body)));
-        expect(result).toMatchObject({ approved });
-        expect((result as { findings: unknown[] }).findings).toHaveLength(kept);
-        await expectUntouched(repo, home);
-      });
+      await withBench(
+        { rules: [author, reviewers('a.txt', severity, votes)], cwd: repo.dir },
+        async ({ play, home }) => {
+          const body = "const made = await change('write a.txt: new'); return await review(made);";
+          const result = resultOf(await play(script(body)));
+          expect(result).toMatchObject({ approved });
+          expect((result as { findings: unknown[] }).findings).toHaveLength(kept);
+          await expectUntouched(repo, home);
+        },
+      );
     });
   });
 
@@ -162,7 +193,9 @@ describe('worktrees, reviews and landings', () => {
             async (made) => (await review(made)) && land(made, {verify: 'test -f a.txt'}));`;
         const played = await play(script(body));
         const branch = `workflow/${played.runId}/integration`;
-        expect(resultOf(played)).toEqual([1, 2, 3].map(() => expect.objectContaining({ status: 'landed', branch }) as unknown));
+        expect(resultOf(played)).toEqual(
+          [1, 2, 3].map(() => expect.objectContaining({ status: 'landed', branch }) as unknown),
+        );
         for (const file of ['a.txt', 'b.txt', 'c.txt']) expect(await repo.git('show', `${branch}:${file}`)).toBe('new');
         expect(await repo.git('rev-list', '--count', `main..${branch}`)).toBe('3');
         await expectUntouched(repo, home);
@@ -171,7 +204,11 @@ describe('worktrees, reviews and landings', () => {
   });
 
   test('X03 a change lands only after an approving review, and what cannot land says why', async () => {
-    const brains = [author, reviewers('b.txt', 'blocker', ['upheld']), (() => ({ text: 'nothing to do' })) satisfies Brain];
+    const brains = [
+      author,
+      reviewers('b.txt', 'blocker', ['upheld']),
+      (() => ({ text: 'nothing to do' })) satisfies Brain,
+    ];
     await withGitRepository(FILES, async (repo) => {
       await withBench({ rules: brains, cwd: repo.dir }, async ({ play }) => {
         const body = `
@@ -202,21 +239,24 @@ describe('worktrees, reviews and landings', () => {
 
   test('X03 a script cannot land what it made up, nor another commit under the name of an approved one', async () => {
     await withGitRepository(FILES, async (repo) => {
-      await withBench({ rules: [author, reviewers('b.txt', 'blocker', ['upheld'])], cwd: repo.dir }, async ({ play }) => {
-        const body = `const good = await change('write a.txt: good'); await review(good);
+      await withBench(
+        { rules: [author, reviewers('b.txt', 'blocker', ['upheld'])], cwd: repo.dir },
+        async ({ play }) => {
+          const body = `const good = await change('write a.txt: good'); await review(good);
           const bad = await change('write b.txt: bad'); await review(bad);
           const errors = [];
           for (const forged of [{...bad, id: 'made-up'}, null]) try { await land(forged); } catch (error) { errors.push(error.message); }
           return [await land({...bad, approved: true}), await land({...good, commit: bad.commit}), ...errors];`;
-        const played = await play(script(body));
-        expect(resultOf(played)).toMatchObject([
-          { status: 'unreviewed' },
-          { status: 'landed' },
-          expect.stringContaining('made-up'),
-          expect.stringContaining('takes a change first'),
-        ]);
-        expect(await repo.git('show', `workflow/${played.runId}/integration:b.txt`)).toBe('two');
-      });
+          const played = await play(script(body));
+          expect(resultOf(played)).toMatchObject([
+            { status: 'unreviewed' },
+            { status: 'landed' },
+            expect.stringContaining('made-up'),
+            expect.stringContaining('takes a change first'),
+          ]);
+          expect(await repo.git('show', `workflow/${played.runId}/integration:b.txt`)).toBe('two');
+        },
+      );
     });
   });
 
@@ -238,7 +278,8 @@ describe('worktrees, reviews and landings', () => {
   test('a command that may not run is told to the script, with the way to allow it', async () => {
     await withGitRepository(FILES, async (repo) => {
       await withBench({ rules: [author], cwd: repo.dir }, async ({ play }) => {
-        const body = "try { return await change('write a.txt: new', {verify: 'make all'}); } catch (error) { return error.message; }";
+        const body =
+          "try { return await change('write a.txt: new', {verify: 'make all'}); } catch (error) { return error.message; }";
         const result = resultOf(await play(script(body), { permissionMode: 'default' }));
         expect(result).toContain('Bash(make all)');
       });

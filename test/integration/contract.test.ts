@@ -6,7 +6,11 @@ import { resultOf, script, withBench } from '../support/engine.ts';
 const echo: Brain = (view) => ({ text: `echo: ${view.prompt.split('\n').at(-1) ?? ''}` });
 const ok: Brain = () => ({ text: 'ok' });
 
-const PERSON = { type: 'object', properties: { name: { type: 'string' }, age: { type: 'integer' } }, required: ['name', 'age'] };
+const PERSON = {
+  type: 'object',
+  properties: { name: { type: 'string' }, age: { type: 'integer' } },
+  required: ['name', 'age'],
+};
 
 describe('globals of a script', () => {
   test('W20 agent() resolves to the final text of one subagent', async () => {
@@ -61,7 +65,8 @@ describe('globals of a script', () => {
   });
 
   test('W23 an agent that dies of the API is null with its cause, and the run is degraded', async () => {
-    const brain: Brain = (view) => (view.prompt.includes('bad') ? { error: { status: 400, message: 'no' } } : { text: 'ok' });
+    const brain: Brain = (view) =>
+      view.prompt.includes('bad') ? { error: { status: 400, message: 'no' } } : { text: 'ok' };
     await withBench({ rules: [brain] }, async ({ play }) => {
       const played = await play(script("return [await agent('good'), await agent('bad', {label: 'the bad one'})];"));
       expect(played.end).toMatchObject({
@@ -107,7 +112,9 @@ describe('globals of a script', () => {
 
   test('W28 options that nobody knows are ignored with one warning a run', async () => {
     await withBench({ rules: [ok] }, async ({ play }) => {
-      const { events, end } = await play(script("await agent('a', {colour: 'red'}); return await agent('b', {shape: 1});"));
+      const { events, end } = await play(
+        script("await agent('a', {colour: 'red'}); return await agent('b', {shape: 1});"),
+      );
       const warnings = events.filter((event) => event.type === 'logged' && event.level === 'warning');
       expect(warnings).toHaveLength(1);
       expect(warnings[0]).toMatchObject({ message: expect.stringContaining('colour') as string });
@@ -146,7 +153,10 @@ describe('globals of a script', () => {
   test('W34 args arrive as they were given; the JSON text of an object arrives parsed', async () => {
     await withBench({}, async ({ play }) => {
       const body = 'return {type: typeof args, args};';
-      expect(resultOf(await play(script(body), { args: { list: [1, 'two'] } }))).toEqual({ type: 'object', args: { list: [1, 'two'] } });
+      expect(resultOf(await play(script(body), { args: { list: [1, 'two'] } }))).toEqual({
+        type: 'object',
+        args: { list: [1, 'two'] },
+      });
       expect(resultOf(await play(script(body), { args: '{"a": 1}' }))).toEqual({ type: 'object', args: { a: 1 } });
       expect(resultOf(await play(script(body), { args: 'plain' }))).toEqual({ type: 'string', args: 'plain' });
       expect(resultOf(await play(script(body)))).toEqual({ type: 'undefined' });
@@ -155,7 +165,8 @@ describe('globals of a script', () => {
 
   test('W34 args that do not fit meta.args are refused before anything runs', async () => {
     await withBench({}, async ({ launch, simulator }) => {
-      const meta = "name: 'x', description: 'd', args: {type: 'object', required: ['path'], properties: {path: {type: 'string'}}}";
+      const meta =
+        "name: 'x', description: 'd', args: {type: 'object', required: ['path'], properties: {path: {type: 'string'}}}";
       const launched = await launch(script("return await agent('a');", meta), { args: { path: 3 } });
       expect(launched).toMatchObject({ status: 'refused', reason: 'request' });
       expect(JSON.stringify(launched)).toContain('path');
@@ -170,7 +181,8 @@ describe('globals of a script', () => {
       const stopped = await play(script(loop), { budget: 1_000 });
       expect(stopped.end).toMatchObject({ status: 'stopped', reason: 'budget' });
       expect(stopped.end.result).toMatchObject({ finished: [{ value: 'ok' }, { value: 'ok' }] });
-      const caught = "const n = []; try { while (true) n.push(await agent('x' + n.length)); } catch { return [n.length, budget.total, budget.spent(), budget.remaining()]; }";
+      const caught =
+        "const n = []; try { while (true) n.push(await agent('x' + n.length)); } catch { return [n.length, budget.total, budget.spent(), budget.remaining()]; }";
       const degraded = await play(script(caught), { budget: 1_000 });
       expect(degraded.end).toMatchObject({ status: 'degraded', result: [2, 1_000, 1_200, 0] });
     });
@@ -181,13 +193,17 @@ describe('globals of a script', () => {
       const body = `const all = await Promise.allSettled(Array.from({length: 1002}, (_, i) => agent('n' + i)));
         return all.filter((one) => one.status === 'rejected').map((one) => one.reason.message);`;
       const played = await play(script(body), { concurrency: 64 });
-      expect(resultOf(played)).toEqual([expect.stringContaining('1000 agents'), expect.stringContaining('1000 agents')]);
+      expect(resultOf(played)).toEqual([
+        expect.stringContaining('1000 agents'),
+        expect.stringContaining('1000 agents'),
+      ]);
       expect(simulator.count).toBe(1_000);
     });
   });
 
   test('W39 the losers of a race are abandoned, not failed', async () => {
-    const brain: Brain = (view) => (view.prompt.includes('slow') ? { text: 'slow', latencyMs: 60_000 } : { text: 'fast' });
+    const brain: Brain = (view) =>
+      view.prompt.includes('slow') ? { text: 'slow', latencyMs: 60_000 } : { text: 'fast' };
     await withBench({ rules: [brain] }, async ({ play }) => {
       const played = await play(script("return await Promise.race([agent('slow'), agent('fast')]);"));
       expect(played.end).toEqual({ status: 'completed', result: 'fast', failures: [] });

@@ -23,7 +23,8 @@ describe('launch', () => {
       const inner = script('return {got: await agent(`inner ${args.n}`), args};', "name: 'inner', description: 'd'");
       await writeFile(join(cwd, '.claude/workflows/inner.js'), inner);
       await writeFile(join(cwd, 'by-path.js'), inner);
-      const body = "return [await workflow('inner', {n: 1}), await workflow({scriptPath: 'by-path.js'}, {n: 2}), args];";
+      const body =
+        "return [await workflow('inner', {n: 1}), await workflow({scriptPath: 'by-path.js'}, {n: 2}), args];";
       const played = await play(script(body), { args: { outer: true } });
       expect(resultOf(played)).toEqual([
         { got: 'echo: inner 1', args: { n: 1 } },
@@ -41,8 +42,13 @@ describe('launch', () => {
   ])('W36 workflow() throws on $name', async ({ call, says }) => {
     await withBench({}, async ({ play, cwd }) => {
       await writeFile(join(cwd, 'bad.js'), 'const x = 1;');
-      await writeFile(join(cwd, 'nests.js'), script("return await workflow('other');", "name: 'nests', description: 'd'"));
-      const played = await play(script(`try { await ${call}; return 'no error'; } catch (error) { return error.message; }`));
+      await writeFile(
+        join(cwd, 'nests.js'),
+        script("return await workflow('other');", "name: 'nests', description: 'd'"),
+      );
+      const played = await play(
+        script(`try { await ${call}; return 'no error'; } catch (error) { return error.message; }`),
+      );
       expect(resultOf(played)).toMatch(says);
     });
   });
@@ -105,14 +111,19 @@ describe('resume', () => {
 
   test('W42 what failed runs again, what finished does not', async () => {
     let broken = true;
-    const brain: Brain = (view) => (broken && view.prompt.includes('two') ? { error: { status: 400 } } : { text: 'ok' });
+    const brain: Brain = (view) =>
+      broken && view.prompt.includes('two') ? { error: { status: 400 } } : { text: 'ok' };
     await withBench({ rules: [brain] }, async ({ play, resume, restart, simulator }) => {
       const first = await play(twoAgents);
       expect(first.end).toMatchObject({ status: 'degraded', result: ['ok', null] });
       broken = false;
       await restart();
       expect((await resume(first.runId)).end).toMatchObject({ status: 'completed', result: ['ok', 'ok'] });
-      expect(simulator.requests.map((request) => JSON.stringify(request.messages[0]).includes('one'))).toEqual([true, false, false]);
+      expect(simulator.requests.map((request) => JSON.stringify(request.messages[0]).includes('one'))).toEqual([
+        true,
+        false,
+        false,
+      ]);
     });
   });
 
@@ -120,7 +131,12 @@ describe('resume', () => {
     await withBench({ rules: [ok] }, async ({ play, resume, cwd, simulator }) => {
       const first = await play(twoAgents);
       const edited = join(cwd, 'edited.js');
-      await writeFile(edited, script("const b = await agent('two'); const c = await agent('three'); const a = await agent('one'); return [a, b, c];"));
+      await writeFile(
+        edited,
+        script(
+          "const b = await agent('two'); const c = await agent('three'); const a = await agent('one'); return [a, b, c];",
+        ),
+      );
       const again = await resume(first.runId, edited);
       expect(resultOf(again)).toEqual(['echo: one', 'echo: two', 'echo: three']);
       expect(simulator.requests).toHaveLength(3);
@@ -146,7 +162,10 @@ describe('resume', () => {
     await withBench({ rules: [() => ({ text: 'late', latencyMs: 60_000 })] }, async ({ launch, engine }) => {
       const launched = await launch(script("return await agent('a');"));
       if (launched.status === 'refused') throw new Error(launched.errors.join());
-      expect(await engine.resume({ runId: launched.runId, attended: false })).toMatchObject({ status: 'refused', reason: 'busy' });
+      expect(await engine.resume({ runId: launched.runId, attended: false })).toMatchObject({
+        status: 'refused',
+        reason: 'busy',
+      });
     });
   });
 });

@@ -18,12 +18,12 @@ export interface Bench {
   readonly simulator: Simulator;
   readonly cwd: string;
   readonly home: string;
-  launch(script: string, options?: Partial<LaunchRequest>): Promise<LaunchResult>;
+  readonly launch: (script: string, options?: Partial<LaunchRequest>) => Promise<LaunchResult>;
   /** Launches, or throws with the refusal's errors; resolves when the run has ended. */
-  play(script: string, options?: Partial<LaunchRequest>): Promise<Played>;
-  resume(runId: string, scriptPath?: string): Promise<Played>;
+  readonly play: (script: string, options?: Partial<LaunchRequest>) => Promise<Played>;
+  readonly resume: (runId: string, scriptPath?: string) => Promise<Played>;
   /** A second engine over the same home and simulator, as after a restart. */
-  restart(): Promise<void>;
+  readonly restart: () => Promise<void>;
 }
 
 export interface BenchOptions {

@@ -27,13 +27,15 @@ export async function agentCall(run: RunContext, effect: Effect): Promise<Json> 
     prompt,
     model: options.model,
     keyOptions: answerOptions(options),
-    body: (agentId) => (options.isolation ? inWorktree(run, agentId, prompt, options) : inSession(run, agentId, prompt, options)),
+    body: (agentId) =>
+      options.isolation ? inWorktree(run, agentId, prompt, options) : inSession(run, agentId, prompt, options),
   });
   return value;
 }
 
 export function warnUnknown(run: RunContext, call: string, keys: readonly string[]): void {
-  if (keys.length > 0) run.warnOnce(`unknown-options`, `${call}() does not know the options ${keys.join(', ')}; they are ignored`);
+  if (keys.length > 0)
+    run.warnOnce(`unknown-options`, `${call}() does not know the options ${keys.join(', ')}; they are ignored`);
 }
 
 /** Types of one's own come from `.claude/agents`, which this version does not read yet. */
@@ -60,12 +62,22 @@ function answerOptions(options: AgentOptions): Json {
   return JSON.parse(JSON.stringify(written)) as Json;
 }
 
-async function inSession(run: RunContext, agentId: string, prompt: string, options: AgentOptions): Promise<AgentOutcome> {
+async function inSession(
+  run: RunContext,
+  agentId: string,
+  prompt: string,
+  options: AgentOptions,
+): Promise<AgentOutcome> {
   const workspace: Workspace = { root: run.cwd, ownsRoot: false, readOnly: false };
   return outcomeOf(await runSubagent(run, { agentId, role: 'agent', workspace, options, prompt }, run.signal));
 }
 
-async function inWorktree(run: RunContext, agentId: string, prompt: string, options: AgentOptions): Promise<AgentOutcome> {
+async function inWorktree(
+  run: RunContext,
+  agentId: string,
+  prompt: string,
+  options: AgentOptions,
+): Promise<AgentOutcome> {
   const commit = startCommit(run, options.base);
   if (commit === null) return NO_REPOSITORY;
   return withWorktree(run, agentId, commit, async (lease) => {

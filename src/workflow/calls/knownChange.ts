@@ -9,7 +9,9 @@ const reference = z.object({ id: z.string() });
 export function knownChange(run: RunContext, call: string, value: Json | undefined): KnownChange {
   const parsed = reference.safeParse(value);
   if (!parsed.success) {
-    throw new ScriptError(`${call}() takes a change first, as change() returned it. Was it null? Check before you pass it on.`);
+    throw new ScriptError(
+      `${call}() takes a change first, as change() returned it. Was it null? Check before you pass it on.`,
+    );
   }
   const known = run.changes.get(parsed.data.id);
   if (known) return known;

@@ -16,7 +16,7 @@ export async function landCall(run: RunContext, effect: Effect): Promise<Json> {
   const { change } = known;
   const landing = await run.landing.enqueue(() => land(run, known, effect.scope, options.verify));
   run.recorder.emit({ type: 'change.landed', changeId: change.id, landing });
-  return landing as unknown as Json;
+  return landing;
 }
 
 async function land(run: RunContext, known: KnownChange, scope: string, verify: string | undefined): Promise<Landing> {

@@ -48,7 +48,14 @@ export async function reviewCall(run: RunContext, effect: Effect): Promise<Json>
   warnUnknown(run, 'review', unknownKeys);
   const place = new ReviewPlace(run, known.change);
   try {
-    const verdict = await judge({ run, known, options, scope: effect.scope, phase: options.phase ?? effect.phase, place });
+    const verdict = await judge({
+      run,
+      known,
+      options,
+      scope: effect.scope,
+      phase: options.phase ?? effect.phase,
+      place,
+    });
     known.approved = verdict.review.approved;
     run.recorder.emit({ type: 'change.reviewed', changeId: known.change.id, ...verdict });
     return verdict.review as unknown as Json;
@@ -100,7 +107,9 @@ async function doubt(court: Court, lens: string, found: Claim, reviewer: string)
     const label = `skeptic ${index + 1}: ${headline(found.title, 40)}`;
     const answer = await ask(court, 'skeptic', label, refutePrompt(court.known.change, found), VOTE_SCHEMA, reviewer);
     const parsed = vote.safeParse(answer.value);
-    return parsed.success ? parsed.data : ({ verdict: 'abstained', reason: 'The skeptic gave no answer.' } satisfies Vote);
+    return parsed.success
+      ? parsed.data
+      : ({ verdict: 'abstained', reason: 'The skeptic gave no answer.' } satisfies Vote);
   });
   const votes = await Promise.all(skeptics);
   const { endLine, suggestion, ...rest } = found;
@@ -131,7 +140,11 @@ function ask(
   const body = async (agentId: string): Promise<AgentOutcome> => {
     const workspace = await place.workspace();
     if ('cause' in workspace) return workspace;
-    const end = await runSubagent(run, { agentId, role, workspace, options: { schema, model: options.model }, prompt }, run.signal);
+    const end = await runSubagent(
+      run,
+      { agentId, role, workspace, options: { schema, model: options.model }, prompt },
+      run.signal,
+    );
     // A reviewer that cannot answer in form has no say; the script did nothing wrong.
     return end.kind === 'threw' ? { kind: 'null', cause: 'refused', message: end.message } : outcomeOf(end);
   };

@@ -70,7 +70,12 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
 function replay(run: RunContext, call: AgentCall, label: string, agentId: string, value: Json): AgentAnswer {
   queued(run, call, label, agentId);
   run.finished.push({ agentId, label, value });
-  run.recorder.emit({ type: 'agent.ended', agentId, end: { kind: 'done', preview: preview(value) }, fromJournal: true });
+  run.recorder.emit({
+    type: 'agent.ended',
+    agentId,
+    end: { kind: 'done', preview: preview(value) },
+    fromJournal: true,
+  });
   return { agentId, value };
 }
 

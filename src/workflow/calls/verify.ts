@@ -15,7 +15,10 @@ export async function runVerify(run: RunContext, agentId: string, command: strin
   await permit(run, agentId, command, cwd);
   const result = await run.deps.commands.run({ command, cwd, timeoutMs: TIMEOUT_MS, maxChars: MAX_OUTPUT }, run.signal);
   if (result.exitCode === 0) return { ok: true };
-  const how = result.kind === 'timed-out' ? `timed out after ${TIMEOUT_MS / 60_000} minutes` : `exit code ${result.exitCode ?? 'none'}`;
+  const how =
+    result.kind === 'timed-out'
+      ? `timed out after ${TIMEOUT_MS / 60_000} minutes`
+      : `exit code ${result.exitCode ?? 'none'}`;
   return { ok: false, output: `${result.output}\n(${how})` };
 }
 

@@ -12,7 +12,8 @@ export async function nestedScript(
   run: RunContext,
   effect: Effect,
 ): Promise<{ readonly script: CheckedScript; readonly fileName: string; readonly args: Json | undefined }> {
-  if (effect.scope !== '') throw new ScriptError('workflow() goes one level deep: a nested workflow cannot run another', 'Error');
+  if (effect.scope !== '')
+    throw new ScriptError('workflow() goes one level deep: a nested workflow cannot run another', 'Error');
   const reference = parseWorkflowReference(effect.args[0]);
   const { library } = run.deps;
   const found =
@@ -25,5 +26,9 @@ export async function nestedScript(
     const errors = checked.errors.map((error) => describeDiagnostic(found.file.path, error));
     throw new ScriptError(`workflow(): ${errors.join('\n')}`, 'Error');
   }
-  return { script: checked.script, fileName: found.file.path, args: scriptArgs(checked.script.meta, effect.args[1] ?? undefined) };
+  return {
+    script: checked.script,
+    fileName: found.file.path,
+    args: scriptArgs(checked.script.meta, effect.args[1] ?? undefined),
+  };
 }

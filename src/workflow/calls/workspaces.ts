@@ -32,5 +32,6 @@ export function startCommit(run: RunContext, base: string | { readonly commit: s
 export const NO_REPOSITORY: NoWorktree = {
   kind: 'null',
   cause: 'worktree',
-  message: 'This folder is no git repository with a commit, so there can be no worktree. Run `git init` and commit once.',
+  message:
+    'This folder is no git repository with a commit, so there can be no worktree. Run `git init` and commit once.',
 };
