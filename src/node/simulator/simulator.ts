@@ -10,11 +10,9 @@ import { ruleBrain } from './ruleBrain.ts';
 import type { Rule } from './rules.ts';
 
 export type { Brain } from './brain.ts';
-export type { RecordedRequest } from './record.ts';
-export { STRUCTURED_OUTPUT, type Reply, type ReplyError, type Span } from './reply.ts';
+export { STRUCTURED_OUTPUT, type Reply } from './reply.ts';
 export { parseRules, type Rule } from './rules.ts';
-export { schemaInstance } from './schemaInstance.ts';
-export type { RequestView, SeenMessage, SeenResult } from './view.ts';
+export type { RequestView } from './view.ts';
 
 export interface SimulatorOptions {
   /** 0 or absent: a free one. */
