@@ -1,0 +1,122 @@
+import { isAbsolute, resolve, sep } from 'node:path';
+import type { Engine, ModelSource } from '../../node/createEngine.ts';
+import { fileLibrary } from '../../node/library.ts';
+import { resolveModel } from '../../protocol/models.ts';
+import type { BaseCommit } from '../../protocol/run.ts';
+import { checkScript } from '../../workflow/script/checkScript.ts';
+import { describeDiagnostic } from '../../workflow/script/describeDiagnostic.ts';
+import { chooseModel } from '../chooseModel.ts';
+import { CommandError, EXIT } from '../commandError.ts';
+import { defaultModel, withEngine } from '../engineFor.ts';
+import { followRun } from '../followRun.ts';
+import { Interrupts } from '../interrupts.ts';
+import type { Io } from '../io.ts';
+import { homeOf, libraryFolders } from '../places.ts';
+import { parseRunFlags, type RunFlags } from '../runFlags.ts';
+import { headLine } from '../view/headLine.ts';
+
+/** `dwf run <file|name>` */
+export async function run(io: Io, argv: readonly string[]): Promise<number> {
+  const flags = await parseRunFlags(io, 'run', argv);
+  if (flags.target === undefined) throw new CommandError('Name a workflow or give a file: dwf run <file|name>');
+  return startRun(io, flags, { ...pick(io, flags.target), model: await chooseModel(io, flags.model) });
+}
+
+export interface Start {
+  readonly name?: string;
+  readonly scriptPath?: string;
+  readonly model: ModelSource;
+  /** Where the repository is, when it is not where the person stands. */
+  readonly gitFolder?: string;
+}
+
+/** Asks where somebody is there to ask, then runs to the end; resolves to the exit code. */
+export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<number> {
+  const simulated = start.model.kind === 'simulate';
+  const attended = io.canAsk && flags.show.json !== true && flags.show.events !== true;
+  const asks = attended && !flags.yes && !simulated;
+  if (asks && !(await confirmStart(io, flags, start))) {
+    io.stderr.write('Nothing was started.\n');
+    return EXIT.refused;
+  }
+  const interrupts = new Interrupts(io);
+  try {
+    return await withEngine(io, start.model, async (engine) => {
+      if (interrupts.asked) return EXIT.interrupted;
+      const launched = await launch(engine, flags, start, attended);
+      const { gitFolder } = start;
+      const where = gitFolder === undefined ? (flags.cwd === io.cwd ? {} : { gitFolder: flags.cwd }) : { gitFolder };
+      const { show } = flags;
+      return followRun(io, {
+        engine,
+        runId: launched.runId,
+        past: [],
+        simulated,
+        show,
+        interrupts,
+        sayHead: !asks,
+        ...where,
+      });
+    });
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+async function launch(engine: Engine, flags: RunFlags, { name, scriptPath }: Start, attended: boolean) {
+  const launched = await engine.launch({
+    ...(name === undefined ? {} : { name }),
+    ...(scriptPath === undefined ? {} : { scriptPath }),
+    ...flags.settings,
+    cwd: flags.cwd,
+    attended,
+  });
+  if (launched.status === 'refused') throw new CommandError(launched.errors);
+  return launched;
+}
+
+/** A path is what looks like one; all else is a name. Paths are seen from where the person stands. */
+function pick(io: Io, target: string): { readonly name: string } | { readonly scriptPath: string } {
+  const isPath = isAbsolute(target) || target.includes('/') || target.includes(sep) || /\.m?js$/.test(target);
+  return isPath ? { scriptPath: resolve(io.cwd, target) } : { name: target };
+}
+
+async function confirmStart(io: Io, flags: RunFlags, { name, scriptPath }: Start): Promise<boolean> {
+  const library = fileLibrary(libraryFolders(io));
+  const found =
+    scriptPath === undefined
+      ? await library.byName(name ?? '', flags.cwd)
+      : await library.byPath(scriptPath, flags.cwd);
+  if (found.kind === 'missing') throw new CommandError(found.message);
+  const { path, bytes } = found.file;
+  const checked = checkScript(bytes, path);
+  if (!checked.ok) throw new CommandError(checked.errors.map((error) => describeDiagnostic(path, error)));
+  const head = {
+    workflowName: checked.script.meta.name,
+    cwd: flags.cwd,
+    base: await baseOf(io, flags.cwd),
+    model: resolveModel(flags.settings.model ?? defaultModel(io)),
+    simulated: false,
+    permissionMode: flags.settings.permissionMode ?? 'default',
+  };
+  io.stdout.write(`${headLine(head)}\n`);
+  return confirm(io, 'Start?');
+}
+
+/** Yes is the default. */
+export async function confirm(io: Io, question: string): Promise<boolean> {
+  io.stdout.write(`${question} [Y/n] `);
+  const answer = await io.readLine();
+  return answer !== null && /^\s*(y(es)?)?\s*$/i.test(answer);
+}
+
+async function baseOf(io: Io, cwd: string): Promise<BaseCommit | null> {
+  const [{ createGitWorktrees }, { createGit }, { createGate }] = await Promise.all([
+    import('../../node/gitWorktrees.ts'),
+    import('../../node/git.ts'),
+    import('../../node/gate.ts'),
+  ]);
+  const worktrees = createGitWorktrees({ home: homeOf(io), git: createGit(io.env), gate: createGate() });
+  const state = await worktrees.inspect(cwd);
+  return state.kind === 'ready' ? state.base : null;
+}

@@ -1,0 +1,25 @@
+import type { Engine, ModelSource } from '../node/createEngine.ts';
+import type { Io } from './io.ts';
+import { homeOf, libraryFolders } from './places.ts';
+
+/** The engine loads on first use: `dwf help` and `dwf runs` need none of it. */
+export async function withEngine<T>(io: Io, model: ModelSource, body: (engine: Engine) => Promise<T>): Promise<T> {
+  const { createEngine } = await import('../node/createEngine.ts');
+  const engine = await createEngine({
+    model,
+    home: homeOf(io),
+    workflows: libraryFolders(io),
+    environment: io.env,
+    defaultModel: defaultModel(io),
+  });
+  try {
+    return await body(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Id or alias for runs that name none. */
+export function defaultModel(io: Io): string {
+  return io.env['ANTHROPIC_MODEL'] || 'sonnet';
+}

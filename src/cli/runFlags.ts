@@ -1,0 +1,103 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Json } from '../base/json.ts';
+import { isMissing } from '../node/errno.ts';
+import type { LaunchRequest } from '../protocol/messages.ts';
+import { PERMISSION_MODES } from '../protocol/run.ts';
+import { MODEL_FLAGS, type ModelFlags } from './chooseModel.ts';
+import { CommandError } from './commandError.ts';
+import type { ShowFlags } from './followRun.ts';
+import type { Io } from './io.ts';
+import { oneOf, parseFlags, tokenCount, wholeNumber } from './parseFlags.ts';
+
+/** What `run` and `demo` were told. */
+export interface RunFlags {
+  /** File or name; absent: none was given. */
+  readonly target: string | undefined;
+  readonly cwd: string;
+  readonly settings: Pick<LaunchRequest, 'args' | 'model' | 'concurrency' | 'budget' | 'permissionMode'>;
+  readonly model: ModelFlags;
+  readonly show: ShowFlags;
+  readonly yes: boolean;
+}
+
+export const SHOW_FLAGS = {
+  json: { type: 'boolean' },
+  events: { type: 'boolean' },
+  'result-file': { type: 'string' },
+} as const;
+
+const RUN_FLAGS = {
+  ...MODEL_FLAGS,
+  ...SHOW_FLAGS,
+  args: { type: 'string' },
+  cwd: { type: 'string' },
+  model: { type: 'string' },
+  concurrency: { type: 'string' },
+  budget: { type: 'string' },
+  'permission-mode': { type: 'string' },
+  yes: { type: 'boolean', short: 'y' },
+} as const;
+
+export async function parseRunFlags(io: Io, command: string, argv: readonly string[]): Promise<RunFlags> {
+  const { values, positionals } = parseFlags(command, argv, RUN_FLAGS, ['simulate']);
+  const [target, extra] = positionals;
+  if (extra !== undefined)
+    throw new CommandError(`One workflow at a time: "${extra}" is one too many. See: dwf ${command} --help`);
+  const concurrency = wholeNumber('concurrency', values.concurrency, 1, 256);
+  const budget = tokenCount('budget', values.budget);
+  const permissionMode = oneOf('permission-mode', values['permission-mode'], PERMISSION_MODES);
+  const args = values.args === undefined ? undefined : await parseArgsFlag(io, values.args);
+  return {
+    target,
+    cwd: resolve(io.cwd, values.cwd ?? '.'),
+    settings: {
+      ...(args === undefined ? {} : { args }),
+      ...(values.model === undefined ? {} : { model: values.model }),
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(budget === undefined ? {} : { budget }),
+      ...(permissionMode === undefined ? {} : { permissionMode }),
+    },
+    model: values,
+    show: await showFlags(io, values),
+    yes: values.yes === true,
+  };
+}
+
+/** Says at once, not after an hour's run, that a result file cannot be written. */
+export async function showFlags(
+  io: Io,
+  values: { readonly json?: boolean; readonly events?: boolean; readonly 'result-file'?: string },
+): Promise<ShowFlags> {
+  const file = values['result-file'];
+  if (file === undefined) return { json: values.json, events: values.events };
+  const resultFile = resolve(io.cwd, file);
+  const folder = await stat(dirname(resultFile)).catch(() => null);
+  if (folder?.isDirectory() !== true)
+    throw new CommandError(`--result-file: there is no folder ${dirname(resultFile)}.`);
+  if ((await stat(resultFile).catch(() => null))?.isDirectory() === true) {
+    throw new CommandError(`--result-file: ${resultFile} is a folder.`);
+  }
+  return { json: values.json, events: values.events, resultFile };
+}
+
+/** JSON itself, or `@file` with it. */
+async function parseArgsFlag(io: Io, text: string): Promise<Json> {
+  if (!text.startsWith('@')) return parseJsonFlag('--args', text);
+  const path = resolve(io.cwd, text.slice(1));
+  const content = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new CommandError(isMissing(error) ? `--args: there is no file ${path}.` : `--args: ${path} cannot be read.`);
+  });
+  return parseJsonFlag(`--args: ${path}`, content);
+}
+
+function parseJsonFlag(what: string, text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(
+      `${what} is not valid JSON: ${reason.replace(/ is not valid JSON$/, '')}. For example: --args '{"depth": 2}'`,
+    );
+  }
+}

@@ -1,0 +1,110 @@
+import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
+import { agentsOf, usageOf } from '../../projection/select.ts';
+import type { AgentNode, PhaseState, RunState } from '../../projection/state.ts';
+import { count } from '../../base/text.ts';
+import type { Line } from './cells.ts';
+import { cells, oneLine, padCells } from './cells.ts';
+
+export interface FrameOptions {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly simulated: boolean;
+  /** Set once a person asked the run to stop. */
+  readonly stopping: boolean;
+}
+
+/** The live view of a run: one line of totals, one a phase, one an agent at work, as many as there is room for. */
+export function frame(state: RunState, options: FrameOptions): readonly Line[] {
+  const head = [totals(state, options)];
+  const phases = phaseLines(state);
+  const question = questionLines(state);
+  // One line stays free, so that the last newline does not scroll the first line away.
+  const room = Math.max(1, options.rows - head.length - phases.length - question.length - 1);
+  return [...head, ...phases, ...agentLines(state, room, options), ...question];
+}
+
+function totals(state: RunState, { now, simulated, stopping }: FrameOptions): Line {
+  const usage = usageOf(state, now);
+  const { running, queued } = state.counts;
+  const input = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+  const parts = [
+    `${running} running${queued > 0 ? `, ${queued} waiting` : ''}`,
+    count(usage.requests, 'request'),
+    `${formatTokens(input)} in, ${formatTokens(usage.outputTokens)} out`,
+    simulated ? 'simulated' : formatUsd(usage.usd),
+    formatDuration(usage.ms),
+  ];
+  return [
+    { text: oneLine(state.head?.workflowName ?? 'starting'), look: 'bold' },
+    ...(stopping ? [{ text: '  stopping', look: 'warn' } as const] : []),
+    { text: `  ${parts.join(' · ')}` },
+  ];
+}
+
+function phaseLines(state: RunState): readonly Line[] {
+  const shown = state.phases.filter((phase) => phase.title !== null || phase.agentIds.length > 0);
+  const width = Math.max(0, ...shown.map((phase) => cells(titleOf(phase))));
+  return shown.map((phase) => phaseLine(state, phase, Math.min(width, 32)));
+}
+
+function phaseLine(state: RunState, phase: PhaseState, width: number): Line {
+  const agents = agentsOf(state, phase);
+  const ended = agents.filter(hasEnded).length;
+  const failed = agents.filter((agent) => agent.status === 'null' || agent.status === 'threw').length;
+  const busy = agents.length > ended;
+  const current = busy || (state.currentPhase === phase.title && state.endedAt === null);
+  const mark = current ? '●' : agents.length > 0 ? '✓' : '○';
+  return [
+    { text: `  ${mark} `, look: current ? 'warn' : agents.length > 0 ? 'good' : 'dim' },
+    { text: padCells(titleOf(phase), width), ...(agents.length === 0 && !current ? { look: 'dim' as const } : {}) },
+    ...(agents.length === 0 ? [] : [{ text: `  ${ended} of ${agents.length}` }]),
+    ...(failed === 0 ? [] : [{ text: `  ${failed} failed`, look: 'bad' as const }]),
+  ];
+}
+
+function agentLines(state: RunState, room: number, { now, columns }: FrameOptions): readonly Line[] {
+  const running = state.phases.flatMap((phase) => agentsOf(state, phase)).filter((agent) => agent.status === 'running');
+  if (running.length === 0) return [];
+  const shown = running.slice(0, running.length > room ? room - 1 : room);
+  const labelWidth = Math.min(
+    Math.max(12, Math.floor(columns * 0.4)),
+    Math.max(...shown.map((agent) => cells(agent.label)), 12),
+  );
+  const lines = shown.map((agent): Line => [
+    { text: `    ${padCells(oneLine(agent.label), labelWidth)}  ` },
+    { text: padCells(formatDuration(now - (agent.startedAt ?? now)), 7), look: 'dim' },
+    { text: ` ${activity(agent)}`, look: 'dim' },
+  ]);
+  const rest = running.length - shown.length;
+  return rest === 0 ? lines : [...lines, [{ text: `    … and ${rest} more`, look: 'dim' }]];
+}
+
+function activity(agent: AgentNode): string {
+  if (agent.waiting) return `waits: ${oneLine(agent.waiting.message)}`;
+  const tool = agent.tools.at(-1);
+  if (!tool) return 'thinking';
+  const more = agent.tools.length > 1 ? ` and ${agent.tools.length - 1} more` : '';
+  return `${tool.tool} ${oneLine(tool.summary)}${more}`;
+}
+
+function questionLines(state: RunState): readonly Line[] {
+  const [question] = state.questions;
+  if (!question) return [];
+  const asker = state.phases.flatMap((phase) => agentsOf(state, phase)).find((agent) => agent.id === question.agentId);
+  const more = state.questions.length > 1 ? ` (${state.questions.length - 1} more after this)` : '';
+  const who = oneLine(asker?.label ?? question.agentId);
+  return [
+    [{ text: `? ${who} asks to use ${question.tool}: ${oneLine(question.summary)}`, look: 'warn' }],
+    [{ text: `  y allow once · n deny${more}`, look: 'bold' }],
+  ];
+}
+
+function hasEnded(agent: AgentNode): boolean {
+  return agent.status !== 'queued' && agent.status !== 'running';
+}
+
+function titleOf(phase: PhaseState): string {
+  return phase.title === null ? 'Outside of phases' : oneLine(phase.title);
+}

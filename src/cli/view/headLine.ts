@@ -1,0 +1,30 @@
+import { count } from '../../base/text.ts';
+import type { BaseCommit, PermissionMode } from '../../protocol/run.ts';
+import { oneLine } from './cells.ts';
+
+/** What a person should know before anything starts. */
+export interface Head {
+  readonly workflowName: string;
+  readonly cwd: string;
+  readonly base: BaseCommit | null;
+  readonly model: string;
+  readonly simulated: boolean;
+  readonly permissionMode: PermissionMode;
+}
+
+/** `tidy · /work/repo · main at 1a2b3c4d · 3 files with uncommitted changes are left out · claude-… · permission mode default` */
+export function headLine(head: Head): string {
+  const model = head.simulated ? 'simulated model' : head.model;
+  const parts = [head.workflowName, head.cwd, ...place(head.base), model, `permission mode ${head.permissionMode}`];
+  return parts.map(oneLine).join(' · ');
+}
+
+function place(base: BaseCommit | null): readonly string[] {
+  if (base === null) return ['no git repository'];
+  const { commit, branch, dirtyFiles } = base;
+  const at = commit.slice(0, 8);
+  const where = branch === undefined ? `detached at ${at}` : `${branch} at ${at}`;
+  if (dirtyFiles === 0) return [where];
+  const are = dirtyFiles === 1 ? 'is' : 'are';
+  return [where, `${count(dirtyFiles, 'file')} with uncommitted changes ${are} left out`];
+}

@@ -1,0 +1,91 @@
+import { assertNever } from '../../base/assertNever.ts';
+import { headline } from '../../base/text.ts';
+import { agentOf } from '../../projection/agentTable.ts';
+import type { RunState } from '../../projection/state.ts';
+import type { AgentEnd, Event } from '../../protocol/messages.ts';
+import type { Landing } from '../../protocol/change.ts';
+import type { Line, Look } from './cells.ts';
+import { oneLine } from './cells.ts';
+
+/** `lasting`: worth its line above a live view, which shows the rest anyway. */
+export interface Notable {
+  readonly line: Line;
+  readonly lasting: boolean;
+}
+
+/** What a reader of a log wants to know of an event, in one line; null for what would only make it long. `state` has the event in it. */
+export function notableLine(event: Event, state: RunState): Notable | null {
+  switch (event.type) {
+    case 'phase.entered':
+      return { line: [{ text: oneLine(event.title), look: 'bold' }], lasting: false };
+    case 'logged':
+      return lasting(event.message, event.level === 'info' ? undefined : event.level === 'warning' ? 'warn' : 'bad');
+    case 'agent.ended':
+      return { line: agentLine(labelOf(state, event.agentId), event.end, event.fromJournal), lasting: false };
+    case 'agent.retried':
+      return {
+        line: [{ text: `  ${labelOf(state, event.agentId)}: ${oneLine(event.message)}`, look: 'dim' }],
+        lasting: false,
+      };
+    case 'change.landed': {
+      const [text, look] = landingText(event.landing);
+      return lasting(`${labelOf(state, event.changeId)}: ${text}`, look);
+    }
+    case 'permission.asked':
+      return lasting(`${labelOf(state, event.agentId)} asks to use ${event.tool}: ${event.summary}`, 'warn');
+    case 'permission.answered':
+      return lasting(
+        event.allowed ? 'Allowed once.' : event.by === 'nobody' ? 'Denied: nobody was there to ask.' : 'Denied.',
+        'warn',
+      );
+    case 'refused':
+      return lasting(event.error, 'bad');
+    case 'run.started':
+    case 'run.ended':
+    case 'agent.queued':
+    case 'agent.started':
+    case 'agent.replied':
+    case 'tool.started':
+    case 'tool.ended':
+    case 'change.committed':
+    case 'change.reviewed':
+      return null;
+    default:
+      return assertNever(event);
+  }
+}
+
+function lasting(text: string, look?: Look): Notable {
+  return { line: [look === undefined ? { text: oneLine(text) } : { text: oneLine(text), look }], lasting: true };
+}
+
+function agentLine(label: string, end: AgentEnd, fromJournal: boolean): Line {
+  const from = fromJournal ? ' (from the journal)' : '';
+  switch (end.kind) {
+    case 'done':
+      return [{ text: `  ${label}: done${from}` }];
+    case 'null':
+      return [{ text: `  ${label}: ${end.cause}: ${headline(oneLine(end.message), 200)}${from}`, look: 'warn' }];
+    case 'threw':
+      return [{ text: `  ${label}: ${headline(oneLine(end.message), 200)}${from}`, look: 'bad' }];
+  }
+}
+
+function landingText(landing: Landing): readonly [string, Look] {
+  switch (landing.status) {
+    case 'landed':
+      return [`landed as ${landing.commit.slice(0, 8)}`, 'good'];
+    case 'conflict':
+      return [`not landed, it conflicts in ${landing.conflicts.join(', ')}`, 'warn'];
+    case 'verify-failed':
+      return ['not landed, the tests fail on the merged tree', 'warn'];
+    case 'unreviewed':
+      return ['not landed, no review approved it', 'warn'];
+    case 'empty':
+      return ['not landed, it changes nothing', 'warn'];
+  }
+}
+
+function labelOf(state: RunState, agentId: string): string {
+  return oneLine(agentOf(state.agents, agentId)?.label ?? agentId);
+}

@@ -1,0 +1,202 @@
+import { z } from 'zod';
+import type { Json } from '../../base/json.ts';
+import { count } from '../../base/text.ts';
+import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
+import { changeTable, type ChangeRow } from '../../projection/select.ts';
+import type { RunState } from '../../projection/state.ts';
+import type { RunEnd, RunUsage } from '../../protocol/run.ts';
+import type { Line, Look } from './cells.ts';
+import { cells, manyLines, oneLine, padCells } from './cells.ts';
+
+export interface ReportOptions {
+  readonly runId: string;
+  /** Of what is reported: this attempt. */
+  readonly usage: RunUsage;
+  readonly simulated: boolean;
+  /** Where the repository is, when it is not where the person stands. */
+  readonly gitFolder?: string;
+}
+
+const MAX_RESULT_LINES = 60;
+const MAX_FAILURES = 10;
+
+/** What a person reads once a run has ended: how it ended, what came of it, where that is and what it took. */
+export function report(state: RunState, end: RunEnd, options: ReportOptions): readonly Line[] {
+  const said = saidInResult(end.result);
+  const rows = outcomeRows(state, said);
+  return [
+    [],
+    ...headLines(state, end, said.message, options.usage),
+    ...(rows.length === 0 ? [] : [[], ...table(rows)]),
+    ...(rows.length === 0 && said.message === undefined && hasResult(end)
+      ? [[], ...resultLines(end.result, options.runId)]
+      : []),
+    ...failureLines(end, options.runId),
+    [],
+    ...facts([
+      ...branchFacts(state, options),
+      spent(options),
+      ['Run', `${options.runId}, in full: dwf show ${options.runId}`],
+    ]),
+  ];
+}
+
+const STATUS_LOOK: Readonly<Record<RunEnd['status'], Look>> = {
+  completed: 'good',
+  degraded: 'warn',
+  stopped: 'warn',
+  failed: 'bad',
+};
+
+function headLines(state: RunState, end: RunEnd, message: string | undefined, usage: RunUsage): readonly Line[] {
+  const name = oneLine(state.head?.workflowName ?? state.runId);
+  const word = end.status === 'degraded' ? 'completed, but not all of it worked' : end.status;
+  const first: Line = [
+    { text: `${name}: ` },
+    { text: word, look: STATUS_LOOK[end.status] },
+    { text: ` after ${formatDuration(usage.ms)}` },
+  ];
+  const why = end.status === 'stopped' || end.status === 'failed' ? textLines(end.message) : [];
+  return [first, ...why, ...(message === undefined ? [] : textLines(message))];
+}
+
+interface Row {
+  readonly outcome: 'landed' | 'refused' | 'failed' | 'open';
+  readonly title: string;
+  readonly files: string;
+  readonly why: string;
+}
+
+const OUTCOME_LOOK: Readonly<Record<Row['outcome'], Look>> = {
+  landed: 'good',
+  refused: 'warn',
+  failed: 'bad',
+  open: 'warn',
+};
+
+/** Changes as the run knows them, and what the script itself says of units that no change came of. */
+function outcomeRows(state: RunState, said: Said): readonly Row[] {
+  const changes = changeTable(state);
+  const told = (outcome: 'refused' | 'failed', units: readonly Unit[]): readonly Row[] =>
+    units.map((unit) => ({ outcome, title: oneLine(unit.title), files: '', why: oneLine(unit.reason) }));
+  const isTold = (change: ChangeRow): boolean =>
+    change.outcome !== 'landed' && [...said.refused, ...said.failed].some((unit) => unit.branch === change.branch);
+  return [
+    ...changes.filter((change) => !isTold(change)).map(changeRow),
+    ...told('refused', said.refused),
+    ...told('failed', said.failed),
+  ];
+}
+
+function changeRow(change: ChangeRow): Row {
+  const [first = '', ...more] = change.files;
+  const files = `${first}${more.length > 0 ? ` and ${more.length} more` : ''} +${change.additions} -${change.deletions}`;
+  const why = change.outcome === 'landed' ? change.why.slice(0, 8) : change.why;
+  return { outcome: change.outcome, title: oneLine(change.label), files: oneLine(files), why: oneLine(why) };
+}
+
+function table(rows: readonly Row[]): readonly Line[] {
+  const widest = (of: (row: Row) => string, most: number): number =>
+    Math.min(most, Math.max(0, ...rows.map((row) => cells(of(row)))));
+  const title = widest((row) => row.title, 44);
+  const files = widest((row) => row.files, 36);
+  return rows.map((row) => [
+    { text: `  ${padCells(row.outcome === 'open' ? 'not landed' : row.outcome, 11)}`, look: OUTCOME_LOOK[row.outcome] },
+    { text: `${padCells(row.title, title)}  ` },
+    { text: row.files === '' ? row.why : `${padCells(row.files, files)}  ${row.why}`, look: 'dim' },
+  ]);
+}
+
+function branchFacts(state: RunState, { gitFolder }: ReportOptions): readonly Fact[] {
+  const landings = state.changes.flatMap(({ landing }) => (landing?.status === 'landed' ? [landing] : []));
+  const branch = landings[0]?.branch;
+  if (branch === undefined) return [];
+  const base = state.head?.base?.commit.slice(0, 8);
+  const git = gitFolder === undefined ? 'git' : `git -C ${shellWord(gitFolder)}`;
+  const range = base === undefined ? branch : `${base}..${branch}`;
+  return [
+    ['Branch', `${branch}, ${count(landings.length, 'change')}; your own checkout is as it was`],
+    ['Look', `${git} log -p ${range}`],
+  ];
+}
+
+/** As a person can paste it into a shell. */
+function shellWord(text: string): string {
+  return /^[\w./:@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function spent({ usage, simulated }: ReportOptions): Fact {
+  const { inputTokens, cacheReadTokens, cacheWriteTokens } = usage;
+  const parts = [
+    count(usage.agents, 'agent'),
+    count(usage.requests, 'request'),
+    `${formatTokens(inputTokens + cacheReadTokens + cacheWriteTokens)} tokens in (${formatTokens(cacheReadTokens)} from the cache)`,
+    `${formatTokens(usage.outputTokens)} out`,
+    simulated ? `simulated, nothing spent (a real model: about ${formatUsd(usage.usd)})` : formatUsd(usage.usd),
+  ];
+  return ['Spent', parts.join(', ')];
+}
+
+function failureLines(end: RunEnd, runId: string): readonly Line[] {
+  if (end.failures.length === 0) return [];
+  const shown = end.failures
+    .slice(0, MAX_FAILURES)
+    .map(({ cause, label, message }): Line => [
+      { text: `  ${cause}  `, look: 'bad' },
+      { text: `${label === undefined ? '' : `${oneLine(label)}: `}${oneLine(message)}` },
+    ]);
+  const more = end.failures.length - shown.length;
+  const rest: readonly Line[] = more > 0 ? [[{ text: `  … and ${more} more: dwf show ${runId}`, look: 'dim' }]] : [];
+  return [[], [{ text: 'What did not become a result' }], ...shown, ...rest];
+}
+
+function resultLines(result: Json, runId: string): readonly Line[] {
+  const text = typeof result === 'string' ? result : JSON.stringify(result, null, 2);
+  const lines = textLines(text);
+  if (lines.length <= MAX_RESULT_LINES) return lines;
+  const more = count(lines.length - MAX_RESULT_LINES, 'more line');
+  return [...lines.slice(0, MAX_RESULT_LINES), [{ text: `… ${more}: dwf show ${runId}`, look: 'dim' }]];
+}
+
+function hasResult(end: RunEnd): boolean {
+  return end.result !== null && (end.status === 'completed' || end.status === 'degraded');
+}
+
+type Fact = readonly [name: string, value: string];
+
+function facts(all: readonly Fact[]): readonly Line[] {
+  return all.map(([name, value]) => [{ text: padCells(name, 8), look: 'bold' }, { text: oneLine(value) }]);
+}
+
+function textLines(text: string): readonly Line[] {
+  return manyLines(text)
+    .trimEnd()
+    .split('\n')
+    .map((line) => [{ text: line.replaceAll('\t', '  ') }]);
+}
+
+interface Unit {
+  readonly title: string;
+  readonly reason: string;
+  readonly branch?: string | undefined;
+}
+
+interface Said {
+  readonly message?: string | undefined;
+  readonly refused: readonly Unit[];
+  readonly failed: readonly Unit[];
+}
+
+const unitSchema = z.looseObject({ title: z.string(), reason: z.string(), branch: z.string().optional() });
+
+/** A result may say in a sentence what came out (`message`) and list units that nothing landed for (`refused`, `failed`). */
+const resultSchema = z.looseObject({
+  message: z.string().optional(),
+  refused: z.array(unitSchema).default([]),
+  failed: z.array(unitSchema).default([]),
+});
+
+function saidInResult(result: Json): Said {
+  const parsed = resultSchema.safeParse(result);
+  return parsed.success ? parsed.data : { refused: [], failed: [] };
+}
