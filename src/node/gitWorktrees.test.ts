@@ -1,47 +1,32 @@
-import { execFile } from 'node:child_process';
-import {
-  chmod,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AbortError } from '../base/abort.ts';
 import { MAX_DIFF_CHARS, type Lease, type Worktrees } from '../workflow/worktrees.ts';
 import { CONTRACT_FILES, worktreesContract } from '../workflow/worktrees.contract.ts';
 import { createGitRepository, runGit, type GitRepository } from '../../test/support/gitRepository.ts';
-import { createGate } from './gate.ts';
+import {
+  leaseMany,
+  NO_TRACES,
+  openWorktreeStage,
+  STAGE_RUN,
+  type WorktreeStage,
+} from '../../test/support/worktreeStage.ts';
 import { createGit } from './git.ts';
 import { createMergeRepository } from './gitMerge.ts';
-import { createGitWorktrees } from './gitWorktrees.ts';
 
 const signal = new AbortController().signal;
-const RUN = 'run-1';
-
+let stage: WorktreeStage;
 let home = '';
 let repository: GitRepository;
 let worktrees: Worktrees;
-const newHome = async () => realpath(await mkdtemp(join(tmpdir(), 'dwf-home-')));
-const worktreesIn = (folder: string) => createGitWorktrees({ home: folder, git: createGit(), gate: createGate(2) });
-
-async function setUp(files: Readonly<Record<string, string | Uint8Array>> = CONTRACT_FILES): Promise<void> {
-  home = await newHome();
-  repository = await createGitRepository(files);
-  worktrees = worktreesIn(home);
+async function setUp(): Promise<void> {
+  stage = await openWorktreeStage(CONTRACT_FILES);
+  ({ home, repository, worktrees } = stage);
 }
-async function tearDown(): Promise<void> {
-  await repository.dispose();
-  await rm(home, { recursive: true, force: true });
-}
+const tearDown = () => stage.dispose();
+const lease: WorktreeStage['lease'] = (...args) => stage.lease(...args);
+const traces = () => stage.traces();
+const commitOf = (own: Lease, branch = `workflow/${STAGE_RUN}/one`) => own.commit({ branch, message: 'work' }, signal);
 
 worktreesContract('git', async () => {
   await setUp();
@@ -65,13 +50,6 @@ worktreesContract('git', async () => {
   };
 });
 
-async function lease(name = 'one', cwd = repository.dir, commit = 'HEAD'): Promise<Lease> {
-  const result = await worktrees.acquire(cwd, { runId: RUN, name, commit }, signal);
-  if (result.kind === 'failed') throw new Error(result.message);
-  return result.lease;
-}
-const commitOf = (own: Lease, branch = `workflow/${RUN}/one`) => own.commit({ branch, message: 'work' }, signal);
-
 /** A repository whose own configuration runs a program as soon as git asks there what has changed; returns its log. */
 async function trapIn(folder: string): Promise<string> {
   const spy = join(home, 'spy');
@@ -89,20 +67,8 @@ async function trapIn(folder: string): Promise<string> {
   return spy;
 }
 
-/** Everything that git and our home keep of worktrees; equal before and after when nothing was left. */
-async function traces() {
-  const names = (folder: string) => readdir(folder, { recursive: true }).catch(() => []);
-  return {
-    records: await names(join(repository.dir, '.git', 'worktrees')),
-    locks: (await names(join(repository.dir, '.git'))).filter((name) => name.endsWith('.lock')),
-    // A project's own folder and its trash stay.
-    folders: (await names(join(home, 'worktrees'))).filter((name) => !/^[^/]+(\/\.trash)?$/.test(name)),
-  };
-}
-const NOTHING = { records: [], locks: [], folders: [] };
-
 describe('W27 worktrees of git', () => {
-  beforeEach(() => setUp());
+  beforeEach(setUp);
   afterEach(tearDown);
 
   test('a dirty checkout stays as it is, and shows nothing of a worktree', async () => {
@@ -122,7 +88,7 @@ describe('W27 worktrees of git', () => {
     expect(await readFile(join(repository.dir, '.git/index'))).toEqual(index);
     expect(await repository.read('a.txt')).toBe('dirty\n');
     expect(own.path.startsWith(repository.dir)).toBe(false);
-    expect(await traces()).toEqual(NOTHING);
+    expect(await traces()).toEqual(NO_TRACES);
   });
 
   test('eight at once, from one process', async () => {
@@ -130,13 +96,15 @@ describe('W27 worktrees of git', () => {
     for (const own of all) expect(await readFile(join(own.path, 'a.txt'), 'utf8')).toBe('a\n');
     expect((await repository.git('worktree', 'list')).split('\n')).toHaveLength(9);
     await Promise.all(all.map((own) => own.release()));
-    expect(await traces()).toEqual(NOTHING);
+    expect(await traces()).toEqual(NO_TRACES);
   });
 
   test('eight at once, from two more processes', async () => {
-    const outputs = await Promise.all(['x', 'y'].map((prefix) => inOtherProcess(leaseMany(prefix, 8, 'release'))));
+    const outputs = await Promise.all(
+      ['x', 'y'].map((prefix) => stage.inOtherProcess(leaseMany(prefix, 8, 'release'))),
+    );
     expect(outputs).toEqual(['leased 8\n', 'leased 8\n']);
-    expect(await traces()).toEqual(NOTHING);
+    expect(await traces()).toEqual(NO_TRACES);
   });
 
   test('rename, binary, delete, new, mode, symlink and odd names are told and committed', async () => {
@@ -267,7 +235,7 @@ describe('W27 worktrees of git', () => {
     await expect(commitOf(own)).rejects.toThrow('no longer the worktree');
     await own.release();
     expect(await readFile(join(precious, 'file'), 'utf8')).toBe('x');
-    expect(await traces()).toEqual(NOTHING);
+    expect(await traces()).toEqual(NO_TRACES);
   });
 
   test('a release copes with what was removed before, and with write-protected folders', async () => {
@@ -279,7 +247,7 @@ describe('W27 worktrees of git', () => {
     await chmod(join(locked.path, 'deep'), 0o500);
     await gone.release();
     await locked.release();
-    expect(await traces()).toEqual(NOTHING);
+    expect(await traces()).toEqual(NO_TRACES);
   });
 
   test('branch names are checked, and a branch that is checked out does not move', async () => {
@@ -289,7 +257,7 @@ describe('W27 worktrees of git', () => {
       await expect(commitOf(own, name)).rejects.toThrow('no name for a branch');
     }
     await commitOf(own);
-    await repository.git('checkout', '-q', `workflow/${RUN}/one`);
+    await repository.git('checkout', '-q', `workflow/${STAGE_RUN}/one`);
     await writeFile(join(own.path, 'a.txt'), 'AA\n');
     await expect(commitOf(own)).rejects.toThrow(`checked out at ${repository.dir}`);
     expect(await repository.git('status', '--porcelain')).toBe('');
@@ -301,11 +269,11 @@ describe('W27 worktrees of git', () => {
     await writeFile(join(own.path, 'a.txt'), 'A\n');
     const commit = (await commitOf(own))?.commit ?? '';
     await own.release();
-    await repository.git('branch', '-q', '-D', `workflow/${RUN}/one`);
+    await repository.git('branch', '-q', '-D', `workflow/${STAGE_RUN}/one`);
     await repository.git('reflog', 'expire', '--expire=now', '--all');
     await repository.git('gc', '-q', '--prune=now');
     expect(await repository.git('cat-file', '-t', commit)).toBe('commit');
-    expect(await repository.git('for-each-ref', '--format=%(objectname)', `refs/dynamic-workflows/${RUN}/`)).toBe(
+    expect(await repository.git('for-each-ref', '--format=%(objectname)', `refs/dynamic-workflows/${STAGE_RUN}/`)).toBe(
       commit,
     );
   });
@@ -375,157 +343,5 @@ describe('W27 worktrees of git', () => {
     expect(await readFile(spy, 'utf8')).toBe('');
     await own.release();
     await inner.dispose();
-  });
-});
-
-describe('W27 when no worktree can be made', () => {
-  beforeEach(() => setUp());
-  afterEach(tearDown);
-  const request = { runId: RUN, name: 'one', commit: 'HEAD' };
-
-  test.each(['no-such-branch', '--help', '0'.repeat(40)])('%s is no commit', async (commit) => {
-    expect(await worktrees.acquire(repository.dir, { ...request, commit }, signal)).toEqual({
-      kind: 'failed',
-      message: `"${commit}" is no commit of this repository.`,
-    });
-    expect(await traces()).toEqual(NOTHING);
-  });
-
-  test('a filter that fails leaves nothing half-made', async () => {
-    await repository.write('.gitattributes', '*.txt filter=broken\n');
-    await repository.commit();
-    await repository.git('config', 'filter.broken.smudge', '/bin/false');
-    await repository.git('config', 'filter.broken.required', 'true');
-    expect(await worktrees.acquire(repository.dir, request, signal)).toMatchObject({ kind: 'failed' });
-    expect(await traces()).toEqual(NOTHING);
-  });
-
-  test('a commit that lost a file leaves nothing half-made', async () => {
-    const blob = await repository.git('rev-parse', 'HEAD:a.txt');
-    await rm(join(repository.dir, '.git/objects', blob.slice(0, 2), blob.slice(2)));
-    expect(await worktrees.acquire(repository.dir, request, signal)).toMatchObject({ kind: 'failed' });
-    expect(await traces()).toEqual(NOTHING);
-  });
-
-  test('an abort on the way leaves nothing half-made', async () => {
-    await repository.write('.gitattributes', '*.txt filter=slow\n');
-    await repository.commit();
-    await repository.git('config', 'filter.slow.smudge', `touch ${join(home, 'started')}; sleep 5; cat`);
-    const aborting = new AbortController();
-    const acquiring = worktrees.acquire(repository.dir, request, aborting.signal);
-    const outcome = expect(acquiring).rejects.toBeInstanceOf(AbortError);
-    for (let i = 0; i < 500 && !(await stat(join(home, 'started')).catch(() => null)); i++) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    const at = performance.now();
-    aborting.abort();
-    await outcome;
-    expect(performance.now() - at).toBeLessThan(1_000);
-    expect(await traces()).toEqual(NOTHING);
-  });
-
-  test('a home inside the checkout is refused, and says what to do', async () => {
-    const inside = worktreesIn(join(repository.dir, 'home'));
-    expect(await inside.acquire(repository.dir, request, signal)).toMatchObject({
-      kind: 'failed',
-      message: expect.stringContaining('DYNAMIC_WORKFLOWS_HOME') as string,
-    });
-    expect(await traces()).toEqual(NOTHING);
-  });
-});
-
-/** Runs a module with `worktrees`, `signal` and `repository` (its folder) in another process; resolves to its stdout. */
-function inOtherProcess(body: string): Promise<string> {
-  const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
-  const code = `
-    import { createGate } from ${module('./gate.ts')};
-    import { createGit } from ${module('./git.ts')};
-    import { createGitWorktrees } from ${module('./gitWorktrees.ts')};
-    import { writeFileSync, rmSync } from 'node:fs';
-    const signal = new AbortController().signal;
-    const repository = ${JSON.stringify(repository.dir)};
-    const worktrees = createGitWorktrees({ home: ${JSON.stringify(home)}, git: createGit(), gate: createGate(2) });
-    ${body}`;
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, ['--input-type=module', '-e', code], (error, stdout, stderr) => {
-      if (error && error.code !== 9) reject(new Error(stderr));
-      else resolve(stdout);
-    });
-  });
-}
-
-function leaseMany(
-  prefix: string,
-  n: number,
-  then: 'release' | 'die',
-  files: Readonly<Record<string, string>> = {},
-): string {
-  return `
-    const results = await Promise.all(Array.from({ length: ${n} }, (_, i) =>
-      worktrees.acquire(repository, { runId: '${RUN}', name: '${prefix}' + i, commit: 'HEAD' }, signal)));
-    const leases = results.map((result) => { if (result.kind === 'failed') throw new Error(result.message); return result.lease; });
-    for (const [file, content] of Object.entries(${JSON.stringify(files)})) writeFileSync(leases[0].path + '/' + file, content);
-    console.log('leased ' + leases.length);
-    ${then === 'die' ? 'process.exit(9);' : 'await Promise.all(leases.map((lease) => lease.release()));'}`;
-}
-
-describe('W44 what a dead process left', () => {
-  beforeEach(() => setUp());
-  afterEach(tearDown);
-  const refs = () => repository.git('for-each-ref', '--format=%(refname)', 'refs/dynamic-workflows');
-  const REF = `refs/dynamic-workflows/${RUN}/rescued/w0`;
-
-  test('is swept, and its uncommitted work kept', async () => {
-    await inOtherProcess(leaseMany('w', 2, 'die', { 'a.txt': 'lost?\n', 'new.txt': 'new\n' }));
-    expect((await traces()).folders).not.toEqual([]);
-    await worktrees.sweep(repository.dir, 'another-run');
-    expect((await traces()).folders).not.toEqual([]);
-    await worktrees.sweep(repository.dir, RUN);
-    expect(await refs()).toBe(REF);
-    expect(await repository.git('show', `${REF}:a.txt`)).toBe('lost?');
-    expect(await repository.git('diff', '--name-only', 'HEAD', REF)).toBe('a.txt\nnew.txt');
-    expect(await traces()).toEqual(NOTHING);
-  });
-
-  test('makes room for the same name again', async () => {
-    await inOtherProcess(leaseMany('w', 1, 'die', { 'a.txt': 'lost?\n' }));
-    const own = await lease('w0');
-    expect(await readFile(join(own.path, 'a.txt'), 'utf8')).toBe('a\n');
-    expect(await refs()).toBe(REF);
-    await own.release();
-  });
-
-  test('never looks like a deletion of what was not written yet', async () => {
-    await inOtherProcess(`
-      const own = await worktrees.acquire(repository, { runId: '${RUN}', name: 'w0', commit: 'HEAD' }, signal);
-      rmSync(own.lease.path + '/a.txt');
-      rmSync(repository + '/.git/worktrees/w0/dynamic-workflows-index');
-      process.exit(9);`);
-    await worktrees.sweep(repository.dir, RUN);
-    expect(await refs()).toBe('');
-    expect(await traces()).toEqual(NOTHING);
-  });
-
-  test('is put aside when it cannot be kept as a commit', async () => {
-    await inOtherProcess(`
-      const own = await worktrees.acquire(repository, { runId: '${RUN}', name: 'w0', commit: 'HEAD' }, signal);
-      writeFileSync(own.lease.path + '/a.txt', 'precious');
-      rmSync(own.lease.path + '/.git');
-      process.exit(9);`);
-    await worktrees.sweep(repository.dir, RUN);
-    await worktrees.sweep(repository.dir, RUN);
-    const { records, folders } = await traces();
-    expect(records).toEqual([]);
-    const aside = folders.find((name) => /w0\.lost-[0-9a-f]+\/a\.txt$/.test(name));
-    expect(await readFile(join(home, 'worktrees', aside ?? ''), 'utf8')).toBe('precious');
-  });
-
-  test('a lock of it does not stop anybody', async () => {
-    const lock = join(repository.dir, '.git/dynamic-workflows.lock');
-    const pid = Number(await inOtherProcess('console.log(process.pid)'));
-    await writeFile(lock, JSON.stringify({ pid, started: '1', host: (await import('node:os')).hostname() }));
-    const all = await Promise.all(['one', 'two'].map((name) => lease(name)));
-    for (const own of all) await own.release();
-    expect(await traces()).toEqual(NOTHING);
   });
 });

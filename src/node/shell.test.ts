@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AbortError } from '../base/abort.ts';
+import { commandsContract } from '../workflow/commands.contract.ts';
 import type { CommandRequest } from '../workflow/commands.ts';
 import { createGate } from './gate.ts';
 import { createCommands } from './shell.ts';
@@ -13,6 +14,12 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const never = new AbortController().signal;
 const commands = createCommands();
+commandsContract(
+  'the shell',
+  () => commands,
+  () => dir,
+);
+
 const request = (command: string, more: Partial<CommandRequest> = {}): CommandRequest => ({
   command,
   cwd: dir,
