@@ -124,7 +124,7 @@ export class MessagesApi {
 
   #model(exchange: Exchange, encoded: string | undefined): ApiError | undefined {
     if (encoded === undefined) return apiError(404);
-    const id = decodeURIComponent(encoded);
+    const id = decoded(encoded);
     if (this.#unknown(id)) return apiError(404, `model: ${id}`);
     exchange.sendJson(JSON.stringify(modelInfo(id)));
     return undefined;
@@ -199,6 +199,15 @@ export class MessagesApi {
 
   #draw(span: Span): number {
     return typeof span === 'number' ? span : integerBetween(this.#options.random, span[0], span[1]);
+  }
+}
+
+/** A stray percent sign is part of a name like any other. */
+function decoded(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
   }
 }
 

@@ -447,7 +447,7 @@ describe('tokens', () => {
 });
 
 test('models are listed and looked up', async () => {
-  const { client } = await start({ models: ['claude-opus-a', 'claude-b'] });
+  const { client, simulator } = await start({ models: ['claude-opus-a', 'claude-b'] });
   const ids: string[] = [];
   for await (const model of client.models.list()) ids.push(model.id);
   expect(ids).toEqual(['claude-opus-a', 'claude-b']);
@@ -456,6 +456,8 @@ test('models are listed and looked up', async () => {
     line: 'opus',
     lifecycle: 'active',
   });
+  const stray = await fetch(`${simulator.url}/v1/models/100%`, { headers: { 'x-api-key': 'k' } });
+  expect(stray.status).toBe(404);
   await expect(client.models.retrieve('claude-c')).rejects.toBeInstanceOf(Anthropic.NotFoundError);
 });
 
