@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_DIFF_CHARS, type Lease, type Worktrees } from '../workflow/worktrees.ts';
 import { CONTRACT_FILES, worktreesContract } from '../workflow/worktrees.contract.ts';
-import { createGitRepository, runGit, type GitRepository } from '../../test/support/gitRepository.ts';
+import { runGit, withGitRepository, type GitRepository } from '../../test/support/gitRepository.ts';
 import {
   leaseMany,
   NO_TRACES,
@@ -334,14 +334,14 @@ describe('W27 worktrees of git', () => {
   });
 
   test('a submodule stays empty, is not looked into, and is no change', async () => {
-    const inner = await createGitRepository({ 'inner.txt': 'x\n' });
-    await repository.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.dir, 'module');
+    await withGitRepository({ 'inner.txt': 'x\n' }, (inner) =>
+      repository.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.dir, 'module'),
+    );
     await repository.commit();
     const own = await lease();
     const spy = await trapIn(join(own.path, 'module'));
     expect(await commitOf(own)).toBeNull();
     expect(await readFile(spy, 'utf8')).toBe('');
     await own.release();
-    await inner.dispose();
   });
 });
