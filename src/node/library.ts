@@ -70,9 +70,7 @@ async function byPath(path: string): Promise<Found> {
   const info = await stat(path).catch(() => null);
   if (info?.isDirectory() === true) return { kind: 'missing', message: `${path} is a folder, not a workflow script.` };
   const file = await read(path, 'file');
-  if (file !== null) return { kind: 'found', file };
-  const name = basename(path, extname(path));
-  return { kind: 'missing', message: `There is no file ${path}. To run a saved workflow, give its name: ${name}` };
+  return file === null ? { kind: 'missing', message: `There is no file ${path}.` } : { kind: 'found', file };
 }
 
 /** Null when there is no such file. */

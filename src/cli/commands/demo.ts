@@ -7,7 +7,7 @@ import { CommandError } from '../commandError.ts';
 import type { Io } from '../io.ts';
 import { packaged } from '../places.ts';
 import { parseRunFlags } from '../runFlags.ts';
-import { startRun } from './run.ts';
+import { findTarget, startRun } from './run.ts';
 
 const AUTHOR = { name: 'Dynamic Workflows', email: 'demo@dynamic-workflows.invalid' };
 
@@ -29,7 +29,7 @@ export async function demo(io: Io, argv: readonly string[]): Promise<number> {
     io,
     { ...flags, cwd: folder },
     {
-      name: 'fix-failing-tests',
+      ...(await findTarget(io, flags, 'fix-failing-tests')),
       model: model.kind === 'simulate' ? { ...model, latency: 'visible' } : model,
       gitFolder: folder,
     },

@@ -19,12 +19,17 @@ import { headLine } from '../view/headLine.ts';
 export async function run(io: Io, argv: readonly string[]): Promise<number> {
   const flags = await parseRunFlags(io, 'run', argv);
   if (flags.target === undefined) throw new CommandError('Name a workflow or give a file: dwf run <file|name>');
-  return startRun(io, flags, { ...pick(io, flags.target), model: await chooseModel(io, flags.model) });
+  const target = await findTarget(io, flags, flags.target);
+  return startRun(io, flags, { ...target, model: await chooseModel(io, flags.model) });
 }
 
-export interface Start {
-  readonly name?: string;
-  readonly scriptPath?: string;
+/** A workflow that is there and passes the static check. */
+export interface Target {
+  readonly scriptPath: string;
+  readonly workflowName: string;
+}
+
+export interface Start extends Target {
   readonly model: ModelSource;
   /** Where the repository is, when it is not where the person stands. */
   readonly gitFolder?: string;
@@ -63,36 +68,27 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   }
 }
 
-async function launch(engine: Engine, flags: RunFlags, { name, scriptPath }: Start, attended: boolean) {
-  const launched = await engine.launch({
-    ...(name === undefined ? {} : { name }),
-    ...(scriptPath === undefined ? {} : { scriptPath }),
-    ...flags.settings,
-    cwd: flags.cwd,
-    attended,
-  });
+async function launch(engine: Engine, flags: RunFlags, { scriptPath }: Start, attended: boolean) {
+  const launched = await engine.launch({ scriptPath, ...flags.settings, cwd: flags.cwd, attended });
   if (launched.status === 'refused') throw new CommandError(launched.errors);
   return launched;
 }
 
-/** A path is what looks like one; all else is a name. Paths are seen from where the person stands. */
-function pick(io: Io, target: string): { readonly name: string } | { readonly scriptPath: string } {
+/** A path is what looks like one, seen from where the person stands; all else is a name. */
+export async function findTarget(io: Io, { cwd }: RunFlags, target: string): Promise<Target> {
   const isPath = isAbsolute(target) || target.includes('/') || target.includes(sep) || /\.m?js$/.test(target);
-  return isPath ? { scriptPath: resolve(io.cwd, target) } : { name: target };
-}
-
-async function confirmStart(io: Io, flags: RunFlags, { name, scriptPath }: Start): Promise<boolean> {
   const library = fileLibrary(libraryFolders(io));
-  const found =
-    scriptPath === undefined
-      ? await library.byName(name ?? '', flags.cwd)
-      : await library.byPath(scriptPath, flags.cwd);
+  const found = isPath ? await library.byPath(resolve(io.cwd, target), cwd) : await library.byName(target, cwd);
   if (found.kind === 'missing') throw new CommandError(found.message);
   const { path, bytes } = found.file;
   const checked = checkScript(bytes, path);
   if (!checked.ok) throw new CommandError(checked.errors.map((error) => describeDiagnostic(path, error)));
+  return { scriptPath: path, workflowName: checked.script.meta.name };
+}
+
+async function confirmStart(io: Io, flags: RunFlags, { workflowName }: Start): Promise<boolean> {
   const head = {
-    workflowName: checked.script.meta.name,
+    workflowName,
     cwd: flags.cwd,
     base: await baseOf(io, flags.cwd),
     model: resolveModel(flags.settings.model ?? defaultModel(io)),
