@@ -23,11 +23,19 @@ const arrows = folders.map((folder) => ({
   to: { path: '^src/', pathNot: [folder, ...allowed[folder]].map((name) => `^src/${name}/`) },
 }));
 
+const webview = {
+  name: 'arrows-from-webview',
+  severity: 'error',
+  from: { path: '^webview/', pathNot: notTests },
+  to: { path: '^src/', pathNot: ['^src/base/', '^src/protocol/', '^src/projection/'] },
+};
+
 const pure = '^src/(base|protocol|projection|engine|workflow)/';
 
 module.exports = {
   forbidden: [
     ...arrows,
+    webview,
     {
       name: 'no-cycles',
       severity: 'error',
