@@ -23,13 +23,13 @@ export function ruleProblem(text: RuleText): string | null {
  * any of its parts does, a rule that cannot be parsed stands for its whole tool.
  */
 export function touches(rules: readonly RuleText[], request: PermissionRequest, root: string): RuleText | undefined {
+  const parts = request.access === 'execute' && rules.length > 0 ? partsThatMayRun(request.subject) : null;
   return rules.find((text) => {
     const rule = parseRule(text) ?? { tool: text.trim().split('(', 1)[0] ?? '', pattern: null };
     if (!covers(rule.tool, request)) return false;
     const { pattern } = rule;
     if (pattern === null) return true;
-    if (request.access === 'execute')
-      return partsThatMayRun(request.subject).some((part) => commandMatches(pattern, part));
+    if (parts !== null) return parts.some((part) => commandMatches(pattern, part));
     return pathMatches(pattern, request.subject, root, 'wide');
   });
 }

@@ -15,6 +15,9 @@ const WRAPPERS =
   /^(?:!|\{|if|then|elif|else|while|until|do|time|exec|command|builtin|nohup|env|sudo|doas|nice|setsid|xargs|timeout)$/;
 const SHELLS = /^(?:sh|bash|dash|zsh|ksh|eval)$/;
 
+/** Shells within shells that are looked into; a bound against commands made to keep us busy. */
+const MAX_TEXTS = 50;
+
 /**
  * Everything in a command that might run, in several spellings, for rules that forbid: substitutions, groups, text
  * given to another shell, without wrappers such as `sudo` and assignments, without quotes, without the program's
@@ -22,28 +25,54 @@ const SHELLS = /^(?:sh|bash|dash|zsh|ksh|eval)$/;
  */
 export function partsThatMayRun(command: string): readonly string[] {
   const spellings = new Set([command.trim()]);
-  const waiting = [command];
-  for (let text = waiting.pop(); text !== undefined; text = waiting.pop()) {
+  const texts = new Set([command]);
+  // A set may grow while it is walked: what one text gives to another shell is read in its turn.
+  for (const text of texts) {
     const { parts, simple } = scan(text);
-    const found = simple ? parts : [...parts, ...text.split(/\$\(|[<>]\(|&&|\|\||[;|&\n`(){}]/)];
+    const found = simple ? parts : [...parts, ...rawParts(text), ...rawParts(text.replaceAll('\\\n', ''))];
     for (const part of found) {
       for (const spelling of spellingsOf(part)) spellings.add(spelling);
       const nested = textForShell(part);
-      if (nested !== null && nested !== text) waiting.push(nested);
+      if (nested !== null && texts.size < MAX_TEXTS) texts.add(nested);
     }
   }
   return [...spellings];
 }
 
+/** Split at every operator whether quoted or not, for a text whose quotes and comments may not be what they seem. */
+function rawParts(text: string): readonly string[] {
+  return text.split(/\$\(|[<>]\(|&&|\|\||[;|&\n`(){}]/);
+}
+
 function spellingsOf(part: string): readonly string[] {
   const written = part.trim();
-  const words = unquoted(written)
+  const command = written.replace(REDIRECTION, ' ');
+  const expanded = [
+    command,
+    command.replace(EXPANSION, ''),
+    command.replace(EXPANSION, ' '),
+    written.replace(EXPANSION, '').replace(REDIRECTION, ' '),
+  ];
+  const spellings = expanded.flatMap((text) => {
+    const words = wordsOf(text);
+    const bare = withoutWrappers(words);
+    const [program = '', ...rest] = bare;
+    const named = [program.slice(program.lastIndexOf('/') + 1), ...rest];
+    return [words.join(' '), bare.join(' '), named.join(' ')];
+  });
+  return [written, ...spellings].filter((spelling) => spelling !== '');
+}
+
+/** What a variable holds is not known: often nothing, or blanks as `$IFS` does. */
+const EXPANSION = /\$(?:\w+|[@*#?$!-]|\{[^{}]*\}|(?=['"]))/g;
+
+/** An operator and the file, stream or end mark it names; it may stand anywhere in a command. */
+const REDIRECTION = /(?:\d{1,3}|&)?(?:>>|<<<|<<-?|<>|>\||[<>])&?[ \t]*(?:'[^']*'|"[^"]*"|\\[\s\S]|[^\s<>'"\\])*/g;
+
+function wordsOf(text: string): readonly string[] {
+  return unquoted(text)
     .split(/\s+/)
     .filter((word) => word !== '');
-  const bare = withoutWrappers(words);
-  const [program = '', ...rest] = bare;
-  const named = [program.slice(program.lastIndexOf('/') + 1), ...rest];
-  return [written, words.join(' '), bare.join(' '), named.join(' ')].filter((spelling) => spelling !== '');
 }
 
 function withoutWrappers(words: readonly string[]): readonly string[] {
@@ -59,7 +88,7 @@ function withoutWrappers(words: readonly string[]): readonly string[] {
 
 /** What `bash -c '…'` or `eval …` would run. */
 function textForShell(part: string): string | null {
-  const words = withoutWrappers(unquoted(part.trim()).split(/\s+/));
+  const words = withoutWrappers(wordsOf(part));
   const [program = '', ...rest] = words;
   if (!SHELLS.test(program.slice(program.lastIndexOf('/') + 1))) return null;
   const firstText = rest.findIndex((word) => !word.startsWith('-'));
@@ -80,13 +109,12 @@ const HARMLESS_REDIRECTION = /^(?:\d?>&[12]|(?:\d|&)?>>?[ \t]*\/dev\/null)(?=$|[
 const OPERATOR = /^(?:&&|\|\||\|&|;|\||\n)/;
 
 /** One pass over the characters; `simple` turns false at the first thing that is more than a list of commands. */
-function scan(command: string): Scan {
+function scan(text: string): Scan {
   const parts: string[] = [];
   let part = '';
   let simple = true;
   let at = 0;
   const startsWord = (): boolean => part === '' || part.endsWith(' ');
-  const text = command.replaceAll('\r\n', '\n');
 
   while (at < text.length) {
     const rest = text.slice(at, at + 64);

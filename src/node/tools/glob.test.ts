@@ -1,0 +1,59 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { bench, error, ok, put, run, useToolBench } from '../../../test/support/toolBench.ts';
+import { isAbort } from '../../base/abort.ts';
+
+useToolBench();
+
+describe('Glob', () => {
+  beforeEach(async () => {
+    for (const name of [
+      'b.ts',
+      'src/a.ts',
+      'src/deep/c.ts',
+      'src/d.js',
+      'node_modules/m/e.ts',
+      '.git/f.ts',
+      '.github/g.ts',
+      '.env',
+    ])
+      await put(name, '');
+  });
+
+  test.each([
+    { pattern: '**/*.ts', found: 'b.ts\nsrc/a.ts\nsrc/deep/c.ts' },
+    { pattern: '*.ts', path: 'src', found: 'src/a.ts' },
+    { pattern: 'src/{a,d}.*', found: 'src/a.ts\nsrc/d.js' },
+    { pattern: '.github/**', found: '.github/g.ts' },
+    { pattern: '**/.*', found: '.env' },
+    { pattern: '.git/**', found: 'No file matches .git/** in ..' },
+    { pattern: '**/*.rs', path: 'src', found: 'No file matches **/*.rs in src.' },
+    { pattern: '*.ts', path: 'node_modules/m', found: 'node_modules/m/e.ts' },
+  ])('$pattern in $path', async ({ found, ...input }) => {
+    expect(await ok('Glob', input)).toBe(found);
+  });
+
+  test.each(['../*', '/etc/*', '~/x', 'src/../../*', '{..,src}/*', 'out/*', '{src,out}/*', 'out/secret'])(
+    '%s does not lead out of the folder',
+    async (pattern) => {
+      await symlink(bench.outside, join(bench.root, 'out'));
+      await writeFile(join(bench.outside, 'secret'), '');
+      expect(await error('Glob', { pattern })).toMatch(/leads out of the folder/);
+      expect(await ok('Glob', { pattern: '**/secret' })).toMatch(/No file/);
+      expect(await ok('Glob', { pattern: '[o]ut/*' })).toMatch(/No file/);
+    },
+  );
+
+  test('shows a thousand files and says how many there are', async () => {
+    await mkdir(join(bench.root, 'many'));
+    await Promise.all(Array.from({ length: 1005 }, (_, at) => writeFile(join(bench.root, 'many', `${at}.txt`), '')));
+    const lines = (await ok('Glob', { pattern: 'many/*' })).split('\n');
+    expect(lines).toHaveLength(1001);
+    expect(lines.at(-1)).toBe('[the first 1000 of 1005; use a narrower pattern]');
+  });
+
+  test('an abort ends the walk', async () => {
+    await expect(run('Glob', { pattern: '**/*' }, bench.tools, AbortSignal.abort())).rejects.toSatisfy(isAbort);
+  });
+});
