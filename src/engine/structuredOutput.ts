@@ -12,7 +12,7 @@ export interface StructuredOutputOptions {
   readonly maxAttempts?: number;
 }
 
-export const STRUCTURED_OUTPUT = 'StructuredOutput';
+const STRUCTURED_OUTPUT = 'StructuredOutput';
 
 /** For an agent that ended with text where a structured answer was asked for. */
 export const NUDGE = `You ended without giving your answer. Call the ${STRUCTURED_OUTPUT} tool now, once, with the whole answer in the form its schema asks for. Text outside the tool is not read.`;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -34,6 +35,11 @@ export function newTools(options: Partial<ToolsOptions> = {}): readonly Tool[] {
 export async function put(name: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(join(bench.root, name)), { recursive: true });
   await writeFile(join(bench.root, name), content);
+}
+
+/** A pipe that nobody writes to: reading it would never end. */
+export function putPipe(name: string): void {
+  execFileSync('/bin/sh', ['-c', 'mkfifo "$0"', join(bench.root, name)]);
 }
 
 export function content(name: string): Promise<string> {

@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bench, content, error, ok, prepared, run, useToolBench } from '../../../test/support/toolBench.ts';
 import { isAbort } from '../../base/abort.ts';
@@ -32,16 +30,8 @@ describe('Bash', () => {
     abort.abort();
     expect(isAbort(await running)).toBe(true);
     expect(performance.now() - from).toBeLessThan(1000);
-    expect(() =>
-      process.kill(
-        Number(
-          execFileSync('cat', [join(bench.root, 'pid')])
-            .toString()
-            .trim(),
-        ),
-        0,
-      ),
-    ).toThrow(/ESRCH/);
+    const pid = Number(await content('pid'));
+    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
   });
 
   test('shows and asks for the command', async () => {

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { open, truncate } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bench, error, ok, put, run, useToolBench } from '../../../test/support/toolBench.ts';
+import { bench, error, ok, put, putPipe, run, useToolBench } from '../../../test/support/toolBench.ts';
 import { isAbort } from '../../base/abort.ts';
 
 useToolBench();
@@ -50,7 +49,7 @@ describe('Read', () => {
   test('refuses binary files, pipes and sockets at once', async () => {
     await put('b.bin', new Uint8Array([1, 0, 2]));
     expect(await error('Read', { path: 'b.bin' })).toMatch(/binary/);
-    execFileSync('mkfifo', [join(bench.root, 'pipe')]);
+    putPipe('pipe');
     expect(await error('Read', { path: 'pipe' })).toMatch(/pipe, socket/);
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(join(bench.root, 'socket'), resolve));

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { chmod, link, mkdir, readFile, readdir, stat, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +9,7 @@ import {
   ok,
   prepared,
   put,
+  putPipe,
   run,
   useToolBench,
 } from '../../../test/support/toolBench.ts';
@@ -51,7 +51,7 @@ describe('Write', () => {
   test('refuses folders and pipes', async () => {
     await mkdir(join(bench.root, 'folder'));
     expect(await error('Write', { path: 'folder', content: '' })).toMatch(/is a folder/);
-    execFileSync('mkfifo', [join(bench.root, 'pipe')]);
+    putPipe('pipe');
     expect(await error('Write', { path: 'pipe', content: '' })).toMatch(/pipe, socket/);
   });
 
