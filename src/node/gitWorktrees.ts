@@ -5,7 +5,7 @@ import type { Lease, LeaseRequest, Worktrees } from '../workflow/worktrees.ts';
 import { createFileLocks } from './fileLock.ts';
 import type { Gate } from './gate.ts';
 import { expectOk, lastWords, NO_GIT, type Git } from './git.ts';
-import { commitWorktree, gitFolderNamedIn, savedIndex, type OwnWorktree } from './gitLease.ts';
+import { commitWorktree, gitFolderNamedIn, savedIndex, type OwnWorktree, rescueWorktree } from './gitLease.ts';
 import { inspect, locate, type GitPlace } from './gitPlace.ts';
 import { folderWithin, lockFile, placeWorktree, type WorktreePlace } from './worktreePlace.ts';
 import {
@@ -15,6 +15,7 @@ import {
   removeWorktree,
   sweepRun,
   type RemovalDeps,
+  moveAside,
 } from './worktreeRemoval.ts';
 
 export interface GitWorktreesOptions {
@@ -72,13 +73,18 @@ async function acquire(deps: Deps, cwd: string, request: LeaseRequest, signal: A
 
 function leaseOf(deps: Deps, own: OwnWorktree, cwd: string): Lease {
   let released: Promise<void> | null = null;
+  // What cannot be removed now stays for the sweep of its run.
+  const release = (): Promise<void> => (released ??= removeWorktree(deps, own).catch(() => undefined));
   return {
     path: own.path,
     cwd,
     base: own.base,
     commit: (request, signal) => commitWorktree(deps.git, own, request, signal),
-    // What cannot be removed now stays for the sweep of its run.
-    release: () => (released ??= removeWorktree(deps, own).catch(() => undefined)),
+    release,
+    abandon: async () => {
+      if (released === null) await rescueWorktree(deps.git, own).catch(() => moveAside(own.path));
+      await release();
+    },
   };
 }
 

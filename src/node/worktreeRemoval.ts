@@ -122,7 +122,8 @@ function parseLock(reason: string | null): Lock | null {
   }
 }
 
-async function moveAside(path: string): Promise<void> {
+/** To `<name>.lost-<random>` next to it, where nothing of ours looks again. */
+export async function moveAside(path: string): Promise<void> {
   if (await exists(path)) await rename(path, `${path}.lost-${randomBytes(4).toString('hex')}`);
 }
 

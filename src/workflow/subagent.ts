@@ -52,7 +52,7 @@ export type SubagentEnd =
   | { readonly kind: 'done'; readonly text: string; readonly value?: Json; readonly messages: readonly Message[] }
   | { readonly kind: 'null'; readonly cause: NullCause; readonly message: string }
   /** The answer never fitted its schema (W21): the script's mistake. */
-  | { readonly kind: 'threw'; readonly message: string };
+  | { readonly kind: 'threw'; readonly cause: 'schema'; readonly message: string };
 
 const DEFAULT_MAX_TURNS = 100;
 const DEFAULT_MAX_TOKENS = 32_000;
@@ -155,7 +155,7 @@ function outcome(run: RunContext, end: LoopEnd): SubagentEnd {
   if (end.kind === 'done') return end;
   switch (end.cause) {
     case 'schema':
-      return { kind: 'threw', message: end.message };
+      return { kind: 'threw', cause: 'schema', message: end.message };
     case 'max-turns':
     case 'refused':
       return { kind: 'null', cause: end.cause, message: end.message };

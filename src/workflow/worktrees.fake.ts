@@ -127,6 +127,7 @@ class InMemoryRepository implements FakeRepository {
         return { commit, branch, ...this.#compare(base, commit) };
       },
       release: async () => void this.#leases.delete(path),
+      abandon: async () => void this.#leases.delete(path),
     };
   }
 

@@ -16,6 +16,11 @@ export interface Lease {
   commit(request: CommitRequest, signal: AbortSignal): Promise<Commit | null>;
   /** Removes the worktree, whatever state it is in. Never throws for one that is already gone. */
   release(): Promise<void>;
+  /**
+   * Like `release` for a writer that did not get to its commit: what it wrote is kept under
+   * `refs/dynamic-workflows/<runId>/rescued/<name>`, or, where git cannot take it, its folder is moved aside.
+   */
+  abandon(): Promise<void>;
 }
 
 export interface CommitRequest {

@@ -275,6 +275,43 @@ describe('worktrees, reviews and landings', () => {
     });
   });
 
+  test('W45 stopping a run in the middle keeps what an agent had written, and leaves no worktree', async () => {
+    const brain: Brain = (view) => (view.turn === 2 ? { text: 'late', latencyMs: 60_000 } : author(view));
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [brain], cwd: repo.dir }, async ({ launch, engine, home }) => {
+        const launched = await launch(script("return await change('write a.txt: half done');"));
+        if (launched.status === 'refused') throw new Error(launched.errors.join());
+        const { runId } = launched;
+        let writing = false;
+        engine.subscribe(runId, 1, (batch) => {
+          const wrote = batch.some((event) => event.type === 'tool.started' && event.tool === 'Write');
+          const ended = batch.some((event) => event.type === 'tool.ended' && event.agentId === 'a1');
+          if (wrote) writing = true;
+          if (writing && ended) engine.dispatch({ type: 'run.stop', runId, commandId: 'c1' });
+        });
+        expect((await engine.finished(runId)).end).toMatchObject({ status: 'stopped', failures: [] });
+        expect(await repo.git('show', `refs/dynamic-workflows/${runId}/rescued/a1:a.txt`)).toBe('half done');
+        await expectUntouched(repo, home);
+      });
+    });
+  });
+
+  test('W27 a worktree that an agent broke is not committed, and what it wrote is not thrown away', async () => {
+    const steps = [
+      { tools: [{ name: 'Bash', input: { command: 'echo kept > a.txt; rm .git; git init -q .' } }] },
+      { text: 'done' },
+    ];
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [(view) => steps[view.turn]], cwd: repo.dir }, async ({ play, home }) => {
+        const { end } = await play(script("return await change('break it');"));
+        expect(end).toMatchObject({ status: 'degraded', result: null, failures: [{ cause: 'worktree' }] });
+        const found = await readdir(join(home, 'worktrees'), { recursive: true });
+        expect(found.some((path) => /a1\.lost-\w+.a\.txt$/.test(path))).toBe(true);
+        expect(await repo.git('status', '--porcelain')).toBe('');
+      });
+    });
+  });
+
   test('a command that may not run is told to the script, with the way to allow it', async () => {
     await withGitRepository(FILES, async (repo) => {
       await withBench({ rules: [author], cwd: repo.dir }, async ({ play }) => {

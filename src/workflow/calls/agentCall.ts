@@ -1,4 +1,6 @@
+import { isAbort } from '../../base/abort.ts';
 import type { Json } from '../../base/json.ts';
+import type { Change } from '../../protocol/change.ts';
 import { slug } from '../names.ts';
 import type { AgentOptions } from '../agentOptions.ts';
 import { parseAgentOptions, parsePrompt, ScriptError } from '../agentOptions.ts';
@@ -84,20 +86,34 @@ async function inWorktree(
     const workspace: Workspace = { root: lease.path, ownsRoot: true, readOnly: false };
     const end = await runSubagent(run, { agentId, role: 'agent', workspace, options, prompt }, run.signal);
     const summary = end.kind === 'done' ? end.text || prompt : prompt;
-    await keepChanges(run, agentId, lease, options.label ?? prompt, summary);
-    return outcomeOf(end);
+    const kept = await keepChanges(run, agentId, lease, options.label ?? prompt, summary);
+    return kept.kind === 'kept' ? outcomeOf(end) : kept;
   });
 }
 
-/** Commits what an agent left in its worktree to a branch of its own, so that nothing of it is lost (W27). */
-export async function keepChanges(run: RunContext, agentId: string, lease: Lease, label: string, summary: string) {
+/**
+ * Commits what an agent left in its worktree to a branch of its own, so that nothing of it is lost (W27). `change` is
+ * null when it left nothing; a worktree that cannot be committed is kept aside, and the call is null.
+ */
+export async function keepChanges(
+  run: RunContext,
+  agentId: string,
+  lease: Lease,
+  label: string,
+  summary: string,
+): Promise<{ readonly kind: 'kept'; readonly change: Change | null } | Extract<AgentOutcome, { kind: 'null' }>> {
   const branch = `workflow/${run.runId}/${slug(label)}-${agentId}`;
-  const message = commitMessage(run, agentId, summary);
-  const commit = await lease.commit({ branch, message }, run.signal);
-  if (!commit) return null;
-  const change = { id: agentId, summary, branch, base: lease.base, commit: commit.commit, files: commit.files };
-  run.recorder.emit({ type: 'change.committed', agentId, change });
-  return { ...change, diff: commit.diff };
+  try {
+    const commit = await lease.commit({ branch, message: commitMessage(run, agentId, summary) }, run.signal);
+    if (!commit) return { kind: 'kept', change: null };
+    const change = { id: agentId, summary, branch, base: lease.base, commit: commit.commit, files: commit.files };
+    run.recorder.emit({ type: 'change.committed', agentId, change });
+    return { kind: 'kept', change: { ...change, diff: commit.diff } };
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    await lease.abandon();
+    return { kind: 'null', cause: 'worktree', message: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function commitMessage(run: RunContext, agentId: string, summary: string): string {

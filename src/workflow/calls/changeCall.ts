@@ -55,7 +55,8 @@ async function author(run: RunContext, agentId: string, prompt: string, options:
     // What a failed author leaves behind is kept on its branch too: it was paid for.
     const kept = await keepChanges(run, agentId, lease, options.label ?? prompt, summary);
     if (end.kind !== 'done') return end;
-    const change: Change = kept ?? {
+    if (kept.kind !== 'kept') return kept;
+    const change: Change = kept.change ?? {
       id: agentId,
       summary,
       branch: '',

@@ -28,7 +28,8 @@ export interface AgentCall {
 export type AgentOutcome =
   | { readonly kind: 'value'; readonly value: Json; readonly preview: string }
   | { readonly kind: 'null'; readonly cause: NullCause; readonly message: string }
-  | { readonly kind: 'threw'; readonly message: string };
+  /** Rejects for the script: `schema` the agent never answered in form, `script` it asked for what it may not have. */
+  | { readonly kind: 'threw'; readonly cause: 'schema' | 'script'; readonly message: string };
 
 export interface AgentAnswer {
   readonly agentId: string;
@@ -62,9 +63,14 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
     const over = run.budget.exceeded();
     if (over) return { kind: 'over-budget' as const, error: over };
     run.recorder.emit({ type: 'agent.started', agentId });
-    return call.body(agentId);
+    return call.body(agentId).catch(scriptMistake);
   });
   return conclude(run, call, label, agentId, claim, outcome);
+}
+
+function scriptMistake(error: unknown): AgentOutcome {
+  if (error instanceof ScriptError) return { kind: 'threw', cause: 'script', message: error.message };
+  throw error;
 }
 
 function replay(run: RunContext, call: AgentCall, label: string, agentId: string, value: Json): AgentAnswer {
@@ -100,7 +106,7 @@ async function conclude(
       ended({ kind: 'null', cause: outcome.cause, message: outcome.message });
       return { agentId, value: null };
     case 'threw':
-      run.failures.push({ cause: 'schema', message: outcome.message, label, agentId });
+      run.failures.push({ cause: outcome.cause, message: outcome.message, label, agentId });
       ended({ kind: 'threw', message: outcome.message });
       throw new ScriptError(outcome.message, 'Error');
     case 'over-budget':

@@ -6,7 +6,8 @@ type NoWorktree = Extract<AgentOutcome, { kind: 'null' }>;
 
 /**
  * Borrows a worktree at `commit` for `body` and removes it afterwards. Without one the call is null with cause
- * `worktree`; it never runs in the main checkout instead (W27).
+ * `worktree`; it never runs in the main checkout instead (W27). What a body wrote and did not commit before it was
+ * aborted is kept under the run's refs.
  */
 export async function withWorktree<T>(
   run: RunContext,
@@ -16,10 +17,14 @@ export async function withWorktree<T>(
 ): Promise<T | NoWorktree> {
   const leased = await run.deps.worktrees.acquire(run.cwd, { runId: run.runId, name, commit }, run.signal);
   if (leased.kind === 'failed') return { kind: 'null', cause: 'worktree', message: leased.message };
+  const { lease } = leased;
   try {
-    return await body(leased.lease);
+    return await body(lease);
+  } catch (error) {
+    await lease.abandon();
+    throw error;
   } finally {
-    await leased.lease.release();
+    await lease.release();
   }
 }
 
