@@ -12,6 +12,9 @@ export interface ModelFlags {
   readonly simulate?: string | undefined;
 }
 
+/** Local servers look at no key, but some want to see one. */
+const NO_KEY = 'none';
+
 /** For `parseFlags`. */
 export const MODEL_FLAGS = {
   'base-url': { type: 'string' },
@@ -35,7 +38,7 @@ export async function chooseModel(io: Io, flags: ModelFlags, record?: ModelRecor
   const baseURL = given ?? recorded ?? (io.env['ANTHROPIC_BASE_URL'] || undefined);
   if (baseURL !== undefined) checkUrl(baseURL);
   if (apiKey === undefined && baseURL === undefined) throw new CommandError(NO_MODEL);
-  return { kind: 'api', apiKey, baseURL };
+  return { kind: 'api', apiKey: apiKey ?? NO_KEY, baseURL };
 }
 
 /** The text of a rules file that the simulator accepts. */

@@ -1,9 +1,11 @@
 import type { Engine, ModelSource } from '../node/createEngine.ts';
+import { checkReachable } from './checkReachable.ts';
 import type { Io } from './io.ts';
 import { homeOf, libraryFolders } from './places.ts';
 
 /** The engine loads on first use: `dwf help` and `dwf runs` need none of it. */
 export async function withEngine<T>(io: Io, model: ModelSource, body: (engine: Engine) => Promise<T>): Promise<T> {
+  if (model.kind === 'api') await checkReachable(model.baseURL);
   const { createEngine } = await import('../node/createEngine.ts');
   const engine = await createEngine({
     model,

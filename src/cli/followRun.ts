@@ -10,7 +10,7 @@ import { EXIT } from './commandError.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Io } from './io.ts';
 import { runObject } from './runObject.ts';
-import { COLOURED, type Paint, PLAIN, renderLine } from './view/cells.ts';
+import { COLOURED, manyLines, type Paint, PLAIN, renderLine } from './view/cells.ts';
 import { eventView, SILENT_VIEW } from './view/eventView.ts';
 import { headLine } from './view/headLine.ts';
 import { liveView } from './view/liveView.ts';
@@ -83,15 +83,14 @@ async function hand(
   const object = runObject({ runId, workflowName: state.head?.workflowName ?? '', end, usage });
   if (show.resultFile !== undefined) await writeFile(show.resultFile, `${JSON.stringify(object, null, 2)}\n`);
   if (show.json === true) io.stdout.write(`${JSON.stringify(object)}\n`);
-  if (show.json === true || show.events === true) {
-    if (end.status === 'failed' || end.status === 'stopped') io.stderr.write(`${end.status}: ${end.message}\n`);
-  } else {
+  if (show.json !== true && show.events !== true) {
     const width = io.stdout.isTerminal ? io.stdout.size().columns : Infinity;
     const { simulated, gitFolder } = options;
-    const lines = report(state, end, { runId, usage, simulated, ...(gitFolder === undefined ? {} : { gitFolder }) });
-    io.stdout.write(lines.map((line) => `${renderLine(line, width, paintFor(io))}\n`).join(''));
+    const where = gitFolder === undefined ? {} : { gitFolder };
+    const lines = report(state, end, { runId, usage, simulated, why: false, width, ...where });
+    io.stdout.write(lines.map((line) => `${renderLine(line, Infinity, paintFor(io))}\n`).join(''));
   }
-  if (end.status === 'failed' || end.status === 'stopped') io.stderr.write(`Resume with: dwf resume ${runId}\n`);
+  if ('message' in end) io.stderr.write(`${manyLines(end.message).trimEnd()}\nResume with: dwf resume ${runId}\n`);
 }
 
 function exitCodeOf(end: RunEnd): number {

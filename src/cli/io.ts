@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import type { Disposable } from '../base/disposable.ts';
+import { CommandError } from './commandError.ts';
 
 export interface Output {
   readonly isTerminal: boolean;
@@ -42,7 +43,9 @@ export function processIo(): Io {
     stdout: outputTo(process.stdout, interrupt),
     stderr: outputTo(process.stderr, () => undefined),
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder();
+    },
     home: homedir(),
     canAsk: process.stdin.isTTY && process.stdout.isTTY,
     readLine,
@@ -63,6 +66,14 @@ export function processIo(): Io {
     },
     exit: (code) => process.exit(code),
   };
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new CommandError('The folder you are in is gone. Change to another one.');
+  }
 }
 
 /** Whoever reads may go away (`| head`): from then on nothing is written, and nothing is said about it. */

@@ -28,7 +28,7 @@ export async function show(io: Io, argv: readonly string[]): Promise<number> {
   const state = fold(initialState(runId), read.run.events);
   if (values.agent !== undefined) await showAgent(io, read.run, state, values.agent, values.json === true);
   else if (values.json === true) io.stdout.write(`${JSON.stringify(showObject(read.run, state))}\n`);
-  else print(io, runPage(state, read.run));
+  else print(io, runPage(state, read.run, io.stdout.isTerminal ? io.stdout.size().columns : Infinity));
   return EXIT.completed;
 }
 

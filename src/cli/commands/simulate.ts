@@ -28,7 +28,7 @@ export async function simulate(io: Io, argv: readonly string[]): Promise<number>
     });
   });
   io.stdout.write(
-    `The simulated model listens on ${simulator.url}. Ctrl-C ends it.\nTo use it: ANTHROPIC_BASE_URL=${simulator.url} ANTHROPIC_API_KEY=any\n`,
+    `The simulated model listens at\n  ${simulator.url}\nUse it with ANTHROPIC_BASE_URL or --base-url; any key will do. Ctrl-C ends it.\n`,
   );
   await interrupted;
   await simulator.close();

@@ -54,7 +54,7 @@ function phaseLine(state: RunState, phase: PhaseState, width: number): Line {
   const ended = agents.filter(hasEnded).length;
   const failed = agents.filter((agent) => agent.status === 'null' || agent.status === 'threw').length;
   const busy = agents.length > ended;
-  const current = busy || (state.currentPhase === phase.title && state.endedAt === null);
+  const current = busy || (agents.length === 0 && state.currentPhase === phase.title && state.endedAt === null);
   const mark = current ? '●' : agents.length > 0 ? '✓' : '○';
   return [
     { text: `  ${mark} `, look: current ? 'warn' : agents.length > 0 ? 'good' : 'dim' },

@@ -1,5 +1,6 @@
 import { assertNever } from '../../base/assertNever.ts';
 import { headline } from '../../base/text.ts';
+import { formatDuration } from '../../projection/cost.ts';
 import { agentOf } from '../../projection/agentTable.ts';
 import type { RunState } from '../../projection/state.ts';
 import type { AgentEnd, Event } from '../../protocol/messages.ts';
@@ -24,7 +25,12 @@ export function notableLine(event: Event, state: RunState): Notable | null {
       return { line: agentLine(labelOf(state, event.agentId), event.end, event.fromJournal), lasting: false };
     case 'agent.retried':
       return {
-        line: [{ text: `  ${labelOf(state, event.agentId)}: ${oneLine(event.message)}`, look: 'dim' }],
+        line: [
+          {
+            text: `  ${labelOf(state, event.agentId)}: ${oneLine(event.message)} Asks again in ${formatDuration(event.delayMs)}.`,
+            look: 'dim',
+          },
+        ],
         lasting: false,
       };
     case 'change.landed': {

@@ -6,13 +6,17 @@ import { changeTable, type ChangeRow } from '../../projection/select.ts';
 import type { RunState } from '../../projection/state.ts';
 import type { RunEnd, RunUsage } from '../../protocol/run.ts';
 import type { Line, Look } from './cells.ts';
-import { cells, manyLines, oneLine, padCells } from './cells.ts';
+import { cells, clipCells, manyLines, oneLine, padCells } from './cells.ts';
 
 export interface ReportOptions {
   readonly runId: string;
   /** Of what is reported: this attempt. */
   readonly usage: RunUsage;
   readonly simulated: boolean;
+  /** Say why it stopped or failed; false where that is said elsewhere. */
+  readonly why: boolean;
+  /** Columns that a row of the table may take; Infinity where there is no terminal. All else is left whole, for copying. */
+  readonly width: number;
   /** Where the repository is, when it is not where the person stands. */
   readonly gitFolder?: string;
 }
@@ -26,8 +30,8 @@ export function report(state: RunState, end: RunEnd, options: ReportOptions): re
   const rows = outcomeRows(state, said);
   return [
     [],
-    ...headLines(state, end, said.message, options.usage),
-    ...(rows.length === 0 ? [] : [[], ...table(rows)]),
+    ...headLines(state, end, said.message, options),
+    ...(rows.length === 0 ? [] : [[], ...table(rows, options.width)]),
     ...(rows.length === 0 && said.message === undefined && hasResult(end)
       ? [[], ...resultLines(end.result, options.runId)]
       : []),
@@ -48,15 +52,15 @@ const STATUS_LOOK: Readonly<Record<RunEnd['status'], Look>> = {
   failed: 'bad',
 };
 
-function headLines(state: RunState, end: RunEnd, message: string | undefined, usage: RunUsage): readonly Line[] {
+function headLines(state: RunState, end: RunEnd, message: string | undefined, options: ReportOptions): readonly Line[] {
   const name = oneLine(state.head?.workflowName ?? state.runId);
-  const word = end.status === 'degraded' ? 'completed, but not all of it worked' : end.status;
+  const word = end.status === 'degraded' ? 'completed in part' : end.status;
   const first: Line = [
     { text: `${name}: ` },
     { text: word, look: STATUS_LOOK[end.status] },
-    { text: ` after ${formatDuration(usage.ms)}` },
+    { text: ` after ${formatDuration(options.usage.ms)}` },
   ];
-  const why = end.status === 'stopped' || end.status === 'failed' ? textLines(end.message) : [];
+  const why = options.why && 'message' in end ? textLines(end.message) : [];
   return [first, ...why, ...(message === undefined ? [] : textLines(message))];
 }
 
@@ -95,16 +99,23 @@ function changeRow(change: ChangeRow): Row {
   return { outcome: change.outcome, title: oneLine(change.label), files: oneLine(files), why: oneLine(why) };
 }
 
-function table(rows: readonly Row[]): readonly Line[] {
+function table(rows: readonly Row[], width: number): readonly Line[] {
   const widest = (of: (row: Row) => string, most: number): number =>
     Math.min(most, Math.max(0, ...rows.map((row) => cells(of(row)))));
   const title = widest((row) => row.title, 44);
   const files = widest((row) => row.files, 36);
-  return rows.map((row) => [
-    { text: `  ${padCells(row.outcome === 'open' ? 'not landed' : row.outcome, 11)}`, look: OUTCOME_LOOK[row.outcome] },
-    { text: `${padCells(row.title, title)}  ` },
-    { text: row.files === '' ? row.why : `${padCells(row.files, files)}  ${row.why}`, look: 'dim' },
-  ]);
+  return rows.map((row) => {
+    const start = `${padCells(row.title, title)}  `;
+    const rest = row.files === '' ? row.why : `${padCells(row.files, files)}  ${row.why}`;
+    return [
+      {
+        text: `  ${padCells(row.outcome === 'open' ? 'not landed' : row.outcome, 11)}`,
+        look: OUTCOME_LOOK[row.outcome],
+      },
+      { text: start },
+      { text: clipCells(rest, Math.max(20, width - 13 - cells(start))), look: 'dim' },
+    ];
+  });
 }
 
 function branchFacts(state: RunState, { gitFolder }: ReportOptions): readonly Fact[] {

@@ -8,7 +8,7 @@ import { headLine } from './headLine.ts';
 import { report } from './report.ts';
 
 /** `dwf show`: what the run was started with, its agents by phase, and its end or how to go on. */
-export function runPage(state: RunState, run: RunRecord): readonly Line[] {
+export function runPage(state: RunState, run: RunRecord, width: number): readonly Line[] {
   const simulated = run.manifest.modelSource.kind === 'simulated';
   const head: readonly Line[] = state.head === null ? [] : [[{ text: headLine({ ...state.head, simulated }) }]];
   const phases = shownPhases(state).flatMap((phase): readonly Line[] => [
@@ -16,11 +16,18 @@ export function runPage(state: RunState, run: RunRecord): readonly Line[] {
     [{ text: phase.title === null ? 'Outside of phases' : oneLine(phase.title), look: 'bold' }],
     ...agentLines(agentsOf(state, phase)),
   ]);
-  return [...head, ...phases, ...ending(state, run, simulated)];
+  return [...head, ...phases, ...ending(state, run, simulated, width)];
 }
 
-function ending(state: RunState, run: RunRecord, simulated: boolean): readonly Line[] {
-  const options = { runId: run.runId, usage: usageOf(state, state.at), simulated, gitFolder: run.cwd };
+function ending(state: RunState, run: RunRecord, simulated: boolean, width: number): readonly Line[] {
+  const options = {
+    runId: run.runId,
+    usage: usageOf(state, state.at),
+    simulated,
+    why: true,
+    width,
+    gitFolder: run.cwd,
+  };
   if (run.end !== null) return report(state, run.end, options);
   if (run.status === 'running') return [[], [{ text: `It is running, in process ${run.pid ?? '?'}.` }]];
   return [[], [{ text: 'It was interrupted. ', look: 'warn' }, { text: `Resume with: dwf resume ${run.runId}` }]];
