@@ -1,13 +1,10 @@
-import type Anthropic from '@anthropic-ai/sdk';
-import type * as Sdk from '@anthropic-ai/sdk';
-import type { Agent } from 'undici';
 import { throwIfAborted } from '../base/abort.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta } from '../engine/model.ts';
 import { cutOff, failureOf, wrongEndpoint, type Endpoint } from './anthropicFailure.ts';
+import type { Base, Connection } from './anthropicConnection.ts';
 import { ReplyAssembly, type WireEvent } from './anthropicReply.ts';
 import { paramsOf } from './anthropicRequest.ts';
-import { undiciFetch } from './undiciFetch.ts';
 
 const ANTHROPIC_URL = 'https://api.anthropic.com';
 
@@ -21,10 +18,6 @@ export interface AnthropicModelOptions {
   /** Without a byte for so many milliseconds, a request fails as `network`. Default 5 minutes. */
   readonly idleTimeoutMs?: number;
 }
-
-/** Sockets to one host; requests beyond wait. More than all of a limiter's slots for a few models together. */
-const CONNECTIONS = 1024;
-const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * The Messages API behind the `Model` port. It asks once: retries belong to the limiter. All requests share the
@@ -47,7 +40,7 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Model
     if (base.own && !endpoint.apiKey) return NO_KEY;
     // A header with such a character would be refused by an error that quotes it.
     if (/[^\x21-\x7e]/.test(endpoint.apiKey ?? '')) return NOT_A_KEY;
-    connecting ??= connect(base, endpoint);
+    connecting ??= connectTo(base, endpoint);
     const { client, sdk, agent } = await connecting;
     if (disposed) await agent.destroy();
     throwIfAborted(signal);
@@ -68,7 +61,7 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Model
     reply,
     dispose: () => {
       disposed = true;
-      void connecting?.then(({ agent }) => agent.destroy());
+      connecting?.then(({ agent }) => agent.destroy()).catch(() => undefined);
     },
   };
 }
@@ -85,45 +78,10 @@ const NOT_A_KEY: ModelFailure = {
   message: 'The API key holds a space or a character that no key has: set ANTHROPIC_API_KEY again.',
 };
 
-interface Base {
-  readonly url: string;
-  readonly shown: string;
-  readonly own: boolean;
-}
-
-interface Connection {
-  readonly client: Anthropic;
-  readonly sdk: typeof Sdk;
-  readonly agent: Agent;
-}
-
-/** Loads SDK and HTTP client on first use: together they cost a fifth of a second that most starts need not pay. */
-async function connect(base: Base, endpoint: Endpoint): Promise<Connection> {
-  const [sdk, undici] = await Promise.all([import('@anthropic-ai/sdk'), import('undici')]);
-  const agent = new undici.Agent({
-    connections: CONNECTIONS,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: endpoint.idleTimeoutMs,
-    bodyTimeout: endpoint.idleTimeoutMs,
-    keepAliveTimeout: 30_000,
-  });
-  const { apiKey } = endpoint;
-  const client = new sdk.default({
-    // Given in any case, or the SDK goes looking for credentials of its own.
-    apiKey: apiKey || 'none',
-    baseURL: base.url,
-    maxRetries: 0,
-    // The agent's timeouts count silence; the SDK's would count the whole wait for the first byte a second time.
-    timeout: 24 * 3_600_000,
-    logLevel: 'off',
-    openTelemetry: false,
-    fetch: undiciFetch(undici.request, agent, (headers) => {
-      if (!apiKey) headers.delete('authorization');
-      // Older servers of the same protocol know only this header.
-      else if (!base.own) headers.set('x-api-key', apiKey);
-    }),
-  });
-  return { client, sdk, agent };
+/** SDK and HTTP client load on first use: together they cost a fifth of a second that most starts need not pay. */
+async function connectTo(base: Base, endpoint: Endpoint): Promise<Connection> {
+  const { connect } = await import('./anthropicConnection.ts');
+  return connect(base, endpoint);
 }
 
 function parseBase(text: string): Base | null {
