@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import { isMissing } from '../node/errno.ts';
 import type { LaunchRequest } from '../protocol/messages.ts';
 import { PERMISSION_MODES } from '../protocol/run.ts';

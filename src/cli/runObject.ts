@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import type { Failure, RunEnd, RunStatus, RunUsage } from '../protocol/run.ts';
 
 /** What `--json` prints at the end of a run, and `--result-file` keeps. */

@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import type { Message, UserMessage } from '../protocol/conversation.ts';
 import { toolCallsOf } from '../protocol/conversation.ts';
 import type { Compact } from './compaction.ts';

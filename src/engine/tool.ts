@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import type { PermissionRequest } from './permission.ts';
 import type { ToolSpec } from './model.ts';
 

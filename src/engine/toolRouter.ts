@@ -1,6 +1,6 @@
 import { AbortError, onAbort, throwIfAborted } from '../base/abort.ts';
 import { DisposableStore } from '../base/disposable.ts';
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import { clip } from '../base/text.ts';
 import type { ToolCall, ToolResultBlock } from '../protocol/conversation.ts';
 import type { EventBody } from '../protocol/messages.ts';

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { isAbort } from '../base/abort.ts';
-import type { JsonObject } from '../base/json.ts';
+import type { JsonObject } from '../protocol/json.ts';
 import { modelContract, rejection, REQUEST, until } from '../engine/model.contract.ts';
 import type { Step } from '../engine/model.fake.ts';
 import type { ModelErrorCode, ModelFailure, ModelReply, ModelRequest, Replied } from '../engine/model.ts';

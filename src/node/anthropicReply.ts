@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../base/json.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
 import type { OnDelta, Replied } from '../engine/model.ts';
 import type { AssistantBlock } from '../protocol/conversation.ts';
 import { NO_USAGE, type Usage } from '../protocol/usage.ts';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../base/json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 export interface TextBlock {
   readonly type: 'text';

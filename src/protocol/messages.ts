@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import type { Json } from './json.ts';
 import type { Change, Finding, Landing, Review } from './change.ts';
 import type { BaseCommit, NullCause, PermissionMode, PhaseInfo, RunEnd, RunUsage } from './run.ts';
 import type { Usage } from './usage.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import type { Json } from './json.ts';
 import type { Usage } from './usage.ts';
 
 export type PermissionMode = 'plan' | 'default' | 'acceptEdits' | 'dontAsk' | 'bypass';

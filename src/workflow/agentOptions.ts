@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Json } from '../base/json.ts';
-import { isJsonObject } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
+import { isJsonObject } from '../protocol/json.ts';
 import type { JsonSchema } from '../protocol/conversation.ts';
 
 /** A mistake of the script: its promise rejects with this (W23). */

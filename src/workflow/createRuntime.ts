@@ -1,5 +1,5 @@
 import type { Disposable } from '../base/disposable.ts';
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import type { Command, Event, LaunchRequest } from '../protocol/messages.ts';
 import { resolveModel } from '../protocol/models.ts';
 import type { BaseCommit } from '../protocol/run.ts';

@@ -1,5 +1,5 @@
 import { isAbort } from '../base/abort.ts';
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import { AgentCapError } from './agentCap.ts';
 import { BudgetError } from './budget.ts';
 import { ScriptError } from './agentOptions.ts';

@@ -1,5 +1,5 @@
 import { onAbort } from '../base/abort.ts';
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import type { Failure, RunEnd, StopReason } from '../protocol/run.ts';
 import { AgentCapError } from './agentCap.ts';
 import { BudgetError } from './budget.ts';

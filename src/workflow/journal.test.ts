@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import type { CallContent, JournalEntry } from './journal.ts';
 import { Journal } from './journal.ts';
 

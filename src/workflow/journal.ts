@@ -1,5 +1,5 @@
-import type { Json } from '../base/json.ts';
-import { canonicalJson } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
+import { canonicalJson } from '../protocol/json.ts';
 
 /** A finished call that need not be made again (W42). One line of `journal.ndjson`. */
 export interface JournalEntry {

@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import type { Model } from '../engine/model.ts';
 import type { PermissionRules } from '../engine/permission.ts';
 import type { Clock, SchemaCheck } from '../engine/ports.ts';

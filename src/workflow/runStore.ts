@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import type { Message } from '../protocol/conversation.ts';
 import type { Event } from '../protocol/messages.ts';
 import type { PermissionMode, RunEnd, RunUsage } from '../protocol/run.ts';

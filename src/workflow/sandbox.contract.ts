@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import { checkScript } from './script/checkScript.ts';
 import type { CheckedScript } from './script/check.ts';
 import type { Effect, Notice, Sandbox, SandboxEnd, Settlement } from './sandbox.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import type { EffectName, Sandbox, SandboxEnd, SandboxHost, SandboxRun, SandboxStart, Settlement } from './sandbox.ts';
 
 /** Runs scripts in this very process: no isolation, no limits, no list of unhandled rejections. For tests of a runtime. */

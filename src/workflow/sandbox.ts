@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import type { CheckedScript } from './script/check.ts';
 
 /** A call from the script that needs an answer. `input` is what the script gave, as JSON, unparsed. */

@@ -1,5 +1,5 @@
-import type { Json } from '../base/json.ts';
-import { isJsonObject } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
+import { isJsonObject } from '../protocol/json.ts';
 import type { Meta } from './script/check.ts';
 
 /**

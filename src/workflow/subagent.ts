@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import type { Json } from '../protocol/json.ts';
 import { dropOldToolOutputs } from '../engine/compaction.ts';
 import type { Effort } from '../engine/model.ts';
 import { isFatal } from '../engine/model.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Json } from '../../src/base/json.ts';
+import type { Json } from '../../src/protocol/json.ts';
 import { createEngine, type Engine } from '../../src/node/createEngine.ts';
 import { startSimulator, type Brain, type Rule, type Simulator } from '../../src/node/simulator/simulator.ts';
 import type { Event, LaunchRequest } from '../../src/protocol/messages.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../../base/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import { count } from '../../base/text.ts';
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
 import { changeTable, type ChangeRow } from '../../projection/select.ts';

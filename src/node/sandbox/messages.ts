@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../../base/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Effect } from '../../workflow/sandbox.ts';
 
 /** What a fresh worker is given. Nothing of it is an object of the host's but the wasm module and the beat. */

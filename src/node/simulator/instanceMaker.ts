@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '../../base/json.ts';
+import { canonicalJson, type Json } from '../../protocol/json.ts';
 import { patternInstance } from './patternInstance.ts';
 import { integerBetween, type Random } from './random.ts';
 import { isSchemaObject, listOf, NoInstance, partsOf, type SchemaObject } from './schemaParts.ts';

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts';
 import type { Usage } from '../../protocol/usage.ts';
 import { STRUCTURED_OUTPUT, type Reply, type StopReason } from './reply.ts';
 import { tokensOf } from './tokens.ts';

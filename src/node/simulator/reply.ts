@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../base/json.ts';
+import type { Json, JsonObject } from '../../protocol/json.ts';
 import type { Usage } from '../../protocol/usage.ts';
 
 /** The tool through which an agent answers with data (contract row W21). */

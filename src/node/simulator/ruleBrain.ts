@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts';
 import type { Brain } from './brain.ts';
 import type { Reply } from './reply.ts';
 import type { Condition, Rule } from './rules.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonObject } from '../../base/json.ts';
+import type { JsonObject } from '../../protocol/json.ts';
 import type { Reply, Span, StopReason } from './reply.ts';
 
 /** All that is given must hold. Strings are regular expressions (no flags; `(?i:…)` and `(?s:…)` work inside). */

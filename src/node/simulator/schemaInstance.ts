@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import type { Json } from '../../base/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import { InstanceMaker, NoInstance } from './instanceMaker.ts';
 import { seededRandom } from './random.ts';
 

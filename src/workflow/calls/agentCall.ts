@@ -1,5 +1,5 @@
 import { isAbort } from '../../base/abort.ts';
-import type { Json } from '../../base/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Change } from '../../protocol/change.ts';
 import { slug } from '../names.ts';
 import type { AgentOptions } from '../agentOptions.ts';

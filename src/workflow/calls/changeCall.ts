@@ -1,4 +1,4 @@
-import type { Json } from '../../base/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Change } from '../../protocol/change.ts';
 import type { ChangeOptions } from '../agentOptions.ts';
 import { parseChangeOptions, parsePrompt } from '../agentOptions.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../../base/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import { ScriptError } from '../agentOptions.ts';
 import type { KnownChange, RunContext } from '../runContext.ts';
 

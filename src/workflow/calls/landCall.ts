@@ -1,4 +1,4 @@
-import type { Json } from '../../base/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import { AbortError } from '../../base/abort.ts';
 import type { Landing } from '../../protocol/change.ts';
 import { parseLandOptions } from '../agentOptions.ts';

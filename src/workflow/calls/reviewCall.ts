@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../../base/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import { headline } from '../../base/text.ts';
 import type { Role } from '../../engine/prompts.ts';
 import type { Finding, Review, Votes } from '../../protocol/change.ts';

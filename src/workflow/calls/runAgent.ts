@@ -1,5 +1,5 @@
 import { AbortError } from '../../base/abort.ts';
-import type { Json } from '../../base/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import { clip, headline } from '../../base/text.ts';
 import type { AgentEnd, AgentKind } from '../../protocol/messages.ts';
 import type { NullCause } from '../../protocol/run.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../base/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import { parseWorkflowReference, ScriptError } from '../agentOptions.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';

@@ -1,5 +1,5 @@
 import type { ArrayExpression, Expression, Literal, Node, ObjectExpression, Property, SpreadElement } from 'acorn';
-import type { Json } from '../../base/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Diagnostic } from './check.ts';
 import { errorAt } from './errorAt.ts';
 

@@ -1,6 +1,6 @@
 import type { Expression, Node, ObjectExpression, SpreadElement } from 'acorn';
-import { isJsonObject } from '../../base/json.ts';
-import type { Json } from '../../base/json.ts';
+import { isJsonObject } from '../../protocol/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Diagnostic, Meta, PhaseMeta } from './check.ts';
 import { errorAt, warningAt } from './errorAt.ts';
 import { literalValue, members } from './literal.ts';

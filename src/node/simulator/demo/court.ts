@@ -1,4 +1,4 @@
-import type { Json } from '../../../base/json.ts';
+import type { Json } from '../../../protocol/json.ts';
 import type { Brain } from '../brain.ts';
 import type { Reply } from '../reply.ts';
 import type { RequestView } from '../view.ts';
