@@ -98,12 +98,19 @@ export class Guest {
     return result.value.consume((value) => this.#context.getString(value));
   }
 
+  /** Three lines, as guest.js writes them. An engine without memory gives an empty text. */
+  drain(): string {
+    const said = this.call('drain');
+    if (said === '') throw new Killed(outOfMemory(this.#start.memoryBytes));
+    return said;
+  }
+
   /** What the guest had to say before it was killed, if it still can say it. */
   lastWords(): string | null {
     this.#overdue = false;
     this.#deadline = performance.now() + 100;
     try {
-      return this.call('drain');
+      return this.drain();
     } catch {
       return null;
     } finally {
@@ -150,7 +157,7 @@ export async function openGuest(start: WorkerStart): Promise<Guest> {
   return new Guest(quickJs.newRuntime(), start);
 }
 
-export function outOfMemory(bytes: number): string {
+function outOfMemory(bytes: number): string {
   return `The script needs more than its ${Math.round(bytes / 1024 / 1024)} MB of memory: keep less at once, or let agents write large data to files.`;
 }
 

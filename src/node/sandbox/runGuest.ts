@@ -25,7 +25,7 @@ export function runGuest(guest: Guest, job: WorkerJob & { kind: 'run' }, port: M
     let said = '';
     try {
       guest.turn(work);
-      guest.turn(() => (said = guest.call('drain')));
+      guest.turn(() => (said = guest.drain()));
     } catch (error) {
       kill(error);
       return;

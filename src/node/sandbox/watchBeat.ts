@@ -6,8 +6,8 @@ export interface Watched {
 }
 
 /**
- * The backstop behind the deadline inside the thread, for work that the engine does not interrupt (a power of two
- * huge BigInts): calls `onStuck` when one turn has lasted more than twice its time.
+ * The backstop behind the deadline inside the thread, for work that the engine does not interrupt (a search in a huge
+ * text): calls `onStuck` when one turn has lasted more than twice its time.
  */
 export function watchBeat({ beat, sliceMs }: Watched, onStuck: (message: string) => void): Disposable {
   const counter = new Int32Array(beat);
