@@ -1,7 +1,7 @@
 import type { Engine, ModelSource } from '../node/createEngine.ts';
 import { checkReachable } from './checkReachable.ts';
 import type { Io } from './io.ts';
-import { homeOf, libraryFolders } from './places.ts';
+import { homeOf, libraryFolders, packaged } from './places.ts';
 
 /** The engine loads on first use: `dwf help` and `dwf runs` need none of it. */
 export async function withEngine<T>(io: Io, model: ModelSource, body: (engine: Engine) => Promise<T>): Promise<T> {
@@ -11,6 +11,7 @@ export async function withEngine<T>(io: Io, model: ModelSource, body: (engine: E
     model,
     home: homeOf(io),
     workflows: libraryFolders(io),
+    packageRoot: packaged(),
     environment: io.env,
     defaultModel: defaultModel(io),
   });

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { decide } from '../engine/decide.ts';
 import { createLimiter } from '../workflow/limiter.ts';
 import { createRuntime } from '../workflow/createRuntime.ts';
 import type { RuntimeDeps } from '../workflow/runContext.ts';
@@ -10,6 +11,7 @@ import { createGate } from './gate.ts';
 import { createGit } from './git.ts';
 import { createMergeRepository } from './gitMerge.ts';
 import { createGitWorktrees } from './gitWorktrees.ts';
+import { withoutOwnPrograms } from './ownPrograms.ts';
 import { newId, random, sha256 } from './ids.ts';
 import { fileLibrary, type LibraryFolders } from './library.ts';
 import { modelRecord } from './modelRecord.ts';
@@ -31,6 +33,8 @@ export interface EngineOptions {
   /** `~/.dynamic-workflows`, or DYNAMIC_WORKFLOWS_HOME. */
   readonly home: string;
   readonly workflows: LibraryFolders;
+  /** Where this program is installed: its own tools are not for agents. */
+  readonly packageRoot: string;
   /** What agents' shells get of it is without secrets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Id or alias for runs that name none. */
@@ -48,7 +52,8 @@ const DEFAULT_CONCURRENCY = 16;
 
 /** Throws when the simulator's rules are wrong (its message names the rule), or when it cannot listen on loopback. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { model: source, home, environment } = options;
+  const { model: source, home } = options;
+  const environment = withoutOwnPrograms(options.environment, options.packageRoot);
   const embedded = source.kind === 'simulate' ? await startEmbeddedModel(source.rulesText, source.latency) : null;
   const model = createAnthropicModel(embedded ? embedded.endpoint : apiEndpoint(source));
   const limiter = createLimiter(model, { clock: systemClock, random });
@@ -67,7 +72,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock: systemClock,
     newId,
     sha256,
-    toolsFor: (root) => createTools({ root, commands, clock: systemClock }),
+    toolsFor: (policy) =>
+      createTools({
+        root: policy.root,
+        commands,
+        clock: systemClock,
+        readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
+      }),
     permissionRules: (cwd) => readPermissionSettings({ cwd, home: homedir() }),
   };
   const runtime = createRuntime(deps, {

@@ -1,6 +1,6 @@
 import type { Json } from '../protocol/json.ts';
 import type { Model } from '../engine/model.ts';
-import type { PermissionRules } from '../engine/permission.ts';
+import type { PermissionPolicy, PermissionRules } from '../engine/permission.ts';
 import type { Clock, SchemaCheck } from '../engine/ports.ts';
 import type { Tool } from '../engine/tool.ts';
 import type { Change } from '../protocol/change.ts';
@@ -31,8 +31,8 @@ export interface RuntimeDeps {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly sha256: (text: string) => string;
-  /** The tools of one agent, with `root` as its working directory. */
-  readonly toolsFor: (root: string) => readonly Tool[];
+  /** The tools of one agent, with the policy's root as its working directory. */
+  readonly toolsFor: (policy: PermissionPolicy) => readonly Tool[];
   readonly permissionRules: (
     cwd: string,
   ) => Promise<{ readonly rules: PermissionRules; readonly warnings: readonly string[] }>;

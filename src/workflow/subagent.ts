@@ -62,7 +62,8 @@ const REPLY_HEAD = 400;
 export async function runSubagent(run: RunContext, task: SubagentTask, signal: AbortSignal): Promise<SubagentEnd> {
   const first = userText(task.history ? task.prompt : openingMessage(task));
   run.open.appendTranscript(task.agentId, [first]);
-  const tools = toolsOf(run, task);
+  const policy = policyOf(run, task.workspace);
+  const tools = toolsOf(run, task, policy);
   const loop = queryLoop(
     {
       tools: tools.map((tool) => tool.spec),
@@ -76,7 +77,7 @@ export async function runSubagent(run: RunContext, task: SubagentTask, signal: A
     },
     {
       model: run.deps.modelFor((wait) => run.recorder.emit({ type: 'agent.retried', agentId: task.agentId, ...wait })),
-      tools: routerFor(run, task, tools),
+      tools: routerFor(run, task.agentId, policy, tools),
       compact: dropOldToolOutputs(contextWindowOf),
     },
     signal,
@@ -101,26 +102,24 @@ function openingMessage(task: SubagentTask): string {
   return `${place}\n\n${task.prompt}`;
 }
 
-function routerFor(run: RunContext, task: SubagentTask, tools: readonly Tool[]): ToolRouter {
-  const policy: PermissionPolicy = {
-    mode: run.open.manifest.permissionMode,
-    rules: run.rules,
-    root: task.workspace.root,
-    ownsRoot: task.workspace.ownsRoot,
-  };
+function policyOf(run: RunContext, { root, ownsRoot }: Workspace): PermissionPolicy {
+  return { mode: run.open.manifest.permissionMode, rules: run.rules, root, ownsRoot };
+}
+
+function routerFor(run: RunContext, agentId: string, policy: PermissionPolicy, tools: readonly Tool[]): ToolRouter {
   return createToolRouter({
     tools,
     policy,
     clock: run.deps.clock,
-    ask: (request, summary, signal) => run.inbox.ask(task.agentId, request, summary, signal),
-    onTool: (event) => run.recorder.emit({ ...event, agentId: task.agentId }),
+    ask: (request, summary, signal) => run.inbox.ask(agentId, request, summary, signal),
+    onTool: (event) => run.recorder.emit({ ...event, agentId }),
   });
 }
 
-function toolsOf(run: RunContext, task: SubagentTask): readonly Tool[] {
+function toolsOf(run: RunContext, task: SubagentTask, policy: PermissionPolicy): readonly Tool[] {
   const { tools, disallowedTools, schema } = task.options;
   const chosen = run.deps
-    .toolsFor(task.workspace.root)
+    .toolsFor(policy)
     .filter((tool) => !task.workspace.readOnly || tool.readOnly)
     .filter((tool) => !tools || tools.includes(tool.spec.name))
     .filter((tool) => !disallowedTools?.includes(tool.spec.name));

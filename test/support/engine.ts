@@ -79,11 +79,12 @@ export async function withBench<T>(options: BenchOptions, use: (bench: Bench) =>
 }
 
 async function engineOver(simulator: Simulator, home: string, apiKey = 'test-key'): Promise<Engine> {
-  const shipped = join(import.meta.dirname, '../../workflows');
+  const packageRoot = join(import.meta.dirname, '../..');
   return createEngine({
     model: { kind: 'api', apiKey, baseURL: simulator.url },
     home,
-    workflows: { personal: join(home, 'personal'), shipped },
+    workflows: { personal: join(home, 'personal'), shipped: join(packageRoot, 'workflows') },
+    packageRoot,
     environment: process.env,
     defaultModel: 'sonnet',
   });
