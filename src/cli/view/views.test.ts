@@ -1,0 +1,261 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Json } from '../../protocol/json.ts';
+import type { EventBody } from '../../protocol/messages.ts';
+import type { RunEnd } from '../../protocol/run.ts';
+import { initialState } from '../../projection/state.ts';
+import { reduce } from '../../projection/reduce.ts';
+import { fakeIo } from '../io.fake.ts';
+import { cells, clipCells, COLOURED, type Line, manyLines, oneLine, padCells, PLAIN, renderLine } from './cells.ts';
+import { frame } from './frame.ts';
+import { headLine } from './headLine.ts';
+import { liveView } from './liveView.ts';
+import { plainView } from './plainView.ts';
+import { report } from './report.ts';
+import { END, eventsOf, HALF_WAY, RUN_ID, RUN_USAGE, START, STARTED, stateOf, WHOLE } from './runEvents.fake.ts';
+import type { RunView } from './runView.ts';
+
+function text(lines: readonly Line[], width = Infinity): string {
+  return lines.map((line) => renderLine(line, width, PLAIN)).join('\n');
+}
+
+describe('cells', () => {
+  test.each([
+    { text: 'plain', width: 5 },
+    { text: '日本', width: 4 },
+    { text: 'e\u0301', width: 1 },
+    { text: '🚀', width: 2 },
+    { text: '…', width: 1 },
+  ])('"$text" takes $width', ({ text: sample, width }) => {
+    expect(cells(sample)).toBe(width);
+    expect(cells(padCells(sample, 10))).toBe(10);
+  });
+
+  test('what is cut shows as an ellipsis, and never takes more than its width', () => {
+    expect(clipCells('abcdef', 4)).toBe('abc…');
+    expect(clipCells('日本語', 4)).toBe('日…');
+    for (const width of [0, 1, 2, 3, 4, 5, 6]) expect(cells(clipCells('日本語', width))).toBeLessThanOrEqual(width);
+  });
+
+  test('nothing of somebody else’s text steers the terminal', () => {
+    expect(oneLine('a\u001b[2Jb\r\nc\td\u202ee')).toBe('a [2Jb c d e');
+    expect(manyLines('a\u001b[2J\r\n\tb\u0007')).toBe('a[2J\n\tb');
+  });
+
+  test('colours go around what is left of a line', () => {
+    const line: Line = [
+      { text: 'ab', look: 'good' },
+      { text: 'cdef', look: 'bad' },
+    ];
+    expect(renderLine(line, 4, COLOURED)).toBe('\u001b[32mab\u001b[39m\u001b[31mc…\u001b[39m');
+  });
+});
+
+describe('head', () => {
+  test.each([
+    {
+      base: { commit: '1a2b3c4d5e6f', branch: 'main', dirtyFiles: 0 },
+      simulated: false,
+      says: 'mend · /work · main at 1a2b3c4d · m · permission mode plan',
+    },
+    {
+      base: { commit: '1a2b3c4d5e6f', dirtyFiles: 1 },
+      simulated: false,
+      says: 'mend · /work · detached at 1a2b3c4d · 1 file with uncommitted changes is left out · m · permission mode plan',
+    },
+    {
+      base: { commit: '1a2b3c4d5e6f', branch: 'x', dirtyFiles: 3 },
+      simulated: true,
+      says: 'mend · /work · x at 1a2b3c4d · 3 files with uncommitted changes are left out · simulated model · permission mode plan',
+    },
+    { base: null, simulated: true, says: 'mend · /work · no git repository · simulated model · permission mode plan' },
+  ])('$says', ({ base, simulated, says }) => {
+    expect(headLine({ workflowName: 'mend', cwd: '/work', base, model: 'm', simulated, permissionMode: 'plan' })).toBe(
+      says,
+    );
+  });
+});
+
+describe('live frame', () => {
+  const at = (rows: number, columns: number, bodies: readonly EventBody[] = HALF_WAY): string =>
+    text(
+      frame(stateOf(eventsOf(bodies)), { now: START + 14_000, rows, columns, simulated: false, stopping: false }),
+      columns,
+    );
+
+  test('says what runs, and in which phase', () => {
+    expect(at(20, 76)).toBe(
+      [
+        'mend  2 running, 1 waiting · 1 request · 12.3k in, 400 out · $0.0223 · 14s',
+        '  ✓ Find  1 of 1',
+        '  ● Fix   0 of 3',
+        '  ○ Land',
+        '    fix src/money.js   4.0s    Bash npm test --watch',
+        '    fix src/日本語.js  2.0s    waits: The API is overloaded.',
+      ].join('\n'),
+    );
+  });
+
+  test('keeps to the rows and columns there are', () => {
+    const narrow = at(6, 30).split('\n');
+    expect(narrow).toHaveLength(5);
+    expect(narrow.at(-1)).toBe('    … and 2 more');
+    expect(narrow.filter((line) => cells(line) > 30)).toEqual([]);
+  });
+
+  test('shows the oldest open question last', () => {
+    const asked = (requestId: string): EventBody => ({
+      type: 'permission.asked',
+      requestId,
+      agentId: 'a2',
+      tool: 'Bash',
+      summary: `rm ${requestId}`,
+    });
+    expect(
+      at(20, 76, [...HALF_WAY, asked('q1'), asked('q2')])
+        .split('\n')
+        .slice(-2),
+    ).toEqual(['? fix src/money.js asks to use Bash: rm q1', '  y allow once · n deny (1 more after this)']);
+  });
+});
+
+describe('report', () => {
+  const say = (bodies: readonly EventBody[], end: RunEnd, width = 100, simulated = false): string =>
+    text(report(stateOf(eventsOf(bodies)), end, { runId: RUN_ID, usage: RUN_USAGE, simulated, why: true, width }));
+
+  test('tells what landed, what was refused and why, what it took and where it is', () => {
+    expect(say(WHOLE, END, 92)).toBe(
+      [
+        '',
+        'mend: completed in part after 1m 02s',
+        '1 of 3 fixed.',
+        '',
+        '  landed     fix src/money.js           src/money.js +4 -2   abcdef01',
+        '  refused    fix src/日本語.js          src/日本語.js +4 -2  refused by review: It breaks o…',
+        '  refused    parseQuery() loses values  The README promises just this.',
+        '  failed     red.js                     Its tests fail.',
+        '',
+        'What did not become a result',
+        '  timeout  fix src/red.js: It took 30 minutes.',
+        '',
+        'Branch  workflow/mend-kq3/integration, 1 change; your own checkout is as it was',
+        'Look    git log -p 1a2b3c4d..workflow/mend-kq3/integration',
+        'Spent   3 agents, 3 requests, 12.3k tokens in (3.3k from the cache), 400 out, $0.0421',
+        'Run     mend-kq3, in full: dwf show mend-kq3',
+      ].join('\n'),
+    );
+  });
+
+  test.each<{ name: string; result: Json; lines: readonly string[] }>([
+    { name: 'text', result: 'All is well.\nReally.', lines: ['', 'All is well.', 'Really.', ''] },
+    { name: 'an object', result: { a: [1] }, lines: ['', '{', '  "a": [', '    1', '  ]', '}', ''] },
+    { name: 'nothing', result: null, lines: [''] },
+  ])('without changes the result is shown: $name', ({ result, lines }) => {
+    const shown = say([STARTED], { status: 'completed', result, failures: [] }).split('\n');
+    expect(shown.slice(2, -2)).toEqual(lines);
+  });
+
+  test('a long result is cut with the way to the rest, a failed run says why', () => {
+    const long = Array.from({ length: 100 }, (_, index) => `line ${index}`).join('\n');
+    expect(say([STARTED], { status: 'completed', result: long, failures: [] })).toContain(
+      'line 59\n… 40 more lines: dwf show mend-kq3\n',
+    );
+    const failed: RunEnd = { status: 'failed', message: 'The key was refused.', result: null, failures: [] };
+    expect(say([STARTED], failed)).toContain('mend: failed after 1m 02s\nThe key was refused.\n');
+  });
+
+  test('a simulated run spends nothing, and says so', () => {
+    expect(say([STARTED], { status: 'completed', result: null, failures: [] }, 100, true)).toContain(
+      'simulated, nothing spent',
+    );
+  });
+});
+
+function play(view: RunView, bodies: readonly EventBody[]): void {
+  let state = initialState(RUN_ID);
+  for (const event of eventsOf(bodies)) {
+    state = reduce(state, event);
+    view.accept(event, state);
+  }
+}
+
+test('plain lines: one an event worth it, with the time since the start', () => {
+  const io = fakeIo();
+  play(plainView(io.stdout), WHOLE);
+  expect(io.out().split('\n')).toEqual([
+    '00:01 Find',
+    '00:05   find failures: done',
+    '00:06 2 failures',
+    '00:13   fix src/日本語.js: The API is overloaded. Asks again in 2.0s.',
+    '00:16   fix src/money.js: done',
+    '00:18   fix src/日本語.js: done',
+    '00:21 fix src/money.js: landed as abcdef01',
+    '00:22 fix src/日本語.js: not landed, no review approved it',
+    '00:23   fix src/ [31mred.js: timeout: It took 30 minutes.',
+    '',
+  ]);
+});
+
+describe('live view', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const open = (answers: [string, boolean][] = []) => {
+    const io = fakeIo({ terminal: { columns: 80, rows: 20 } });
+    const view = liveView({
+      io,
+      paint: PLAIN,
+      simulated: true,
+      now: () => START + 14_000,
+      stopping: () => false,
+      onAnswer: (requestId, allow) => answers.push([requestId, allow]),
+    });
+    return { io, view };
+  };
+
+  test('draws at most ten times a second, and not at all while nothing changes', () => {
+    const { io, view } = open();
+    play(view, HALF_WAY);
+    const count = (): number => io.out().split('\u001b[?2026h').length - 1;
+    expect(count()).toBe(0);
+    vi.advanceTimersByTime(100);
+    expect(count()).toBe(1);
+    vi.advanceTimersByTime(1_000);
+    expect(count()).toBe(1);
+    view.close();
+  });
+
+  test.each([
+    { name: 'close', end: (io: ReturnType<typeof fakeIo>, view: RunView) => (view.close(), view.close(), io) },
+    { name: 'the end of the process', end: (io: ReturnType<typeof fakeIo>) => io.end() },
+  ])('$name gives the cursor back, once, and leaves what is worth keeping', ({ end }) => {
+    const { io, view } = open();
+    play(view, HALF_WAY);
+    vi.advanceTimersByTime(100);
+    end(io, view);
+    expect(io.out().split('\u001b[?25h')).toHaveLength(2);
+    expect(io.out().endsWith('\u001b[?25h')).toBe(true);
+    expect(io.out()).toContain('2 failures');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('a question is answered by one key; other keys and later ones do nothing', () => {
+    const answers: [string, boolean][] = [];
+    const { io, view } = open(answers);
+    const asked: EventBody = {
+      type: 'permission.asked',
+      requestId: 'q1',
+      agentId: 'a2',
+      tool: 'Bash',
+      summary: 'rm -rf /',
+    };
+    io.press('y');
+    play(view, [...HALF_WAY, asked]);
+    io.press('x');
+    io.press('N');
+    expect(answers).toEqual([['q1', false]]);
+    play(view, [...HALF_WAY, asked, { type: 'permission.answered', requestId: 'q1', allowed: false, by: 'person' }]);
+    io.press('y');
+    expect(answers).toEqual([['q1', false]]);
+    view.close();
+  });
+});
