@@ -57,10 +57,10 @@ async function loadAssets(): Promise<Assets> {
   return { wasmModule, guest };
 }
 
-/** No environment, no flags and no standard input: the thread needs none of them. */
+/** No environment, no flags and no standard streams: the thread needs none of them, and an abort of the wasm prints. */
 function openWorker(workerData: WorkerStart): Worker {
   const file = new URL(bundled ? './sandboxWorker.js' : './worker.ts', import.meta.url);
-  return new Worker(file, { workerData, env: {}, execArgv: [], argv: [], name: 'workflow script' });
+  return new Worker(file, { workerData, env: {}, execArgv: [], argv: [], stdout: true, stderr: true, name: 'script' });
 }
 
 async function compile(script: CheckedScript, open: Open): Promise<string | null> {
@@ -69,6 +69,7 @@ async function compile(script: CheckedScript, open: Open): Promise<string | null
     return await new Promise((resolve, reject) => {
       worker.once('message', (message: FromWorker) => resolve(compileError(message)));
       worker.once('error', reject);
+      worker.once('exit', () => reject(new Error('The sandbox thread ended by itself.')));
     });
   } finally {
     await worker.terminate();
