@@ -262,11 +262,17 @@ test('a script that catches its lack of memory may go on', async () => {
 
 test.each([
   { name: 'recursion', body: 'const r = () => r(); r()' },
-  { name: 'recursion through the API', body: 'const r = () => parallel([r]); r()' },
+  { name: 'asynchronous recursion', body: 'const r = async () => { await r() }; await r()' },
   { name: 'recursion through JSON', body: 'let a = []; for (let i = 0; i < 1e5; i++) a = [a]; JSON.stringify(a)' },
-])('W07 $name without end ends the script, not the host', async ({ body }) => {
-  const end = await ending(body, {});
-  expect(['threw', 'killed', 'returned']).toContain(end.kind);
+  { name: 'recursion in an argument', body: 'let a = []; for (let i = 0; i < 1e5; i++) a = [a]; await agent(a)' },
+])('W07 $name without end is an error of the script', async ({ body }) => {
+  expect(await ending(body)).toMatchObject({ kind: 'threw', error: { message: 'stack overflow' } });
+});
+
+test('W07 recursion through the API fails its slot', async () => {
+  const { end, notices } = await play(sandbox, 'const r = () => parallel([r]); await r()');
+  expect(end.kind).toBe('returned');
+  expect(notices).toMatchObject([{ kind: 'failure', message: expect.stringContaining('stack overflow') as unknown }]);
 });
 
 test('W07 a script nested too deeply for the engine is refused by its compiler', async () => {

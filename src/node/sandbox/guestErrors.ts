@@ -54,11 +54,14 @@ function scriptFrames(stack: string): readonly Frame[] {
     const found = named ?? /^\s*at ()(.+):(\d+):(\d+)$/.exec(text);
     if (!found) return [];
     const [, name = '', file = '', row, first] = found;
-    if (file === GUEST_FILE) return [];
+    if (file === GUEST_FILE || file === PARSED_TEXT) return [];
     const line = Number(row);
     const column = line === 1 ? Math.max(1, Number(first) - FIRST_LINE_SHIFT) : Number(first);
     return [{ name: NAMELESS.has(name) ? null : name, line, column, place: `${file}:${line}:${column}` }];
   });
 }
+
+/** How the engine calls the text that JSON.parse was given. */
+const PARSED_TEXT = '<input>';
 
 const NAMELESS: ReadonlySet<string> = new Set(['', '<anonymous>', '<eval>']);

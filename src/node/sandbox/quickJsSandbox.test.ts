@@ -337,6 +337,11 @@ test("W39 an uncaught throw points at the script's lines, with none of ours", as
   });
 });
 
+test('W39 a text that is no JSON points at the line that parsed it', async () => {
+  const { notices } = await play(sandbox, '\nawait parallel([() => JSON.parse("{ no")])');
+  expect(notices).toMatchObject([{ message: expect.stringMatching(/^SyntaxError: .* \(test\.js:2:33\)$/) as unknown }]);
+});
+
 // The engine's column of a call is that of its parenthesis.
 test('W39 a refused call points at its own line, on the first line too', async () => {
   expect(await ending('\n\nconst p = agent("fails");\nawait p')).toMatchObject({
