@@ -34,10 +34,22 @@ export function fileLibrary(folders: LibraryFolders): WorkflowLibrary {
   };
 }
 
-/** Names that can be run from `cwd`, sorted. */
-export async function workflowNames(cwd: string, folders: LibraryFolders): Promise<readonly string[]> {
-  const places = await placesFor(cwd, folders);
-  return namesIn(places.map((place) => place.folder));
+/** The files behind those names, each with the name it is run by; of files with the same name, the nearest. */
+export async function listWorkflowFiles(
+  cwd: string | null,
+  folders: LibraryFolders,
+): Promise<readonly (WorkflowFile & { readonly name: string })[]> {
+  const places = cwd === null ? commonPlaces(folders) : await placesFor(cwd, folders);
+  const found = new Map<string, WorkflowFile & { readonly name: string }>();
+  for (const { folder, origin } of places) {
+    const files = (await readdir(folder).catch(() => [])).filter((file) => EXTENSIONS.includes(extname(file)));
+    for (const file of files.sort()) {
+      const name = basename(file, extname(file));
+      const workflow = found.has(name) ? null : await read(join(folder, file), origin);
+      if (workflow !== null) found.set(name, { ...workflow, name });
+    }
+  }
+  return [...found.values()];
 }
 
 interface Place {
@@ -50,8 +62,14 @@ async function placesFor(cwd: string, folders: LibraryFolders): Promise<readonly
   const projects = root === null || root === resolve(cwd) ? [resolve(cwd)] : [resolve(cwd), root];
   return [
     ...projects.map((folder) => ({ folder: join(folder, PROJECT_FOLDER), origin: 'project' as const })),
-    { folder: folders.personal, origin: 'personal' },
-    { folder: folders.shipped, origin: 'shipped' },
+    ...commonPlaces(folders),
+  ];
+}
+
+function commonPlaces({ personal, shipped }: LibraryFolders): readonly Place[] {
+  return [
+    { folder: personal, origin: 'personal' },
+    { folder: shipped, origin: 'shipped' },
   ];
 }
 

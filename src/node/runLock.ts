@@ -10,8 +10,8 @@ import { processStart } from './processStart.ts';
 import { readText } from './runFiles.ts';
 
 /** How often an owner shows that it lives, and how long silence is still life. */
-export const HEARTBEAT_MS = 5_000;
-export const STALE_MS = 30_000;
+const HEARTBEAT_MS = 5_000;
+const STALE_MS = 30_000;
 
 /** Who writes a run, as seen from outside. */
 export type Ownership =

@@ -33,11 +33,11 @@ export const STARTED: EventBody = {
   attempt: 1,
 };
 
-export function queued(agentId: string, label: string, phase: string | null): EventBody {
+function queued(agentId: string, label: string, phase: string | null): EventBody {
   return { type: 'agent.queued', agentId, kind: 'agent', label, phase, model: 'claude-sonnet-5-5', prompt: label };
 }
 
-export function done(agentId: string): EventBody {
+function done(agentId: string): EventBody {
   return { type: 'agent.ended', agentId, end: { kind: 'done', preview: 'done' }, fromJournal: false };
 }
 
