@@ -39,6 +39,8 @@ export interface EngineOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Id or alias for runs that name none. */
   readonly defaultModel: string;
+  /** Path of a ripgrep to search with instead of our own. */
+  readonly ripgrep?: string | undefined;
 }
 
 /** The headless composition root: the same for CLI and editor. */
@@ -77,6 +79,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         root: policy.root,
         commands,
         clock: systemClock,
+        ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
       }),
     permissionRules: (cwd) => readPermissionSettings({ cwd, home: homedir() }),

@@ -85,7 +85,8 @@ export async function readTranscript(dir: string, agentId: string): Promise<read
   return messages.ok ? messages.values : null;
 }
 
-async function summaryOf(dir: string): Promise<RunSummary | null> {
+/** Null for a folder that holds no readable run. */
+export async function summaryOf(dir: string): Promise<RunSummary | null> {
   const read = await readManifest(dir);
   return read.kind === 'read' ? (await standing(dir, read.manifest)).summary : null;
 }

@@ -55,7 +55,8 @@ export interface RunUsage extends Usage {
   readonly ms: number;
 }
 
-export type StopReason = 'person' | 'budget' | 'agents';
+/** `closed`: the program that ran it was closed; the run can go on where it was. */
+export type StopReason = 'person' | 'closed' | 'budget' | 'agents';
 
 /**
  * How a run ended. `result` is what the script returned; of a run that did not get there, the answers of the agents

@@ -77,7 +77,7 @@ export function createRuntime(deps: RuntimeDeps, settings: RuntimeSettings): Run
 
     async close() {
       const all = [...live.values()];
-      for (const run of all) run.stop('The program is closing.');
+      for (const run of all) run.stop('closed', 'The program was closed.');
       await Promise.all(all.map((run) => run.finish()));
     },
   };

@@ -1,7 +1,7 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { PermissionRules } from '../engine/permission.ts';
 import type { Command, Event } from '../protocol/messages.ts';
-import type { BaseCommit } from '../protocol/run.ts';
+import type { BaseCommit, StopReason } from '../protocol/run.ts';
 import { AgentIds } from './agentCap.ts';
 import { Budget } from './budget.ts';
 import { execute } from './execute.ts';
@@ -59,7 +59,7 @@ export class LiveRun {
   dispatch(command: Command): void {
     switch (command.type) {
       case 'run.stop':
-        this.stop('Stopped by a person.');
+        this.stop('person', 'Stopped by a person.');
         return;
       case 'permission.answer':
         if (this.#context.inbox.answer(command.requestId, command.allow)) return;
@@ -72,8 +72,8 @@ export class LiveRun {
   }
 
   /** Does nothing when the run is ending already. */
-  stop(message: string): void {
-    this.#context.halt({ kind: 'stopped', reason: 'person', message });
+  stop(reason: StopReason, message: string): void {
+    this.#context.halt({ kind: 'stopped', reason, message });
   }
 
   async #run(warnings: readonly string[]): Promise<FinishedRun> {

@@ -57,6 +57,6 @@ export interface Runtime {
   subscribe(runId: string, from: number, on: (batch: readonly Event[]) => void): Disposable;
   /** Resolves when a run of this process has ended and its files are closed. */
   finished(runId: string): Promise<FinishedRun>;
-  /** Stops all runs and waits for their agents. */
+  /** Stops all runs (reason `closed`) and waits for their agents. */
   close(): Promise<void>;
 }
