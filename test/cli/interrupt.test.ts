@@ -46,6 +46,20 @@ describe('stopping', () => {
       expect(code).toBe(130);
     }));
 
+  test('twice: it leaves, and nothing that was journaled is lost', () =>
+    withDesk(async (desk) => {
+      const started = await slowRun(desk);
+      started.child.kill('SIGINT');
+      await started.says('Stopping…');
+      started.child.kill('SIGINT');
+      const { code, stderr } = await started.ended;
+      expect(code).toBe(130);
+      const [, runId = ''] = /Resume with: dwf resume (\S+)/.exec(stderr) ?? [];
+      const rules = await desk.write('quick.json', JSON.stringify([{ reply: { text: 'at last' } }]));
+      const resumed = await desk.dwf(['resume', runId, '--simulate', rules, '--json']);
+      expect(JSON.parse(resumed.stdout)).toMatchObject({ result: ['quick answer', 'at last'], usage: { requests: 1 } });
+    }));
+
   test('killed outright: interrupted in every view; what was journaled is not asked again', () =>
     withDesk(async (desk) => {
       const started = await slowRun(desk);
