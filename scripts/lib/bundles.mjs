@@ -27,11 +27,24 @@ const code = /** @type {const} */ ({
 /** It looks for its binary beside its own package.json, so it has to stay a package. */
 const external = ['@vscode/ripgrep'];
 
+/** The page of a run, in one file: the policy of its page allows nothing that is loaded later. */
+const page = /** @type {const} */ ({
+  ...anywhere,
+  entryPoints: { webview: 'webview/main.tsx' },
+  format: 'iife',
+  platform: 'browser',
+  target: 'es2022',
+  jsx: 'automatic',
+  minify: true,
+  sourcemap: false,
+  define: { 'process.env.NODE_ENV': '"production"' },
+});
+
 /**
  * Two builds of code, although they then share no chunk: only the extension's may leave `vscode` to the editor. In
  * the other one an import of `vscode` has nothing to resolve to, so the command line cannot be built once the core
  * depends on the editor. One build with a check afterwards would be smaller, and could be forgotten.
- * The third copies what the code reads at run time from the folder it is in.
+ * The last copies what the code reads at run time from the folder it is in.
  * @type {readonly import('esbuild').BuildOptions[]}
  */
 export const bundles = [
@@ -41,6 +54,7 @@ export const bundles = [
     entryPoints: present({ cli: 'src/cli/main.ts', sandboxWorker: 'src/node/sandbox/worker.ts' }),
     external,
   },
+  page,
   {
     ...anywhere,
     entryPoints: [

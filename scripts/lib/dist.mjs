@@ -10,7 +10,7 @@ const dist = join(root, 'dist');
 const stampFile = join(dist, '.build.json');
 
 /** What dist/ is made from. */
-const sources = ['src', 'scripts/lib/bundles.mjs', 'scripts/lib/dist.mjs', 'package-lock.json'];
+const sources = ['src', 'webview', 'scripts/lib/bundles.mjs', 'scripts/lib/dist.mjs', 'package-lock.json'];
 
 /**
  * @typedef {object} Stamp

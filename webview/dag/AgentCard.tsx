@@ -1,0 +1,25 @@
+import { memo, type ReactNode } from 'react';
+import type { NodeProps } from '@xyflow/react';
+import { Icon, KindIcon, StatusIcon } from '../ui/icons.tsx';
+import { activity, KIND_WORDS, moneyWords, tokenWords } from '../words.ts';
+import type { AgentFlowNode } from './flow.ts';
+
+/** Every line has its place from the start, so that nothing moves when the state changes. */
+export const AgentCard = memo(function AgentCard({ data }: NodeProps<AgentFlowNode>): ReactNode {
+  const { agent, marks } = data;
+  const now = activity(agent);
+  return (
+    <div className={`card status-${agent.status}${marks}`} title={`${KIND_WORDS[agent.kind]}: ${agent.label}\n${now}`}>
+      <div className="card-line">
+        <KindIcon kind={agent.kind} />
+        <span className="card-label">{agent.label}</span>
+        {agent.fromJournal && <Icon name="journal" />}
+        <StatusIcon status={agent.status} />
+      </div>
+      <div className="card-line card-small">
+        <span className="card-label">{now}</span>
+        <span className="card-figures">{[tokenWords(agent.usage), moneyWords(agent)].filter(Boolean).join(' · ')}</span>
+      </div>
+    </div>
+  );
+});

@@ -1,0 +1,145 @@
+import { Position, type Edge, type Node, type NodeHandle } from '@xyflow/react';
+import type { Graph } from '../../src/projection/graph.ts';
+import { agentOf } from '../../src/projection/agentTable.ts';
+import { formatTokens, formatUsd } from '../../src/projection/cost.ts';
+import type { AgentNode, PhaseState, RunState } from '../../src/projection/state.ts';
+import type { Landing } from '../../src/protocol/change.ts';
+import { progressOf, type Progress } from '../progress.ts';
+import { activity, agentWords, KIND_WORDS, LANDING_WORDS, phaseTitle, tokensOf } from '../words.ts';
+import { CARD, HEAD, type Placed } from './layout.ts';
+
+export type AgentFlowNode = Node<{ readonly agent: AgentNode; readonly marks: string }, 'agent'>;
+export type PhaseFlowNode = Node<
+  { readonly title: string; readonly detail: string; readonly settled: number; readonly total: number },
+  'phase'
+>;
+export type LandingFlowNode = Node<
+  { readonly label: string; readonly landing: Landing; readonly marks: string },
+  'landing'
+>;
+export type FlowNode = AgentFlowNode | PhaseFlowNode | LandingFlowNode;
+
+const NO_PROGRESS: Progress = { settled: 0, total: 0 };
+
+/** `active`: where the keyboard is. */
+export interface Marks {
+  readonly selected: string | null;
+  readonly active: string | null;
+}
+
+/** The DOM id of a node, for aria-activedescendant. */
+export function domId(nodeId: string): string {
+  return `node-${nodeId}`;
+}
+
+export function flowNodes(state: RunState, placed: readonly Placed[], marks: Marks): readonly FlowNode[] {
+  const phases = new Map(state.phases.map((phase) => [phase.title, phase]));
+  return placed.flatMap(({ node, x, y }): FlowNode[] => {
+    switch (node.type) {
+      case 'phase':
+        return [phaseNode(node.id, { x, y }, state, phases.get(node.title))];
+      case 'agent': {
+        const agent = agentOf(state.agents, node.agentId);
+        return agent ? [agentNode(node.id, { x, y }, agent, marks)] : [];
+      }
+      case 'landing':
+        return landingNode(node.id, { x, y }, state, node.changeId, marks);
+    }
+  });
+}
+
+/** The head of the last column, which is no phase of the script. */
+export function landingsHead(x: number): PhaseFlowNode {
+  const data = { title: 'Merge queue', detail: 'What became of each change', ...NO_PROGRESS };
+  return { id: 'landings', type: 'phase', position: { x, y: 0 }, data, ...sized(HEAD) };
+}
+
+type Point = Node['position'];
+
+function phaseNode(id: string, position: Point, state: RunState, phase: PhaseState | undefined): PhaseFlowNode {
+  const progress = phase ? progressOf(state, phase) : NO_PROGRESS;
+  const data = { title: phaseTitle(phase?.title ?? null), detail: phase?.detail ?? '', ...progress };
+  return { id, type: 'phase', position, data, ...sized(HEAD) };
+}
+
+function agentNode(id: string, position: Point, agent: AgentNode, marks: Marks): AgentFlowNode {
+  const selected = marks.selected === agent.id;
+  const spent = agent.requests === 0 ? '' : `, ${formatTokens(tokensOf(agent.usage))} tokens, ${formatUsd(agent.usd)}`;
+  const now = agent.status === 'running' ? `, ${activity(agent)}` : '';
+  const label = `${KIND_WORDS[agent.kind]} ${agent.label}: ${agentWords(agent)}${now}${spent}`;
+  const data = { agent, marks: markWords(selected, marks.active === id) };
+  return { id, type: 'agent', position, data, ...sized(CARD), ...asButton(id, label, selected) };
+}
+
+function landingNode(id: string, position: Point, state: RunState, changeId: string, marks: Marks): LandingFlowNode[] {
+  const landing = state.changes.find(({ change }) => change.id === changeId)?.landing;
+  if (!landing) return [];
+  const author = agentOf(state.agents, changeId)?.label ?? changeId;
+  const data = { label: author, landing, marks: markWords(false, marks.active === id) };
+  const label = `Change of ${author}: ${LANDING_WORDS[landing.status]}`;
+  return [{ id, type: 'landing', position, data, ...sized(CARD), ...asButton(id, label, false) }];
+}
+
+function markWords(selected: boolean, active: boolean): string {
+  return `${selected ? ' is-selected' : ''}${active ? ' is-active' : ''}`;
+}
+
+function asButton(id: string, ariaLabel: string, selected: boolean) {
+  const domAttributes = { id: domId(id), 'aria-pressed': selected, 'aria-roledescription': undefined };
+  return { ariaLabel, ariaRole: 'button' as const, domAttributes };
+}
+
+const HANDLE = { width: 1, height: 1 } as const;
+
+/**
+ * Sizes and ends of edges are given, not measured, so that edges also lead to what is not rendered. `side` is where an
+ * edge leaves that stays in its column.
+ */
+function sized({ width, height }: { readonly width: number; readonly height: number }) {
+  const y = height / 2;
+  const handles: NodeHandle[] = [
+    { ...HANDLE, id: 'out', type: 'source', position: Position.Right, x: width - 1, y },
+    { ...HANDLE, id: 'side', type: 'source', position: Position.Left, x: 0, y },
+    { ...HANDLE, id: 'in', type: 'target', position: Position.Left, x: 0, y },
+  ];
+  return { width, height, measured: { width, height }, handles };
+}
+
+/** Edges of the selected agent, and of what hangs on it, stand out. */
+export function flowEdges(
+  { edges, nodes }: Graph,
+  placed: readonly Placed[],
+  selected: string | null,
+): readonly Edge[] {
+  const at = new Map(placed.map(({ node, x }) => [node.id, x]));
+  const mine = new Set(nodes.flatMap((node) => (node.type === 'agent' && node.agentId === selected ? [node.id] : [])));
+  return edges.map(({ from, to, type }): Edge => ({
+    ...{ id: `${from}>${to}`, source: from, target: to, type: 'line', targetHandle: 'in' },
+    sourceHandle: (at.get(from) ?? 0) < (at.get(to) ?? 0) ? 'out' : 'side',
+    className: `edge-${type}${mine.has(from) || mine.has(to) ? ' is-selected' : ''}`,
+    domAttributes: { 'aria-hidden': true },
+  }));
+}
+
+/** Keeps the object of the last time for each element that is as it was, so that only what changed is drawn again. */
+export function keeping<T extends FlowNode | Edge>(): (fresh: readonly T[]) => T[] {
+  let kept = new Map<string, T>();
+  return (fresh) => {
+    const elements = fresh.map((element) => {
+      const known = kept.get(element.id);
+      return known && isSame(known, element) ? known : element;
+    });
+    kept = new Map(elements.map((element) => [element.id, element]));
+    return elements;
+  };
+}
+
+function isSame(a: FlowNode | Edge, b: FlowNode | Edge): boolean {
+  if ('source' in a || 'source' in b)
+    return 'source' in a && 'source' in b && a.sourceHandle === b.sourceHandle && a.className === b.className;
+  return a.position.x === b.position.x && a.position.y === b.position.y && isShallowlySame(a.data, b.data);
+}
+
+function isShallowlySame(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(a).every((key) => a[key] === b[key]);
+}

@@ -1,0 +1,70 @@
+import type { Graph } from '../../src/projection/graph.ts';
+
+/** Sizes of the drawing at zoom 1, in pixels. */
+export const CARD = { width: 224, height: 58 } as const;
+export const HEAD = { width: 224, height: 46 } as const;
+const GAP = { column: 56, inside: 16, row: 10, belowHead: 12 } as const;
+
+/** A phase with more agents than this goes on in a further column, so that a thousand of them remain a picture. */
+export const ROWS = 20;
+
+export interface Placed {
+  readonly node: Graph['nodes'][number];
+  readonly x: number;
+  readonly y: number;
+}
+
+interface Layout {
+  readonly placed: readonly Placed[];
+  /** The column of landings, which is no phase; null while nothing has landed or been refused. */
+  readonly landings: { readonly x: number } | null;
+  readonly width: number;
+}
+
+/** Places by order alone: what is there stays where it is when more comes below it or in another state. */
+export function layout({ nodes }: Graph): Layout {
+  const rows = new Map<number, number>();
+  for (const { column, row } of nodes) rows.set(column, Math.max(rows.get(column) ?? 0, row));
+  const starts = new Map<number, number>();
+  let x = 0;
+  for (const column of [...rows.keys()].toSorted((a, b) => a - b)) {
+    starts.set(column, x);
+    const wide = Math.max(1, Math.ceil((rows.get(column) ?? 0) / ROWS));
+    x += wide * (CARD.width + GAP.inside) - GAP.inside + GAP.column;
+  }
+  const placed = nodes.map((node): Placed => ({ node, ...placeIn(starts.get(node.column) ?? 0, node.row) }));
+  const landing = placed.find(({ node }) => node.type === 'landing');
+  const landings = landing ? { x: starts.get(landing.node.column) ?? 0 } : null;
+  return { placed, landings, width: Math.max(0, x - GAP.column) };
+}
+
+function placeIn(start: number, row: number): { readonly x: number; readonly y: number } {
+  if (row === 0) return { x: start, y: 0 };
+  const index = row - 1;
+  const x = start + Math.floor(index / ROWS) * (CARD.width + GAP.inside);
+  return { x, y: HEAD.height + GAP.belowHead + (index % ROWS) * (CARD.height + GAP.row) };
+}
+
+/** What an arrow key, Home or End leads to from `id` (from outside: the first); null for any other key. */
+export function neighbour(placed: readonly Placed[], id: string | null, key: string): string | null {
+  const stops = placed.filter(({ node }) => node.type !== 'phase');
+  const here = stops.find(({ node }) => node.id === id);
+  if (key === 'Home' || (!here && KEYS.has(key))) return stops[0]?.node.id ?? null;
+  if (key === 'End') return stops.at(-1)?.node.id ?? null;
+  if (!here) return null;
+  const next = nearest(stops, here, key);
+  return KEYS.has(key) ? (next ?? here).node.id : null;
+}
+
+const KEYS: ReadonlySet<string> = new Set(['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End']);
+
+function nearest(stops: readonly Placed[], here: Placed, key: string): Placed | undefined {
+  const sideways = key === 'ArrowLeft' || key === 'ArrowRight';
+  const sign = key === 'ArrowLeft' || key === 'ArrowUp' ? -1 : 1;
+  const ahead = stops.filter((stop) =>
+    sideways ? (stop.x - here.x) * sign > 0 : stop.x === here.x && (stop.y - here.y) * sign > 0,
+  );
+  const far = (stop: Placed): number =>
+    (sideways ? Math.abs(stop.x - here.x) * 1_000_000 : 0) + Math.abs(stop.y - here.y);
+  return ahead.toSorted((a, b) => far(a) - far(b))[0];
+}

@@ -1,0 +1,160 @@
+/** The variables that the editor gives a webview, as far as the page reads them: of its own default themes. */
+interface Theme {
+  readonly bodyClass: string;
+  readonly colours: Readonly<Record<string, string>>;
+}
+
+export const THEMES: Readonly<Record<string, Theme>> = {
+  dark: {
+    bodyClass: 'vscode-dark',
+    colours: {
+      foreground: '#cccccc',
+      descriptionForeground: '#9d9d9d',
+      errorForeground: '#f85149',
+      focusBorder: '#0078d4',
+      'icon-foreground': '#cccccc',
+      'editor-background': '#1f1f1f',
+      'editor-foreground': '#cccccc',
+      'editorWidget-background': '#202020',
+      'editorWidget-foreground': '#cccccc',
+      'editorWidget-border': '#454545',
+      'editorIndentGuide-background1': '#404040',
+      'editorIndentGuide-activeBackground1': '#707070',
+      'panel-border': '#2b2b2b',
+      'panelTitle-activeForeground': '#cccccc',
+      'panelTitle-inactiveForeground': '#9d9d9d',
+      'panelTitle-activeBorder': '#0078d4',
+      'sideBar-background': '#181818',
+      'sideBar-foreground': '#cccccc',
+      'button-background': '#0078d4',
+      'button-foreground': '#ffffff',
+      'button-hoverBackground': '#026ec1',
+      'button-border': '#ffffff1a',
+      'button-secondaryBackground': '#00000000',
+      'button-secondaryForeground': '#cccccc',
+      'button-secondaryHoverBackground': '#2b2b2b',
+      'toolbar-hoverBackground': '#5a5d5e50',
+      'badge-background': '#616161',
+      'badge-foreground': '#f8f8f8',
+      'textLink-foreground': '#4daafc',
+      'textLink-activeForeground': '#4daafc',
+      'textCodeBlock-background': '#2b2b2b',
+      'list-hoverBackground': '#2a2d2e',
+      'list-inactiveSelectionBackground': '#37373d',
+      'inputValidation-warningBackground': '#352a05',
+      'inputValidation-warningBorder': '#b89500',
+      'charts-red': '#f14c4c',
+      'charts-blue': '#3794ff',
+      'charts-yellow': '#cca700',
+      'charts-green': '#89d185',
+    },
+  },
+  light: {
+    bodyClass: 'vscode-light',
+    colours: {
+      foreground: '#3b3b3b',
+      descriptionForeground: '#3b3b3b',
+      errorForeground: '#f85149',
+      focusBorder: '#005fb8',
+      'icon-foreground': '#3b3b3b',
+      'editor-background': '#ffffff',
+      'editor-foreground': '#3b3b3b',
+      'editorWidget-background': '#f8f8f8',
+      'editorWidget-foreground': '#3b3b3b',
+      'editorWidget-border': '#c8c8c8',
+      'editorIndentGuide-background1': '#d3d3d3',
+      'editorIndentGuide-activeBackground1': '#939393',
+      'panel-border': '#e5e5e5',
+      'panelTitle-activeForeground': '#3b3b3b',
+      'panelTitle-inactiveForeground': '#3b3b3b',
+      'panelTitle-activeBorder': '#005fb8',
+      'sideBar-background': '#f8f8f8',
+      'sideBar-foreground': '#3b3b3b',
+      'button-background': '#005fb8',
+      'button-foreground': '#ffffff',
+      'button-hoverBackground': '#0258a8',
+      'button-border': '#0000001a',
+      'button-secondaryBackground': '#e5e5e5',
+      'button-secondaryForeground': '#3b3b3b',
+      'button-secondaryHoverBackground': '#cccccc',
+      'toolbar-hoverBackground': '#b8b8b850',
+      'badge-background': '#cccccc',
+      'badge-foreground': '#3b3b3b',
+      'textLink-foreground': '#005fb8',
+      'textLink-activeForeground': '#005fb8',
+      'textCodeBlock-background': '#f8f8f8',
+      'list-hoverBackground': '#f2f2f2',
+      'list-inactiveSelectionBackground': '#e4e6f1',
+      'inputValidation-warningBackground': '#f6f5d2',
+      'inputValidation-warningBorder': '#b89500',
+      'charts-red': '#e51400',
+      'charts-blue': '#1a85ff',
+      'charts-yellow': '#bf8803',
+      'charts-green': '#388a34',
+    },
+  },
+  'high-contrast': {
+    bodyClass: 'vscode-high-contrast',
+    colours: {
+      foreground: '#ffffff',
+      descriptionForeground: '#ffffffb3',
+      errorForeground: '#f48771',
+      focusBorder: '#f38518',
+      contrastBorder: '#6fc3df',
+      contrastActiveBorder: '#f38518',
+      'icon-foreground': '#ffffff',
+      'editor-background': '#000000',
+      'editor-foreground': '#ffffff',
+      'editorWidget-background': '#0c141f',
+      'editorWidget-foreground': '#ffffff',
+      'editorWidget-border': '#6fc3df',
+      'editorIndentGuide-background1': '#ffffff',
+      'editorIndentGuide-activeBackground1': '#ffffff',
+      'panel-border': '#6fc3df',
+      'panelTitle-activeForeground': '#ffffff',
+      'panelTitle-inactiveForeground': '#ffffff',
+      'panelTitle-activeBorder': '#6fc3df',
+      'sideBar-background': '#000000',
+      'button-background': '#000000',
+      'button-foreground': '#ffffff',
+      'button-hoverBackground': '#000000',
+      'button-border': '#6fc3df',
+      'button-secondaryBackground': '#000000',
+      'button-secondaryForeground': '#ffffff',
+      'badge-background': '#000000',
+      'badge-foreground': '#ffffff',
+      'textLink-foreground': '#21a6ff',
+      'textLink-activeForeground': '#21a6ff',
+      'textCodeBlock-background': '#000000',
+      'list-hoverBackground': '#ffffff1a',
+      'inputValidation-warningBackground': '#000000',
+      'inputValidation-warningBorder': '#6fc3df',
+      'charts-red': '#f48771',
+      'charts-blue': '#59a4f9',
+      'charts-yellow': '#ffd370',
+      'charts-green': '#89d185',
+    },
+  },
+};
+
+const FONTS: Readonly<Record<string, string>> = {
+  'font-family': "system-ui, 'Ubuntu', 'Droid Sans', sans-serif",
+  'font-size': '13px',
+  'font-weight': 'normal',
+  'editor-font-family': "'Droid Sans Mono', 'DejaVu Sans Mono', monospace",
+  'editor-font-size': '12px',
+};
+
+/** Does to the page what the editor does when its theme changes. */
+export function applyTheme(name: string): void {
+  const theme = THEMES[name];
+  if (!theme) return;
+  const { style } = document.documentElement;
+  for (const known of Object.values(THEMES)) {
+    document.body.classList.remove(known.bodyClass);
+    for (const colour of Object.keys(known.colours)) style.removeProperty(`--vscode-${colour}`);
+  }
+  for (const [key, value] of Object.entries({ ...theme.colours, ...FONTS }))
+    style.setProperty(`--vscode-${key}`, value);
+  document.body.classList.add(theme.bodyClass);
+}

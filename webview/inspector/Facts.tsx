@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react';
+import { formatDuration, formatTokens } from '../../src/projection/cost.ts';
+import type { AgentNode } from '../../src/projection/state.ts';
+import { StatusIcon } from '../ui/icons.tsx';
+import { activity, agentMs, agentWords, KIND_WORDS, moneyWords, phaseTitle } from '../words.ts';
+
+interface FactsProps {
+  readonly agent: AgentNode;
+  readonly worktree: string | null;
+  /** Whose work it judges. */
+  readonly about: AgentNode | undefined;
+  readonly now: number;
+  readonly onSelect: (agentId: string) => void;
+}
+
+export function Facts({ agent, worktree, about, now, onSelect }: FactsProps): ReactNode {
+  const ms = agentMs(agent, now);
+  return (
+    <dl className="facts">
+      <Fact name="State">
+        <StatusIcon status={agent.status} /> {agentWords(agent)}
+      </Fact>
+      {agent.status === 'running' && <Fact name="Now">{activity(agent)}</Fact>}
+      {agent.message !== null && <Fact name="Reason">{agent.message}</Fact>}
+      <Fact name="Kind">{KIND_WORDS[agent.kind]}</Fact>
+      {about && (
+        <Fact name="Judges">
+          <button type="button" className="link" onClick={() => onSelect(about.id)}>
+            {about.label}
+          </button>
+        </Fact>
+      )}
+      <Fact name="Phase">{phaseTitle(agent.phase)}</Fact>
+      <Fact name="Model">{agent.model}</Fact>
+      <Fact name="Tokens">{tokenParts(agent)}</Fact>
+      <Fact name="Cost">{moneyWords(agent) || 'none yet'}</Fact>
+      <Fact name="Time">{ms === null ? 'not started' : formatDuration(ms)}</Fact>
+      {worktree !== null && <Fact name="Worktree">{worktree}</Fact>}
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactNode {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+/** `12.3k in (8.0k cached), 1.2k out` */
+function tokenParts({ usage, requests }: AgentNode): string {
+  if (requests === 0) return 'none yet';
+  const read = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+  const cached = usage.cacheReadTokens > 0 ? ` (${formatTokens(usage.cacheReadTokens)} cached)` : '';
+  return `${formatTokens(read)} in${cached}, ${formatTokens(usage.outputTokens)} out`;
+}

@@ -1,0 +1,76 @@
+import type { ReactNode } from 'react';
+import { agentOf } from '../../src/projection/agentTable.ts';
+import type { AgentNode, RunState } from '../../src/projection/state.ts';
+import type { AgentDetail } from '../../src/protocol/wire.ts';
+import type { Transport } from '../transport.ts';
+import { KindIcon } from '../ui/icons.tsx';
+import { Button, IconButton } from '../ui/kit.tsx';
+import { KIND_WORDS } from '../words.ts';
+import { ChangeReport } from './ChangeReport.tsx';
+import { Facts } from './Facts.tsx';
+
+interface InspectorProps {
+  readonly agent: AgentNode;
+  readonly state: RunState;
+  /** Null until the host has answered. */
+  readonly detail: AgentDetail | null;
+  readonly now: number;
+  readonly send: Transport['send'];
+  readonly onSelect: (agentId: string) => void;
+  readonly onClose: () => void;
+}
+
+/** Everything about one agent. Prompts and answers are others' words: shown as text, never as markup. */
+export function Inspector({ agent, state, detail, now, send, onSelect, onClose }: InspectorProps): ReactNode {
+  const known = state.changes.find(({ change }) => change.id === agent.id);
+  const about = agent.about === null ? undefined : agentOf(state.agents, agent.about);
+  return (
+    <aside className="inspector" aria-label={`${KIND_WORDS[agent.kind]} ${agent.label}`}>
+      <div className="inspector-head">
+        <KindIcon kind={agent.kind} />
+        <h2>{agent.label}</h2>
+        <IconButton icon="close" label="Close" onPress={onClose} />
+      </div>
+      <div className="inspector-actions">
+        <Button icon="transcript" onPress={() => send({ type: 'transcript.open', agentId: agent.id })}>
+          Open transcript
+        </Button>
+        {known && (
+          <Button icon="diff" onPress={() => send({ type: 'change.open', changeId: agent.id })}>
+            Open changes
+          </Button>
+        )}
+      </div>
+      <Facts agent={agent} worktree={detail?.worktree ?? agent.worktree} about={about} now={now} onSelect={onSelect} />
+      {known && <ChangeReport known={known} />}
+      <Text title="Prompt" text={detail?.prompt ?? agent.prompt} />
+      <Text title="Answer" text={detail ? (detail.answer ?? '') : agent.preview} none={silence(agent)} />
+    </aside>
+  );
+}
+
+interface TextProps {
+  readonly title: string;
+  readonly text: string;
+  /** What is said instead of an empty text. */
+  readonly none?: string;
+}
+
+function Text({ title, text, none = '' }: TextProps): ReactNode {
+  return (
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      {text === '' ? (
+        <p className="dim">{none}</p>
+      ) : (
+        <pre className="text" tabIndex={0}>
+          {text}
+        </pre>
+      )}
+    </section>
+  );
+}
+
+function silence({ status }: AgentNode): string {
+  return status === 'queued' || status === 'running' ? 'It has not answered yet.' : 'It gave no answer.';
+}
