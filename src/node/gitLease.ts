@@ -53,15 +53,16 @@ export async function commitWorktree(
   return { commit, branch, ...(await compare(git, where, own.base, commit, signal)) };
 }
 
-/** Keeps what a dead process left uncommitted, under a ref of the run; null when there is nothing. */
+/** Keeps what was never committed under a ref of the run, and gives that ref; null when there is nothing. */
 export async function rescueWorktree(git: Git, own: OwnWorktree): Promise<string | null> {
   const where = whereOf(own);
   const tree = await snapshot(git, own);
   if (tree === null) return null;
   const message = `Work that ${own.name} of run ${own.runId} had not committed`;
   const commit = await commitTree(git, where, { tree, parents: [own.base], message });
-  await updateRefs(git, where, [`update ${keptRefs(own.runId)}/rescued/${own.name} ${commit}`]);
-  return commit;
+  const ref = `${keptRefs(own.runId)}/rescued/${own.name}`;
+  await updateRefs(git, where, [`update ${ref} ${commit}`]);
+  return ref;
 }
 
 /** The tree of all that lies in the worktree and is not ignored; null when it is the base's. */
@@ -164,13 +165,13 @@ async function movableBranch(
   if (state === null) return null;
   if (!branch.startsWith(`workflow/${runId}/`))
     throw new Error(`The branch ${branch} exists already and is not this run's.`);
-  refuseCheckedOut(branch, state.checkedOutAt);
+  if (state.checkedOutAt !== '') throw new Error(checkedOut(branch, state.checkedOutAt));
   return state.commit;
 }
 
-export function refuseCheckedOut(branch: string, at: string): void {
-  if (at !== '')
-    throw new Error(`The branch ${branch} is checked out at ${at}. Switch to another one there, so that it can move.`);
+/** Git keeps a branch that somebody has checked out where it is, since that checkout would look changed. */
+export function checkedOut(branch: string, at: string): string {
+  return `The branch ${branch} is checked out at ${at}. Switch to another one there, so that it can move.`;
 }
 
 /** Where a branch stands and, if anywhere, is checked out; null when there is none of that name. */

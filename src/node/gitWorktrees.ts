@@ -5,7 +5,7 @@ import type { Lease, LeaseRequest, Worktrees } from '../workflow/worktrees.ts';
 import { createFileLocks } from './fileLock.ts';
 import type { Gate } from './gate.ts';
 import { expectOk, lastWords, NO_GIT, type Git } from './git.ts';
-import { commitWorktree, gitFolderNamedIn, savedIndex, type OwnWorktree, rescueWorktree } from './gitLease.ts';
+import { commitWorktree, gitFolderNamedIn, savedIndex, type OwnWorktree } from './gitLease.ts';
 import { inspect, locate, type GitPlace } from './gitPlace.ts';
 import { folderWithin, lockFile, placeWorktree, type WorktreePlace } from './worktreePlace.ts';
 import {
@@ -15,7 +15,7 @@ import {
   removeWorktree,
   sweepRun,
   type RemovalDeps,
-  moveAside,
+  keepWork,
 } from './worktreeRemoval.ts';
 
 export interface GitWorktreesOptions {
@@ -47,7 +47,7 @@ export function createGitWorktrees(options: GitWorktreesOptions): Worktrees {
     },
     sweep: async (cwd, runId) => {
       const located = await locate(deps.git, cwd);
-      if (located.kind === 'located') await sweepRun(deps, located.place, runId);
+      return located.kind === 'located' ? sweepRun(deps, located.place, runId) : [];
     },
   };
 }
@@ -82,8 +82,9 @@ function leaseOf(deps: Deps, own: OwnWorktree, cwd: string): Lease {
     commit: (request, signal) => commitWorktree(deps.git, own, request, signal),
     release,
     abandon: async () => {
-      if (released === null) await rescueWorktree(deps.git, own).catch(() => moveAside(own.path));
+      const kept = released === null ? await keepWork(deps.git, own) : null;
       await release();
+      return kept;
     },
   };
 }

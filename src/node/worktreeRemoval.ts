@@ -44,34 +44,44 @@ export async function findLeftover(commonDir: string, { path }: WorktreePlace): 
 /**
  * Removes what a dead process left. Uncommitted work is first kept as a commit under
  * `refs/dynamic-workflows/<runId>/rescued/<name>`; a folder whose work cannot be kept so is moved aside, to
- * `<name>.lost-<random>` next to it. Throws when its process lives.
+ * `<name>.lost-<random>` next to it. Gives that ref or folder, null when there was nothing to keep. Throws when its
+ * process lives.
  */
-export async function clearLeftover(deps: RemovalDeps, leftover: Leftover): Promise<void> {
+export async function clearLeftover(deps: RemovalDeps, leftover: Leftover): Promise<string | null> {
   const { path, adminDir, lock } = leftover;
   if (lock && isAlive(lock.owner)) throw new Error(`${path} is in use by process ${lock.owner.pid}.`);
+  let kept: string | null = null;
   if (adminDir === null) {
-    await moveAside(path);
+    kept = await moveAside(path);
   } else if (lock && (await exists(savedIndex(adminDir)))) {
-    await rescueWorktree(deps.git, { ...lock, ...leftover, adminDir }).catch(() => moveAside(path));
+    kept = await keepWork(deps.git, { ...lock, ...leftover, adminDir });
   }
   await removeWorktree(deps, leftover);
+  return kept;
+}
+
+/** Uncommitted work as a commit under the run's refs, or, where git cannot take it, its folder aside: which of them. */
+export function keepWork(git: Git, own: OwnWorktree): Promise<string | null> {
+  return rescueWorktree(git, own).catch(() => moveAside(own.path));
 }
 
 /** Removes the worktrees of a run whose processes are gone, as `clearLeftover` does; whoever calls it owns the run. */
-export async function sweepRun(deps: RemovalDeps, place: GitPlace, runId: string): Promise<void> {
+export async function sweepRun(deps: RemovalDeps, place: GitPlace, runId: string): Promise<readonly string[]> {
+  const kept: (string | null)[] = [];
   const { runFolder, trash } = await placeWorktree(deps.home, place, { runId, name: 'any' });
   const known = (await listAdmin(place.commonDir)).filter(({ path }) => dirname(path) === runFolder);
   for (const leftover of known) {
-    if (!leftover.lock || !isAlive(leftover.lock.owner)) await clearLeftover(deps, leftover);
+    if (!leftover.lock || !isAlive(leftover.lock.owner)) kept.push(await clearLeftover(deps, leftover));
   }
-  const kept = new Set(known.map(({ path }) => basename(path)));
+  const inUse = new Set(known.map(({ path }) => basename(path)));
   for (const name of await entries(runFolder)) {
-    if (!kept.has(name) && !name.includes('.')) await moveAside(join(runFolder, name));
+    if (!inUse.has(name) && !name.includes('.')) kept.push(await moveAside(join(runFolder, name)));
   }
   for (const name of await entries(trash)) {
     if (name.startsWith(`${basename(runFolder)}.`)) await removeFolder(join(trash, name));
   }
   await removeEmpty(runFolder);
+  return kept.filter((place) => place !== null);
 }
 
 /** Removes folder and records, whatever state they are in; what is not there is no error. */
@@ -122,9 +132,12 @@ function parseLock(reason: string | null): Lock | null {
   }
 }
 
-/** To `<name>.lost-<random>` next to it, where nothing of ours looks again. */
-export async function moveAside(path: string): Promise<void> {
-  if (await exists(path)) await rename(path, `${path}.lost-${randomBytes(4).toString('hex')}`);
+/** To `<name>.lost-<random>` next to it, where nothing of ours looks again; null when it is not there. */
+async function moveAside(path: string): Promise<string | null> {
+  if (!(await exists(path))) return null;
+  const aside = `${path}.lost-${randomBytes(4).toString('hex')}`;
+  await rename(path, aside);
+  return aside;
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -137,9 +137,16 @@ export function worktreesContract(name: string, open: () => Promise<WorktreesSub
       await (await leaseOf('one')).release();
     });
 
+    test('W27 what is abandoned unfinished is told where it is kept', async () => {
+      const [writer, idler] = [await leaseOf('one'), await leaseOf('two')];
+      await subject.write(writer, 'a.txt', 'unfinished\n');
+      expect(await writer.abandon()).toBe('refs/dynamic-workflows/run-1/rescued/one');
+      expect(await idler.abandon()).toBeNull();
+    });
+
     test('W27 a sweep leaves what a living process holds', async () => {
       const lease = await leaseOf('one');
-      await subject.worktrees.sweep(subject.cwd, 'run-1');
+      expect(await subject.worktrees.sweep(subject.cwd, 'run-1')).toEqual([]);
       expect(await subject.read(lease, 'a.txt')).toBe('a\n');
       await lease.release();
     });
@@ -151,7 +158,7 @@ export function worktreesContract(name: string, open: () => Promise<WorktreesSub
       ];
       const merged = await subject.merge.merge(subject.cwd, one.commit, two.commit);
       expect(merged).toEqual(await subject.merge.merge(subject.cwd, two.commit, one.commit));
-      if (merged.kind === 'conflict') throw new Error('there was a conflict');
+      if (merged.kind !== 'merged') throw new Error('there was a conflict');
       const landed = await subject.merge.commitTree(subject.cwd, merged.tree, [one.commit], 'both');
       expect(await subject.merge.treeOf(subject.cwd, landed)).toBe(merged.tree);
       const files = await Promise.all(['a.txt', 'b.txt', 'c.txt'].map((file) => subject.readAt(landed, file)));
@@ -169,10 +176,10 @@ export function worktreesContract(name: string, open: () => Promise<WorktreesSub
       const { merge, cwd, base } = subject;
       const { commit } = await change('one', { 'a.txt': 'A\n' });
       const branch = 'workflow/run-1/integration';
-      expect(await merge.moveBranch(cwd, branch, commit, base)).toBe(false);
-      expect(await merge.moveBranch(cwd, branch, base, null)).toBe(true);
-      expect(await merge.moveBranch(cwd, branch, commit, null)).toBe(false);
-      expect(await merge.moveBranch(cwd, branch, commit, base)).toBe(true);
+      expect(await merge.moveBranch(cwd, branch, commit, base)).toEqual({ kind: 'elsewhere' });
+      expect(await merge.moveBranch(cwd, branch, base, null)).toEqual({ kind: 'moved' });
+      expect(await merge.moveBranch(cwd, branch, commit, null)).toEqual({ kind: 'elsewhere' });
+      expect(await merge.moveBranch(cwd, branch, commit, base)).toEqual({ kind: 'moved' });
       expect(await merge.resolve(cwd, branch)).toBe(commit);
     });
   });

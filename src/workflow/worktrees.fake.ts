@@ -65,7 +65,7 @@ class InMemoryRepository implements FakeRepository {
       this.#leases.set(path, new Map(this.#filesOf(commit)));
       return { kind: 'leased', lease: this.#lease(path, commit, request) };
     },
-    sweep: async () => undefined,
+    sweep: async () => [],
   };
 
   readonly merge: MergeRepository = {
@@ -74,9 +74,9 @@ class InMemoryRepository implements FakeRepository {
     merge: async (_cwd, ours, theirs) => this.#merge(ours, theirs),
     commitTree: async (_cwd, tree, parents) => this.#commit(tree, parents),
     moveBranch: async (_cwd, branch, to, from) => {
-      if ((this.branches.get(branch) ?? null) !== from) return false;
+      if ((this.branches.get(branch) ?? null) !== from) return { kind: 'elsewhere' };
       this.branches.set(branch, to);
-      return true;
+      return { kind: 'moved' };
     },
     compare: async (_cwd, base, commit) => this.#compare(base, commit),
   };
@@ -108,7 +108,7 @@ class InMemoryRepository implements FakeRepository {
     return [...this.#leases.keys()];
   }
 
-  #lease(path: string, base: string, { runId }: LeaseRequest): Lease {
+  #lease(path: string, base: string, { runId, name }: LeaseRequest): Lease {
     return {
       path,
       cwd: path,
@@ -127,7 +127,12 @@ class InMemoryRepository implements FakeRepository {
         return { commit, branch, ...this.#compare(base, commit) };
       },
       release: async () => void this.#leases.delete(path),
-      abandon: async () => void this.#leases.delete(path),
+      abandon: async () => {
+        const files = this.#leases.get(path);
+        this.#leases.delete(path);
+        const changed = files !== undefined && this.#tree(files) !== this.#commitOf(base).tree;
+        return changed ? `refs/dynamic-workflows/${runId}/rescued/${name}` : null;
+      },
     };
   }
 

@@ -18,9 +18,10 @@ export interface Lease {
   release(): Promise<void>;
   /**
    * Like `release` for a writer that did not get to its commit: what it wrote is kept under
-   * `refs/dynamic-workflows/<runId>/rescued/<name>`, or, where git cannot take it, its folder is moved aside.
+   * `refs/dynamic-workflows/<runId>/rescued/<name>`, or, where git cannot take it, its folder is moved aside. Gives where
+   * that is, a ref or an absolute path, for a person to read; null when there was nothing to keep.
    */
-  abandon(): Promise<void>;
+  abandon(): Promise<string | null>;
 }
 
 export interface CommitRequest {
@@ -62,12 +63,25 @@ export interface Worktrees {
   /** What `cwd` is. Never throws for a folder that is no repository. */
   inspect(cwd: string): Promise<RepositoryState>;
   acquire(cwd: string, request: LeaseRequest, signal: AbortSignal): Promise<LeaseResult>;
-  /** Removes worktrees of a run that a dead process left; commits and branches stay. */
-  sweep(cwd: string, runId: string): Promise<void>;
+  /**
+   * Removes worktrees of a run that a dead process left; commits and branches stay. Gives where uncommitted work of them
+   * was kept, as `abandon` does.
+   */
+  sweep(cwd: string, runId: string): Promise<readonly string[]>;
 }
 
 export type MergeResult =
-  { readonly kind: 'merged'; readonly tree: string } | { readonly kind: 'conflict'; readonly paths: readonly string[] };
+  | { readonly kind: 'merged'; readonly tree: string }
+  | { readonly kind: 'conflict'; readonly paths: readonly string[] }
+  /** Git is too old, the histories share no commit, an object is missing; the message says it in one line. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+export type BranchMove =
+  | { readonly kind: 'moved' }
+  /** The branch was not where it was said to be: somebody else has moved it. */
+  | { readonly kind: 'elsewhere' }
+  /** A person has it checked out, or git refuses it; the message says what to do. */
+  | { readonly kind: 'failed'; readonly message: string };
 
 /** Merging without a checkout: objects and refs only, so that the person's files are never touched. */
 export interface MergeRepository {
@@ -78,8 +92,8 @@ export interface MergeRepository {
   /** `git merge-tree --write-tree` of two commits. */
   merge(cwd: string, ours: string, theirs: string): Promise<MergeResult>;
   commitTree(cwd: string, tree: string, parents: readonly string[], message: string): Promise<string>;
-  /** Moves the branch from `from` (null: it must not exist) to `to`; false when it stood elsewhere. */
-  moveBranch(cwd: string, branch: string, to: string, from: string | null): Promise<boolean>;
+  /** Moves the branch from `from` (null: it must not exist) to `to`. */
+  moveBranch(cwd: string, branch: string, to: string, from: string | null): Promise<BranchMove>;
   /** The same commit as `diff`, `files` as a change shows them, between two commits. */
   compare(cwd: string, base: string, commit: string): Promise<Pick<Commit, 'files' | 'diff'>>;
 }
