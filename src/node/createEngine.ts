@@ -74,9 +74,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock: systemClock,
     newId,
     sha256,
-    toolsFor: (policy) =>
+    toolsFor: (cwd, policy) =>
       createTools({
-        root: policy.root,
+        root: cwd,
         commands,
         clock: systemClock,
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
@@ -98,9 +98,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       return { status: 'refused', reason: 'place', errors: [`There is no folder ${request.cwd}.`] };
     },
     close: async () => {
-      await runtime.close();
-      model.dispose();
-      await embedded?.close();
+      try {
+        await runtime.close();
+      } finally {
+        model.dispose();
+        await embedded?.close();
+      }
     },
   };
 }

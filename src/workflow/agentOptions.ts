@@ -44,7 +44,6 @@ const changeOptions = z.object({
   verify: z.string().min(1).optional(),
   attempts: positive.max(10).optional(),
   base: changeReference.optional(),
-  paths: names.optional(),
 });
 
 const reviewOptions = z.object({
@@ -59,7 +58,6 @@ const landOptions = z.object({
   phase: z.string().optional(),
   label: z.string().optional(),
   verify: z.string().min(1).optional(),
-  onConflict: z.enum(['agent', 'skip']).optional(),
 });
 
 const workflowReference = z.union([z.string().min(1), z.object({ scriptPath: z.string().min(1) })]);

@@ -24,7 +24,7 @@ export class Budget {
   exceeded(): BudgetError | null {
     if (this.total === null || this.#spent < this.total) return null;
     return new BudgetError(
-      `The budget of ${this.total} output tokens is spent (${this.#spent} used). Return what there is, or resume the run with a higher --budget.`,
+      `The budget of ${this.total} output tokens is spent (${this.#spent} used). Return what there is; a resumed run counts anew.`,
     );
   }
 }

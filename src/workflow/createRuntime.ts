@@ -11,8 +11,8 @@ import type { FinishedRun, LaunchResult, ResumePreview, ResumeRequest, Runtime }
 import type { CheckedScript } from './script/check.ts';
 import { loadScript, recheckScript } from './loadScript.ts';
 import type { Refusal } from './loadScript.ts';
-import { needsRepository } from './script/needsRepository.ts';
-import { scriptArgs } from './scriptArgs.ts';
+import { movedHead, placeOf } from './place.ts';
+import { argsProblems, scriptArgs } from './scriptArgs.ts';
 
 export interface RuntimeSettings {
   readonly defaultModel: string;
@@ -21,33 +21,39 @@ export interface RuntimeSettings {
   readonly modelSource: ModelRecord;
 }
 
+/** Ended runs whose events stay in memory for views that join late; the rest is on disk. */
+const ENDED_RUNS_KEPT = 20;
+
 export function createRuntime(deps: RuntimeDeps, settings: RuntimeSettings): Runtime {
   const live = new Map<string, LiveRun>();
+  const ended: string[] = [];
+  const starting = new Set<Promise<LaunchResult>>();
+  let closed = false;
 
+  const forget = (runId: string): void => {
+    ended.push(runId);
+    while (ended.length > ENDED_RUNS_KEPT) live.delete(ended.shift() ?? '');
+  };
   const begin = (run: LiveRun, warnings: readonly string[]): LaunchResult => {
     live.set(run.runId, run);
     // A run's own failure is its end; this promise rejects only for a bug, which `finished` hands on.
-    run.finish(warnings).catch(() => undefined);
+    run
+      .finish(warnings)
+      .catch(() => undefined)
+      .finally(() => forget(run.runId));
+    if (closed) run.stop('closed', CLOSED);
     const { workflowName, scriptPath } = run.manifest;
     return { status: 'started', runId: run.runId, workflowName, scriptPath, runDir: run.dir, warnings };
   };
+  /** So that a run that is about to begin is not left behind by `close`. */
+  const counted = (launching: Promise<LaunchResult>): Promise<LaunchResult> => {
+    starting.add(launching);
+    return launching.finally(() => starting.delete(launching));
+  };
 
   return {
-    async launch(request) {
-      const loaded = await loadScript(deps, request);
-      if (!loaded.ok) return loaded.refusal;
-      const { script, path } = loaded;
-      const place = await placeOf(deps, script, request.cwd);
-      if (!place.ok) return place.refusal;
-      const args = scriptArgs(script.meta, request.args);
-      const badArgs = checkArgs(deps, script, args);
-      if (badArgs) return badArgs;
-      const { rules, warnings } = await deps.permissionRules(request.cwd);
-      const manifest = manifestOf(deps, settings, request, script, path, args, place.base);
-      const open = await deps.store.create(manifest, script.source);
-      const run = new LiveRun(deps, { open, script, base: place.base, rules, attended: request.attended });
-      return begin(run, [...warnings, ...script.warnings.map((warning) => warning.message)]);
-    },
+    launch: (request) => counted(launch(deps, settings, request, begin)),
+    resume: (request) => counted(resume(deps, request, begin)),
 
     async previewResume(runId): Promise<ResumePreview> {
       const opened = await openRun(deps, runId);
@@ -56,10 +62,6 @@ export function createRuntime(deps: RuntimeDeps, settings: RuntimeSettings): Run
       await opened.run.close();
       const warnings = await movedHead(deps, manifest);
       return { kind: 'ready', workflowName: manifest.workflowName, finishedCalls: journal.length, warnings };
-    },
-
-    async resume(request) {
-      return resume(deps, request, begin);
     },
 
     dispatch(command: Command): void {
@@ -76,18 +78,41 @@ export function createRuntime(deps: RuntimeDeps, settings: RuntimeSettings): Run
     },
 
     async close() {
+      closed = true;
+      await Promise.allSettled(starting);
       const all = [...live.values()];
-      for (const run of all) run.stop('closed', 'The program was closed.');
-      await Promise.all(all.map((run) => run.finish()));
+      for (const run of all) run.stop('closed', CLOSED);
+      await Promise.allSettled(all.map((run) => run.finish()));
     },
   };
 }
 
-async function resume(
+const CLOSED = 'The program was closed.';
+
+type Begin = (run: LiveRun, warnings: readonly string[]) => LaunchResult;
+
+async function launch(
   deps: RuntimeDeps,
-  request: ResumeRequest,
-  begin: (run: LiveRun, warnings: readonly string[]) => LaunchResult,
+  settings: RuntimeSettings,
+  request: LaunchRequest & { readonly attended: boolean },
+  begin: Begin,
 ): Promise<LaunchResult> {
+  const loaded = await loadScript(deps, request);
+  if (!loaded.ok) return loaded.refusal;
+  const { script, path } = loaded;
+  const place = await placeOf(deps, script, request.cwd);
+  if (!place.ok) return place.refusal;
+  const args = scriptArgs(script.meta, request.args);
+  const problems = argsProblems(deps.schemaCheck, script.meta, args);
+  if (problems.length > 0) return refused('request', problems);
+  const { rules, warnings } = await deps.permissionRules(request.cwd);
+  const manifest = manifestOf(deps, settings, request, script, path, args, place.base);
+  const open = await deps.store.create(manifest, script.source);
+  const run = new LiveRun(deps, { open, script, base: place.base, rules, attended: request.attended });
+  return begin(run, [...warnings, ...script.warnings.map((warning) => warning.message)]);
+}
+
+async function resume(deps: RuntimeDeps, request: ResumeRequest, begin: Begin): Promise<LaunchResult> {
   const opened = await openRun(deps, request.runId);
   if (!opened.ok) return refused(opened.reason, [opened.error]);
   const { run: open } = opened;
@@ -100,13 +125,16 @@ async function resume(
     if (!loaded.ok) return await closing(open, loaded.refusal);
     const place = await placeOf(deps, loaded.script, manifest.cwd);
     if (!place.ok) return await closing(open, place.refusal);
+    const problems = argsProblems(deps.schemaCheck, loaded.script.meta, manifest.hasArgs ? manifest.args : undefined);
+    if (problems.length > 0) return await closing(open, refused('request', problems));
     if (request.scriptPath !== undefined) await open.replaceScript(loaded.script.source, loaded.path);
     const base = place.base && manifest.baseCommit !== null ? { ...place.base, commit: manifest.baseCommit } : null;
-    const warnings = await movedHead(deps, manifest);
-    if (base) await deps.worktrees.sweep(manifest.cwd, manifest.runId);
+    const moved = await movedHead(deps, manifest);
+    const rescued = base ? await deps.worktrees.sweep(manifest.cwd, manifest.runId) : [];
+    const kept = rescued.map((where) => `What an interrupted agent had not committed is kept: ${where}`);
     const { rules, warnings: ruleWarnings } = await deps.permissionRules(manifest.cwd);
     const run = new LiveRun(deps, { open, script: loaded.script, base, rules, attended: request.attended });
-    return begin(run, [...warnings, ...ruleWarnings]);
+    return begin(run, [...moved, ...kept, ...ruleWarnings]);
   } catch (error) {
     await open.close();
     throw error;
@@ -142,35 +170,6 @@ async function openRun(deps: RuntimeDeps, runId: string) {
     case 'unreadable':
       return { ok: false, reason: 'unknown', error: opened.message } as const;
   }
-}
-
-type Place =
-  { readonly ok: true; readonly base: BaseCommit | null } | { readonly ok: false; readonly refusal: Refusal };
-
-/** A script that makes changes needs a repository with a commit; any other runs in any folder. */
-async function placeOf(deps: RuntimeDeps, script: CheckedScript, cwd: string): Promise<Place> {
-  const state = await deps.worktrees.inspect(cwd);
-  if (state.kind === 'ready') return { ok: true, base: state.base };
-  return needsRepository(script.body)
-    ? { ok: false, refusal: refused('place', [state.message]) }
-    : { ok: true, base: null };
-}
-
-async function movedHead(deps: RuntimeDeps, manifest: RunManifest): Promise<readonly string[]> {
-  const state = await deps.worktrees.inspect(manifest.cwd);
-  if (state.kind !== 'ready' || manifest.baseCommit === null || state.base.commit === manifest.baseCommit) return [];
-  const [then, now] = [manifest.baseCommit, state.base.commit].map((commit) => commit.slice(0, 9));
-  return [`HEAD has moved from ${then} to ${now} since this run began; it goes on from ${then}.`];
-}
-
-function checkArgs(deps: RuntimeDeps, script: CheckedScript, args: Json | undefined): Refusal | null {
-  if (!script.meta.args) return null;
-  const verdict = deps.schemaCheck.validate(script.meta.args, args ?? {});
-  if (verdict.ok) return null;
-  return refused(
-    'request',
-    verdict.errors.map((error) => `args of ${script.meta.name}: ${error}`),
-  );
 }
 
 function manifestOf(

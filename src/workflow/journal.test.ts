@@ -27,7 +27,7 @@ function play(
     if (claim.entry) return;
     ran.push(content.prompt);
     if (fails(index)) return;
-    recorded.push({ key: claim.nextKey(), kind: 'agent', agentId: `a${index}`, value: `answer ${index}` });
+    recorded.push({ key: claim.key, kind: 'agent', agentId: `a${index}`, value: `answer ${index}` });
   });
   return { ran, entries: [...entries, ...recorded] };
 }
@@ -61,6 +61,16 @@ describe('journal', () => {
     const first = play([], [call('a'), call('a')], (index) => index === 0);
     expect(first.ran).toEqual(['a', 'a']);
     expect(play(first.entries, [call('a')]).ran).toEqual([]);
+  });
+
+  test('W42 equal calls get their answers back in the order of the calls, whichever finished first', () => {
+    const journal = new Journal([], sha256);
+    const [first, second] = [journal.claim(call('idea')), journal.claim(call('idea'))];
+    const entry = (key: string, value: string): JournalEntry => ({ key, kind: 'agent', agentId: value, value });
+    const again = new Journal([entry(second.key, 'late call'), entry(first.key, 'early call')], sha256);
+    const values = [1, 2].map(() => again.claim(call('idea')).entry?.value);
+    expect(values).toEqual(['early call', 'late call']);
+    expect(again.claim(call('idea'))).toMatchObject({ entry: undefined, key: `${first.key.slice(0, -2)}:3` });
   });
 
   test('W42 whatever failed and in whatever order it comes back, no finished call runs twice', () => {

@@ -19,23 +19,25 @@ export interface CallContent {
   readonly options: Json;
 }
 
-/** A call's place in the journal: answered by `entry`, or to be recorded under `nextKey()` once it has finished. */
+/** A call's place in the journal: answered by `entry`, or to be recorded under `key` once it has finished. */
 export interface Claim {
   readonly entry: JournalEntry | undefined;
-  nextKey(): string;
+  readonly key: string;
 }
 
 interface Answers {
+  /** In the order in which their calls were made. */
   readonly entries: JournalEntry[];
   /** How many of them calls have taken. */
   taken: number;
-  recorded: number;
+  /** The highest occurrence given out. */
+  last: number;
 }
 
 /**
- * Answers finished calls by content, not by position: the n-th call with the same content takes the n-th answer, so
- * that neither order, nor a failure, nor an inserted call costs a finished one. A call that failed has left no answer,
- * so its next try takes the answer of the try that succeeded.
+ * Answers finished calls by content, not by position: the n-th call with the same content takes the n-th answer, in
+ * the order of the calls, so that neither the order of finishing, nor a failure, nor an inserted call costs a finished
+ * one. A call that failed has left no answer, so its next try takes the answer of the try that succeeded.
  */
 export class Journal {
   readonly #sha256: (text: string) => string;
@@ -44,9 +46,13 @@ export class Journal {
   constructor(entries: readonly JournalEntry[], sha256: (text: string) => string) {
     this.#sha256 = sha256;
     for (const entry of entries) {
-      const answers = this.#of(hashOf(entry.key));
+      const { hash, occurrence } = partsOf(entry.key);
+      const answers = this.#of(hash);
       answers.entries.push(entry);
-      answers.recorded += 1;
+      answers.last = Math.max(answers.last, occurrence);
+    }
+    for (const { entries: found } of this.#answers.values()) {
+      found.sort((a, b) => partsOf(a.key).occurrence - partsOf(b.key).occurrence);
     }
   }
 
@@ -54,25 +60,24 @@ export class Journal {
     const hash = this.#sha256(canonicalJson([content.kind, content.scope, content.prompt, content.options]));
     const answers = this.#of(hash);
     const entry = answers.entries[answers.taken];
-    if (entry) answers.taken += 1;
-    return {
-      entry,
-      nextKey: () => {
-        answers.recorded += 1;
-        return `${hash}:${answers.recorded}`;
-      },
-    };
+    if (entry) {
+      answers.taken += 1;
+      return { entry, key: entry.key };
+    }
+    answers.last += 1;
+    return { entry, key: `${hash}:${answers.last}` };
   }
 
   #of(hash: string): Answers {
     const known = this.#answers.get(hash);
     if (known) return known;
-    const fresh: Answers = { entries: [], taken: 0, recorded: 0 };
+    const fresh: Answers = { entries: [], taken: 0, last: 0 };
     this.#answers.set(hash, fresh);
     return fresh;
   }
 }
 
-function hashOf(key: string): string {
-  return key.slice(0, key.lastIndexOf(':'));
+function partsOf(key: string): { readonly hash: string; readonly occurrence: number } {
+  const colon = key.lastIndexOf(':');
+  return { hash: key.slice(0, colon), occurrence: Number(key.slice(colon + 1)) };
 }

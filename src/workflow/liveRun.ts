@@ -57,6 +57,7 @@ export class LiveRun {
   }
 
   dispatch(command: Command): void {
+    if (this.#context.signal.aborted) return;
     switch (command.type) {
       case 'run.stop':
         this.stop('person', 'Stopped by a person.');
@@ -130,6 +131,7 @@ export class LiveRun {
     });
     const agentIds = new AgentIds(open.attempts + 1);
     const warned = new Set<string>();
+    let places = 0;
     return {
       deps,
       open,
@@ -142,13 +144,15 @@ export class LiveRun {
       journal: new Journal(open.journal, deps.sha256),
       pool: new Pool(manifest.concurrency),
       budget: new Budget(manifest.budget),
-      inbox: new Inbox(recorder, attended, deps.newId),
+      inbox: new Inbox({ recorder, clock: deps.clock, newId: deps.newId, attended }),
       landing: new LandingQueue(),
       changes: new Map(),
       failures: [],
       finished: [],
       signal: this.#abort.signal,
+      landed: new Set(),
       nextAgentId: () => agentIds.next(),
+      newPlace: (purpose) => `${purpose}-${open.attempts + 1}.${(places += 1)}`,
       warnOnce: (key, message) => {
         if (warned.has(key)) return;
         warned.add(key);

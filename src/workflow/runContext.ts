@@ -31,8 +31,8 @@ export interface RuntimeDeps {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly sha256: (text: string) => string;
-  /** The tools of one agent, with the policy's root as its working directory. */
-  readonly toolsFor: (policy: PermissionPolicy) => readonly Tool[];
+  /** The tools of one agent, whose relative paths and commands begin in `cwd`. */
+  readonly toolsFor: (cwd: string, policy: PermissionPolicy) => readonly Tool[];
   readonly permissionRules: (
     cwd: string,
   ) => Promise<{ readonly rules: PermissionRules; readonly warnings: readonly string[] }>;
@@ -43,7 +43,8 @@ export interface KnownChange {
   readonly change: Change;
   /** What its author was asked to do. */
   readonly task: string;
-  approved: boolean;
+  /** One a review of it; it may land when there is one and all approve. */
+  readonly verdicts: boolean[];
 }
 
 /** Why a run ends before its script has. */
@@ -75,6 +76,10 @@ export interface RunContext {
   /** Fires when the run ends, for whatever reason. */
   readonly signal: AbortSignal;
   nextAgentId(): string;
+  /** A name for a worktree that no other of this run has. */
+  newPlace(purpose: string): string;
+  /** Tips that the integration branch has had in this run: founded on approved changes alone. */
+  readonly landed: Set<string>;
   /** Logs a warning once a run. */
   warnOnce(key: string, message: string): void;
   /** Ends the run; its calls are aborted and never settle. */

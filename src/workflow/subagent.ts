@@ -22,6 +22,8 @@ import type { RunContext } from './runContext.ts';
 export interface Workspace {
   /** Absolute, symlinks resolved. */
   readonly root: string;
+  /** Where relative paths and commands begin: `root`, or a folder in it. */
+  readonly cwd: string;
   /** A worktree that is this agent's alone. */
   readonly ownsRoot: boolean;
   readonly readOnly: boolean;
@@ -97,8 +99,8 @@ export function modelOf(run: RunContext, model: string | undefined): string {
 /** What varies from agent to agent stands in the first message, after the prefix that all of a role share. */
 function openingMessage(task: SubagentTask): string {
   const place = task.workspace.ownsRoot
-    ? `Your working directory is ${task.workspace.root}, a git worktree of your own. You may write there and nowhere else.`
-    : `Your working directory is ${task.workspace.root}.`;
+    ? `Your working directory is ${task.workspace.cwd}, a git worktree of your own. You may write there and nowhere else.`
+    : `Your working directory is ${task.workspace.cwd}.`;
   return `${place}\n\n${task.prompt}`;
 }
 
@@ -119,7 +121,7 @@ function routerFor(run: RunContext, agentId: string, policy: PermissionPolicy, t
 function toolsOf(run: RunContext, task: SubagentTask, policy: PermissionPolicy): readonly Tool[] {
   const { tools, disallowedTools, schema } = task.options;
   const chosen = run.deps
-    .toolsFor(policy)
+    .toolsFor(task.workspace.cwd, policy)
     .filter((tool) => !task.workspace.readOnly || tool.readOnly)
     .filter((tool) => !tools || tools.includes(tool.spec.name))
     .filter((tool) => !disallowedTools?.includes(tool.spec.name));

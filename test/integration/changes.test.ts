@@ -312,6 +312,144 @@ describe('worktrees, reviews and landings', () => {
     });
   });
 
+  test('X03 a change stacked on a refused one does not carry that one in', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench(
+        { rules: [author, reviewers('b.txt', 'blocker', ['upheld'])], cwd: repo.dir },
+        async ({ play }) => {
+          const body = `const bad = await change('write b.txt: bad'); await review(bad);
+          const onTop = await change('write a.txt: good', {base: bad}); await review(onTop);
+          const named = await change('write c.txt: good', {base: bad.branch}); await review(named);
+          const good = await change('write a.txt: first'); await review(good);
+          const stacked = await change('write c.txt: second', {base: good}); await review(stacked);
+          return [await land(bad), await land(onTop), await land(named), await land(good), await land(stacked)];`;
+          const played = await play(script(body));
+          expect((resultOf(played) as { status: string }[]).map(({ status }) => status)).toEqual([
+            ...['unreviewed', 'unreviewed', 'unreviewed'],
+            ...['landed', 'landed'],
+          ]);
+          const branch = `workflow/${played.runId}/integration`;
+          expect(await repo.git('show', `${branch}:b.txt`)).toBe('two');
+          expect(await repo.git('show', `${branch}:c.txt`)).toBe('second');
+        },
+      );
+    });
+  });
+
+  test('X02 a later review does not take back the finding of an earlier one', async () => {
+    const brain: Brain = (view) =>
+      isReviewer(view) && view.prompt.includes('lens: spelling') ? { structured: { findings: [] } } : undefined;
+    const rules = [brain, author, reviewers('a.txt', 'blocker', ['upheld'])];
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules, cwd: repo.dir }, async ({ play }) => {
+        const body = `const made = await change('write a.txt: new');
+          const [one, two] = [await review(made, {lenses: ['security']}), await review(made, {lenses: ['spelling']})];
+          return [one.approved, two.approved, (await land(made)).status];`;
+        expect(resultOf(await play(script(body)))).toEqual([false, true, 'unreviewed']);
+      });
+    });
+  });
+
+  test('X02 two reviews of one change at once each have the files to look at', async () => {
+    const looks: Brain = (view) => {
+      if (!isReviewer(view)) return undefined;
+      if (view.turn === 0) return { tools: [{ name: 'Read', input: { path: 'a.txt' } }], latencyMs: 20 };
+      const seen = view.results.every(({ isError, content }) => !isError && content.includes('new'));
+      const finding = { path: 'a.txt', line: 1, severity: 'blocker', title: 'Not there', body: '' };
+      return { structured: { findings: seen ? [] : [finding] } };
+    };
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [looks, author, reviewers('none', 'nit', [])], cwd: repo.dir }, async ({ play }) => {
+        const body = `const made = await change('write a.txt: new');
+          return (await Promise.all([1, 2, 3].map(() => review(made)))).map(({approved}) => approved);`;
+        expect((await play(script(body))).end).toEqual({
+          status: 'completed',
+          result: [true, true, true],
+          failures: [],
+        });
+      });
+    });
+  });
+
+  test('W42 a change that was committed when the run was stopped is not made again', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author], cwd: repo.dir }, async (bench) => {
+        const launched = await bench.launch(script("return (await change('write a.txt: new')).branch;"));
+        if (launched.status === 'refused') throw new Error(launched.errors.join());
+        const { runId } = launched;
+        bench.engine.subscribe(runId, 1, (batch) => {
+          if (batch.some((event) => event.type === 'change.committed'))
+            bench.engine.dispatch({ type: 'run.stop', runId, commandId: 'c1' });
+        });
+        expect((await bench.engine.finished(runId)).end.status).toBe('stopped');
+        const asked = bench.simulator.requests.length;
+        await bench.restart();
+        expect((await bench.resume(runId)).end).toMatchObject({ status: 'completed' });
+        expect(bench.simulator.requests).toHaveLength(asked);
+      });
+    });
+  });
+
+  test('X03 an integration branch that somebody has checked out is told, and fails nothing else', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author, reviewers('none', 'nit', [])], cwd: repo.dir }, async (bench) => {
+        const body = `const [one, two] = [await change('write a.txt: new'), await change('write b.txt: new')];
+          await review(one); await review(two);
+          const first = await land(one); phase('look'); await agent('look around');
+          return [first.status, await land(two)];`;
+        const launched = await bench.launch(script(body));
+        if (launched.status === 'refused') throw new Error(launched.errors.join());
+        const { runId } = launched;
+        const branch = `workflow/${runId}/integration`;
+        const looking = new Promise<void>((resolve) => {
+          bench.engine.subscribe(runId, 1, (batch) => {
+            if (batch.some((event) => event.type === 'phase.entered')) resolve();
+          });
+        });
+        await looking;
+        await repo.git('checkout', '-q', branch);
+        const { end } = await bench.engine.finished(runId);
+        expect(end.result).toMatchObject(['landed', { status: 'conflict', conflicts: [] }]);
+        expect(JSON.stringify(end.result)).toContain('checked out');
+      });
+    });
+  });
+
+  test('X03 a landing whose branch was deleted meanwhile lands again on resume', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author, reviewers('none', 'nit', [])], cwd: repo.dir }, async (bench) => {
+        const body =
+          "const made = await change('write a.txt: new'); await review(made); return (await land(made)).status;";
+        const { runId } = await bench.play(script(body));
+        await repo.git('branch', '-D', `workflow/${runId}/integration`);
+        await bench.restart();
+        expect(resultOf(await bench.resume(runId))).toBe('landed');
+        expect(await repo.git('show', `workflow/${runId}/integration:a.txt`)).toBe('new');
+      });
+    });
+  });
+
+  test('a session in a subfolder: agents begin in the same folder of their worktree', async () => {
+    await withGitRepository({ ...FILES, 'packages/p/c.txt': 'three\n' }, async (repo) => {
+      await withBench({ rules: [author], cwd: `${repo.dir}/packages/p` }, async ({ play }) => {
+        const body =
+          "return (await change('write c.txt: new', {verify: 'grep new c.txt'})).files.map(({path}) => path);";
+        expect(resultOf(await play(script(body)))).toEqual(['packages/p/c.txt']);
+      });
+    });
+  });
+
+  test('a repository with a branch named workflow is refused before an author is paid', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await repo.git('branch', 'workflow');
+      await withBench({ cwd: repo.dir }, async ({ launch }) => {
+        const launched = await launch(script("return await change('x');"));
+        expect(launched).toMatchObject({ status: 'refused', reason: 'place' });
+        expect(JSON.stringify(launched)).toContain('git branch -m workflow');
+      });
+    });
+  });
+
   test('a command that may not run is told to the script, with the way to allow it', async () => {
     await withGitRepository(FILES, async (repo) => {
       await withBench({ rules: [author], cwd: repo.dir }, async ({ play }) => {

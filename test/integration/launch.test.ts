@@ -38,6 +38,7 @@ describe('launch', () => {
   test.each([
     { name: 'an unknown name', call: "workflow('nowhere')", says: /nowhere/ },
     { name: 'a bad file', call: "workflow({scriptPath: 'bad.js'})", says: /bad\.js:1:1/ },
+    { name: 'arguments that do not fit', call: "workflow({scriptPath: 'asks.js'}, {n: 'one'})", says: /args of asks/ },
     { name: 'nesting', call: "workflow({scriptPath: 'nests.js'})", says: /one level/ },
   ])('W36 workflow() throws on $name', async ({ call, says }) => {
     await withBench({}, async ({ play, cwd }) => {
@@ -46,6 +47,8 @@ describe('launch', () => {
         join(cwd, 'nests.js'),
         script("return await workflow('other');", "name: 'nests', description: 'd'"),
       );
+      const asks = "name: 'asks', description: 'd', args: {type: 'object', properties: {n: {type: 'integer'}}}";
+      await writeFile(join(cwd, 'asks.js'), script('return 1;', asks));
       const played = await play(
         script(`try { await ${call}; return 'no error'; } catch (error) { return error.message; }`),
       );

@@ -9,9 +9,9 @@ import type { Effect } from '../sandbox.ts';
 import type { SubagentEnd, Workspace } from '../subagent.ts';
 import { runSubagent } from '../subagent.ts';
 import type { Lease } from '../worktrees.ts';
-import type { AgentOutcome } from './runAgent.ts';
+import type { AgentOutcome, RecordValue } from './runAgent.ts';
 import { runAgent } from './runAgent.ts';
-import { NO_REPOSITORY, startCommit, withWorktree } from './workspaces.ts';
+import { giveUp, NO_REPOSITORY, startCommit, withWorktree, worktreeWorkspace } from './workspaces.ts';
 
 /** `agent(prompt, opts?)` (W20–W25, W27). */
 export async function agentCall(run: RunContext, effect: Effect): Promise<Json> {
@@ -29,8 +29,8 @@ export async function agentCall(run: RunContext, effect: Effect): Promise<Json> 
     prompt,
     model: options.model,
     keyOptions: answerOptions(options),
-    body: (agentId) =>
-      options.isolation ? inWorktree(run, agentId, prompt, options) : inSession(run, agentId, prompt, options),
+    body: (agentId, record) =>
+      options.isolation ? inWorktree(run, agentId, prompt, options, record) : inSession(run, agentId, prompt, options),
   });
   return value;
 }
@@ -70,7 +70,7 @@ async function inSession(
   prompt: string,
   options: AgentOptions,
 ): Promise<AgentOutcome> {
-  const workspace: Workspace = { root: run.cwd, ownsRoot: false, readOnly: false };
+  const workspace: Workspace = { root: run.cwd, cwd: run.cwd, ownsRoot: false, readOnly: false };
   return outcomeOf(await runSubagent(run, { agentId, role: 'agent', workspace, options, prompt }, run.signal));
 }
 
@@ -79,15 +79,19 @@ async function inWorktree(
   agentId: string,
   prompt: string,
   options: AgentOptions,
+  record: RecordValue,
 ): Promise<AgentOutcome> {
   const commit = startCommit(run, options.base);
   if (commit === null) return NO_REPOSITORY;
   return withWorktree(run, agentId, commit, async (lease) => {
-    const workspace: Workspace = { root: lease.path, ownsRoot: true, readOnly: false };
+    const workspace = worktreeWorkspace(lease, 'writer');
     const end = await runSubagent(run, { agentId, role: 'agent', workspace, options, prompt }, run.signal);
     const summary = end.kind === 'done' ? end.text || prompt : prompt;
     const kept = await keepChanges(run, agentId, lease, options.label ?? prompt, summary);
-    return kept.kind === 'kept' ? outcomeOf(end) : kept;
+    if (kept.kind === 'null') run.failures.push({ cause: kept.cause, message: kept.message, agentId });
+    const outcome = outcomeOf(end);
+    if (outcome.kind === 'value') await record(outcome.value);
+    return outcome;
   });
 }
 
@@ -111,7 +115,7 @@ export async function keepChanges(
     return { kind: 'kept', change: { ...change, diff: commit.diff } };
   } catch (error) {
     if (isAbort(error)) throw error;
-    await lease.abandon();
+    await giveUp(run, lease, agentId);
     return { kind: 'null', cause: 'worktree', message: error instanceof Error ? error.message : String(error) };
   }
 }

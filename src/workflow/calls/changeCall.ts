@@ -4,14 +4,14 @@ import type { ChangeOptions } from '../agentOptions.ts';
 import { parseChangeOptions, parsePrompt } from '../agentOptions.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
-import type { SubagentEnd, Workspace } from '../subagent.ts';
+import type { SubagentEnd } from '../subagent.ts';
 import { runSubagent } from '../subagent.ts';
 import type { Lease } from '../worktrees.ts';
 import { checkAgentType, keepChanges, warnUnknown } from './agentCall.ts';
-import type { AgentOutcome } from './runAgent.ts';
+import type { AgentOutcome, RecordValue } from './runAgent.ts';
 import { runAgent } from './runAgent.ts';
 import { runVerify } from './verify.ts';
-import { NO_REPOSITORY, startCommit, withWorktree } from './workspaces.ts';
+import { NO_REPOSITORY, startCommit, withWorktree, worktreeWorkspace } from './workspaces.ts';
 
 const DEFAULT_ATTEMPTS = 2;
 
@@ -30,23 +30,29 @@ export async function changeCall(run: RunContext, effect: Effect): Promise<Json>
     prompt,
     model: options.model,
     keyOptions: answerOptions(options),
-    body: (agentId) => author(run, agentId, prompt, options),
+    body: (agentId, record) => author(run, agentId, prompt, options, record),
   });
   // From the journal or from its agent: it is the runtime that made this value.
   if (value !== null) {
     const change = value as unknown as Change;
-    run.changes.set(change.id, { change, task: prompt, approved: false });
+    run.changes.set(change.id, { change, task: prompt, verdicts: [] });
   }
   return value;
 }
 
 function answerOptions(options: ChangeOptions): Json {
-  const { model, effort, agentType, tools, disallowedTools, base, paths, verify } = options;
-  const written = { model, effort, agentType, tools, disallowedTools, base, paths, verify };
+  const { model, effort, agentType, tools, disallowedTools, base, verify } = options;
+  const written = { model, effort, agentType, tools, disallowedTools, base, verify };
   return JSON.parse(JSON.stringify(written)) as Json;
 }
 
-async function author(run: RunContext, agentId: string, prompt: string, options: ChangeOptions): Promise<AgentOutcome> {
+async function author(
+  run: RunContext,
+  agentId: string,
+  prompt: string,
+  options: ChangeOptions,
+  record: RecordValue,
+): Promise<AgentOutcome> {
   const commit = startCommit(run, options.base);
   if (commit === null) return NO_REPOSITORY;
   return withWorktree(run, agentId, commit, async (lease) => {
@@ -65,7 +71,9 @@ async function author(run: RunContext, agentId: string, prompt: string, options:
       files: [],
       diff: '',
     };
-    return { kind: 'value', value: change as unknown as Json, preview: summary };
+    const value = change as unknown as Json;
+    await record(value);
+    return { kind: 'value', value, preview: summary };
   });
 }
 
@@ -77,13 +85,13 @@ async function write(
   options: ChangeOptions,
   lease: Lease,
 ): Promise<SubagentEnd> {
-  const workspace: Workspace = { root: lease.path, ownsRoot: true, readOnly: false };
+  const workspace = worktreeWorkspace(lease, 'writer');
   const task = { agentId, role: 'author', workspace, options } as const;
   let end = await runSubagent(run, { ...task, prompt }, run.signal);
   if (options.verify === undefined) return end;
   const attempts = options.attempts ?? DEFAULT_ATTEMPTS;
   for (let attempt = 1; end.kind === 'done'; attempt += 1) {
-    const verified = await runVerify(run, agentId, options.verify, lease.path);
+    const verified = await runVerify(run, agentId, options.verify, lease);
     if (verified.ok) return end;
     if (attempt >= attempts) {
       return { kind: 'null', cause: 'verify', message: `\`${options.verify}\` still fails after ${attempts} attempts` };

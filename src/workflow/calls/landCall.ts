@@ -2,7 +2,7 @@ import type { Json } from '../../protocol/json.ts';
 import { AbortError } from '../../base/abort.ts';
 import type { Landing } from '../../protocol/change.ts';
 import { parseLandOptions } from '../agentOptions.ts';
-import { landChange } from '../landing.ts';
+import { integrationBranch, landChange } from '../landing.ts';
 import type { KnownChange, RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import { warnUnknown } from './agentCall.ts';
@@ -23,14 +23,36 @@ async function land(run: RunContext, known: KnownChange, scope: string, verify: 
   if (run.signal.aborted) throw new AbortError(run.signal.reason);
   const { change } = known;
   if (change.files.length === 0) return { status: 'empty' };
-  if (!known.approved) return { status: 'unreviewed' };
+  if (!isApproved(known) || !isFounded(run, change.base)) return { status: 'unreviewed' };
   const claim = run.journal.claim({ kind: 'land', scope, prompt: change.commit, options: { verify: verify ?? null } });
-  // The runtime wrote this value itself when the change landed.
-  if (claim.entry) return claim.entry.value as unknown as Landing;
-  const landing = await landChange(run, change, verify);
-  if (landing.status === 'landed') {
+  const before = claim.entry && (await earlierLanding(run, claim.entry.value));
+  const landing = before ?? (await landChange(run, change, verify));
+  if (landing.status !== 'landed') return landing;
+  run.landed.add(landing.commit);
+  if (!before) {
     const value = landing as unknown as Json;
-    await run.open.appendJournal({ key: claim.nextKey(), kind: 'land', agentId: change.id, value });
+    await run.open.appendJournal({ key: claim.key, kind: 'land', agentId: change.id, value });
   }
   return landing;
+}
+
+/** Every review of it has approved, and there is one. */
+function isApproved({ verdicts }: KnownChange): boolean {
+  return verdicts.length > 0 && verdicts.every((approved) => approved);
+}
+
+/**
+ * True when all that a change stands on may land too: the run's base, the integration branch, or approved changes. A
+ * change that is stacked on a refused one would carry that one's content in.
+ */
+function isFounded(run: RunContext, base: string): boolean {
+  if (base === run.base?.commit || run.landed.has(base)) return true;
+  const below = [...run.changes.values()].find(({ change }) => change.commit === base && change.files.length > 0);
+  return below !== undefined && isApproved(below) && isFounded(run, below.change.base);
+}
+
+/** A landing that an earlier attempt wrote down itself; undefined when its branch has been deleted since: it lands again. */
+async function earlierLanding(run: RunContext, value: Json): Promise<Landing | undefined> {
+  const tip = await run.deps.merge.resolve(run.cwd, integrationBranch(run.runId));
+  return tip === null ? undefined : (value as unknown as Landing);
 }

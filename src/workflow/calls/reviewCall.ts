@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../../protocol/json.ts';
+import { settleAll } from '../../base/settleAll.ts';
 import { headline } from '../../base/text.ts';
 import type { Role } from '../../engine/prompts.ts';
 import type { Finding, Review, Votes } from '../../protocol/change.ts';
@@ -56,7 +57,7 @@ export async function reviewCall(run: RunContext, effect: Effect): Promise<Json>
       phase: options.phase ?? effect.phase,
       place,
     });
-    known.approved = verdict.review.approved;
+    known.verdicts.push(verdict.review.approved);
     run.recorder.emit({ type: 'change.reviewed', changeId: known.change.id, ...verdict });
     return verdict.review as unknown as Json;
   } finally {
@@ -76,7 +77,7 @@ interface Court {
 async function judge(court: Court): Promise<{ review: Review; refuted: readonly Finding[] }> {
   if (court.known.change.files.length === 0) return { review: { approved: true, findings: [] }, refuted: [] };
   const lenses = court.options.lenses ?? DEFAULT_LENSES;
-  const reports = await Promise.all(lenses.map((lens) => reviewThrough(court, lens)));
+  const reports = await settleAll(lenses.map((lens) => reviewThrough(court, lens)));
   const findings = reports.flatMap((report) => report.findings);
   const kept = findings.filter((finding) => !isRefuted(finding.votes));
   const serious = kept.some((finding) => finding.severity === 'blocker' || finding.severity === 'major');
@@ -98,7 +99,7 @@ async function reviewThrough(court: Court, lens: string): Promise<{ reported: bo
   const answer = await ask(court, 'reviewer', label, findingsPrompt(change, task, lens), CLAIMS_SCHEMA, change.id);
   const report = claims.safeParse(answer.value);
   if (!report.success) return { reported: false, findings: [] };
-  const findings = await Promise.all(report.data.findings.map((found) => doubt(court, lens, found, answer.agentId)));
+  const findings = await settleAll(report.data.findings.map((found) => doubt(court, lens, found, answer.agentId)));
   return { reported: true, findings };
 }
 
@@ -111,7 +112,7 @@ async function doubt(court: Court, lens: string, found: Claim, reviewer: string)
       ? parsed.data
       : ({ verdict: 'abstained', reason: 'The skeptic gave no answer.' } satisfies Vote);
   });
-  const votes = await Promise.all(skeptics);
+  const votes = await settleAll(skeptics);
   const { endLine, suggestion, ...rest } = found;
   return {
     ...rest,

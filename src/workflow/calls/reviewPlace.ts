@@ -3,6 +3,7 @@ import type { RunContext } from '../runContext.ts';
 import type { Workspace } from '../subagent.ts';
 import type { LeaseResult } from '../worktrees.ts';
 import type { AgentOutcome } from './runAgent.ts';
+import { worktreeWorkspace } from './workspaces.ts';
 
 /** The files after a change, for all of its reviewers to read: one worktree, made when the first of them starts. */
 export class ReviewPlace {
@@ -17,11 +18,14 @@ export class ReviewPlace {
 
   async workspace(): Promise<Workspace | Extract<AgentOutcome, { kind: 'null' }>> {
     const { runId, cwd, signal, deps } = this.#run;
-    const request = { runId, name: `review-${this.#change.id}`, commit: this.#change.commit };
-    this.#leasing ??= deps.worktrees.acquire(cwd, request, signal);
+    this.#leasing ??= deps.worktrees.acquire(
+      cwd,
+      { runId, name: this.#run.newPlace(`review-${this.#change.id}`), commit: this.#change.commit },
+      signal,
+    );
     const leased = await this.#leasing;
     if (leased.kind === 'failed') return { kind: 'null', cause: 'worktree', message: leased.message };
-    return { root: leased.lease.path, ownsRoot: true, readOnly: true };
+    return worktreeWorkspace(leased.lease, 'reader');
   }
 
   async release(): Promise<void> {

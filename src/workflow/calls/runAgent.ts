@@ -21,9 +21,15 @@ export interface AgentCall {
   /** The options that its answer depends on (W42). */
   readonly keyOptions: Json;
   readonly about?: string;
-  /** Runs inside a slot of the pool. */
-  body(agentId: string): Promise<AgentOutcome>;
+  /**
+   * Runs inside a slot of the pool. It may `record` its value itself, where that must be on disk before something is
+   * given up (a worktree); else its value is recorded when it ends.
+   */
+  body(agentId: string, record: RecordValue): Promise<AgentOutcome>;
 }
+
+/** Writes a finished call's value to the journal, once; resolves when it is on disk. */
+export type RecordValue = (value: Json) => Promise<void>;
 
 export type AgentOutcome =
   | { readonly kind: 'value'; readonly value: Json; readonly preview: string }
@@ -59,13 +65,19 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
   if (over) return overBudget(run, label, over);
   const agentId = run.nextAgentId();
   queued(run, call, label, agentId);
+  const record = recorder(run, call, agentId, claim);
   const outcome = await run.pool.run(run.signal, async () => {
     const over = run.budget.exceeded();
     if (over) return { kind: 'over-budget' as const, error: over };
     run.recorder.emit({ type: 'agent.started', agentId });
-    return call.body(agentId).catch(scriptMistake);
+    return call.body(agentId, record).catch(scriptMistake);
   });
-  return conclude(run, call, label, agentId, claim, outcome);
+  return conclude(run, label, agentId, record, outcome);
+}
+
+function recorder(run: RunContext, call: AgentCall, agentId: string, claim: Claim): RecordValue {
+  let recording: Promise<void> | undefined;
+  return (value) => (recording ??= run.open.appendJournal({ key: claim.key, kind: call.journalKind, agentId, value }));
 }
 
 function scriptMistake(error: unknown): AgentOutcome {
@@ -87,17 +99,17 @@ function replay(run: RunContext, call: AgentCall, label: string, agentId: string
 
 async function conclude(
   run: RunContext,
-  call: AgentCall,
   label: string,
   agentId: string,
-  claim: Claim,
+  record: RecordValue,
   outcome: AgentOutcome | { readonly kind: 'over-budget'; readonly error: BudgetError },
 ): Promise<AgentAnswer> {
   const ended = (end: AgentEnd): void => run.recorder.emit({ type: 'agent.ended', agentId, end, fromJournal: false });
+  // What finished is kept even when the run was ended meanwhile: it is paid for.
+  if (outcome.kind === 'value') await record(outcome.value);
   if (run.signal.aborted) throw new AbortError(run.signal.reason);
   switch (outcome.kind) {
     case 'value':
-      await run.open.appendJournal({ key: claim.nextKey(), kind: call.journalKind, agentId, value: outcome.value });
       run.finished.push({ agentId, label, value: outcome.value });
       ended({ kind: 'done', preview: clip(outcome.preview, PREVIEW_CHARS) });
       return { agentId, value: outcome.value };

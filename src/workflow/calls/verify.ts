@@ -1,6 +1,7 @@
 import { decide } from '../../engine/decide.ts';
 import { ScriptError } from '../agentOptions.ts';
 import type { RunContext } from '../runContext.ts';
+import type { Lease } from '../worktrees.ts';
 
 export type Verified = { readonly ok: true } | { readonly ok: false; readonly output: string };
 
@@ -11,8 +12,13 @@ const MAX_OUTPUT = 8_000;
  * Runs a script's command in a worktree and takes its exit code for the answer. It passes the permission gate like a
  * command of the agent; one that may not run is the script's mistake.
  */
-export async function runVerify(run: RunContext, agentId: string, command: string, cwd: string): Promise<Verified> {
-  await permit(run, agentId, command, cwd);
+export async function runVerify(
+  run: RunContext,
+  agentId: string,
+  command: string,
+  { cwd, path }: Pick<Lease, 'cwd' | 'path'>,
+): Promise<Verified> {
+  await permit(run, agentId, command, path);
   const result = await run.deps.commands.run({ command, cwd, timeoutMs: TIMEOUT_MS, maxChars: MAX_OUTPUT }, run.signal);
   if (result.exitCode === 0) return { ok: true };
   const how =

@@ -5,7 +5,7 @@ import type { Effect } from '../sandbox.ts';
 import type { CheckedScript } from '../script/check.ts';
 import { describeDiagnostic } from '../script/describeDiagnostic.ts';
 import { checkScript } from '../script/checkScript.ts';
-import { scriptArgs } from '../scriptArgs.ts';
+import { argsProblems, scriptArgs } from '../scriptArgs.ts';
 
 /** `workflow(nameOrRef, args?)` (W36): the script that the sandbox is to run inline, one level deep. */
 export async function nestedScript(
@@ -26,9 +26,9 @@ export async function nestedScript(
     const errors = checked.errors.map((error) => describeDiagnostic(found.file.path, error));
     throw new ScriptError(`workflow(): ${errors.join('\n')}`, 'Error');
   }
-  return {
-    script: checked.script,
-    fileName: found.file.path,
-    args: scriptArgs(checked.script.meta, effect.args[1] ?? undefined),
-  };
+  const { script } = checked;
+  const args = scriptArgs(script.meta, effect.args[1] ?? undefined);
+  const problems = argsProblems(run.deps.schemaCheck, script.meta, args);
+  if (problems.length > 0) throw new ScriptError(`workflow(): ${problems.join('; ')}`);
+  return { script, fileName: found.file.path, args };
 }

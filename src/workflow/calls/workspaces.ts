@@ -1,13 +1,14 @@
 import type { RunContext } from '../runContext.ts';
+import type { Workspace } from '../subagent.ts';
 import type { AgentOutcome } from './runAgent.ts';
 import type { Lease } from '../worktrees.ts';
 
 type NoWorktree = Extract<AgentOutcome, { kind: 'null' }>;
 
 /**
- * Borrows a worktree at `commit` for `body` and removes it afterwards. Without one the call is null with cause
- * `worktree`; it never runs in the main checkout instead (W27). What a body wrote and did not commit before it was
- * aborted is kept under the run's refs.
+ * Borrows a worktree at `commit` for a `body` that writes, and removes it afterwards. Without one the call is null with
+ * cause `worktree`; it never runs in the main checkout instead (W27). What a body wrote and did not commit before it
+ * threw or was aborted is kept.
  */
 export async function withWorktree<T>(
   run: RunContext,
@@ -15,17 +16,52 @@ export async function withWorktree<T>(
   commit: string,
   body: (lease: Lease) => Promise<T>,
 ): Promise<T | NoWorktree> {
+  return borrowed(run, name, commit, async (lease) => {
+    try {
+      return await body(lease);
+    } catch (error) {
+      await giveUp(run, lease, name);
+      throw error;
+    }
+  });
+}
+
+/** The same for a body that only looks or runs commands: whatever lies in it afterwards goes. */
+export async function withScratchWorktree<T>(
+  run: RunContext,
+  name: string,
+  commit: string,
+  body: (lease: Lease) => Promise<T>,
+): Promise<T | NoWorktree> {
+  return borrowed(run, run.newPlace(name), commit, body);
+}
+
+async function borrowed<T>(
+  run: RunContext,
+  name: string,
+  commit: string,
+  body: (lease: Lease) => Promise<T>,
+): Promise<T | NoWorktree> {
   const leased = await run.deps.worktrees.acquire(run.cwd, { runId: run.runId, name, commit }, run.signal);
   if (leased.kind === 'failed') return { kind: 'null', cause: 'worktree', message: leased.message };
-  const { lease } = leased;
   try {
-    return await body(lease);
-  } catch (error) {
-    await lease.abandon();
-    throw error;
+    return await body(leased.lease);
   } finally {
-    await lease.release();
+    await leased.lease.release();
   }
+}
+
+/** Keeps what a writer did not get to commit, and tells the person where it is. */
+export async function giveUp(run: RunContext, lease: Lease, who: string): Promise<void> {
+  const where = await lease.abandon();
+  if (where === null) return;
+  const message = `What ${who} had written and not committed is kept: ${where}`;
+  run.recorder.emit({ type: 'logged', level: 'warning', message });
+}
+
+/** The agent begins where the person stands, if that is a folder inside the repository; it may write all of its worktree. */
+export function worktreeWorkspace(lease: Lease, use: 'writer' | 'reader'): Workspace {
+  return { root: lease.path, cwd: lease.cwd, ownsRoot: true, readOnly: use === 'reader' };
 }
 
 /** The commit that a worktree starts from: a change's, a commit's, or the run's base. */
