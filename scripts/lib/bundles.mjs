@@ -1,5 +1,4 @@
 // @ts-check
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
 
@@ -51,7 +50,7 @@ export const bundles = [
   { ...code, entryPoints: { extension: 'src/host/extension.ts' }, external: [...external, 'vscode'] },
   {
     ...code,
-    entryPoints: present({ cli: 'src/cli/main.ts', sandboxWorker: 'src/node/sandbox/worker.ts' }),
+    entryPoints: { cli: 'src/cli/main.ts', sandboxWorker: 'src/node/sandbox/worker.ts' },
     external,
   },
   page,
@@ -59,16 +58,9 @@ export const bundles = [
     ...anywhere,
     entryPoints: [
       'node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm',
-      ...(existsSync(join(root, 'src/node/sandbox')) ? ['src/node/sandbox/guest*.js'] : []),
+      'src/node/sandbox/guest*.js',
     ],
     entryNames: '[name]',
     loader: { '.js': 'copy', '.wasm': 'copy' },
   },
 ];
-
-/**
- * @param {Record<string, string>} entryPoints
- */
-function present(entryPoints) {
-  return Object.fromEntries(Object.entries(entryPoints).filter(([, file]) => existsSync(join(root, file))));
-}

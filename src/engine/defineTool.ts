@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonSchema } from '../protocol/conversation.ts';
 import type { Preparation, Tool, ToolDefinition } from './tool.ts';
 

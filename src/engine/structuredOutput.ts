@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonSchema } from '../protocol/conversation.ts';
 import { brokenInput } from './defineTool.ts';
 import type { SchemaCheck } from './ports.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Json } from '../protocol/json.ts';
 import type { PermissionRequest } from './permission.ts';
 import type { ToolSpec } from './model.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isAbort } from '../base/abort.ts';
 import type { ToolCall } from '../protocol/conversation.ts';
 import { defineTool } from './defineTool.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AbortError, onAbort, throwIfAborted } from '../base/abort.ts';
 import { errnoOf } from './errno.ts';
 import { processStart } from './processStart.ts';

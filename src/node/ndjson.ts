@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, readFile, truncate } from 'node:fs/promises';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { isMissing } from './errno.ts';
 
 /** Files of a run are for its owner's eyes. */

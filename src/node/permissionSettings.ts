@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { clip } from '../base/text.ts';
 import type { PermissionRules } from '../engine/permission.ts';
 import { ruleProblem } from '../engine/permissionRules.ts';

@@ -3,7 +3,7 @@ import { utimesSync } from 'node:fs';
 import { link, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errnoOf, isMissing } from './errno.ts';
 import { FILE_MODE, parseJson } from './ndjson.ts';
 import { processStart } from './processStart.ts';

@@ -1,5 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../protocol/json.ts';
 import { clip } from '../base/text.ts';
 import type { SchemaCheck } from '../engine/ports.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isAlive, ownerSchema, thisProcess, type FileLocks } from './fileLock.ts';
 import type { Git } from './git.ts';
 import { readLine, rescueWorktree, savedIndex, type OwnWorktree } from './gitLease.ts';

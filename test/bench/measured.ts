@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What one process used from its first instruction to its exit, all of its threads together. */
 const processUse = z.object({ cpuMs: z.number(), maxRssMb: z.number() });

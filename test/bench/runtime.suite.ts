@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { measured, withSimulatorProcess, type ProcessUse } from './measured.ts';
 import type { Suite } from './suite.ts';
 

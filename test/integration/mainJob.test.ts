@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { demoBrain } from '../../src/node/simulator/demo/demoBrain.ts';
 import { startSimulator, type Simulator } from '../../src/node/simulator/simulator.ts';
 import { runGit } from '../support/gitRepository.ts';

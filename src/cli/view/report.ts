@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json } from '../../protocol/json.ts';
 import { count } from '../../base/text.ts';
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';

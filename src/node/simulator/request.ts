@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conversationProblem } from './conversationProblem.ts';
 
 const cacheControl = z.looseObject({ type: z.literal('ephemeral') }).nullish();

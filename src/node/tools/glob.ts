@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import fastGlob from 'fast-glob';
-import { z } from 'zod';
+import * as z from 'zod';
 import { throwIfAborted } from '../../base/abort.ts';
 import { defineTool } from '../../engine/defineTool.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';

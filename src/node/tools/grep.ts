@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AbortError } from '../../base/abort.ts';
 import { defineTool } from '../../engine/defineTool.ts';
 import type { Clock } from '../../engine/ports.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json } from '../../protocol/json.ts';
 import { settleAll } from '../../base/settleAll.ts';
 import { headline } from '../../base/text.ts';

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Role } from '../../../engine/prompts.ts';
 import { systemPrompt } from '../../../engine/prompts.ts';
 import type { LoopEnd } from '../../../engine/queryLoop.ts';
