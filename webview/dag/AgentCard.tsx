@@ -2,6 +2,7 @@ import { memo, type ReactNode } from 'react';
 import type { NodeProps } from '@xyflow/react';
 import { Icon, KindIcon, StatusIcon } from '../ui/icons.tsx';
 import { activity, KIND_WORDS, moneyWords, tokenWords } from '../words.ts';
+import { Ends } from './Ends.tsx';
 import type { AgentFlowNode } from './flow.ts';
 
 /** Every line has its place from the start, so that nothing moves when the state changes. */
@@ -20,6 +21,7 @@ export const AgentCard = memo(function AgentCard({ data }: NodeProps<AgentFlowNo
         <span className="card-label">{now}</span>
         <span className="card-figures">{[tokenWords(agent.usage), moneyWords(agent)].filter(Boolean).join(' · ')}</span>
       </div>
+      <Ends />
     </div>
   );
 });

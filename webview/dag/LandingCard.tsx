@@ -2,6 +2,7 @@ import { memo, type ReactNode } from 'react';
 import type { NodeProps } from '@xyflow/react';
 import { Icon, StatusIcon } from '../ui/icons.tsx';
 import { LANDING_WORDS } from '../words.ts';
+import { Ends } from './Ends.tsx';
 import type { LandingFlowNode } from './flow.ts';
 
 /** What became of a change at the merge queue. */
@@ -20,6 +21,7 @@ export const LandingCard = memo(function LandingCard({ data }: NodeProps<Landing
         <span className="card-label">{LANDING_WORDS[landing.status]}</span>
         <span className="card-figures">{where}</span>
       </div>
+      <Ends />
     </div>
   );
 });

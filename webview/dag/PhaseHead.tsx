@@ -1,5 +1,6 @@
 import { memo, type ReactNode } from 'react';
 import type { NodeProps } from '@xyflow/react';
+import { Ends } from './Ends.tsx';
 import type { PhaseFlowNode } from './flow.ts';
 
 export const PhaseHead = memo(function PhaseHead({ data }: NodeProps<PhaseFlowNode>): ReactNode {
@@ -13,6 +14,7 @@ export const PhaseHead = memo(function PhaseHead({ data }: NodeProps<PhaseFlowNo
       <div className="card-line card-small">
         <span className="card-label">{detail}</span>
       </div>
+      <Ends />
     </div>
   );
 });
