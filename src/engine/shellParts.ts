@@ -3,7 +3,8 @@
 
 /**
  * The simple commands of a list joined by `&&`, `||`, `;`, `|` and newlines, blanks collapsed and harmless redirections
- * removed; null when the command is anything else: substitutions, files as redirections, `&`, groups, open quotes.
+ * removed; null when the command is anything else: substitutions, expansions that do more than name a variable, files
+ * as redirections, `&`, groups, open quotes.
  */
 export function simpleParts(command: string): readonly string[] | null {
   const { parts, simple } = scan(command);
@@ -12,7 +13,11 @@ export function simpleParts(command: string): readonly string[] | null {
 
 /** Words before a command that only say how to run it. */
 const WRAPPERS =
-  /^(?:!|\{|if|then|elif|else|while|until|do|time|exec|command|builtin|nohup|env|sudo|doas|nice|setsid|xargs|timeout)$/;
+  /^(?:!|\{|if|then|elif|else|while|until|do|time|exec|command|builtin|nohup|env|sudo|doas|nice|ionice|setsid|stdbuf|unbuffer|watch|xargs|parallel|busybox|strace)$/;
+/** Those that may take a word of their own before the command: a name, a file, a user, a number. */
+const WRAPPERS_WITH_A_WORD = /^(?:coproc|timeout|chroot|flock|chrt|taskset|setarch|su|runuser)$/;
+/** What follows them is a command, as in `find -exec rm {} +`. */
+const COMMAND_OPTION = /^--?(?:exec|execdir|ok|okdir)$/;
 const SHELLS = /^(?:sh|bash|dash|zsh|ksh|eval)$/;
 
 /** Shells within shells that are looked into; a bound against commands made to keep us busy. */
@@ -29,11 +34,10 @@ export function partsThatMayRun(command: string): readonly string[] {
   // A set may grow while it is walked: what one text gives to another shell is read in its turn.
   for (const text of texts) {
     const { parts, simple } = scan(text);
-    const found = simple ? parts : [...parts, ...rawParts(text), ...rawParts(text.replaceAll('\\\n', ''))];
+    const found = simple ? parts : [...parts, ...[text, joined(text), unescaped(text)].flatMap(rawParts)];
     for (const part of found) {
       for (const spelling of spellingsOf(part)) spellings.add(spelling);
-      const nested = textForShell(part);
-      if (nested !== null && texts.size < MAX_TEXTS) texts.add(nested);
+      for (const nested of textsForShells(part)) if (texts.size < MAX_TEXTS) texts.add(nested);
     }
   }
   return [...spellings];
@@ -55,10 +59,8 @@ function spellingsOf(part: string): readonly string[] {
   ];
   const spellings = expanded.flatMap((text) => {
     const words = wordsOf(text);
-    const bare = withoutWrappers(words);
-    const [program = '', ...rest] = bare;
-    const named = [program.slice(program.lastIndexOf('/') + 1), ...rest];
-    return [words.join(' '), bare.join(' '), named.join(' ')];
+    const commands = commandsIn(words).flatMap((command) => [command, named(command)]);
+    return [words, ...commands].map((spelling) => spelling.join(' '));
   });
   return [written, ...spellings].filter((spelling) => spelling !== '');
 }
@@ -75,28 +77,59 @@ function wordsOf(text: string): readonly string[] {
     .filter((word) => word !== '');
 }
 
-function withoutWrappers(words: readonly string[]): readonly string[] {
-  let at = 0;
+/** What the words may run: past wrappers and assignments; a word after an option may be its value or the program. */
+function commandsIn(words: readonly string[]): readonly (readonly string[])[] {
+  const starts = new Set(words.flatMap((word, at) => (COMMAND_OPTION.test(word) ? [at + 1] : [])));
   let wrapped = false;
-  for (; at < words.length - 1; at += 1) {
-    const word = words[at] ?? '';
-    if (WRAPPERS.test(word.slice(word.lastIndexOf('/') + 1))) wrapped = true;
-    else if (!/^\w+\+?=/.test(word) && !(wrapped && /^(?:-|\d)/.test(word))) break;
+  let mayBeValue = false;
+  for (const [at, word] of words.entries()) {
+    const program = lastName(word);
+    const takesWord = WRAPPERS_WITH_A_WORD.test(program);
+    if (takesWord || WRAPPERS.test(program)) {
+      starts.add(at);
+      wrapped = true;
+      mayBeValue = takesWord;
+    } else if (wrapped && word.startsWith('-')) {
+      mayBeValue = true;
+    } else if (!/^\w+\+?=/.test(word) && !(wrapped && /^\d/.test(word))) {
+      starts.add(at);
+      if (!mayBeValue) break;
+      mayBeValue = false;
+    }
   }
-  return words.slice(at);
+  return [...starts].map((start) => words.slice(start));
+}
+
+function named([program = '', ...rest]: readonly string[]): readonly string[] {
+  return [lastName(program), ...rest];
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** What `bash -c '…'` or `eval …` would run. */
-function textForShell(part: string): string | null {
-  const words = withoutWrappers(wordsOf(part));
-  const [program = '', ...rest] = words;
-  if (!SHELLS.test(program.slice(program.lastIndexOf('/') + 1))) return null;
-  const firstText = rest.findIndex((word) => !word.startsWith('-'));
-  return firstText === -1 ? null : rest.slice(firstText).join(' ');
+function textsForShells(part: string): readonly string[] {
+  return commandsIn(wordsOf(part)).flatMap(([program = '', ...rest]) => {
+    if (!SHELLS.test(lastName(program))) return [];
+    const starts = [
+      rest.findIndex((word) => !word.startsWith('-')),
+      rest.findIndex((word) => /^-\w*c$/.test(word)) + 1,
+    ];
+    return [...new Set(starts)].filter((start) => start !== -1).map((start) => rest.slice(start).join(' '));
+  });
+}
+
+function joined(text: string): string {
+  return text.replaceAll('\\\n', '');
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\([\s\S])/g, '$1');
 }
 
 function unquoted(text: string): string {
-  return text.replace(/\\([\s\S])/g, '$1').replace(/["']/g, '');
+  return unescaped(text).replace(/["']/g, '');
 }
 
 interface Scan {
@@ -104,17 +137,30 @@ interface Scan {
   readonly simple: boolean;
 }
 
-/** Redirections that write no file: to another stream, or to nowhere. */
-const HARMLESS_REDIRECTION = /^(?:\d?>&[12]|(?:\d|&)?>>?[ \t]*\/dev\/null)(?=$|[ \t\n;|&])/;
+/** Redirections that write no file, in bash as in dash: to another stream, or to nowhere. */
+const HARMLESS_REDIRECTION = /^(?:\d?>&[12]|\d?>>?[ \t]*\/dev\/null)(?=$|[ \t\n;|&])/;
 const OPERATOR = /^(?:&&|\|\||\|&|;|\||\n)/;
+/** A variable's plain value, or a `$` that is only itself. Every other form can run what its text or a value says. */
+const PLAIN_DOLLAR = /^\$(?:\w+|[@*#?!$-]|\{(?:\w+|[@*#?!$-])\}|(?=[ \t\n;|&]|$))/;
+/** Builtins that read their words once more, as a variable's subscript or as code: `test -v 'a[$(rm x)]'` runs `rm`. */
+const READS_TWICE =
+  /^(?:test|\[\[?|printf|read|declare|typeset|local|export|readonly|unset|let|wait|mapfile|readarray|getopts|compgen|trap)(?:[ \t]|$)/;
 
 /** One pass over the characters; `simple` turns false at the first thing that is more than a list of commands. */
 function scan(text: string): Scan {
   const parts: string[] = [];
   let part = '';
   let simple = true;
+  let quotesDollar = false;
   let at = 0;
   const startsWord = (): boolean => part === '' || part.endsWith(' ');
+  const endPart = (): void => {
+    const whole = withoutBlanks(part);
+    if (quotesDollar && READS_TWICE.test(whole)) simple = false;
+    if (whole !== '') parts.push(whole);
+    part = '';
+    quotesDollar = false;
+  };
 
   while (at < text.length) {
     const rest = text.slice(at, at + 64);
@@ -126,27 +172,35 @@ function scan(text: string): Scan {
       const quote = quoted(text, at);
       part += quote.text;
       simple &&= quote.simple;
+      quotesDollar ||= quote.dollar;
       taken = quote.text.length;
     } else if (char === '\\') {
       if (rest.charAt(1) !== '\n') part += rest.slice(0, 2);
       simple &&= rest.length > 1;
+      quotesDollar ||= /^\\[$`]/.test(rest);
       taken = 2;
     } else if (redirection !== undefined) {
       taken = redirection.length;
     } else if (operator !== undefined) {
-      parts.push(part);
-      part = '';
+      endPart();
       taken = operator.length;
     } else if (char === ' ' || char === '\t') {
       if (!startsWord()) part += ' ';
     } else {
-      if (/[&<>`()]/.test(char) || /^\$['"]/.test(rest) || (char === '#' && startsWord())) simple = false;
-      part += char;
+      const plain = char === '$' ? plainDollar(text, at) : '';
+      if (/[&<>`()]/.test(char) || plain === null || (char === '#' && startsWord())) simple = false;
+      part += plain || char;
+      taken = plain?.length || 1;
     }
     at += taken;
   }
-  parts.push(part);
-  return { parts: parts.map(withoutBlanks).filter((found) => found !== ''), simple };
+  endPart();
+  return { parts, simple };
+}
+
+/** The expansion that starts at `from` when it is a plain one, else null. */
+function plainDollar(text: string, from: number): string | null {
+  return PLAIN_DOLLAR.exec(text.slice(from, from + 256))?.[0] ?? null;
 }
 
 /** Only what a shell takes for a blank: trimming more would let a different word pass for the one in a rule. */
@@ -154,12 +208,25 @@ function withoutBlanks(part: string): string {
   return part.replace(/^[ \t]+|[ \t]+$/g, '');
 }
 
-/** The quoted text that starts at `from`, its quotes included; not simple when it never ends or holds a substitution. */
-function quoted(text: string, from: number): { readonly text: string; readonly simple: boolean } {
+interface Quoted {
+  /** Its quotes included. */
+  readonly text: string;
+  /** False when it never ends, or does more than name variables. */
+  readonly simple: boolean;
+  /** True when it holds a `$` or a backtick that stands for itself. */
+  readonly dollar: boolean;
+}
+
+function quoted(text: string, from: number): Quoted {
   const single = text.charAt(from) === "'";
   const whole = single ? /'[^']*'/y : /"(?:[^"\\]|\\[\s\S])*"/y;
   whole.lastIndex = from;
   const found = whole.exec(text)?.[0];
-  if (found === undefined) return { text: text.slice(from), simple: false };
-  return { text: found, simple: single || !/`|\$\(/.test(found) };
+  if (found === undefined) return { text: text.slice(from), simple: false, dollar: true };
+  if (single) return { text: found, simple: true, dollar: /[$`]/.test(found) };
+  // A line that is continued is one: `"$\` and `(x)"` on the next line are a substitution.
+  const read = found.slice(1, -1).replace(/\\([\s\S])/g, (_, char: string) => (char === '\n' ? '' : '\\'));
+  const simple =
+    !read.includes('`') && [...read.matchAll(/\$/g)].every(({ index }) => plainDollar(read, index) !== null);
+  return { text: found, simple, dollar: /\\[$`]/.test(found) };
 }
