@@ -68,7 +68,9 @@ const units = unitsOf(found);
 if (units.length === 0) return result([], null, `All ${found.passed} tests pass, no bug is reported: nothing to do.`);
 
 const listed = found.failures.length;
-log(`${listed} failing tests and ${found.reports.length} bug reports make ${units.length} units of work.`);
+log(
+  `${some(listed, 'failing test')} and ${some(found.reports.length, 'bug report')} make ${some(units.length, 'unit')} of work.`,
+);
 if (listed < found.failed) log(`Only ${listed} of ${found.failed} failures are listed; Verify will show the rest.`);
 for (const unit of units.slice(maxFailures)) {
   settle(unit, 'refused', { reason: `Left for another run: maxFailures is ${maxFailures}.` });
@@ -124,7 +126,10 @@ async function deliver(fixed, unit) {
       landings.push(landing);
       return settle(unit, 'fixed', { commit: landing.commit });
     case 'conflict':
-      return settle(unit, 'failed', { reason: `It conflicts in ${landing.conflicts.join(', ')}.`, branch });
+      return settle(unit, 'failed', {
+        reason: landing.log ?? `It conflicts in ${landing.conflicts.join(', ')}.`,
+        branch,
+      });
     case 'verify-failed':
       return settle(unit, 'failed', { reason: `\`${verify}\` fails on the merge:\n${landing.log}`, branch });
     default:
@@ -183,6 +188,10 @@ function result(all, suite, message) {
     commit: landings.at(-1)?.commit ?? null,
     suite: suite && { passed: suite.passed, failed: suite.failed },
   };
+}
+
+function some(n, noun) {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
 
 function record(properties) {

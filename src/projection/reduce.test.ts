@@ -79,7 +79,7 @@ describe('a run', () => {
     started('nobody'),
     replied('nobody'),
     done('nobody'),
-    { type: 'change.landed', changeId: 'nobody', landing: { status: 'empty' } } as const,
+    { type: 'change.landed', phase: null, changeId: 'nobody', landing: { status: 'empty' } } as const,
   ])('is not upset by an event of somebody unknown: $type', (body) => {
     const state = stateOf(runStarted(), body);
     expect({ seq: state.seq, agents: allAgents(state.agents), changes: state.changes }).toEqual({

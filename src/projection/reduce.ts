@@ -66,7 +66,11 @@ function apply(state: RunState, event: Event): RunState {
         (known) => known && { ...known, review: event.review, refuted: event.refuted },
       );
     case 'change.landed':
-      return withChange(state, event.changeId, (known) => known && { ...known, landing: event.landing });
+      return withChange(
+        { ...state, phases: landedIn(withPhase(state, event.phase), event.phase) },
+        event.changeId,
+        (known) => known && { ...known, landing: event.landing },
+      );
     case 'permission.asked': {
       const { requestId, agentId, tool, summary, at } = event;
       return { ...state, questions: [...state.questions, { requestId, agentId, tool, summary, askedAt: at }] };
@@ -92,7 +96,7 @@ function start(state: RunState, event: EventOf<'run.started'>): RunState {
     createdAt: state.head ? state.createdAt : event.at,
     attemptStartedAt: event.at,
     endedAt: null,
-    phases: event.phases.map(({ title, detail }) => ({ title, detail: detail ?? null, agentIds: [] })),
+    phases: event.phases.map(({ title, detail }) => ({ title, detail: detail ?? null, agentIds: [], landings: 0 })),
     currentPhase: null,
     agents: mapAgents(state.agents, (agent) => interrupted(agent, event.at)),
     counts: NO_COUNTS,
@@ -146,7 +150,7 @@ function replied(state: RunState, event: EventOf<'agent.replied'>): RunState {
 
 function withPhase(state: RunState, title: string | null): RunState['phases'] {
   if (state.phases.some((phase) => phase.title === title)) return state.phases;
-  return [...state.phases, { title, detail: null, agentIds: [] }];
+  return [...state.phases, { title, detail: null, agentIds: [], landings: 0 }];
 }
 
 function withChange(
@@ -162,4 +166,8 @@ function withChange(
 
 function log(state: RunState, line: LogLine): RunState {
   return { ...state, log: [...state.log.slice(1 - LOG_LINES), line] };
+}
+
+function landedIn(phases: RunState['phases'], title: string | null): RunState['phases'] {
+  return phases.map((phase) => (phase.title === title ? { ...phase, landings: phase.landings + 1 } : phase));
 }

@@ -140,9 +140,10 @@ export const SMALL_RUN: readonly EventBody[] = [
   {
     type: 'change.landed',
     changeId: 'a2',
+    phase: 'Land',
     landing: { status: 'landed', commit: '0123456789abcdef', branch: 'workflow/run-1' },
   },
-  { type: 'change.landed', changeId: 'a3', landing: { status: 'unreviewed' } },
+  { type: 'change.landed', changeId: 'a3', phase: 'Land', landing: { status: 'unreviewed' } },
   { type: 'logged', level: 'info', message: '1 fixed, 1 refused' },
   ended('degraded'),
 ];

@@ -53,9 +53,11 @@ export function summaryOf(state: RunState, now: number): RunSummary {
   };
 }
 
-/** Phases that are shown: once the run has ended, those without an agent are not (W33). */
+/** Phases that are shown: once the run has ended, those in which nothing happened are not (W33). */
 export function shownPhases(state: RunState): readonly PhaseState[] {
-  return state.endedAt === null ? state.phases : state.phases.filter((phase) => phase.agentIds.length > 0);
+  return state.endedAt === null
+    ? state.phases
+    : state.phases.filter((phase) => phase.agentIds.length > 0 || phase.landings > 0);
 }
 
 export function agentsOf(state: RunState, phase: PhaseState): readonly AgentNode[] {
@@ -116,7 +118,7 @@ function landed(landing: Landing, rejected: string | null): { readonly outcome: 
     case 'landed':
       return { outcome: 'landed', why: `${landing.commit.slice(0, 8)} on ${landing.branch}` };
     case 'conflict':
-      return { outcome: 'refused', why: `conflicts in ${landing.conflicts.join(', ')}` };
+      return { outcome: 'refused', why: landing.log ?? `conflicts in ${landing.conflicts.join(', ')}` };
     case 'verify-failed':
       return { outcome: 'refused', why: 'its verification failed on the merged tree' };
     case 'unreviewed':

@@ -52,6 +52,8 @@ export interface PhaseState {
   readonly title: string | null;
   readonly detail: string | null;
   readonly agentIds: readonly string[];
+  /** Changes that went through the merge queue in it, whatever came of them. */
+  readonly landings: number;
 }
 
 export interface ChangeState {

@@ -96,7 +96,12 @@ export type EventBody =
       readonly review: Review;
       readonly refuted: readonly Finding[];
     }
-  | { readonly type: 'change.landed'; readonly changeId: string; readonly landing: Landing }
+  | {
+      readonly type: 'change.landed';
+      readonly changeId: string;
+      readonly phase: string | null;
+      readonly landing: Landing;
+    }
   | {
       readonly type: 'permission.asked';
       readonly requestId: string;

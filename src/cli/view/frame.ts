@@ -54,12 +54,14 @@ function phaseLine(state: RunState, phase: PhaseState, width: number): Line {
   const ended = agents.filter(hasEnded).length;
   const failed = agents.filter((agent) => agent.status === 'null' || agent.status === 'threw').length;
   const busy = agents.length > ended;
-  const current = busy || (agents.length === 0 && state.currentPhase === phase.title && state.endedAt === null);
-  const mark = current ? '●' : agents.length > 0 ? '✓' : '○';
+  const begun = agents.length > 0 || phase.landings > 0;
+  const current = busy || (!begun && state.currentPhase === phase.title && state.endedAt === null);
+  const mark = current ? '●' : begun ? '✓' : '○';
   return [
-    { text: `  ${mark} `, look: current ? 'warn' : agents.length > 0 ? 'good' : 'dim' },
-    { text: padCells(titleOf(phase), width), ...(agents.length === 0 && !current ? { look: 'dim' as const } : {}) },
+    { text: `  ${mark} `, look: current ? 'warn' : begun ? 'good' : 'dim' },
+    { text: padCells(titleOf(phase), width), ...(begun || current ? {} : { look: 'dim' as const }) },
     ...(agents.length === 0 ? [] : [{ text: `  ${ended} of ${agents.length}` }]),
+    ...(phase.landings === 0 ? [] : [{ text: `  ${count(phase.landings, 'landing')}` }]),
     ...(failed === 0 ? [] : [{ text: `  ${failed} failed`, look: 'bad' as const }]),
   ];
 }

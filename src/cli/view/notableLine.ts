@@ -82,7 +82,7 @@ function landingText(landing: Landing): readonly [string, Look] {
     case 'landed':
       return [`landed as ${landing.commit.slice(0, 8)}`, 'good'];
     case 'conflict':
-      return [`not landed, it conflicts in ${landing.conflicts.join(', ')}`, 'warn'];
+      return [`not landed: ${landing.log ?? `it conflicts in ${landing.conflicts.join(', ')}`}`, 'warn'];
     case 'verify-failed':
       return ['not landed, the tests fail on the merged tree', 'warn'];
     case 'unreviewed':

@@ -110,9 +110,10 @@ export const WHOLE: readonly EventBody[] = [
   {
     type: 'change.landed',
     changeId: 'a2',
+    phase: 'Land',
     landing: { status: 'landed', commit: 'abcdef0123456789', branch: 'workflow/mend-kq3/integration' },
   },
-  { type: 'change.landed', changeId: 'a3', landing: { status: 'unreviewed' } },
+  { type: 'change.landed', changeId: 'a3', phase: 'Land', landing: { status: 'unreviewed' } },
   {
     type: 'agent.ended',
     agentId: 'a4',

@@ -16,7 +16,10 @@ const VISIBLE_LATENCY_MS = [150, 600] as const;
  * The simulator inside this process: a person's rules first, then the part it plays on the sample project, then
  * answers that fit each schema. Throws when the rules are wrong.
  */
-export async function startEmbeddedModel(rulesText?: string, latency: 'none' | 'visible' = 'none'): Promise<EmbeddedModel> {
+export async function startEmbeddedModel(
+  rulesText?: string,
+  latency: 'none' | 'visible' = 'none',
+): Promise<EmbeddedModel> {
   const parsed = rulesText === undefined ? { ok: true as const, rules: [] } : parseRules(rulesText);
   if (!parsed.ok) throw new Error(`The simulator's rules are wrong: ${parsed.errors.join('; ')}`);
   const simulator = await startSimulator({
@@ -26,7 +29,8 @@ export async function startEmbeddedModel(rulesText?: string, latency: 'none' | '
   });
   return {
     endpoint: { apiKey: 'simulated', baseURL: simulator.url },
-    notice: 'The model is simulated: no key, no network, nothing is spent. Set ANTHROPIC_API_KEY or --base-url for a real one.',
+    notice:
+      'The model is simulated: no key, no network, nothing is spent. Set ANTHROPIC_API_KEY or --base-url for a real one.',
     close: () => simulator.close(),
   };
 }

@@ -15,7 +15,8 @@ export async function landCall(run: RunContext, effect: Effect): Promise<Json> {
   warnUnknown(run, 'land', unknownKeys);
   const { change } = known;
   const landing = await run.landing.enqueue(() => land(run, known, effect.scope, options.verify));
-  run.recorder.emit({ type: 'change.landed', changeId: change.id, landing });
+  const phase = options.phase ?? effect.phase;
+  run.recorder.emit({ type: 'change.landed', changeId: change.id, phase, landing });
   return landing;
 }
 
