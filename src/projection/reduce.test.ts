@@ -170,6 +170,7 @@ describe('changes', () => {
   ];
   const landed = (landing: Extract<EventBody, { type: 'change.landed' }>['landing']): EventBody => ({
     type: 'change.landed',
+    phase: null,
     changeId: 'a1',
     landing,
   });

@@ -65,7 +65,6 @@ const workflowReference = z.union([z.string().min(1), z.object({ scriptPath: z.s
 export type AgentOptions = z.infer<typeof agentOptions>;
 export type ChangeOptions = z.infer<typeof changeOptions>;
 export type ReviewOptions = z.infer<typeof reviewOptions>;
-export type LandOptions = z.infer<typeof landOptions>;
 export type WorkflowReference = z.infer<typeof workflowReference>;
 
 export interface Parsed<T> {
