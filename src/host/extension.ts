@@ -1,15 +1,122 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import { isAbort } from '../base/abort.ts';
+import { registerChangeContent } from './changeContent.ts';
+import { EngineHost } from './engineHost.ts';
+import { GraphPanels } from './graphPanel.ts';
+import type { Launching } from './launching.ts';
+import { ModelAccess } from './modelAccess.ts';
+import { notifyEnds } from './notifications.ts';
+import { PermissionRequests } from './permissionRequests.ts';
+import { editorRipgrep, openFolders, placesOf } from './places.ts';
+import { offerResume } from './resumeOffer.ts';
+import { ReviewComments } from './reviewComments.ts';
+import { runCommands } from './runCommands.ts';
+import { RunHub } from './runHub.ts';
+import { RunTree } from './runTree.ts';
+import { runWorkflow } from './runWorkflow.ts';
+import { settings } from './settings.ts';
+import { StartedRuns } from './startedRuns.ts';
+import { StatusBar } from './statusBar.ts';
+import { Transcripts } from './transcripts.ts';
+import { tryDemo } from './tryDemo.ts';
 
-const Manifest = z.object({ displayName: z.string(), version: z.string() });
+/** The editor hands `deactivate` nothing, and waits for nothing but its promise. */
+let close: (() => Promise<void>) | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Dynamic Workflows', { log: true });
+  const launching = compose(context);
+  const { hub, models, engines } = launching;
+  const requests = new PermissionRequests(hub);
+  const views = { graphs: new GraphPanels(hub, launching.places), transcripts: new Transcripts(hub) };
+  const handlers: Readonly<Record<string, (argument: unknown) => unknown>> = {
+    ...runCommands(launching, views),
+    run: () => runWorkflow(launching),
+    tryDemo: () => tryDemo(launching),
+    setApiKey: () => models.setKey(),
+    removeApiKey: () => models.removeKey(),
+    answerRequests: () => requests.showOpen() || vscode.window.showInformationMessage('No agent asks for anything.'),
+    showRuns: () => vscode.commands.executeCommand('dynamicWorkflows.runs.focus'),
+    openSettings: () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:' + context.extension.id),
+    about: () => showAbout(context.extension),
+  };
   context.subscriptions.push(
-    vscode.commands.registerCommand('dynamicWorkflows.about', () => showAbout(context.extension)),
+    log,
+    hub,
+    requests,
+    views.graphs,
+    views.transcripts,
+    ...Object.entries(handlers).map(([name, handle]) => register(name, handle, log)),
+    vscode.window.createTreeView('dynamicWorkflows.runs', { treeDataProvider: own(context, new RunTree(hub)) }),
+    new StatusBar(hub),
+    new ReviewComments(hub),
+    registerChangeContent(),
+    notifyEnds(hub),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => void hub.look()),
   );
+  const ending = new AbortController();
+  close = async () => {
+    ending.abort();
+    await engines.close();
+  };
+  hub.start();
+  offerResume(launching, ending.signal).catch((error: unknown) => {
+    if (!isAbort(error)) tell(error, log);
+  });
+}
+
+export async function deactivate(): Promise<void> {
+  await close?.();
+}
+
+function compose(context: vscode.ExtensionContext): Launching {
+  const places = placesOf(context.extensionUri);
+  const started = new StartedRuns(context.workspaceState);
+  return {
+    places,
+    started,
+    models: new ModelAccess(context.secrets),
+    hub: new RunHub({ home: places.home, folders: openFolders, dirs: () => started.all().map(({ dir }) => dir) }),
+    engines: new EngineHost(() => ({
+      home: places.home,
+      workflows: places.workflows,
+      environment: process.env,
+      packageRoot: places.root,
+      defaultModel: settings().model,
+      ripgrep: editorRipgrep(),
+    })),
+  };
+}
+
+/** The one place where a command's failure ends: whatever is thrown here is a bug, and is told and logged. */
+function register(
+  name: string,
+  handle: (argument: unknown) => unknown,
+  log: vscode.LogOutputChannel,
+): vscode.Disposable {
+  return vscode.commands.registerCommand(`dynamicWorkflows.${name}`, async (argument: unknown) => {
+    try {
+      await handle(argument);
+    } catch (error) {
+      tell(error, log);
+    }
+  });
+}
+
+function tell(error: unknown, log: vscode.LogOutputChannel): void {
+  log.error(error instanceof Error ? error : String(error));
+  const message = error instanceof Error ? error.message : String(error);
+  void vscode.window.showErrorMessage(`Workflows: ${message}`, 'Show Log').then((chosen) => {
+    if (chosen) log.show();
+  });
+}
+
+function own<T extends vscode.Disposable>(context: vscode.ExtensionContext, disposable: T): T {
+  context.subscriptions.push(disposable);
+  return disposable;
 }
 
 function showAbout(extension: vscode.Extension<unknown>): void {
-  const { displayName, version } = Manifest.parse(extension.packageJSON);
+  const { displayName, version } = extension.packageJSON as { readonly displayName: string; readonly version: string };
   void vscode.window.showInformationMessage(`${displayName} ${version}`);
 }

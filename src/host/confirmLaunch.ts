@@ -1,0 +1,57 @@
+import * as vscode from 'vscode';
+import { count } from '../base/text.ts';
+import { resolveModel } from '../protocol/models.ts';
+import type { BaseCommit, PermissionMode } from '../protocol/run.ts';
+import type { RepositoryState } from '../workflow/worktrees.ts';
+import type { CheckedScript } from '../workflow/script/check.ts';
+
+export interface LaunchPlan {
+  readonly script: CheckedScript;
+  readonly cwd: string;
+  readonly model: string;
+  readonly simulated: boolean;
+  readonly permissionMode: PermissionMode;
+  readonly concurrency: number;
+}
+
+/** Says what the run will do; false when the person does not want it, or the folder cannot serve. */
+export async function confirmLaunch(plan: LaunchPlan): Promise<boolean> {
+  const [{ createGit }, { inspect }, { needsRepository }] = await Promise.all([
+    import('../node/git.ts'),
+    import('../node/gitPlace.ts'),
+    import('../workflow/script/needsRepository.ts'),
+  ]);
+  const state = await inspect(createGit(process.env), plan.cwd);
+  const { meta, body } = plan.script;
+  if (state.kind !== 'ready' && needsRepository(body)) {
+    void vscode.window.showErrorMessage(`${meta.name} cannot run here. ${state.message}`);
+    return false;
+  }
+  const chosen = await vscode.window.showInformationMessage(
+    `Run ${meta.name}?`,
+    { modal: true, detail: planText(plan, state) },
+    'Run',
+  );
+  return chosen === 'Run';
+}
+
+function planText(plan: LaunchPlan, state: RepositoryState): string {
+  const { meta } = plan.script;
+  const model = resolveModel(plan.model);
+  return [
+    meta.description,
+    '',
+    ...(meta.phases.length === 0 ? [] : [`Phases: ${meta.phases.map(({ title }) => title).join(' → ')}`]),
+    `Folder: ${plan.cwd}`,
+    ...(state.kind === 'ready' ? [`Base: ${baseText(state.base)}`] : []),
+    `Model: ${plan.simulated ? `${model}, simulated` : model}, at most ${count(plan.concurrency, 'agent')} at once`,
+    `Permission mode: ${plan.permissionMode}`,
+  ].join('\n');
+}
+
+function baseText({ commit, branch, dirtyFiles }: BaseCommit): string {
+  const at = commit.slice(0, 8);
+  const where = branch === undefined ? `detached at ${at}` : `${branch} at ${at}`;
+  if (dirtyFiles === 0) return where;
+  return `${where}; ${count(dirtyFiles, 'file')} with uncommitted changes ${dirtyFiles === 1 ? 'is' : 'are'} left out`;
+}

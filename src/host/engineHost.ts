@@ -1,0 +1,32 @@
+import type { Engine, EngineOptions, ModelSource } from '../node/createEngine.ts';
+
+/** One engine for each way to a model, made when it is first needed. */
+export class EngineHost {
+  readonly #options: () => Omit<EngineOptions, 'model'>;
+  readonly #engines = new Map<string, Promise<Engine>>();
+  #closed = false;
+
+  constructor(options: () => Omit<EngineOptions, 'model'>) {
+    this.#options = options;
+  }
+
+  engineFor(model: ModelSource): Promise<Engine> {
+    if (this.#closed) return Promise.reject(new Error('The window is closing.'));
+    const key = JSON.stringify(model);
+    const known = this.#engines.get(key);
+    if (known) return known;
+    const engine = import('../node/createEngine.ts').then(({ createEngine }) =>
+      createEngine({ ...this.#options(), model }),
+    );
+    this.#engines.set(key, engine);
+    engine.catch(() => this.#engines.delete(key));
+    return engine;
+  }
+
+  /** Stops what runs, so that it can go on later, and waits for it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const engines = await Promise.allSettled([...this.#engines.values()]);
+    await Promise.all(engines.map(async (made) => made.status === 'fulfilled' && made.value.close()));
+  }
+}

@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../base/disposable.ts';
+import { agentOf } from '../projection/agentTable.ts';
+import { snapshotOf, type RunState } from '../projection/state.ts';
+import type { Event } from '../protocol/messages.ts';
+import type { HostMessage, ViewMessage } from '../protocol/wire.ts';
+import { agentDetail } from './agentDetail.ts';
+import { graphHtml } from './graphHtml.ts';
+import type { Places } from './places.ts';
+import type { HubChange, RunHub } from './runHub.ts';
+import { Soon } from './soon.ts';
+
+export const GRAPH_VIEW = 'dynamicWorkflows.graph';
+/** So that a graph of a thousand agents still draws 60 times a second. */
+const BATCH_MS = 150;
+
+/** A run's graph in an editor tab of its own, one a run. */
+export class GraphPanels implements vscode.WebviewPanelSerializer, Disposable {
+  readonly #hub: RunHub;
+  readonly #places: Pick<Places, 'dist' | 'graphIcon'>;
+  readonly #owned = new DisposableStore();
+  readonly #panels = new Map<string, GraphPanel>();
+
+  constructor(hub: RunHub, places: Pick<Places, 'dist' | 'graphIcon'>) {
+    this.#hub = hub;
+    this.#places = places;
+    this.#owned.add(vscode.window.registerWebviewPanelSerializer(GRAPH_VIEW, this));
+    this.#owned.add(hub.on((change) => this.#pass(change)));
+  }
+
+  async open(runId: string): Promise<void> {
+    const shown = this.#panels.get(runId);
+    if (shown) {
+      shown.panel.reveal();
+      return;
+    }
+    const run = await this.#hub.open(runId);
+    if (!run) return void vscode.window.showErrorMessage(`There is no run ${runId}.`);
+    const title = `${run.summary.workflowName} graph`;
+    this.#attach(vscode.window.createWebviewPanel(GRAPH_VIEW, title, vscode.ViewColumn.Active, this.#options()), runId);
+  }
+
+  /** After a reload: the editor gives the tab back, with what the page remembered. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, memory: unknown): Promise<void> {
+    const remembered = typeof memory === 'object' && memory !== null && 'runId' in memory ? memory.runId : undefined;
+    await this.#hub.look();
+    const run = typeof remembered === 'string' ? this.#hub.get(remembered) : undefined;
+    if (!run) {
+      panel.dispose();
+      return;
+    }
+    panel.webview.options = this.#options();
+    this.#attach(panel, run.runId);
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+    for (const { panel } of this.#panels.values()) panel.dispose();
+  }
+
+  #attach(panel: vscode.WebviewPanel, runId: string): void {
+    this.#panels.get(runId)?.panel.dispose();
+    const graph = new GraphPanel(this.#hub, panel, runId);
+    this.#panels.set(runId, graph);
+    panel.iconPath = this.#places.graphIcon;
+    panel.onDidDispose(() => {
+      graph.dispose();
+      if (this.#panels.get(runId) === graph) this.#panels.delete(runId);
+    });
+    panel.webview.html = graphHtml(panel.webview, this.#places.dist, randomBytes(16).toString('base64url'));
+  }
+
+  #pass(change: HubChange): void {
+    if (change.type === 'events') this.#panels.get(change.runId)?.accept(change.events);
+    else if (change.type === 'list') for (const graph of this.#panels.values()) graph.tellAlive();
+  }
+
+  #options(): vscode.WebviewOptions & vscode.WebviewPanelOptions {
+    return { enableScripts: true, localResourceRoots: [this.#places.dist], enableFindWidget: true };
+  }
+}
+
+class GraphPanel implements Disposable {
+  readonly panel: vscode.WebviewPanel;
+  readonly #hub: RunHub;
+  readonly #runId: string;
+  readonly #owned = new DisposableStore();
+  readonly #soon = this.#owned.add(new Soon(BATCH_MS, () => this.#flush()));
+  /** Events that the page has not got; null while it has no snapshot either. */
+  #pending: Event[] | null = null;
+  #alive: boolean | null = null;
+
+  constructor(hub: RunHub, panel: vscode.WebviewPanel, runId: string) {
+    this.#hub = hub;
+    this.panel = panel;
+    this.#runId = runId;
+    this.#owned.add(
+      panel.webview.onDidReceiveMessage((message: unknown) => {
+        this.#receive(message).catch((error: unknown) => void vscode.window.showErrorMessage(String(error)));
+      }),
+    );
+  }
+
+  accept(events: readonly Event[]): void {
+    if (this.#pending === null) return;
+    this.#pending.push(...events);
+    this.#soon.wish();
+  }
+
+  tellAlive(): void {
+    const alive = this.#hub.get(this.#runId)?.alive ?? false;
+    if (this.#alive === null || this.#alive === alive) return;
+    this.#alive = alive;
+    this.#flush();
+    this.#post({ type: 'alive', alive });
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #flush(): void {
+    const events = this.#pending;
+    if (!events || events.length === 0) return;
+    this.#pending = [];
+    this.#post({ type: 'events', runId: this.#runId, events });
+  }
+
+  async #receive(message: unknown): Promise<void> {
+    const { viewMessage } = await import('../protocol/wire.ts');
+    const parsed = viewMessage.safeParse(message);
+    if (parsed.success) await this.#answer(parsed.data);
+  }
+
+  async #answer(message: ViewMessage): Promise<void> {
+    const runId = this.#runId;
+    switch (message.type) {
+      case 'ready':
+        return this.#sendSnapshot();
+      case 'agent.show':
+        return this.#sendAgent(message.agentId);
+      case 'transcript.open':
+        return run('openTranscript', { kind: 'agent', runId, agentId: message.agentId });
+      case 'change.open':
+        return run('openChange', { kind: 'agent', runId, agentId: message.changeId });
+      case 'script.open':
+        return run('openScript', runId);
+      case 'run.stop':
+        return run('stopRun', runId);
+      case 'run.resume':
+        return run('resumeRun', runId);
+    }
+  }
+
+  async #sendSnapshot(): Promise<void> {
+    const opened = await this.#hub.open(this.#runId);
+    if (!opened) return;
+    this.#pending = [];
+    this.#alive = opened.alive;
+    // Of this moment: since it was opened, more may have come.
+    const state = this.#hub.get(this.#runId)?.state ?? opened.state;
+    this.#post({ type: 'snapshot', snapshot: snapshotOf(state), alive: opened.alive });
+  }
+
+  async #sendAgent(agentId: string): Promise<void> {
+    const opened = await this.#hub.open(this.#runId);
+    const agent = opened && agentOf(opened.state.agents, agentId);
+    if (!opened || !agent) return;
+    const { readTranscript } = await import('../node/runReader.ts');
+    const messages = (await readTranscript(opened.summary.dir, agentId)) ?? [];
+    this.#post({ type: 'agent', detail: agentDetail(agent, messages) });
+  }
+
+  #post(message: HostMessage<RunState>): void {
+    void this.panel.webview.postMessage(message);
+  }
+}
+
+async function run(command: string, argument: unknown): Promise<void> {
+  await vscode.commands.executeCommand(`dynamicWorkflows.${command}`, argument);
+}

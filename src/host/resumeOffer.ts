@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import { count } from '../base/text.ts';
+import type { Launching } from './launching.ts';
+import { resumeAtOnce } from './resume.ts';
+import { settings } from './settings.ts';
+import type { StartedRun } from './startedRuns.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** The extension host of before the reload may still be ending its runs. */
+const PATIENCE_MS = 45_000;
+const LOOK_MS = 500;
+
+interface CutShort extends StartedRun {
+  readonly workflowName: string;
+}
+
+/** After a reload: offers to go on with the runs of this window that it cut short. */
+export async function offerResume(deps: Launching, signal: AbortSignal): Promise<void> {
+  const mode = settings().resumeAfterReload;
+  if (mode === 'never') return;
+  const candidates = deps.started.all().filter(({ declined }) => !declined);
+  if (candidates.length === 0) return;
+  const cutShort = (await Promise.all(candidates.map((run) => whenCutShort(run, signal)))).filter(
+    (run) => run !== null,
+  );
+  if (cutShort.length === 0 || signal.aborted) return;
+  await deps.hub.look();
+  if (mode === 'ask' && !(await ask(deps, cutShort))) return;
+  for (const { runId } of cutShort) await resumeAtOnce(deps, runId);
+}
+
+async function ask(deps: Launching, runs: readonly CutShort[]): Promise<boolean> {
+  const names = runs.map(({ workflowName }) => workflowName).join(', ');
+  const what = runs.length === 1 ? `The run of ${names} was` : `${count(runs.length, 'run')} (${names}) were`;
+  const message = `${what} cut short when the window closed. Go on? Agents that had finished are not asked again.`;
+  const chosen = await vscode.window.showInformationMessage(message, 'Go On', 'Not Now');
+  if (chosen === 'Not Now') await deps.started.decline(runs.map(({ runId }) => runId));
+  return chosen === 'Go On';
+}
+
+/** The run, once it is certain that nobody works on it; null when it ended otherwise, is old, or lives elsewhere. */
+async function whenCutShort(run: StartedRun, signal: AbortSignal): Promise<CutShort | null> {
+  const [{ summaryOf }, { readEnd }] = await Promise.all([
+    import('../node/runReader.ts'),
+    import('../node/runFiles.ts'),
+  ]);
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const summary = await summaryOf(run.dir);
+    if (summary === null || signal.aborted) return null;
+    const { status, workflowName, createdAt, endedAt } = summary;
+    if (status !== 'running') {
+      const end = status === 'stopped' ? (await readEnd(run.dir))?.end : null;
+      const closed = status === 'interrupted' || (end?.status === 'stopped' && end.reason === 'closed');
+      return closed && Date.now() - (endedAt ?? createdAt) < DAY_MS ? { ...run, workflowName } : null;
+    }
+    if (Date.now() > until) return null;
+    await sleep(LOOK_MS, undefined, { signal });
+  }
+}

@@ -1,0 +1,104 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../base/disposable.ts';
+import { agentOf } from '../projection/agentTable.ts';
+import { agentsOf, shownPhases } from '../projection/select.ts';
+import type { RunHub } from './runHub.ts';
+import { agentItem, phaseItem, runItem } from './runTreeItems.ts';
+import { Soon } from './soon.ts';
+
+/** A row: a run, one of its phases (by place), or an agent. */
+export type RunNode =
+  | { readonly kind: 'run'; readonly runId: string }
+  | { readonly kind: 'phase'; readonly runId: string; readonly index: number }
+  | { readonly kind: 'agent'; readonly runId: string; readonly agentId: string };
+
+const REFRESH_MS = 250;
+
+/** The list of runs in the side bar: run, phase, agent. */
+export class RunTree implements vscode.TreeDataProvider<RunNode>, Disposable {
+  readonly #hub: RunHub;
+  readonly #owned = new DisposableStore();
+  readonly #changed = this.#owned.add(new vscode.EventEmitter<RunNode | undefined>());
+  readonly #nodes = new Map<string, RunNode>();
+  readonly #touched = new Set<string>();
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(hub: RunHub) {
+    this.#hub = hub;
+    const soon = this.#owned.add(new Soon(REFRESH_MS, () => this.#refresh()));
+    this.#owned.add(
+      hub.on((change) => {
+        if (change.type === 'ended') return;
+        this.#touched.add(change.type === 'list' ? ALL : change.runId);
+        soon.wish();
+      }),
+    );
+  }
+
+  async getChildren(node?: RunNode): Promise<RunNode[]> {
+    if (!node) return this.#hub.runs().map(({ runId }) => this.#node({ kind: 'run', runId }));
+    const run = await this.#hub.open(node.runId);
+    if (!run || node.kind === 'agent') return [];
+    const { runId } = node;
+    const phases = shownPhases(run.state);
+    if (node.kind === 'run') return phases.map((_, index) => this.#node({ kind: 'phase', runId, index }));
+    const phase = phases[node.index];
+    return phase ? agentsOf(run.state, phase).map(({ id }) => this.#node({ kind: 'agent', runId, agentId: id })) : [];
+  }
+
+  getTreeItem(node: RunNode): vscode.TreeItem {
+    const run = this.#hub.get(node.runId);
+    if (!run) return new vscode.TreeItem('');
+    if (node.kind === 'run') return runItem(run, Date.now());
+    const { state } = run;
+    if (node.kind === 'phase') {
+      const phase = state && shownPhases(state)[node.index];
+      return phase ? phaseItem(run, phase, node.index) : new vscode.TreeItem('');
+    }
+    const agent = state && agentOf(state.agents, node.agentId);
+    return agent ? agentItem(run, agent, Date.now()) : new vscode.TreeItem('');
+  }
+
+  getParent(node: RunNode): RunNode | undefined {
+    if (node.kind === 'run') return undefined;
+    const { runId } = node;
+    const run = this.#node({ kind: 'run', runId });
+    const state = this.#hub.get(runId)?.state;
+    if (node.kind === 'phase' || !state) return run;
+    const index = shownPhases(state).findIndex((phase) => phase.agentIds.includes(node.agentId));
+    return index < 0 ? run : this.#node({ kind: 'phase', runId, index });
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #refresh(): void {
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    if (touched.includes(ALL)) this.#changed.fire(undefined);
+    else for (const runId of touched) this.#changed.fire(this.#node({ kind: 'run', runId }));
+  }
+
+  /** The editor knows a row by its object: the same row is always the same one. */
+  #node(node: RunNode): RunNode {
+    const key = keyOf(node);
+    const known = this.#nodes.get(key);
+    if (known) return known;
+    this.#nodes.set(key, node);
+    return node;
+  }
+}
+
+const ALL = '';
+
+function keyOf(node: RunNode): string {
+  switch (node.kind) {
+    case 'run':
+      return node.runId;
+    case 'phase':
+      return `${node.runId}/${node.index}`;
+    case 'agent':
+      return `${node.runId}/agent/${node.agentId}`;
+  }
+}

@@ -1,0 +1,115 @@
+import * as vscode from 'vscode';
+import { clip, count } from '../base/text.ts';
+import { formatDuration, formatTokens, formatUsd } from '../projection/cost.ts';
+import { agentsOf, usageOf } from '../projection/select.ts';
+import type { AgentNode, AgentStatus, PhaseState } from '../projection/state.ts';
+import type { RunStatus } from '../protocol/run.ts';
+import type { Usage } from '../protocol/usage.ts';
+import type { KnownRun } from './runHub.ts';
+
+/** `contextValue` says which actions a row has: see `menus` of package.json. */
+export function runItem(run: KnownRun, now: number): vscode.TreeItem {
+  const { summary, state, status, alive, engine } = run;
+  const open = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(summary.workflowName, engine ? open.Expanded : open.Collapsed);
+  item.id = run.runId;
+  const usage = state && state.seq > 0 ? usageOf(state, now) : summary.usage;
+  item.description = [STATUS_WORDS[status], ...(usage ? [spent(usage, usage.usd, usage.ms)] : [])].join(' · ');
+  item.iconPath = RUN_ICONS[status];
+  const steer = engine ? ' stoppable' : alive ? '' : ' resumable';
+  item.contextValue = `run ${status}${steer}`;
+  item.tooltip = [
+    run.runId,
+    `in ${summary.cwd}`,
+    `begun ${new Date(summary.createdAt).toLocaleString()}`,
+    ...(alive && !engine ? [`by process ${summary.pid ?? 'of another machine'}`] : []),
+    ...(state?.end && 'message' in state.end ? [clip(state.end.message, 500)] : []),
+  ].join('\n');
+  item.accessibilityInformation = { label: `Run ${summary.workflowName}, ${item.description}` };
+  return item;
+}
+
+export function phaseItem(run: KnownRun, phase: PhaseState, index: number): vscode.TreeItem {
+  const agents = run.state ? agentsOf(run.state, phase) : [];
+  const over = agents.filter(({ status }) => status !== 'queued' && status !== 'running').length;
+  const failed = agents.filter(({ status }) => status === 'null' || status === 'threw').length;
+  const states = vscode.TreeItemCollapsibleState;
+  const expanded = run.engine !== null && over < agents.length;
+  const item = new vscode.TreeItem(
+    phase.title ?? 'Outside of phases',
+    agents.length === 0 ? states.None : expanded ? states.Expanded : states.Collapsed,
+  );
+  item.id = `${run.runId}/${index}`;
+  const waits = agents.length === 0;
+  item.description = waits ? 'no agents yet' : `${over} of ${agents.length}${failed > 0 ? `, ${failed} failed` : ''}`;
+  item.iconPath = new vscode.ThemeIcon(waits ? 'circle-outline' : over < agents.length ? 'loading~spin' : 'check');
+  item.contextValue = 'phase';
+  if (phase.detail !== null) item.tooltip = phase.detail;
+  return item;
+}
+
+export function agentItem(run: KnownRun, agent: AgentNode, now: number): vscode.TreeItem {
+  const item = new vscode.TreeItem(agent.label);
+  item.id = `${run.runId}/agent/${agent.id}`;
+  const ms = agent.startedAt === null ? null : (agent.endedAt ?? now) - agent.startedAt;
+  const words = agent.fromJournal ? ['from the journal'] : agent.status === 'queued' ? ['waits'] : [];
+  const [tool] = agent.tools;
+  item.description = [
+    ...words,
+    ...(agent.requests > 0 || ms !== null ? [spent(agent.usage, agent.usd, ms)] : []),
+    ...(agent.message === null ? [] : [clip(agent.message.replaceAll('\n', ' '), 80)]),
+    ...(agent.status === 'running' && tool ? [`${tool.tool} ${clip(tool.summary.replaceAll('\n', ' '), 40)}`] : []),
+  ].join(' · ');
+  item.iconPath = AGENT_ICONS[agent.fromJournal && agent.status === 'done' ? 'journal' : agent.status];
+  const changed = run.state?.changes.some(({ change }) => change.id === agent.id && change.files.length > 0) ?? false;
+  item.contextValue = changed ? 'agent change' : 'agent';
+  item.tooltip = [`${agent.kind} ${agent.id}, ${agent.model}`, agent.message ?? '', clip(agent.prompt, 600)]
+    .filter((line) => line !== '')
+    .join('\n\n');
+  item.accessibilityInformation = { label: `Agent ${agent.label}, ${agent.status}, ${item.description}` };
+  item.command = {
+    command: 'dynamicWorkflows.openTranscript',
+    title: 'Open Transcript',
+    arguments: [{ kind: 'agent', runId: run.runId, agentId: agent.id }],
+  };
+  return item;
+}
+
+/** `12.3k tokens · $0.0123 · 3.4s` */
+function spent(usage: Usage, usd: number | null, ms: number | null): string {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = usage;
+  const tokens = inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens;
+  const parts = [count(tokens, 'token').replace(/^\d+/, formatTokens(tokens)), formatUsd(usd)];
+  return [...parts, ...(ms === null ? [] : [formatDuration(ms)])].join(' · ');
+}
+
+const STATUS_WORDS: Readonly<Record<RunStatus, string>> = {
+  running: 'running',
+  completed: 'completed',
+  degraded: 'ended with failures',
+  stopped: 'stopped',
+  failed: 'failed',
+  interrupted: 'interrupted',
+};
+
+const icon = (name: string, color?: string): vscode.ThemeIcon =>
+  new vscode.ThemeIcon(name, color === undefined ? undefined : new vscode.ThemeColor(color));
+
+const RUN_ICONS: Readonly<Record<RunStatus, vscode.ThemeIcon>> = {
+  running: icon('loading~spin'),
+  completed: icon('pass', 'testing.iconPassed'),
+  degraded: icon('warning', 'list.warningForeground'),
+  stopped: icon('circle-slash'),
+  failed: icon('error', 'testing.iconFailed'),
+  interrupted: icon('debug-disconnect', 'list.warningForeground'),
+};
+
+const AGENT_ICONS: Readonly<Record<AgentStatus | 'journal', vscode.ThemeIcon>> = {
+  queued: icon('circle-outline'),
+  running: icon('loading~spin'),
+  done: icon('pass', 'testing.iconPassed'),
+  journal: icon('history', 'testing.iconPassed'),
+  null: icon('error', 'testing.iconFailed'),
+  threw: icon('error', 'testing.iconFailed'),
+  interrupted: icon('debug-disconnect', 'list.warningForeground'),
+};

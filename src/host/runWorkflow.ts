@@ -1,0 +1,97 @@
+import * as vscode from 'vscode';
+import type { CheckedScript, Diagnostic } from '../workflow/script/check.ts';
+import { askArgs } from './askArgs.ts';
+import { confirmLaunch } from './confirmLaunch.ts';
+import { launch, type Launching } from './launching.ts';
+import { openFolders } from './places.ts';
+import { settings } from './settings.ts';
+
+interface WorkflowItem extends vscode.QuickPickItem {
+  readonly path: string;
+  readonly script: CheckedScript | null;
+  readonly problem: Diagnostic | null;
+}
+
+/** From the palette to a run in the background: folder, workflow, arguments, confirmation. */
+export async function runWorkflow(deps: Launching): Promise<void> {
+  const cwd = await chooseFolder();
+  if (cwd === null) return;
+  const item = await vscode.window.showQuickPick(listWorkflows(deps, cwd), {
+    title: 'Run Workflow',
+    placeHolder: 'Which workflow?',
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  if (!item) return;
+  if (!item.script) return showProblem(item);
+  const source = await deps.models.source();
+  if (source === null) return;
+  const { meta } = item.script;
+  const given = await askArgs(meta);
+  if (given === null) return;
+  const { model, permissionMode, concurrency } = settings();
+  const request = { scriptPath: item.path, cwd, model, permissionMode, concurrency, ...given };
+  const simulated = source.kind === 'simulate';
+  if (!(await confirmLaunch({ ...request, script: item.script, simulated }))) return;
+  if ((await launch(deps, source, request)) === null) return;
+  vscode.window.setStatusBarMessage(`${meta.name} runs in the background.`, 5000);
+}
+
+async function chooseFolder(): Promise<string | null> {
+  const folders = openFolders();
+  const [only, second] = folders;
+  if (only === undefined) {
+    const ways = {
+      'Open Folder': 'workbench.action.files.openFolder',
+      'Try It Without a Key': 'dynamicWorkflows.tryDemo',
+    };
+    const message = 'Open a folder first: a workflow works on the files of one. Or try it on a sample project.';
+    const chosen = await vscode.window.showInformationMessage(message, ...(Object.keys(ways) as (keyof typeof ways)[]));
+    if (chosen) await vscode.commands.executeCommand(ways[chosen]);
+    return null;
+  }
+  if (second === undefined) return only;
+  const picked = await vscode.window.showWorkspaceFolderPick({ placeHolder: 'In which folder?' });
+  return picked?.uri.fsPath ?? null;
+}
+
+async function listWorkflows({ places }: Launching, cwd: string): Promise<WorkflowItem[]> {
+  const [{ listWorkflowFiles }, { checkScript }] = await Promise.all([
+    import('../node/library.ts'),
+    import('../workflow/script/checkScript.ts'),
+  ]);
+  const files = await listWorkflowFiles(cwd, places.workflows);
+  return files.map(({ name, path, bytes, origin }): WorkflowItem => {
+    const checked = checkScript(bytes, path);
+    const description = ORIGINS[origin];
+    if (checked.ok) {
+      const icon = new vscode.ThemeIcon('type-hierarchy-sub');
+      const { meta } = checked.script;
+      return {
+        label: name,
+        description,
+        detail: meta.description,
+        iconPath: icon,
+        path,
+        script: checked.script,
+        problem: null,
+      };
+    }
+    const [problem = null] = checked.errors;
+    const detail = problem ? `Cannot run. Line ${problem.line}: ${problem.message}` : 'Cannot run.';
+    const icon = new vscode.ThemeIcon('warning', new vscode.ThemeColor('disabledForeground'));
+    return { label: name, description, detail, iconPath: icon, path, script: null, problem };
+  });
+}
+
+const ORIGINS = { project: 'of this project', personal: 'your own', shipped: 'shipped', file: '' } as const;
+
+async function showProblem({ label, path, problem }: WorkflowItem): Promise<void> {
+  const line = Math.max(0, (problem?.line ?? 1) - 1);
+  const column = Math.max(0, (problem?.column ?? 1) - 1);
+  const at = new vscode.Position(line, column);
+  await vscode.window.showTextDocument(vscode.Uri.file(path), { selection: new vscode.Range(at, at) });
+  void vscode.window.showErrorMessage(
+    `${label} cannot run. Line ${line + 1}: ${problem?.message ?? 'it has an error.'}`,
+  );
+}

@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../base/disposable.ts';
+import { count } from '../base/text.ts';
+import { formatTokens, formatUsd } from '../projection/cost.ts';
+import type { RunHub } from './runHub.ts';
+import { Soon } from './soon.ts';
+
+const REFRESH_MS = 250;
+
+/** What runs now, of this window and elsewhere; it is gone when nothing does. A click opens the list of runs. */
+export class StatusBar implements Disposable {
+  readonly #hub: RunHub;
+  readonly #owned = new DisposableStore();
+  readonly #item = this.#owned.add(
+    vscode.window.createStatusBarItem('dynamicWorkflows.running', vscode.StatusBarAlignment.Left, 10),
+  );
+
+  constructor(hub: RunHub) {
+    this.#hub = hub;
+    this.#item.name = 'Workflows';
+    const soon = this.#owned.add(new Soon(REFRESH_MS, () => this.#refresh()));
+    this.#owned.add(hub.on(() => soon.wish()));
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #refresh(): void {
+    const live = this.#hub.runs().filter(({ status }) => status === 'running');
+    const states = live.flatMap(({ state }) => state ?? []);
+    if (states.length === 0) {
+      this.#item.hide();
+      return;
+    }
+    const sum = (of: (state: (typeof states)[number]) => number): number =>
+      states.reduce((total, state) => total + of(state), 0);
+    const running = sum(({ counts }) => counts.running);
+    const cap = sum(({ head }) => head?.concurrency ?? 0);
+    const tokens = sum(
+      ({ totals }) => totals.inputTokens + totals.outputTokens + totals.cacheReadTokens + totals.cacheWriteTokens,
+    );
+    const usd = states.some(({ totals }) => totals.usd === null) ? null : sum(({ totals }) => totals.usd ?? 0);
+    const questions = live.reduce((all, { engine, state }) => all + (engine ? (state?.questions.length ?? 0) : 0), 0);
+    const asks = questions > 0 ? `$(shield) ${count(questions, 'question')} · ` : '$(loading~spin) ';
+    this.#item.text = `${asks}${running} of ${cap} running · ${formatTokens(tokens)} tokens · ${formatUsd(usd)}`;
+    this.#item.tooltip = live.map(({ summary }) => `${summary.workflowName} in ${summary.cwd}`).join('\n');
+    this.#item.command = questions > 0 ? 'dynamicWorkflows.answerRequests' : 'dynamicWorkflows.showRuns';
+    this.#item.show();
+  }
+}

@@ -1,0 +1,31 @@
+import type { AgentNode } from '../projection/state.ts';
+import type { AssistantBlock, Message, UserBlock } from '../protocol/conversation.ts';
+
+/** An agent's conversation as Markdown: who says what, which tools were called with what, and what came back. */
+export function transcriptText(agent: AgentNode, messages: readonly Message[]): string {
+  const head = [`# ${agent.label}`, `${agent.kind} ${agent.id} · ${agent.model} · ${agent.status}`];
+  if (agent.message !== null) head.push(agent.message);
+  const turns = messages.flatMap(({ role, content }) => content.map((block) => blockText(role, block)));
+  const said = turns.filter((turn) => turn !== '');
+  return `${[...head, ...(said.length === 0 ? ['It has not said anything yet.'] : said)].join('\n\n')}\n`;
+}
+
+function blockText(role: Message['role'], block: AssistantBlock | UserBlock): string {
+  switch (block.type) {
+    case 'text':
+      return `## ${role === 'user' ? 'Asked' : 'Says'}\n\n${block.text.trim()}`;
+    case 'tool_use':
+      return `## Calls ${block.name}\n\n${fenced(JSON.stringify(block.input, null, 2), 'json')}`;
+    case 'tool_result':
+      return `## ${block.isError ? 'Gets an error' : 'Gets'}\n\n${fenced(block.content)}`;
+    case 'opaque':
+      return '';
+  }
+}
+
+/** The fence is longer than any in the text. */
+function fenced(text: string, language = ''): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
+}
