@@ -9,6 +9,7 @@ const entries = {
   depcruise: 'dependency-cruiser/bin/dependency-cruiser.mjs',
   knip: 'knip/bin/knip.js',
   vitest: 'vitest/vitest.mjs',
+  vsce: '@vscode/vsce/vsce',
 };
 
 /**

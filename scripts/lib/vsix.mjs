@@ -1,0 +1,60 @@
+// @ts-check
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { capture } from './children.mjs';
+import { ensureBuilt } from './dist.mjs';
+import { root } from './paths.mjs';
+import { Setback } from './setback.mjs';
+import { tool } from './tools.mjs';
+
+/** What the editor loads from dist/; what they import in turn is found by reading them. The terminal's part stays out. */
+const entries = ['extension.js', 'sandboxWorker.js'];
+/** What they read at run time. */
+const assets = ['emscripten-module.wasm', 'guest.js', 'guestLanguage.js', 'guestPlatform.js', 'guestUrl.js'];
+const page = ['webview.js', 'webview.css'];
+
+/**
+ * Builds what is to be built and packages the extension; needs no network.
+ * @param {string} file Where the .vsix goes.
+ * @returns {Promise<number>} Its size in bytes.
+ */
+export async function packageVsix(file) {
+  await ensureBuilt();
+  const folder = mkdtempSync(join(tmpdir(), 'dynamic-workflows-vsix-'));
+  try {
+    const ignoreFile = join(folder, 'vscodeignore');
+    const shipped = [...reachable(entries), ...assets, ...page].map((name) => `!dist/${name}`);
+    writeFileSync(ignoreFile, [readFileSync(join(root, '.vscodeignore'), 'utf8'), ...shipped, ''].join('\n'));
+    const options = [
+      '--no-dependencies',
+      '--allow-missing-repository',
+      '--no-rewrite-relative-links',
+      '--ignoreFile',
+      ignoreFile,
+      '--out',
+      file,
+    ];
+    const vsce = await capture(...tool('vsce', ['package', ...options]), { cwd: root });
+    if (vsce.code !== 0) throw new Setback(`The extension could not be packaged. vsce said:\n${vsce.output}`);
+    return statSync(file).size;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * These files of dist/ and those that they import, at once or later.
+ * @param {readonly string[]} names
+ */
+function reachable(names) {
+  const built = new Set(readdirSync(join(root, 'dist')));
+  const found = new Set(names);
+  for (const name of found) {
+    const text = readFileSync(join(root, 'dist', name), 'utf8');
+    for (const [, imported] of text.matchAll(/(?:from|import)\s*\(?\s*["']\.\/([^"']+\.js)["']/g))
+      // A comment in a package may name a file of its own.
+      if (imported !== undefined && built.has(imported)) found.add(imported);
+  }
+  return found;
+}
