@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isMissing } from '../node/errno.ts';
-import type { ModelSource } from '../node/createEngine.ts';
+import type { ModelSource } from '../node/modelRecord.ts';
 import type { ModelRecord } from '../workflow/runStore.ts';
 import { CommandError } from './commandError.ts';
 import type { Io } from './io.ts';

@@ -1,4 +1,5 @@
-import type { Engine, ModelSource } from '../node/createEngine.ts';
+import type { Engine } from '../node/createEngine.ts';
+import type { ModelSource } from '../node/modelRecord.ts';
 import { checkReachable } from './checkReachable.ts';
 import type { Io } from './io.ts';
 import { homeOf, libraryFolders, packaged } from './places.ts';

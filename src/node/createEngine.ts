@@ -14,6 +14,7 @@ import { createGitWorktrees } from './gitWorktrees.ts';
 import { withoutOwnPrograms } from './ownPrograms.ts';
 import { newId, random, sha256 } from './ids.ts';
 import { fileLibrary, type LibraryFolders } from './library.ts';
+import type { ModelSource } from './modelRecord.ts';
 import { modelRecord } from './modelRecord.ts';
 import { readPermissionSettings } from './permissionSettings.ts';
 import { fileRunStore } from './runStore.ts';
@@ -22,11 +23,6 @@ import { createSchemaCheck } from './schemaCheck.ts';
 import { createCommands } from './shell.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
-
-/** How to reach a model. `simulate` starts the embedded simulator, with the rules of a file or its own. */
-export type ModelSource =
-  | { readonly kind: 'api'; readonly apiKey: string | undefined; readonly baseURL: string | undefined }
-  | { readonly kind: 'simulate'; readonly rulesText?: string; readonly latency?: 'none' | 'visible' };
 
 export interface EngineOptions {
   readonly model: ModelSource;

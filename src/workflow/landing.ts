@@ -4,21 +4,6 @@ import type { RunContext } from './runContext.ts';
 import { runVerify } from './calls/verify.ts';
 import { withScratchWorktree } from './calls/workspaces.ts';
 
-/**
- * A run's merge queue: one change at a time onto the integration branch, so that each is tested on top of all that
- * landed before it. Works on objects and refs; the person's checkout is never touched (X03).
- */
-export class LandingQueue {
-  #tail: Promise<unknown> = Promise.resolve();
-
-  /** Runs `body` when all that were queued before it have ended, whatever became of them. */
-  enqueue<T>(body: () => Promise<T>): Promise<T> {
-    const turn = this.#tail.then(body);
-    this.#tail = turn.catch(() => undefined);
-    return turn;
-  }
-}
-
 export function integrationBranch(runId: string): string {
   return `workflow/${runId}/integration`;
 }

@@ -7,7 +7,7 @@ import { Budget } from './budget.ts';
 import { execute } from './execute.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
-import { LandingQueue } from './landing.ts';
+import { MergeQueue } from './mergeQueue.ts';
 import { Pool } from './pool.ts';
 import { Recorder } from './recorder.ts';
 import type { Halt, RunContext, RuntimeDeps } from './runContext.ts';
@@ -145,7 +145,7 @@ export class LiveRun {
       pool: new Pool(manifest.concurrency),
       budget: new Budget(manifest.budget),
       inbox: new Inbox({ recorder, clock: deps.clock, newId: deps.newId, attended }),
-      landing: new LandingQueue(),
+      mergeQueue: new MergeQueue(),
       changes: new Map(),
       failures: [],
       finished: [],

@@ -9,7 +9,7 @@ import type { Budget } from './budget.ts';
 import type { Commands } from './commands.ts';
 import type { Inbox } from './inbox.ts';
 import type { Journal } from './journal.ts';
-import type { LandingQueue } from './landing.ts';
+import type { MergeQueue } from './mergeQueue.ts';
 import type { WorkflowLibrary } from './library.ts';
 import type { Pool } from './pool.ts';
 import type { Recorder } from './recorder.ts';
@@ -68,7 +68,7 @@ export interface RunContext {
   readonly pool: Pool;
   readonly budget: Budget;
   readonly inbox: Inbox;
-  readonly landing: LandingQueue;
+  readonly mergeQueue: MergeQueue;
   readonly changes: Map<string, KnownChange>;
   readonly failures: Failure[];
   /** Values of finished calls, for a run that does not get to its return. */

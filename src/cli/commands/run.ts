@@ -1,5 +1,6 @@
 import { isAbsolute, resolve, sep } from 'node:path';
-import type { Engine, ModelSource } from '../../node/createEngine.ts';
+import type { Engine } from '../../node/createEngine.ts';
+import type { ModelSource } from '../../node/modelRecord.ts';
 import { fileLibrary } from '../../node/library.ts';
 import { resolveModel } from '../../protocol/models.ts';
 import type { BaseCommit } from '../../protocol/run.ts';

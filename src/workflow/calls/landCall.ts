@@ -14,7 +14,7 @@ export async function landCall(run: RunContext, effect: Effect): Promise<Json> {
   const { options, unknownKeys } = parseLandOptions(effect.args[1]);
   warnUnknown(run, 'land', unknownKeys);
   const { change } = known;
-  const landing = await run.landing.enqueue(() => land(run, known, effect.scope, options.verify));
+  const landing = await run.mergeQueue.enqueue(() => land(run, known, effect.scope, options.verify));
   const phase = options.phase ?? effect.phase;
   run.recorder.emit({ type: 'change.landed', changeId: change.id, phase, landing });
   return landing;

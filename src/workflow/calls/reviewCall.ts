@@ -4,7 +4,6 @@ import { settleAll } from '../../base/settleAll.ts';
 import { headline } from '../../base/text.ts';
 import type { Role } from '../../engine/prompts.ts';
 import type { Finding, Review, Votes } from '../../protocol/change.ts';
-import { SEVERITIES } from '../../protocol/change.ts';
 import type { JsonSchema } from '../../protocol/conversation.ts';
 import type { ReviewOptions } from '../agentOptions.ts';
 import { parseReviewOptions } from '../agentOptions.ts';
@@ -16,24 +15,15 @@ import { knownChange } from './knownChange.ts';
 import type { AgentAnswer, AgentOutcome } from './runAgent.ts';
 import { runAgent } from './runAgent.ts';
 import { ReviewPlace } from './reviewPlace.ts';
-import { findingsPrompt, refutePrompt } from './reviewPrompts.ts';
+import type { Claim } from './reviewPrompts.ts';
+import { claim, findingsPrompt, refutePrompt } from './reviewPrompts.ts';
 
 const DEFAULT_LENSES = ['correctness'];
 const DEFAULT_VOTES = 3;
 
-const claim = z.object({
-  path: z.string().min(1),
-  line: z.number().int().positive(),
-  endLine: z.number().int().positive().optional(),
-  severity: z.enum(SEVERITIES),
-  title: z.string().min(1),
-  body: z.string(),
-  suggestion: z.string().optional(),
-});
 const claims = z.object({ findings: z.array(claim) });
 const vote = z.object({ verdict: z.enum(['upheld', 'refuted', 'abstained']), reason: z.string() });
 
-export type Claim = z.infer<typeof claim>;
 type Vote = z.infer<typeof vote>;
 
 const CLAIMS_SCHEMA = z.toJSONSchema(claims, { io: 'input' }) as JsonSchema;

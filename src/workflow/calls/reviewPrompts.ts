@@ -1,5 +1,19 @@
+import * as z from 'zod';
 import type { Change } from '../../protocol/change.ts';
-import type { Claim } from './reviewCall.ts';
+import { SEVERITIES } from '../../protocol/change.ts';
+
+/** What a reviewer reports. Lines count from 1 in the file after the change. */
+export const claim = z.object({
+  path: z.string().min(1),
+  line: z.number().int().positive(),
+  endLine: z.number().int().positive().optional(),
+  severity: z.enum(SEVERITIES),
+  title: z.string().min(1),
+  body: z.string(),
+  suggestion: z.string().optional(),
+});
+
+export type Claim = z.infer<typeof claim>;
 
 /** What a reviewer sees: the task and the change, never its author's reasoning. */
 export function findingsPrompt(change: Change, task: string, lens: string): string {
