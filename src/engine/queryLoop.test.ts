@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { userText } from '../protocol/conversation.ts';
+import { FakeClock } from './clock.fake.ts';
 import { dropOldToolOutputs } from './compaction.ts';
 import type { Scripted } from './model.fake.ts';
 import { calls, fails, fakeModel, hangs, says } from './model.fake.ts';
@@ -46,7 +47,7 @@ async function play(script: readonly Scripted[], options: { maxTurns?: number; n
         tools: [probe],
         policy: { mode: 'default', rules: { allow: [], ask: [], deny: [] }, root: '/', ownsRoot: false },
         ask: () => Promise.resolve({ deny: 'no' }),
-        clock: { now: () => 0 },
+        clock: new FakeClock(0),
         onTool: () => undefined,
       }),
     },

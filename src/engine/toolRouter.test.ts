@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { isAbort } from '../base/abort.ts';
 import type { ToolCall } from '../protocol/conversation.ts';
+import { FakeClock } from './clock.fake.ts';
 import { defineTool } from './defineTool.ts';
 import type { PermissionPolicy, PermissionRequest } from './permission.ts';
 import type { Tool, ToolOutcome } from './tool.ts';
-import { createToolRouter, type AskPermission, type ToolEvent } from './toolRouter.ts';
+import { createToolRouter, STOP_GRACE_MS, type AskPermission, type ToolEvent } from './toolRouter.ts';
 
 const policy: PermissionPolicy = {
   mode: 'default',
@@ -63,16 +64,16 @@ const shell = (command: string): Tool =>
 
 function routerOf(tools: readonly Tool[], ask: AskPermission = async () => ({ deny: 'a person said no.' })) {
   const events: ToolEvent[] = [];
-  let now = 0;
+  const clock = new FakeClock();
   const router = createToolRouter({
     tools,
     policy,
     ask,
-    clock: { now: () => (now += 5) },
+    clock,
     onTool: (event) => events.push(event),
     maxResultChars: 1000,
   });
-  return { router, events };
+  return { router, events, clock };
 }
 
 const never = new AbortController().signal;
@@ -251,12 +252,72 @@ describe('abort', () => {
     },
   ])('ends the call $name', async ({ tools, ask, call }) => {
     const abort = new AbortController();
-    const { router, events } = routerOf(tools, ask);
+    const { router, events, clock } = routerOf(tools, ask);
     const routed = router.route([call], abort.signal).catch((error: unknown) => error);
-    await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(1);
     abort.abort('stopped');
+    await clock.advance(STOP_GRACE_MS);
     expect(isAbort(await routed)).toBe(true);
     expect(events.at(-1)).toMatchObject({ type: 'tool.ended', ok: false });
+    expect(clock.sleeping).toBe(0);
+  });
+
+  test.each([
+    { name: 'with an abort of its own', end: () => Promise.reject(new DOMException('', 'AbortError')) },
+    {
+      name: 'with an answer that comes too late',
+      end: () => Promise.resolve({ kind: 'ok', content: 'late' } as const),
+    },
+  ])('W40 waits for a tool that ends what it started, $name', async ({ end }) => {
+    const abort = new AbortController();
+    let ended = false;
+    const tidy = tool({
+      name: 'Tidy',
+      run: async (_text, signal) => {
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        await clock.sleep(STOP_GRACE_MS - 1, never);
+        ended = true;
+        return end();
+      },
+    });
+    const { router, clock } = routerOf([tidy]);
+    let left = false;
+    const routed = router.route([call('1', 'Tidy')], abort.signal).catch((error: unknown) => ((left = true), error));
+    await clock.advance(1);
+    abort.abort('stopped');
+    await clock.advance(STOP_GRACE_MS - 2);
+    expect({ ended, left }).toEqual({ ended: false, left: false });
+    await clock.advance(1);
+    expect({ ended, left }).toEqual({ ended: true, left: true });
+    expect(isAbort(await routed)).toBe(true);
+    expect(clock.sleeping).toBe(0);
+  });
+
+  test('W40 waits for every tool that runs beside others', async () => {
+    const abort = new AbortController();
+    const { router, clock } = routerOf(
+      [0, 1].map((at) =>
+        tool({
+          name: `Tool${at}`,
+          readOnly: true,
+          run: async (_text, signal) => {
+            await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+            await clock.sleep(100 * at, never);
+            ended.push(at);
+            return { kind: 'ok', content: '' };
+          },
+        }),
+      ),
+    );
+    const ended: number[] = [];
+    const routed = router.route([call('1', 'Tool0'), call('2', 'Tool1')], abort.signal).then(
+      () => [],
+      () => [...ended],
+    );
+    await clock.advance(1);
+    abort.abort('stopped');
+    await clock.advance(100);
+    expect(await routed).toEqual([0, 1]);
   });
 
   test('starts nothing once aborted', async () => {

@@ -1,5 +1,6 @@
 import { AbortError, onAbort, throwIfAborted } from '../base/abort.ts';
 import { DisposableStore } from '../base/disposable.ts';
+import { settleAll } from '../base/settleAll.ts';
 import type { Json } from '../protocol/json.ts';
 import { clip } from '../base/text.ts';
 import type { ToolCall, ToolResultBlock } from '../protocol/conversation.ts';
@@ -21,7 +22,10 @@ export interface Routed {
 }
 
 export interface ToolRouter {
-  /** Runs the calls of one reply. Rejects with AbortError on abort only, even while a tool hangs. */
+  /**
+   * Runs the calls of one reply. Rejects with AbortError on abort only, once its tools have ended: whoever waits may
+   * then take their folder away. A tool that does not end within `STOP_GRACE_MS` is left.
+   */
   route(calls: readonly ToolCall[], signal: AbortSignal): Promise<Routed>;
 }
 
@@ -43,11 +47,14 @@ export interface ToolRouterOptions {
   readonly tools: readonly Tool[];
   readonly policy: PermissionPolicy;
   readonly ask: AskPermission;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
   readonly onTool: (event: ToolEvent) => void;
   /** Characters of one result that reach the model; more is cut in the middle. */
   readonly maxResultChars?: number;
 }
+
+/** Longer than a shell command takes to die, and still a stop within a second. */
+export const STOP_GRACE_MS = 900;
 
 /** Takes a reply's tool calls through preparation, permission, execution and the cap on results. */
 export function createToolRouter(options: ToolRouterOptions): ToolRouter {
@@ -78,7 +85,7 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
       };
     }
     return contained<PreparedCall | ToolOutcome>(signal, async () => {
-      const preparation = await tool.prepare(call.input);
+      const preparation = await withAbort(tool.prepare(call.input), signal);
       return preparation.kind === 'ready' ? preparation.call : { kind: 'error', message: preparation.message };
     });
   }
@@ -91,7 +98,17 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
         message: `Permission denied: ${refusal} Do not try the same by another road; go on without it, or say what you could not do.`,
       };
     }
-    return contained(signal, () => call.run(signal));
+    return contained(signal, () => untilStopped(call.run(signal), signal));
+  }
+
+  /** Like `withAbort`, but gives the tool its time to end what it started. */
+  async function untilStopped<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await withAbort(running, signal);
+    } catch (error) {
+      if (signal.aborted) await settledWithin(running, STOP_GRACE_MS, clock);
+      throw error;
+    }
   }
 
   /** Null when the call may run, else what to tell the model. */
@@ -112,7 +129,7 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
         const gaveUp = ending?.kind === 'give-up';
         const outcomes = gaveUp
           ? group.map(() => NOT_RUN)
-          : await Promise.all(group.map((call) => perform(call, signal)));
+          : await settleAll(group.map((call) => perform(call, signal)));
         group.forEach((call, at) => {
           const outcome = outcomes[at] ?? NOT_RUN;
           results.push(resultOf(call, outcome, maxResultChars));
@@ -147,7 +164,7 @@ function sideBySide(
 /** The boundary at which a tool's throw becomes a result: a broken tool must not end its agent. */
 async function contained<T>(signal: AbortSignal, step: () => Promise<T>): Promise<T | ToolOutcome> {
   try {
-    return await withAbort(step(), signal);
+    return await step();
   } catch (error) {
     if (signal.aborted) throw new AbortError(signal.reason);
     return { kind: 'error', message: `The tool failed: ${error instanceof Error ? error.message : String(error)}` };
@@ -164,6 +181,17 @@ async function withAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
     return await Promise.race([promise, aborted]);
   } finally {
     listening.dispose();
+  }
+}
+
+async function settledWithin(running: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
+  const waiting = new AbortController();
+  try {
+    await Promise.race([running, clock.sleep(ms, waiting.signal)]);
+  } catch {
+    // It has ended; how does not matter any more.
+  } finally {
+    waiting.abort();
   }
 }
 
