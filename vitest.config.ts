@@ -22,6 +22,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'webview',
+          include: ['test/webview/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 180_000,
+          // One browser at a time is as much as two cores take.
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'vscode',
           include: ['test/vscode/**/*.test.ts'],
           globalSetup: ['test/support/vscodeHost/globalSetup.ts'],

@@ -1,3 +1,4 @@
+import { count } from '../src/base/text.ts';
 import { agentsOf } from '../src/projection/select.ts';
 import type { PhaseState, RunState } from '../src/projection/state.ts';
 
@@ -5,10 +6,18 @@ import type { PhaseState, RunState } from '../src/projection/state.ts';
 export interface Progress {
   readonly settled: number;
   readonly total: number;
+  /** Changes that the merge queue took in this phase. */
+  readonly landings: number;
 }
 
 export function progressOf(state: RunState, phase: PhaseState): Progress {
   const agents = agentsOf(state, phase);
   const open = agents.filter(({ status }) => status === 'queued' || status === 'running');
-  return { settled: agents.length - open.length, total: agents.length };
+  return { settled: agents.length - open.length, total: agents.length, landings: phase.landings };
+}
+
+/** `3 of 6`, or what else has happened in the phase; empty while nothing has. */
+export function progressWords({ settled, total, landings }: Progress): string {
+  if (total > 0) return `${settled} of ${total}`;
+  return landings > 0 ? count(landings, 'landing') : '';
 }

@@ -45,13 +45,17 @@ export class RunStore {
     switch (message.type) {
       case 'snapshot':
         this.#asked = false;
-        return this.#know({ state: message.snapshot.state, alive: message.alive });
+        this.#know({ state: message.snapshot.state, alive: message.alive });
+        break;
       case 'events':
-        return this.#acceptEvents(message.runId, message.events);
+        this.#acceptEvents(message.runId, message.events);
+        break;
       case 'alive':
-        return this.#know({ alive: message.alive });
+        this.#know({ alive: message.alive });
+        break;
       case 'agent':
-        return this.#know({ detail: message.detail });
+        this.#know({ detail: message.detail });
+        break;
     }
   }
 
@@ -66,8 +70,8 @@ export class RunStore {
     const { state } = this.#known;
     const [first] = events;
     if (!first || this.#asked) return;
-    if (state?.runId !== runId || first.seq > state.seq + 1) return this.#ask();
-    this.#know({ state: fold(state, events) });
+    if (state?.runId === runId && first.seq <= state.seq + 1) this.#know({ state: fold(state, events) });
+    else this.#ask();
   }
 
   #ask(): void {

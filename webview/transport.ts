@@ -3,7 +3,7 @@ import type { HostMessage, ViewMessage } from '../src/protocol/wire.ts';
 
 /** The editor's side of this page, and what the page keeps while the editor has it hidden. */
 export interface Transport {
-  send(message: ViewMessage): void;
+  readonly send: (message: ViewMessage) => void;
   /** Calls back for each message until the returned function is called. */
   listen(on: (message: HostMessage<RunState>) => void): () => void;
   /** What was remembered last, by this page or by the one that it replaces; undefined at first. */

@@ -1,12 +1,13 @@
 import { ReactFlow, ReactFlowProvider, useReactFlow, useStore, useStoreApi, type Edge } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { graph } from '../../src/projection/graph.ts';
+import { shownPhases } from '../../src/projection/select.ts';
 import type { RunState } from '../../src/projection/state.ts';
 import { AgentCard } from './AgentCard.tsx';
 import { domId, flowEdges, flowNodes, keeping, landingsHead, type FlowNode } from './flow.ts';
 import { GraphTools } from './GraphTools.tsx';
 import { LandingCard } from './LandingCard.tsx';
-import { CARD, layout, neighbour, type Placed } from './layout.ts';
+import { CARD, landingColumn, layout, neighbour, type Placed } from './layout.ts';
 import { Line } from './Line.tsx';
 import { PhaseHead } from './PhaseHead.tsx';
 import { panInto, startingZoom } from './viewport.ts';
@@ -40,7 +41,6 @@ function Drawing({ state, selected, onSelect }: DagProps): ReactNode {
   useEffect(() => {
     if (selected !== null) reveal(`agent:${selected}`);
     // Only when another one is selected: the person may since have looked elsewhere.
-    // eslint-disable-next-line
   }, [selected]);
 
   const choose = (id: string | null): void => {
@@ -54,9 +54,12 @@ function Drawing({ state, selected, onSelect }: DagProps): ReactNode {
     const next = neighbour(placed, active, event.key);
     if (next === null && event.key !== 'Enter' && event.key !== ' ') return;
     event.preventDefault();
-    if (next === null) return choose(active);
-    setActive(next);
-    reveal(next);
+    if (next === null) {
+      choose(active);
+    } else {
+      setActive(next);
+      reveal(next);
+    }
   };
   return (
     <div className={`dag${far ? ' is-far' : ''}`}>
@@ -106,7 +109,7 @@ function useDrawing(state: RunState, selected: string | null, active: string | n
   const [keepEdges] = useState(() => keeping<Edge>());
   return useMemo(() => {
     const drawn = graph(state);
-    const { placed, landings, width } = layout(drawn);
+    const { placed, landings, width } = layout(drawn, landingColumn(shownPhases(state)));
     const heads = landings ? [landingsHead(landings.x)] : [];
     const nodes = keepNodes([...flowNodes(state, placed, { selected, active }), ...heads]);
     return { placed, width, nodes, edges: keepEdges(flowEdges(drawn, placed, selected)) };

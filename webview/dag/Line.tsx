@@ -6,8 +6,8 @@ const ROUND = 6;
 
 /** A curve to a later column; within one column a bracket at its left. */
 export function Line(props: EdgeProps): ReactNode {
-  const { sourceX, sourceY, targetX, targetY } = props;
-  if (targetX > sourceX) return <BaseEdge path={getBezierPath(props)[0]} />;
+  const { sourceX, sourceY, targetX, targetY, sourceHandleId } = props;
+  if (sourceHandleId === 'out') return <BaseEdge path={getBezierPath(props)[0]} />;
   const down = targetY > sourceY ? 1 : -1;
   const left = Math.min(sourceX, targetX) - OUT;
   const bracket =

@@ -10,7 +10,7 @@ import { CARD, HEAD, type Placed } from './layout.ts';
 
 export type AgentFlowNode = Node<{ readonly agent: AgentNode; readonly marks: string }, 'agent'>;
 export type PhaseFlowNode = Node<
-  { readonly title: string; readonly detail: string; readonly settled: number; readonly total: number },
+  { readonly title: string; readonly detail: string } & Pick<Progress, keyof Progress>,
   'phase'
 >;
 export type LandingFlowNode = Node<
@@ -19,7 +19,7 @@ export type LandingFlowNode = Node<
 >;
 export type FlowNode = AgentFlowNode | PhaseFlowNode | LandingFlowNode;
 
-const NO_PROGRESS: Progress = { settled: 0, total: 0 };
+const NO_PROGRESS: Progress = { settled: 0, total: 0, landings: 0 };
 
 /** `active`: where the keyboard is. */
 export interface Marks {
@@ -105,20 +105,41 @@ function sized({ width, height }: { readonly width: number; readonly height: num
   return { width, height, measured: { width, height }, handles };
 }
 
-/** Edges of the selected agent, and of what hangs on it, stand out. */
+/** What leads to the selected agent and what follows from it stands out. */
 export function flowEdges(
   { edges, nodes }: Graph,
   placed: readonly Placed[],
   selected: string | null,
 ): readonly Edge[] {
   const at = new Map(placed.map(({ node, x }) => [node.id, x]));
-  const mine = new Set(nodes.flatMap((node) => (node.type === 'agent' && node.agentId === selected ? [node.id] : [])));
-  return edges.map(({ from, to, type }): Edge => ({
-    ...{ id: `${from}>${to}`, source: from, target: to, type: 'line', targetHandle: 'in' },
-    sourceHandle: (at.get(from) ?? 0) < (at.get(to) ?? 0) ? 'out' : 'side',
-    className: `edge-${type}${mine.has(from) || mine.has(to) ? ' is-selected' : ''}`,
-    domAttributes: { 'aria-hidden': true },
-  }));
+  const start = nodes.find((node) => node.type === 'agent' && node.agentId === selected);
+  const flow = edges.filter(({ type }) => type !== 'phase');
+  const shown = new Set(start ? [...reach(flow, start.id, 'from', 'to'), ...reach(flow, start.id, 'to', 'from')] : []);
+  return edges.map((edge): Edge => {
+    const { from, to, type } = edge;
+    return {
+      ...{ id: `${from}>${to}`, source: from, target: to, type: 'line', targetHandle: 'in' },
+      sourceHandle: (at.get(from) ?? 0) < (at.get(to) ?? 0) ? 'out' : 'side',
+      className: `edge-${type}${shown.has(edge) ? ' is-selected' : ''}`,
+      domAttributes: { 'aria-hidden': true },
+    };
+  });
+}
+
+type GraphEdge = Graph['edges'][number];
+
+/** All edges on the ways from a node, forwards or backwards. */
+function reach(edges: readonly GraphEdge[], start: string, near: 'from' | 'to', far: 'from' | 'to'): Set<GraphEdge> {
+  const found = new Set<GraphEdge>();
+  const ends = [start];
+  for (const end of ends) {
+    for (const edge of edges) {
+      if (edge[near] !== end || found.has(edge)) continue;
+      found.add(edge);
+      ends.push(edge[far]);
+    }
+  }
+  return found;
 }
 
 /** Keeps the object of the last time for each element that is as it was, so that only what changed is drawn again. */

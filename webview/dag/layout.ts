@@ -1,9 +1,10 @@
 import type { Graph } from '../../src/projection/graph.ts';
+import type { PhaseState } from '../../src/projection/state.ts';
 
 /** Sizes of the drawing at zoom 1, in pixels. */
-export const CARD = { width: 224, height: 58 } as const;
-export const HEAD = { width: 224, height: 46 } as const;
-const GAP = { column: 56, inside: 16, row: 10, belowHead: 12 } as const;
+export const CARD = { width: 252, height: 58 } as const;
+export const HEAD = { width: 252, height: 46 } as const;
+const GAP = { column: 52, inside: 16, row: 10, belowHead: 12 } as const;
 
 /** A phase with more agents than this goes on in a further column, so that a thousand of them remain a picture. */
 export const ROWS = 20;
@@ -16,13 +17,16 @@ export interface Placed {
 
 interface Layout {
   readonly placed: readonly Placed[];
-  /** The column of landings, which is no phase; null while nothing has landed or been refused. */
+  /** A column of landings that is no phase; null without one. */
   readonly landings: { readonly x: number } | null;
   readonly width: number;
 }
 
 /** Places by order alone: what is there stays where it is when more comes below it or in another state. */
-export function layout({ nodes }: Graph): Layout {
+export function layout(drawn: Graph, landingColumn: number | null = null): Layout {
+  const nodes = drawn.nodes.map((node) =>
+    node.type === 'landing' && landingColumn !== null ? { ...node, column: landingColumn } : node,
+  );
   const rows = new Map<number, number>();
   for (const { column, row } of nodes) rows.set(column, Math.max(rows.get(column) ?? 0, row));
   const starts = new Map<number, number>();
@@ -34,8 +38,15 @@ export function layout({ nodes }: Graph): Layout {
   }
   const placed = nodes.map((node): Placed => ({ node, ...placeIn(starts.get(node.column) ?? 0, node.row) }));
   const landing = placed.find(({ node }) => node.type === 'landing');
-  const landings = landing ? { x: starts.get(landing.node.column) ?? 0 } : null;
+  const landings = landing && landingColumn === null ? { x: starts.get(landing.node.column) ?? 0 } : null;
   return { placed, landings, width: Math.max(0, x - GAP.column) };
+}
+
+/** The phase that holds the landings, if there is one for them and nothing else. */
+export function landingColumn(phases: readonly PhaseState[]): number | null {
+  const [column, ...others] = phases.flatMap(({ landings }, at) => (landings > 0 ? [at] : []));
+  if (column === undefined || others.length > 0) return null;
+  return phases[column]?.agentIds.length === 0 ? column : null;
 }
 
 function placeIn(start: number, row: number): { readonly x: number; readonly y: number } {

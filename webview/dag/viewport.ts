@@ -2,7 +2,7 @@ import type { Rect, Viewport } from '@xyflow/react';
 
 const MARGIN = 20;
 /** Smaller than this, labels are hard to read: a wide run starts cut off at the right instead. */
-const READABLE = 0.75;
+const READABLE = 0.85;
 
 /** The first look at a graph of `graphWidth` in a window of `width`: its start, as much of it as can be read. */
 export function startingZoom(graphWidth: number, width: number): Viewport {

@@ -55,7 +55,7 @@ themes?.addEventListener('change', () => applyTheme(themes.value));
 applyTheme(query.get('theme') ?? 'dark');
 
 function parse(text: string): readonly Event[] {
-  return text.split('\n').flatMap((line): Event[] => (line === '' ? [] : [JSON.parse(line)]));
+  return text.split('\n').flatMap((line): Event[] => (line === '' ? [] : [JSON.parse(line) as Event]));
 }
 
 /** As if the recorded run had started now; `?from=N` starts with the event numbered N. */

@@ -44,7 +44,7 @@ export function Inspector({ agent, state, detail, now, send, onSelect, onClose }
       <Facts agent={agent} worktree={detail?.worktree ?? agent.worktree} about={about} now={now} onSelect={onSelect} />
       {known && <ChangeReport known={known} />}
       <Text title="Prompt" text={detail?.prompt ?? agent.prompt} />
-      <Text title="Answer" text={detail ? (detail.answer ?? '') : agent.preview} none={silence(agent)} />
+      <Text title="Answer" text={detail ? indented(detail.answer ?? '') : agent.preview} none={silence(agent)} />
     </aside>
   );
 }
@@ -69,6 +69,16 @@ function Text({ title, text, none = '' }: TextProps): ReactNode {
       )}
     </section>
   );
+}
+
+/** An answer to a schema is JSON on one line; every other text stays as it is. */
+function indented(text: string): string {
+  if (!/^[[{]/.test(text)) return text;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
 }
 
 function silence({ status }: AgentNode): string {

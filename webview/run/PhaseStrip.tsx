@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { shownPhases } from '../../src/projection/select.ts';
 import type { RunState } from '../../src/projection/state.ts';
-import { progressOf, type Progress } from '../progress.ts';
+import { progressOf, progressWords, type Progress } from '../progress.ts';
 import { phaseTitle } from '../words.ts';
 
 /** How far each phase is, in the order in which the script names them. */
@@ -16,12 +16,12 @@ export function PhaseStrip({ state }: { readonly state: RunState }): ReactNode {
         return (
           <li key={title} className={`phase phase-${stageOf(progress)}`} title={phase.detail ?? undefined}>
             <span className="phase-name">{title}</span>
-            <span className="phase-count">{words(progress)}</span>
+            <span className="phase-count">{progressWords(progress)}</span>
             <progress
               className="phase-bar"
               aria-label={`Agents of ${title}`}
               max={Math.max(1, progress.total)}
-              value={progress.settled}
+              value={stageOf(progress) === 'over' ? Math.max(1, progress.total) : progress.settled}
             />
           </li>
         );
@@ -30,11 +30,8 @@ export function PhaseStrip({ state }: { readonly state: RunState }): ReactNode {
   );
 }
 
-function stageOf({ settled, total }: Progress): 'ahead' | 'now' | 'over' {
-  if (total === 0) return 'ahead';
+/** How many changes will land nobody knows: a phase of landings alone counts as over with each. */
+function stageOf({ settled, total, landings }: Progress): 'ahead' | 'now' | 'over' {
+  if (total + landings === 0) return 'ahead';
   return settled === total ? 'over' : 'now';
-}
-
-function words({ settled, total }: Progress): string {
-  return total === 0 ? 'no agents yet' : `${settled} of ${total}`;
 }

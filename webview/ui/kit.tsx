@@ -1,3 +1,4 @@
+import './nonce.ts';
 import { provideVSCodeDesignSystem, vsCodeButton } from '@vscode/webview-ui-toolkit';
 import { createElement, type ReactNode } from 'react';
 import { Icon, type IconName } from './icons.tsx';
