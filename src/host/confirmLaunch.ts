@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { count } from '../base/text.ts';
+import type { ModelSource } from '../node/modelRecord.ts';
 import { resolveModel } from '../protocol/models.ts';
 import type { BaseCommit, PermissionMode } from '../protocol/run.ts';
 import type { RepositoryState } from '../workflow/worktrees.ts';
@@ -9,7 +10,7 @@ export interface LaunchPlan {
   readonly script: CheckedScript;
   readonly cwd: string;
   readonly model: string;
-  readonly simulated: boolean;
+  readonly source: ModelSource;
   readonly permissionMode: PermissionMode;
   readonly concurrency: number;
 }
@@ -44,9 +45,14 @@ function planText(plan: LaunchPlan, state: RepositoryState): string {
     ...(meta.phases.length === 0 ? [] : [`Phases: ${meta.phases.map(({ title }) => title).join(' → ')}`]),
     `Folder: ${plan.cwd}`,
     ...(state.kind === 'ready' ? [`Base: ${baseText(state.base)}`] : []),
-    `Model: ${plan.simulated ? `${model}, simulated` : model}, at most ${count(plan.concurrency, 'agent')} at once`,
+    `Model: ${model}${whereText(plan.source)}, at most ${count(plan.concurrency, 'agent')} at once`,
     `Permission mode: ${plan.permissionMode}`,
   ].join('\n');
+}
+
+function whereText(source: ModelSource): string {
+  if (source.kind === 'simulate') return ', simulated';
+  return source.baseURL === undefined ? '' : ` at ${new URL(source.baseURL).origin}`;
 }
 
 function baseText({ commit, branch, dirtyFiles }: BaseCommit): string {

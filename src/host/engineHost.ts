@@ -1,4 +1,5 @@
-import type { Engine, EngineOptions, ModelSource } from '../node/createEngine.ts';
+import type { Engine, EngineOptions } from '../node/createEngine.ts';
+import type { ModelSource } from '../node/modelRecord.ts';
 
 /** One engine for each way to a model, made when it is first needed. */
 export class EngineHost {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ModelSource } from '../node/createEngine.ts';
+import type { ModelSource } from '../node/modelRecord.ts';
 import type { LaunchRequest } from '../protocol/messages.ts';
 import type { LaunchResult } from '../workflow/runtime.ts';
 import type { EngineHost } from './engineHost.ts';

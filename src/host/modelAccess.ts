@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ModelSource } from '../node/createEngine.ts';
+import type { ModelSource } from '../node/modelRecord.ts';
 import { resolveModel } from '../protocol/models.ts';
 import type { ModelRecord } from '../workflow/runStore.ts';
 import { settings } from './settings.ts';

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { count } from '../base/text.ts';
 import { allAgents } from '../projection/agentTable.ts';
 import type { RunState } from '../projection/state.ts';
-import type { ModelSource } from '../node/createEngine.ts';
+import type { ModelSource } from '../node/modelRecord.ts';
 import { resumeRun, type Launching } from './launching.ts';
 
 /** Says how much of the run is paid for already, then goes on with it (W43). */

@@ -3,14 +3,15 @@ import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { agentOf } from '../projection/agentTable.ts';
 import { agentsOf, shownPhases } from '../projection/select.ts';
 import type { RunHub } from './runHub.ts';
-import { agentItem, phaseItem, runItem } from './runTreeItems.ts';
+import { agentItem, landingItem, landingsOf, phaseItem, runItem } from './runTreeItems.ts';
 import { Soon } from './soon.ts';
 
-/** A row: a run, one of its phases (by place), or an agent. */
+/** A row: a run, one of its phases (by place), an agent, or what became of a change; its id is its author's. */
 export type RunNode =
   | { readonly kind: 'run'; readonly runId: string }
   | { readonly kind: 'phase'; readonly runId: string; readonly index: number }
-  | { readonly kind: 'agent'; readonly runId: string; readonly agentId: string };
+  | { readonly kind: 'agent'; readonly runId: string; readonly agentId: string }
+  | { readonly kind: 'landing'; readonly runId: string; readonly agentId: string };
 
 const REFRESH_MS = 250;
 
@@ -38,12 +39,17 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, Disposable {
   async getChildren(node?: RunNode): Promise<RunNode[]> {
     if (!node) return this.#hub.runs().map(({ runId }) => this.#node({ kind: 'run', runId }));
     const run = await this.#hub.open(node.runId);
-    if (!run || node.kind === 'agent') return [];
+    if (!run || node.kind === 'agent' || node.kind === 'landing') return [];
     const { runId } = node;
     const phases = shownPhases(run.state);
     if (node.kind === 'run') return phases.map((_, index) => this.#node({ kind: 'phase', runId, index }));
     const phase = phases[node.index];
-    return phase ? agentsOf(run.state, phase).map(({ id }) => this.#node({ kind: 'agent', runId, agentId: id })) : [];
+    if (!phase) return [];
+    const agents = agentsOf(run.state, phase).map(({ id }) => this.#node({ kind: 'agent', runId, agentId: id }));
+    const landings = landingsOf(run.state, phase).map(({ change }) =>
+      this.#node({ kind: 'landing', runId, agentId: change.id }),
+    );
+    return [...agents, ...landings];
   }
 
   getTreeItem(node: RunNode): vscode.TreeItem {
@@ -55,6 +61,7 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, Disposable {
       const phase = state && shownPhases(state)[node.index];
       return phase ? phaseItem(run, phase, node.index) : new vscode.TreeItem('');
     }
+    if (node.kind === 'landing') return landingItem(run, node.agentId);
     const agent = state && agentOf(state.agents, node.agentId);
     return agent ? agentItem(run, agent, Date.now()) : new vscode.TreeItem('');
   }
@@ -65,7 +72,11 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, Disposable {
     const run = this.#node({ kind: 'run', runId });
     const state = this.#hub.get(runId)?.state;
     if (node.kind === 'phase' || !state) return run;
-    const index = shownPhases(state).findIndex((phase) => phase.agentIds.includes(node.agentId));
+    const index = shownPhases(state).findIndex((phase) =>
+      node.kind === 'agent'
+        ? phase.agentIds.includes(node.agentId)
+        : landingsOf(state, phase).some(({ change }) => change.id === node.agentId),
+    );
     return index < 0 ? run : this.#node({ kind: 'phase', runId, index });
   }
 
@@ -99,6 +110,7 @@ function keyOf(node: RunNode): string {
     case 'phase':
       return `${node.runId}/${node.index}`;
     case 'agent':
-      return `${node.runId}/agent/${node.agentId}`;
+    case 'landing':
+      return `${node.runId}/${node.kind}/${node.agentId}`;
   }
 }

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { clip, count } from '../base/text.ts';
 import { formatDuration, formatTokens, formatUsd } from '../projection/cost.ts';
-import { agentsOf, usageOf } from '../projection/select.ts';
-import type { AgentNode, AgentStatus, PhaseState } from '../projection/state.ts';
+import { agentsOf, changeTable, currentChanges, usageOf } from '../projection/select.ts';
+import type { AgentNode, AgentStatus, ChangeState, PhaseState, RunState } from '../projection/state.ts';
 import type { RunStatus } from '../protocol/run.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { KnownRun } from './runHub.ts';
@@ -31,20 +31,48 @@ export function runItem(run: KnownRun, now: number): vscode.TreeItem {
 
 export function phaseItem(run: KnownRun, phase: PhaseState, index: number): vscode.TreeItem {
   const agents = run.state ? agentsOf(run.state, phase) : [];
+  const landings = run.state ? landingsOf(run.state, phase) : [];
   const over = agents.filter(({ status }) => status !== 'queued' && status !== 'running').length;
   const failed = agents.filter(({ status }) => status === 'null' || status === 'threw').length;
   const states = vscode.TreeItemCollapsibleState;
-  const expanded = run.engine !== null && over < agents.length;
-  const item = new vscode.TreeItem(
-    phase.title ?? 'Outside of phases',
-    agents.length === 0 ? states.None : expanded ? states.Expanded : states.Collapsed,
-  );
-  item.id = `${run.runId}/${index}`;
-  const waits = agents.length === 0;
-  item.description = waits ? 'no agents yet' : `${over} of ${agents.length}${failed > 0 ? `, ${failed} failed` : ''}`;
-  item.iconPath = new vscode.ThemeIcon(waits ? 'circle-outline' : over < agents.length ? 'loading~spin' : 'check');
+  const empty = agents.length + landings.length === 0;
+  const open = run.engine === null ? states.Collapsed : states.Expanded;
+  const item = new vscode.TreeItem(phase.title ?? 'Outside of phases', empty ? states.None : open);
+  // The editor keeps a row folded that once had nothing to show: with its first agent it is another row.
+  item.id = `${run.runId}/${index}${empty ? '/empty' : ''}`;
+  item.description = [
+    ...(empty ? ['nothing yet'] : []),
+    ...(agents.length > 0 ? [`${over} of ${agents.length}`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(landings.length > 0 ? [count(landings.length, 'landing')] : []),
+  ].join(', ');
+  item.iconPath = new vscode.ThemeIcon(empty ? 'circle-outline' : over < agents.length ? 'loading~spin' : 'check');
   item.contextValue = 'phase';
   if (phase.detail !== null) item.tooltip = phase.detail;
+  return item;
+}
+
+/** Changes that went through the merge queue, where it is plain that they did so in this phase. */
+export function landingsOf(state: RunState, phase: PhaseState): readonly ChangeState[] {
+  const others = state.phases.some((other) => other.title !== phase.title && other.landings > 0);
+  return phase.landings > 0 && !others ? currentChanges(state).filter(({ landing }) => landing !== null) : [];
+}
+
+/** What became of a change; it can be opened like its author's row. */
+export function landingItem(run: KnownRun, changeId: string): vscode.TreeItem {
+  const row = run.state && changeTable(run.state).find(({ id }) => id === changeId);
+  const item = new vscode.TreeItem(row?.label ?? changeId);
+  item.id = `${run.runId}/landing/${changeId}`;
+  if (!row) return item;
+  item.description = row.why;
+  item.iconPath = row.outcome === 'landed' ? icon('git-merge', 'testing.iconPassed') : icon('circle-slash');
+  item.contextValue = 'agent change';
+  item.tooltip = `${row.summary}\n\n${row.files.join('\n')}`;
+  item.command = {
+    command: 'dynamicWorkflows.openChange',
+    title: 'Open Change',
+    arguments: [{ kind: 'landing', runId: run.runId, agentId: changeId }],
+  };
   return item;
 }
 

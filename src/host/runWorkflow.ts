@@ -31,8 +31,7 @@ export async function runWorkflow(deps: Launching): Promise<void> {
   if (given === null) return;
   const { model, permissionMode, concurrency } = settings();
   const request = { scriptPath: item.path, cwd, model, permissionMode, concurrency, ...given };
-  const simulated = source.kind === 'simulate';
-  if (!(await confirmLaunch({ ...request, script: item.script, simulated }))) return;
+  if (!(await confirmLaunch({ ...request, script: item.script, source }))) return;
   if ((await launch(deps, source, request)) === null) return;
   vscode.window.setStatusBarMessage(`${meta.name} runs in the background.`, 5000);
 }
@@ -61,7 +60,7 @@ async function listWorkflows({ places }: Launching, cwd: string): Promise<Workfl
     import('../workflow/script/checkScript.ts'),
   ]);
   const files = await listWorkflowFiles(cwd, places.workflows);
-  return files.map(({ name, path, bytes, origin }): WorkflowItem => {
+  const items = files.map(({ name, path, bytes, origin }): WorkflowItem => {
     const checked = checkScript(bytes, path);
     const description = ORIGINS[origin];
     if (checked.ok) {
@@ -82,6 +81,7 @@ async function listWorkflows({ places }: Launching, cwd: string): Promise<Workfl
     const icon = new vscode.ThemeIcon('warning', new vscode.ThemeColor('disabledForeground'));
     return { label: name, description, detail, iconPath: icon, path, script: null, problem };
   });
+  return [...items.filter(({ script }) => script !== null), ...items.filter(({ script }) => script === null)];
 }
 
 const ORIGINS = { project: 'of this project', personal: 'your own', shipped: 'shipped', file: '' } as const;

@@ -1,11 +1,11 @@
-import { ensureBuilt } from '../../../scripts/lib/dist.mjs';
+import { installPackagedExtension } from './extensionCopy.ts';
 import { installCodeServer } from './install.ts';
 import { ensureChromium, ensureGit } from '../systemPackages.ts';
 
-/** Before the first test in VS Code: the editor, a browser as its window, git, and our own bundles. */
+/** Before the first test in VS Code: the editor, a browser as its window, git, and our own package. */
 export default async function setup(): Promise<void> {
-  await ensureBuilt();
   await Promise.all([installCodeServer(), ensureSystemPackages()]);
+  await installPackagedExtension();
 }
 
 async function ensureSystemPackages(): Promise<void> {
