@@ -13,6 +13,7 @@ export const AgentCard = memo(function AgentCard({ data }: NodeProps<AgentFlowNo
     <div className={`card status-${agent.status}${marks}`} title={`${KIND_WORDS[agent.kind]}: ${agent.label}\n${now}`}>
       <div className="card-line">
         <KindIcon kind={agent.kind} />
+        <span className="unseen">{KIND_WORDS[agent.kind]} </span>
         <span className="card-label">{agent.label}</span>
         {agent.fromJournal && <Icon name="journal" />}
         <StatusIcon status={agent.status} />

@@ -14,6 +14,7 @@ export const LandingCard = memo(function LandingCard({ data }: NodeProps<Landing
     <div className={`card status-${status}${marks}`} title={`${LANDING_WORDS[landing.status]}: ${label}`}>
       <div className="card-line">
         <Icon name="landed" />
+        <span className="unseen">Change of </span>
         <span className="card-label">{label}</span>
         <StatusIcon status={status} />
       </div>

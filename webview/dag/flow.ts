@@ -1,11 +1,10 @@
 import { Position, type Edge, type Node, type NodeHandle } from '@xyflow/react';
 import type { Graph } from '../../src/projection/graph.ts';
 import { agentOf } from '../../src/projection/agentTable.ts';
-import { formatTokens, formatUsd } from '../../src/projection/cost.ts';
 import type { AgentNode, PhaseState, RunState } from '../../src/projection/state.ts';
 import type { Landing } from '../../src/protocol/change.ts';
 import { progressOf, type Progress } from '../progress.ts';
-import { activity, agentWords, KIND_WORDS, LANDING_WORDS, phaseTitle, tokensOf } from '../words.ts';
+import { phaseTitle } from '../words.ts';
 import { CARD, HEAD, type Placed } from './layout.ts';
 
 export type AgentFlowNode = Node<{ readonly agent: AgentNode; readonly marks: string }, 'agent'>;
@@ -64,11 +63,8 @@ function phaseNode(id: string, position: Point, state: RunState, phase: PhaseSta
 
 function agentNode(id: string, position: Point, agent: AgentNode, marks: Marks): AgentFlowNode {
   const selected = marks.selected === agent.id;
-  const spent = agent.requests === 0 ? '' : `, ${formatTokens(tokensOf(agent.usage))} tokens, ${formatUsd(agent.usd)}`;
-  const now = agent.status === 'running' ? `, ${activity(agent)}` : '';
-  const label = `${KIND_WORDS[agent.kind]} ${agent.label}: ${agentWords(agent)}${now}${spent}`;
   const data = { agent, marks: markWords(selected, marks.active === id) };
-  return { id, type: 'agent', position, data, ...sized(CARD), ...asButton(id, label, selected) };
+  return { id, type: 'agent', position, data, ...sized(CARD), ...asButton(id, selected) };
 }
 
 function landingNode(id: string, position: Point, state: RunState, changeId: string, marks: Marks): LandingFlowNode[] {
@@ -76,17 +72,16 @@ function landingNode(id: string, position: Point, state: RunState, changeId: str
   if (!landing) return [];
   const author = agentOf(state.agents, changeId)?.label ?? changeId;
   const data = { label: author, landing, marks: markWords(false, marks.active === id) };
-  const label = `Change of ${author}: ${LANDING_WORDS[landing.status]}`;
-  return [{ id, type: 'landing', position, data, ...sized(CARD), ...asButton(id, label, false) }];
+  return [{ id, type: 'landing', position, data, ...sized(CARD), ...asButton(id, false) }];
 }
 
 function markWords(selected: boolean, active: boolean): string {
   return `${selected ? ' is-selected' : ''}${active ? ' is-active' : ''}`;
 }
 
-function asButton(id: string, ariaLabel: string, selected: boolean) {
+function asButton(id: string, selected: boolean) {
   const domAttributes = { id: domId(id), 'aria-pressed': selected, 'aria-roledescription': undefined };
-  return { ariaLabel, ariaRole: 'button' as const, domAttributes };
+  return { ariaRole: 'button' as const, domAttributes };
 }
 
 const HANDLE = { width: 1, height: 1 } as const;

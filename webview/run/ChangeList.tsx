@@ -57,7 +57,7 @@ export function ChangedLines({
 }): ReactNode {
   return (
     <span className="changed-lines">
-      <span className="added">+{additions}</span> <span className="deleted">−{deletions}</span>
+      +{additions} −{deletions}
     </span>
   );
 }
