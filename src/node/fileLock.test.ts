@@ -73,3 +73,25 @@ test.each([
   expect(seen.runs).toBe(0);
   expect(await readFile(path, 'utf8')).toBe(text);
 });
+
+test('who stops waiting leaves the queue at once, and nobody behind passes those in front', async () => {
+  const locks = createFileLocks();
+  const log: string[] = [];
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const first = locks.within(path, undefined, async () => {
+    await opened;
+    log.push('first');
+  });
+  const leaving = new AbortController();
+  const second = locks.within(path, leaving.signal, async () => void log.push('second'));
+  const third = locks.within(path, undefined, async () => void log.push('third'));
+  const left = expect(second).rejects.toBeInstanceOf(AbortError);
+  leaving.abort();
+  await left;
+  expect(log).toEqual([]);
+  open();
+  await Promise.all([first, third]);
+  expect(log).toEqual(['first', 'third']);
+  expect(await readdir(dir)).toEqual([]);
+});

@@ -3,12 +3,16 @@ import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import * as z from 'zod';
 import { AbortError, onAbort, throwIfAborted } from '../base/abort.ts';
+import { DisposableStore } from '../base/disposable.ts';
 import { errnoOf } from './errno.ts';
 import { processStart } from './processStart.ts';
 
 /** One at a time over all processes of this machine, for sections of milliseconds. */
 export interface FileLocks {
-  /** Runs `body` while the file `path` is ours. Rejects with AbortError, or when another holds it for a minute. */
+  /**
+   * Runs `body` while the file `path` is ours. Rejects with AbortError, at once, when the signal fires before that; or
+   * when another holds it for a minute.
+   */
   within<T>(path: string, signal: AbortSignal | undefined, body: () => Promise<T>): Promise<T>;
 }
 
@@ -38,26 +42,47 @@ export function createFileLocks(): FileLocks {
   return {
     within: (path, signal, body) => {
       const before = tails.get(path) ?? Promise.resolve();
-      const turn = before.then(async () => {
-        const text = await take(path, signal);
-        try {
-          return await body();
-        } finally {
-          await giveBack(path, text);
-        }
+      const turn = inTurn(before, { path, signal, body });
+      // Also behind `before`: who leaves the queue early must not let the next one past those in front.
+      const tail: Promise<void> = Promise.allSettled([before, turn]).then(() => {
+        if (tails.get(path) === tail) tails.delete(path);
       });
-      const tail: Promise<void> = turn
-        .then(
-          () => undefined,
-          () => undefined,
-        )
-        .then(() => {
-          if (tails.get(path) === tail) tails.delete(path);
-        });
       tails.set(path, tail);
       return turn;
     },
   };
+}
+
+interface Turn<T> {
+  readonly path: string;
+  readonly signal: AbortSignal | undefined;
+  readonly body: () => Promise<T>;
+}
+
+async function inTurn<T>(before: Promise<unknown>, { path, signal, body }: Turn<T>): Promise<T> {
+  await untilAborted(before, signal);
+  const text = await take(path, signal);
+  try {
+    return await body();
+  } finally {
+    await giveBack(path, text);
+  }
+}
+
+async function untilAborted(waiting: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) {
+    await waiting;
+    return;
+  }
+  const owned = new DisposableStore();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      owned.add(onAbort(signal, () => reject(new AbortError(signal.reason))));
+      void waiting.then(() => resolve());
+    });
+  } finally {
+    owned.dispose();
+  }
 }
 
 async function take(path: string, signal: AbortSignal | undefined): Promise<string> {

@@ -99,6 +99,19 @@ describe('W27 worktrees of git', () => {
     expect(await traces()).toEqual(NO_TRACES);
   });
 
+  test('of two that want the same name at once one gets it, and keeps it', async () => {
+    for (const name of ['one', 'two', 'three']) {
+      const two = await Promise.all([0, 1].map(() => lease(name).catch((error: unknown) => String(error))));
+      expect(two.filter((one) => typeof one === 'string')).toEqual([expect.stringContaining('in use')]);
+      const [own] = two.filter((one) => typeof one !== 'string');
+      if (!own) throw new Error('nobody got it');
+      await writeFile(join(own.path, 'a.txt'), 'A\n');
+      expect((await commitOf(own, `workflow/${STAGE_RUN}/${name}`))?.files).toHaveLength(1);
+      await own.release();
+    }
+    expect(await traces()).toEqual(NO_TRACES);
+  });
+
   test('eight at once, from two more processes', async () => {
     const outputs = await Promise.all(
       ['x', 'y'].map((prefix) => stage.inOtherProcess(leaseMany(prefix, 8, 'release'))),

@@ -11,9 +11,11 @@ import { folderWithin, lockFile, placeWorktree, type WorktreePlace } from './wor
 import {
   clearLeftover,
   findLeftover,
+  inUse,
   lockReason,
   removeWorktree,
   sweepRun,
+  takeBack,
   type RemovalDeps,
   keepWork,
 } from './worktreeRemoval.ts';
@@ -59,8 +61,8 @@ async function acquire(deps: Deps, cwd: string, request: LeaseRequest, signal: A
   const { place } = located;
   const base = await resolveCommit(deps.git, cwd, request.commit, signal);
   const target = await placeWorktree(deps.home, place, request);
-  const leftover = await findLeftover(place.commonDir, target);
-  if (leftover) await clearLeftover(deps, leftover);
+  const leftover = await findLeftover(place.commonDir, target.path);
+  if (leftover) await clearLeftover(deps, leftover, signal);
   const own = await addWorktree(deps, place, { target, base, runId: request.runId }, signal);
   try {
     await deps.gate.run(() => populate(deps.git, own, signal), signal);
@@ -97,7 +99,7 @@ async function resolveCommit(git: Git, cwd: string, commit: string, signal: Abor
   return result.stdout.trim();
 }
 
-/** The metadata step: git's own records and an empty folder. On failure or abort, neither stays. */
+/** The metadata step: git's own records and an empty folder. On failure or abort, neither stays of what this call made. */
 async function addWorktree(
   deps: Deps,
   place: GitPlace,
@@ -108,21 +110,23 @@ async function addWorktree(
   const { commonDir, gitDir, root } = place;
   const reason = lockReason({ runId, name, base });
   const args = ['worktree', 'add', '--no-checkout', '--detach', '--lock', '--reason', reason, path, base];
-  try {
-    return await deps.locks.within(lockFile(commonDir), signal, async () => {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  return deps.locks.within(lockFile(commonDir), signal, async () => {
+    // Somebody may have come first; from here on nobody can, so what fails below is ours to take back.
+    const there = await findLeftover(commonDir, path);
+    if (there) throw inUse(there);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    try {
       const added = await deps.git({ cwd: root, gitDir, args }, signal);
       if (added.kind === 'no-git') throw new Error(NO_GIT);
       if (added.kind === 'failed') throw new Error(`Git could not make a worktree: ${lastWords(added.stderr)}`);
       const adminDir = await gitFolderNamedIn(join(path, '.git'));
       if (adminDir === null) throw new Error(`Git made no worktree at ${path}.`);
       return { path, adminDir, commonDir, runId, name, base };
-    });
-  } catch (error) {
-    const rest = await findLeftover(commonDir, target);
-    if (rest) await removeWorktree(deps, rest);
-    throw error;
-  }
+    } catch (error) {
+      await takeBack(commonDir, path);
+      throw error;
+    }
+  });
 }
 
 async function populate(git: Git, own: OwnWorktree, signal: AbortSignal): Promise<void> {

@@ -94,9 +94,9 @@ describe('W44 what a dead process left', () => {
   test('is swept, and its uncommitted work kept', async () => {
     await stage.inOtherProcess(leaseMany('w', 2, 'die', { 'a.txt': 'lost?\n', 'new.txt': 'new\n' }));
     expect((await traces()).folders).not.toEqual([]);
-    await worktrees.sweep(repository.dir, 'another-run');
+    expect(await worktrees.sweep(repository.dir, 'another-run')).toEqual([]);
     expect((await traces()).folders).not.toEqual([]);
-    await worktrees.sweep(repository.dir, STAGE_RUN);
+    expect(await worktrees.sweep(repository.dir, STAGE_RUN)).toEqual([REF]);
     expect(await refs()).toBe(REF);
     expect(await repository.git('show', `${REF}:a.txt`)).toBe('lost?');
     expect(await repository.git('diff', '--name-only', 'HEAD', REF)).toBe('a.txt\nnew.txt');
@@ -128,12 +128,39 @@ describe('W44 what a dead process left', () => {
       writeFileSync(own.lease.path + '/a.txt', 'precious');
       rmSync(own.lease.path + '/.git');
       process.exit(${DIED});`);
-    await worktrees.sweep(repository.dir, STAGE_RUN);
-    await worktrees.sweep(repository.dir, STAGE_RUN);
-    const { records, folders } = await traces();
-    expect(records).toEqual([]);
-    const aside = folders.find((name) => /w0\.lost-[0-9a-f]+\/a\.txt$/.test(name));
-    expect(await readFile(join(home, 'worktrees', aside ?? ''), 'utf8')).toBe('precious');
+    const [aside = ''] = await worktrees.sweep(repository.dir, STAGE_RUN);
+    expect(await worktrees.sweep(repository.dir, STAGE_RUN)).toEqual([]);
+    expect((await traces()).records).toEqual([]);
+    expect(aside).toMatch(/\/w0\.lost-[0-9a-f]+$/);
+    expect(await readFile(join(aside, 'a.txt'), 'utf8')).toBe('precious');
+  });
+
+  test.each([
+    { name: 'missing', damage: 'rmSync(locked)' },
+    { name: 'unreadable', damage: `writeFileSync(locked, 'Dynamic Workflows {"runId":')` },
+    { name: 'somebody else’s', damage: `writeFileSync(locked, 'on a stick')` },
+  ])('is put aside when git’s record of whose it is is $name', async ({ damage }) => {
+    await stage.inOtherProcess(`
+      const own = await worktrees.acquire(repository, { runId: '${STAGE_RUN}', name: 'w0', commit: 'HEAD' }, signal);
+      writeFileSync(own.lease.path + '/a.txt', 'precious');
+      const locked = repository + '/.git/worktrees/w0/locked';
+      ${damage};
+      process.exit(${DIED});`);
+    const [aside = ''] = await worktrees.sweep(repository.dir, STAGE_RUN);
+    expect(await readFile(join(aside, 'a.txt'), 'utf8')).toBe('precious');
+    expect((await traces()).records).toEqual([]);
+    await (await lease('w0')).release();
+  });
+
+  test('is cleared by one of two that come at once', async () => {
+    await stage.inOtherProcess(leaseMany('w', 1, 'die', { 'a.txt': 'lost?\n' }));
+    const two = await Promise.all([0, 1].map(() => lease('w0').catch((error: unknown) => String(error))));
+    const [own] = two.filter((one) => typeof one !== 'string');
+    expect(two.filter((one) => typeof one === 'string')).toEqual([expect.stringContaining('in use')]);
+    expect(await readFile(join(own?.path ?? '', 'a.txt'), 'utf8')).toBe('a\n');
+    expect(await repository.git('show', `${REF}:a.txt`)).toBe('lost?');
+    await own?.release();
+    expect(await traces()).toEqual(NO_TRACES);
   });
 
   test('a lock of it does not stop anybody', async () => {
@@ -142,6 +169,43 @@ describe('W44 what a dead process left', () => {
     await writeFile(lock, JSON.stringify({ pid, started: '1', host: hostname() }));
     const all = await Promise.all(['one', 'two'].map((name) => lease(name)));
     for (const own of all) await own.release();
+    expect(await traces()).toEqual(NO_TRACES);
+  });
+});
+
+describe('W27 when another process works on the list of worktrees', () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
+
+  /** As if this process's parent, which lives, held the list for as long as `body` runs. */
+  async function whileHeld<T>(body: () => Promise<T>): Promise<T> {
+    const lock = join(repository.dir, '.git/dynamic-workflows.lock');
+    await writeFile(lock, JSON.stringify({ pid: process.ppid, started: null, host: hostname() }));
+    try {
+      return await body();
+    } finally {
+      await rm(lock);
+    }
+  }
+
+  test('releases take seconds together, and what they left goes with the next sweep', async () => {
+    const all = await Promise.all(['one', 'two', 'three'].map((name) => lease(name)));
+    const from = performance.now();
+    await whileHeld(() => Promise.all(all.map((own) => own.release())));
+    expect(performance.now() - from).toBeLessThan(4_000);
+    const left = await traces();
+    expect(left.folders.filter((name) => !name.endsWith('.trash'))).toEqual([expect.stringContaining(STAGE_RUN)]);
+    expect(left.records).not.toEqual([]);
+    expect(await worktrees.sweep(repository.dir, STAGE_RUN)).toEqual([]);
+    expect(await traces()).toEqual(NO_TRACES);
+  });
+
+  test('a name that was released meanwhile can be had again', async () => {
+    const own = await lease();
+    await whileHeld(() => own.release());
+    const again = await lease();
+    expect(await readFile(join(again.path, 'a.txt'), 'utf8')).toBe('a\n');
+    await again.release();
     expect(await traces()).toEqual(NO_TRACES);
   });
 });

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, rename, rmdir } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
+import { isAbort } from '../base/abort.ts';
 import { isAlive, ownerSchema, thisProcess, type FileLocks } from './fileLock.ts';
 import type { Git } from './git.ts';
 import { readLine, rescueWorktree, savedIndex, type OwnWorktree } from './gitLease.ts';
 import type { GitPlace } from './gitPlace.ts';
 import { removeFolder } from './removeFolder.ts';
-import { lockFile, placeWorktree, type WorktreePlace } from './worktreePlace.ts';
+import { lockFile, placeWorktree } from './worktreePlace.ts';
 
 export interface RemovalDeps {
   readonly git: Git;
@@ -15,49 +16,82 @@ export interface RemovalDeps {
   readonly home: string;
 }
 
-/** What stands in git's `locked` file of a worktree of ours: whose it is and what it was made from. */
-const lockSchema = z.object({ runId: z.string(), name: z.string(), base: z.string(), owner: ownerSchema });
+/**
+ * What stands in git's `locked` file of a worktree of ours: whose it is and what it was made from. Nobody's: its owner
+ * has given it up and could not remove git's records of it.
+ */
+const lockSchema = z.object({ runId: z.string(), name: z.string(), base: z.string(), owner: ownerSchema.nullable() });
 type Lock = z.infer<typeof lockSchema>;
 const REASON = 'Dynamic Workflows ';
+const LOCKED = 'locked';
 
 /** Git shows it to a person who lists worktrees, and keeps its hands off while it is there. */
-export function lockReason(lock: Omit<Lock, 'owner'>): string {
-  return REASON + JSON.stringify({ ...lock, owner: thisProcess() });
+export function lockReason(made: Omit<Lock, 'owner'>): string {
+  return lockText({ ...made, owner: thisProcess() });
 }
+
+function lockText({ runId, name, base, owner }: Lock): string {
+  return REASON + JSON.stringify({ runId, name, base, owner });
+}
+
+const ownerLives = ({ lock }: Leftover): boolean => lock !== null && lock.owner !== null && isAlive(lock.owner);
+
+/** How long a removal waits for another process that works on the repository's list of worktrees. */
+const RECORDS_WAIT_MS = 2_000;
 
 /** A worktree's folder, or git's records of one, or both. */
 export interface Leftover {
   readonly path: string;
   readonly commonDir: string;
   readonly adminDir: string | null;
-  /** Null when it was never finished. */
+  /** Null when git's records of it are missing or damaged. */
   readonly lock: Lock | null;
 }
 
 /** What lies where a worktree shall be made, if anything. */
-export async function findLeftover(commonDir: string, { path }: WorktreePlace): Promise<Leftover | null> {
+export async function findLeftover(commonDir: string, path: string): Promise<Leftover | null> {
   const known = (await listAdmin(commonDir)).find((leftover) => leftover.path === path);
   if (known) return known;
   return (await exists(path)) ? { path, commonDir, adminDir: null, lock: null } : null;
 }
 
 /**
- * Removes what a dead process left. Uncommitted work is first kept as a commit under
+ * Removes what a dead process left at `path`. Uncommitted work is first kept as a commit under
  * `refs/dynamic-workflows/<runId>/rescued/<name>`; a folder whose work cannot be kept so is moved aside, to
  * `<name>.lost-<random>` next to it. Gives that ref or folder, null when there was nothing to keep. Throws when its
  * process lives.
  */
-export async function clearLeftover(deps: RemovalDeps, leftover: Leftover): Promise<string | null> {
-  const { path, adminDir, lock } = leftover;
-  if (lock && isAlive(lock.owner)) throw new Error(`${path} is in use by process ${lock.owner.pid}.`);
-  let kept: string | null = null;
-  if (adminDir === null) {
-    kept = await moveAside(path);
-  } else if (lock && (await exists(savedIndex(adminDir)))) {
-    kept = await keepWork(deps.git, { ...lock, ...leftover, adminDir });
-  }
-  await removeWorktree(deps, leftover);
+export async function clearLeftover(
+  deps: RemovalDeps,
+  { commonDir, path }: Pick<Leftover, 'commonDir' | 'path'>,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  const taken = await deps.locks.within(lockFile(commonDir), signal, () => takeOver(commonDir, path));
+  if (taken === null || typeof taken === 'string') return taken;
+  // Without a saved index it was never filled, and would look like a deletion of everything.
+  const kept = (await exists(savedIndex(taken.adminDir))) ? await keepWork(deps.git, taken) : null;
+  await removeWorktree(deps, taken);
   return kept;
+}
+
+/** Under the lock of the list: makes a dead process's worktree ours, so that one alone clears it; or where it is now. */
+async function takeOver(commonDir: string, path: string): Promise<OwnWorktree | string | null> {
+  const leftover = await findLeftover(commonDir, path);
+  if (leftover === null) return null;
+  if (ownerLives(leftover)) throw inUse(leftover);
+  const { adminDir, lock } = leftover;
+  if (adminDir !== null && lock !== null) {
+    await writeFile(join(adminDir, LOCKED), lockReason(lock));
+    return { ...lock, path, commonDir, adminDir };
+  }
+  // Of what it was made, and whether it was ever filled, is not known: git cannot tell its work from its absence.
+  const aside = await moveAside(path);
+  if (adminDir !== null) await removeFolder(adminDir);
+  return aside;
+}
+
+export function inUse({ path, lock }: Leftover): Error {
+  return new Error(`${path} is in use${lock?.owner ? ` by process ${lock.owner.pid}` : ''}.`);
 }
 
 /** Uncommitted work as a commit under the run's refs, or, where git cannot take it, its folder aside: which of them. */
@@ -65,17 +99,20 @@ export function keepWork(git: Git, own: OwnWorktree): Promise<string | null> {
   return rescueWorktree(git, own).catch(() => moveAside(own.path));
 }
 
-/** Removes the worktrees of a run whose processes are gone, as `clearLeftover` does; whoever calls it owns the run. */
+/**
+ * Removes the worktrees of a run whose processes are gone, as `clearLeftover` does, and gives where their work is;
+ * whoever calls it owns the run.
+ */
 export async function sweepRun(deps: RemovalDeps, place: GitPlace, runId: string): Promise<readonly string[]> {
-  const kept: (string | null)[] = [];
   const { runFolder, trash } = await placeWorktree(deps.home, place, { runId, name: 'any' });
   const known = (await listAdmin(place.commonDir)).filter(({ path }) => dirname(path) === runFolder);
+  const kept: (string | null)[] = [];
   for (const leftover of known) {
-    if (!leftover.lock || !isAlive(leftover.lock.owner)) kept.push(await clearLeftover(deps, leftover));
+    if (!ownerLives(leftover)) kept.push(await clearLeftover(deps, leftover));
   }
-  const inUse = new Set(known.map(({ path }) => basename(path)));
+  const inRecords = new Set(known.map(({ path }) => basename(path)));
   for (const name of await entries(runFolder)) {
-    if (!inUse.has(name) && !name.includes('.')) kept.push(await moveAside(join(runFolder, name)));
+    if (!inRecords.has(name) && !name.includes('.')) kept.push(await moveAside(join(runFolder, name)));
   }
   for (const name of await entries(trash)) {
     if (name.startsWith(`${basename(runFolder)}.`)) await removeFolder(join(trash, name));
@@ -84,22 +121,39 @@ export async function sweepRun(deps: RemovalDeps, place: GitPlace, runId: string
   return kept.filter((place) => place !== null);
 }
 
-/** Removes folder and records, whatever state they are in; what is not there is no error. */
-export async function removeWorktree(deps: RemovalDeps, worktree: OwnWorktree | Leftover): Promise<void> {
+/**
+ * Removes folder and records, whatever state they are in; what is not there is no error. When another process does not
+ * let go of the repository's list, the records are left as nobody's, for the next sweep.
+ */
+export async function removeWorktree(deps: RemovalDeps, worktree: OwnWorktree): Promise<void> {
   const { path, commonDir, adminDir } = worktree;
   const runFolder = dirname(path);
   const trash = join(dirname(runFolder), '.trash');
   const moved = join(trash, `${basename(runFolder)}.${basename(path)}.${randomBytes(4).toString('hex')}`);
-  // A rename takes the folder out of the way at once; deleting it takes its time.
+  // A rename takes the folder out of the way at once; deleting it takes its time. Once the records are gone, what lies
+  // at `path` may be somebody else's.
   await mkdir(trash, { recursive: true, mode: 0o700 });
-  await rename(path, moved).catch(() => undefined);
-  await deps.locks.within(lockFile(commonDir), undefined, async () => {
-    if (adminDir !== null && (await pathOf(adminDir)) === path) await removeFolder(adminDir);
-    await removeEmpty(join(commonDir, 'worktrees'));
-    await removeEmpty(runFolder);
-  });
+  await rename(path, moved).catch(() => removeFolder(path));
+  try {
+    await deps.locks.within(lockFile(commonDir), AbortSignal.timeout(RECORDS_WAIT_MS), async () => {
+      if ((await pathOf(adminDir)) === path) await removeFolder(adminDir);
+      await removeEmpty(join(commonDir, 'worktrees'));
+      await removeEmpty(runFolder);
+    });
+  } catch (error) {
+    if (!isAbort(error)) throw error;
+    await writeFile(join(adminDir, LOCKED), lockText({ ...worktree, owner: null })).catch(() => undefined);
+  }
   await removeFolder(moved);
+}
+
+/** Under the lock of the list: takes back what a `git worktree add` that failed has made at `path`. */
+export async function takeBack(commonDir: string, path: string): Promise<void> {
+  const made = await findLeftover(commonDir, path);
+  if (made?.adminDir) await removeFolder(made.adminDir);
   await removeFolder(path);
+  await removeEmpty(join(commonDir, 'worktrees'));
+  await removeEmpty(dirname(path));
 }
 
 /** Git's records of worktrees, ours and others. */
@@ -111,7 +165,7 @@ async function listAdmin(commonDir: string): Promise<Leftover[]> {
       const path = await pathOf(adminDir);
       return path === null
         ? null
-        : { path, commonDir, adminDir, lock: parseLock(await readLine(join(adminDir, 'locked'))) };
+        : { path, commonDir, adminDir, lock: parseLock(await readLine(join(adminDir, LOCKED))) };
     }),
   );
   return all.filter((leftover) => leftover !== null);
@@ -132,9 +186,14 @@ function parseLock(reason: string | null): Lock | null {
   }
 }
 
-/** To `<name>.lost-<random>` next to it, where nothing of ours looks again; null when it is not there. */
+/** To `<name>.lost-<random>` next to it, where nothing of ours looks again; null when nothing of value is there. */
 async function moveAside(path: string): Promise<string | null> {
-  if (!(await exists(path))) return null;
+  const folder = (await lstat(path).catch(() => null))?.isDirectory();
+  if (folder === undefined) return null;
+  if (folder && (await entries(path)).every((name) => name === '.git')) {
+    await removeFolder(path);
+    return null;
+  }
   const aside = `${path}.lost-${randomBytes(4).toString('hex')}`;
   await rename(path, aside);
   return aside;
