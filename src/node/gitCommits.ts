@@ -17,12 +17,17 @@ export async function commitTree(
 ): Promise<string> {
   const parents = commit.parents.flatMap((parent) => ['-p', parent]);
   const identity = await identityOf(git, where, signal);
-  const input = `${commit.message.trim() || 'Change by a workflow'}\n`;
+  const input = `${withoutControls(commit.message).trim() || 'Change by a workflow'}\n`;
   const made = await git(
     { ...where, identity, input, args: ['commit-tree', commit.tree, ...parents, '-F', '-'] },
     signal,
   );
   return expectOk(made, 'committing').trim();
+}
+
+/** Git refuses a NUL; other control characters would act on the terminal of whoever reads the log. */
+function withoutControls(message: string): string {
+  return message.replace(/(?![\n\t])\p{Cc}/gu, '');
 }
 
 async function identityOf(git: Git, where: GitWhere, signal?: AbortSignal): Promise<GitIdentity> {

@@ -70,17 +70,24 @@ async function snapshot(git: Git, own: OwnWorktree, signal?: AbortSignal): Promi
   await checkIntact(own);
   const where = whereOf(own);
   const index = `${savedIndex(own.adminDir)}.${randomBytes(4).toString('hex')}`;
-  const run = async (args: string[], input?: string): Promise<string> => {
-    const call = { ...where, indexFile: index, args, ...(input === undefined ? {} : { input }) };
-    return expectOk(await git(call, signal), 'collecting the changes of a worktree');
-  };
+  const attempt = (args: string[], input?: string): Promise<GitResult> =>
+    git({ ...where, indexFile: index, args, ...(input === undefined ? {} : { input }) }, signal);
+  const run = async (args: string[], input?: string): Promise<string> =>
+    expectOk(await attempt(args, input), 'collecting the changes of a worktree');
+  const addAllBut = (outside: readonly string[]): Promise<GitResult> =>
+    attempt(
+      ['add', '--all', '--sparse', '--pathspec-from-file=-', '--pathspec-file-nul'],
+      `:(top)\0${outside.map((path) => `:(top,exclude,literal)${path}\0`).join('')}`,
+    );
   try {
     await copyIndex(savedIndex(own.adminDir), index);
     // Git would look into a nested repository by that repository's own configuration, which is the agent's: keep out.
     const submodules = gitlinks(await run(['ls-files', '--stage', '-z']));
-    const outside = submodules.map((path) => `:(top,exclude,literal)${path}\0`).join('');
-    const everything = ['--pathspec-from-file=-', '--pathspec-file-nul'];
-    await run(['add', '--all', '--sparse', ...everything], `:(top)\0${outside}`);
+    if ((await addAllBut(submodules)).kind !== 'ok') {
+      // A nested repository without a commit fails the whole of `add`, and only a second look can name it.
+      const nested = nestedRepositories(await run(['ls-files', '--others', '--exclude-standard', '-z']));
+      expectOk(await addAllBut([...submodules, ...nested]), 'collecting the changes of a worktree');
+    }
     const added = newGitlinks(await run(['diff-index', '--cached', '--raw', '-z', '--no-renames', own.base]));
     if (added.length > 0)
       await run(['update-index', '-z', '--force-remove', '--stdin'], added.map((path) => `${path}\0`).join(''));
@@ -103,6 +110,11 @@ function gitlinks(stdout: string): string[] {
   return stdout
     .split('\0')
     .flatMap((entry) => (entry.startsWith('160000 ') ? [entry.slice(entry.indexOf('\t') + 1)] : []));
+}
+
+/** Path NUL; git lists a repository as one folder, with a slash at its end, and every other folder by its files. */
+function nestedRepositories(stdout: string): string[] {
+  return stdout.split('\0').flatMap((path) => (path.endsWith('/') ? [path.slice(0, -1)] : []));
 }
 
 /** `:mode mode oid oid S` NUL path NUL. */

@@ -54,6 +54,17 @@ test('X03 every file in conflict is named, from a subfolder and whatever its nam
   expect(merged).toEqual({ kind: 'conflict', paths: ['sub/b.txt', ODD] });
 });
 
+test('a message keeps its lines and tabs, and nothing that git or a terminal would trip over', async () => {
+  const tree = await repository.git('rev-parse', `${base}^{tree}`);
+  const made = await merge.commitTree(
+    repository.dir,
+    tree,
+    [base],
+    'a\u0000b \u001b[31mred\u0007\r\n\n\tc\u009b \u{1f600}\n',
+  );
+  expect(await repository.git('show', '-s', '--format=%B', made)).toBe('ab [31mred\n\n\tc \u{1f600}\n');
+});
+
 test('X03 two histories without a common commit are no conflict but a failure that says so', async () => {
   const tree = await repository.git('rev-parse', `${base}^{tree}`);
   const stranger = await merge.commitTree(repository.dir, tree, [], 'stranger');

@@ -213,6 +213,38 @@ describe('W27 worktrees of git', () => {
     await own.release();
   });
 
+  test('a nested repository without a commit keeps nothing else from being committed', async () => {
+    await repository.write('.gitignore', 'ignored/\n');
+    await repository.commit();
+    const own = await lease();
+    for (const folder of ['app', 'deep/er app', 'ignored']) {
+      await mkdir(join(own.path, folder), { recursive: true });
+      await runGit(join(own.path, folder), ['init', '-q']);
+      await writeFile(join(own.path, folder, 'inner.txt'), 'x\n');
+    }
+    await writeFile(join(own.path, 'deep/b.txt'), 'B\n');
+    await writeFile(join(own.path, 'a.txt'), 'A\n');
+    await rm(join(own.path, 'b.txt'));
+    const commit = await commitOf(own);
+    expect(commit?.files.map(({ path, status }) => `${status} ${path}`)).toEqual([
+      'modified a.txt',
+      'deleted b.txt',
+      'added deep/b.txt',
+    ]);
+    await own.release();
+  });
+
+  test('what git cannot read is not taken for unchanged', async () => {
+    const own = await lease();
+    await writeFile(join(own.path, 'a.txt'), 'A\n');
+    await writeFile(join(own.path, '.gitattributes'), 'b.txt filter=broken\n');
+    await writeFile(join(own.path, 'b.txt'), 'B\n');
+    await repository.git('config', 'filter.broken.clean', '/bin/false');
+    await repository.git('config', 'filter.broken.required', 'true');
+    await expect(commitOf(own)).rejects.toThrow('collecting the changes');
+    await own.release();
+  });
+
   test.each([
     { name: 'deleted', replace: (path: string) => rm(join(path, '.git')) },
     {
