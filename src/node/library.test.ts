@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fileLibrary } from './library.ts';
+import { fileLibrary, listWorkflowFiles } from './library.ts';
 
 let base = '';
 
@@ -67,6 +68,22 @@ describe('workflow library', () => {
     expect(JSON.stringify(await library().byPath('.', cwd))).toContain('is a folder');
   });
 });
+
+test('W40 a pipe that nobody writes to is no workflow, and holds nobody up', async () => {
+  const pipe = join(base, 'repo/.claude/workflows/pipe.js');
+  execFileSync('mkfifo', [pipe]);
+  try {
+    expect(await library().byName('pipe', join(base, 'repo'))).toMatchObject({ kind: 'missing' });
+    expect(JSON.stringify(await library().byPath(pipe, base))).toContain('is no regular file');
+    const folders = { personal: join(base, 'personal'), shipped: join(base, 'shipped') };
+    const names = (await listWorkflowFiles(join(base, 'repo'), folders)).map(({ name }) => name);
+    expect(names).not.toContain('pipe');
+  } finally {
+    // A reader that still waits for a writer would keep the process alive.
+    await (await open(pipe, 'r+')).close();
+    await rm(pipe);
+  }
+}, 5_000);
 
 function library() {
   return fileLibrary({ personal: join(base, 'personal'), shipped: join(base, 'shipped') });

@@ -86,17 +86,22 @@ async function repositoryRoot(cwd: string): Promise<string | null> {
 
 async function byPath(path: string): Promise<Found> {
   const info = await stat(path).catch(() => null);
-  if (info?.isDirectory() === true) return { kind: 'missing', message: `${path} is a folder, not a workflow script.` };
+  if (info?.isFile() === false) {
+    const what = info.isDirectory() ? 'a folder' : 'no regular file';
+    return { kind: 'missing', message: `${path} is ${what}, not a workflow script.` };
+  }
   const file = await read(path, 'file');
   return file === null ? { kind: 'missing', message: `There is no file ${path}.` } : { kind: 'found', file };
 }
 
 /** Null when there is no such file. */
 async function read(path: string, origin: WorkflowFile['origin']): Promise<WorkflowFile | null> {
+  // Asked before: to open a pipe is to wait for somebody who writes into it.
+  const info = await stat(path).catch(nullWhenMissing);
+  if (info?.isFile() !== true) return null;
   const file = await open(path, 'r').catch(nullWhenMissing);
   if (file === null) return null;
   try {
-    if (!(await file.stat()).isFile()) return null;
     const buffer = new Uint8Array(MAX_BYTES);
     let length = 0;
     for (;;) {

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,6 +151,39 @@ describe('run store on disk', () => {
         expect(opened).toMatchObject({ kind: 'unreadable' });
         expect(JSON.stringify(opened)).toContain('journal.ndjson, line 2');
       }
+    }));
+
+  test.each([
+    { name: 'of the launch', agentIds: ['a7'], attempts: 1 },
+    { name: 'of a resume', agentIds: ['a1', 'a3.2', 'a2.11'], attempts: 3 },
+    { name: 'of the launch alone with many agents', agentIds: ['a12', 'a400'], attempts: 1 },
+    { name: 'that are none of a run’s names', agentIds: ['a', 'x9.1', 'a1.'], attempts: 0 },
+  ])('W42 events lost in a power cut do not give names again: agents $name', ({ agentIds, attempts }) =>
+    withHome(async (home) => {
+      const store = fileRunStore(home);
+      const run = await store.create(manifestFor('run-1'), 'return 1;');
+      for (const agentId of agentIds) await run.appendJournal({ ...entry(1), agentId });
+      await run.close();
+      const opened = await store.open('run-1');
+      if (opened.kind !== 'opened') throw new Error(opened.kind);
+      expect(opened.run.attempts).toBe(attempts);
+      await opened.run.close();
+    }),
+  );
+
+  test('a run that cannot be opened now can be once what hindered it is gone', () =>
+    withHome(async (home) => {
+      const store = fileRunStore(home);
+      const run = await store.create(manifestFor('run-1'), 'return 1;');
+      await run.close();
+      const journal = join(run.dir, 'journal.ndjson');
+      rmSync(journal);
+      mkdirSync(journal);
+      for (const _ of [1, 2]) await expect(store.open('run-1')).rejects.toThrow('EISDIR');
+      rmdirSync(journal);
+      const opened = await store.open('run-1');
+      if (opened.kind !== 'opened') throw new Error(opened.kind);
+      await opened.run.close();
     }));
 
   test('of many that open a dead owner’s run at once exactly one gets it', () =>

@@ -61,9 +61,13 @@ export function fileRunStore(home: string): RunStore {
       if (read.kind === 'unreadable') return read;
       const claim = await claimRun(dir);
       if (claim.kind === 'held') return { kind: 'running', pid: claim.pid };
-      const result = await openClaimed(dir, read.manifest, claim.lock);
-      if (result.kind !== 'opened') await claim.lock.release();
-      else open.add(result.run);
+      let result: Opened | undefined;
+      try {
+        result = await openClaimed(dir, read.manifest, claim.lock);
+      } finally {
+        if (result?.kind !== 'opened') await claim.lock.release();
+      }
+      if (result.kind === 'opened') open.add(result.run);
       return result;
     },
   };
@@ -84,7 +88,8 @@ async function openClaimed(dir: string, manifest: RunManifest, lock: RunLock): P
   if (lastEvent?.success === false)
     return { kind: 'unreadable', message: `${eventsPath}, line ${events.length}: damaged` };
   const lastSeq = lastEvent?.data.seq ?? 0;
-  const attempts = events.filter(isStart).length;
+  // Events are unsynced: after a power cut they may know less than the journal does, whose agents' names must not recur.
+  const attempts = Math.max(events.filter(isStart).length, ...journal.values.map(({ agentId }) => attemptOf(agentId)));
   return {
     kind: 'opened',
     run: await FileRun.open({ manifest, dir, script, journal: journal.values, lastSeq, attempts, lock }),
@@ -270,6 +275,13 @@ async function claimFresh(dir: string): Promise<RunLock> {
 function requireRunId(runId: string): string {
   if (!isRunId(runId)) throw new Error(`Not a run id: ${runId}`);
   return runId;
+}
+
+/** The attempt in which an agent was named: `a7` is of the launch, `a3.2` of the second resume; 0 for other names. */
+function attemptOf(agentId: string): number {
+  const [, first, second] = /^a(\d+)(?:\.(\d+))?$/.exec(agentId) ?? [];
+  if (first === undefined) return 0;
+  return second === undefined ? 1 : Number(first);
 }
 
 function isStart(line: string): boolean {
