@@ -1,0 +1,65 @@
+import type { Locator, Page } from 'playwright-core';
+import type { Workbench } from '../support/vscodeHost/workbench.ts';
+
+// What a person does in these tests, each step waiting for what it needs to see.
+
+export function pickRow(page: Page, text: string): Locator {
+  return page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
+}
+
+/** From the palette to the confirmed modal; resolves to what the modal said. */
+export async function startWorkflow(workbench: Workbench, name: string, args?: string): Promise<string> {
+  const { page } = workbench;
+  await workbench.runCommand('Workflows: Run Workflow');
+  await pickRow(page, name).click();
+  if (args !== undefined) await enterArgs(page, args);
+  const modal = page.locator('.monaco-dialog-box');
+  await modal.waitFor();
+  const said = await modal.innerText();
+  await modal.locator('.monaco-button').filter({ hasText: 'Run' }).click();
+  await modal.waitFor({ state: 'detached' });
+  return said;
+}
+
+export async function enterArgs(page: Page, args: string): Promise<void> {
+  await page.locator('.quick-input-title').filter({ hasText: 'arguments' }).waitFor();
+  await page.locator('.quick-input-widget .quick-input-box input').fill(args);
+  await page.keyboard.press('Enter');
+}
+
+/** Opens the side bar's list of runs, unless it is open. */
+export async function showRuns(workbench: Workbench): Promise<void> {
+  await workbench.runCommand('Workflows: Show Runs');
+  await workbench.page.locator('.pane-header, .composite.title').filter({ hasText: 'Runs' }).first().waitFor();
+}
+
+/** A row of the list of runs, by the beginning of what it says. */
+export function treeRow(page: Page, text: string | RegExp): Locator {
+  return page.locator('.part.sidebar .monaco-list-row').filter({ hasText: text }).first();
+}
+
+/** The status bar's text about running agents; empty while there is none. */
+export async function statusText(page: Page): Promise<string> {
+  const entry = page.locator('.part.statusbar .statusbar-item').filter({ hasText: ' running · ' });
+  return (await entry.count()) === 0 ? '' : (await entry.first().innerText()).trim();
+}
+
+/** The lines that one side of the visible diff shows, top to bottom. */
+export async function diffLines(page: Page, side: 'original' | 'modified'): Promise<readonly string[]> {
+  const lines = page.locator(`.monaco-diff-editor .editor.${side} .view-lines .view-line`);
+  await lines.first().waitFor();
+  const found = await Promise.all(
+    (await lines.all()).map(async (line) => ({
+      top: Number(/top:\s*([\d.]+)px/.exec((await line.getAttribute('style')) ?? '')?.[1]),
+      text: (await line.textContent()) ?? '',
+    })),
+  );
+  return found.sort((a, b) => a.top - b.top).map(({ text }) => text.replaceAll('\u00a0', ' ').trimEnd());
+}
+
+export async function pressToastButton(page: Page, text: string, button: string): Promise<void> {
+  const toast = page.locator('.notification-toast').filter({ hasText: text }).first();
+  await toast.waitFor({ timeout: 90_000 });
+  await toast.hover();
+  await toast.locator('.monaco-button').filter({ hasText: button }).first().click();
+}
