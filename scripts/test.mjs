@@ -1,12 +1,12 @@
 // @ts-check
-// npm test [-- unit|integration|vscode] [-- arguments for vitest]: all of it, or one suite. The last line counts.
+// npm test [-- unit|integration|webview|vscode] [-- arguments for vitest]: all of it, or one suite. The last line counts.
 import { bootstrap } from './bootstrap.mjs';
 import { runChecks, sum } from './lib/checks.mjs';
 import { show } from './lib/children.mjs';
 import { root } from './lib/paths.mjs';
 import { runProject } from './lib/vitest.mjs';
 
-const projects = ['unit', 'integration', 'vscode'];
+const projects = ['unit', 'integration', 'webview', 'vscode'];
 
 const [first = '', ...rest] = process.argv.slice(2);
 const named = first !== '' && !first.startsWith('-');
@@ -23,7 +23,7 @@ await bootstrap();
 /** @type {(() => Promise<Tally>)[]} */
 const suites = named
   ? [() => runSuite(first)]
-  : [() => runChecks(vitestArgs), () => runSuite('integration'), () => runSuite('vscode')];
+  : [() => runChecks(vitestArgs), ...['integration', 'webview', 'vscode'].map((suite) => () => runSuite(suite))];
 /** @type {Tally[]} */
 const tallies = [];
 for (const suite of [ensureTools, ...suites]) tallies.push(await guarded(suite));

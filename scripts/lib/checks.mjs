@@ -54,8 +54,12 @@ function steps(testArgs) {
     { name: 'lint', run: () => step(...tool('eslint', ['.', '--max-warnings', '0'])) },
     { name: 'types', run: () => step(...tool('tsc', ['-p', 'tsconfig.json', '--noEmit'])) },
     { name: 'types of the pure folders', run: () => step(...tool('tsc', ['-p', 'tsconfig.pure.json', '--noEmit'])) },
+    { name: 'types of the webview', run: () => step(...tool('tsc', ['-p', 'tsconfig.webview.json', '--noEmit'])) },
     { name: 'format', run: () => step(...tool('prettier', ['.', '--check'])) },
-    { name: 'arrows', run: () => step(...tool('depcruise', ['src', '--config', '.dependency-cruiser.cjs'])) },
+    {
+      name: 'arrows',
+      run: () => step(...tool('depcruise', ['src', 'webview', '--config', '.dependency-cruiser.cjs'])),
+    },
     { name: 'unused', run: () => step(...tool('knip', [])) },
     { name: 'build', run: () => step(process.execPath, [join(root, 'scripts', 'build.mjs')]) },
   ];

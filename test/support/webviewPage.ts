@@ -21,6 +21,8 @@ interface PageOptions {
   readonly width?: number;
   readonly height?: number;
   readonly reducedMotion?: boolean;
+  /** Instead of the test the page's own player speaks for the host: how it plays, as a query. */
+  readonly play?: string;
 }
 
 /** One browser and one server, for all tests of a file. */
@@ -48,7 +50,7 @@ export async function openWebviewBrowser(): Promise<WebviewBrowser> {
 async function withPage(
   browser: Browser,
   url: string,
-  { theme = 'dark', width = 1400, height = 900, reducedMotion = false }: PageOptions,
+  { theme = 'dark', width = 1400, height = 900, reducedMotion = false, play }: PageOptions,
   body: (webview: Webview) => Promise<void>,
 ): Promise<void> {
   const page = await browser.newPage({
@@ -59,7 +61,7 @@ async function withPage(
     const complaints: string[] = [];
     page.on('console', (line) => line.type() === 'error' && complaints.push(line.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(`${url}?host=test&theme=${theme}`);
+    await page.goto(`${url}?${play ?? 'host=test'}&theme=${theme}`);
     await body(new Webview(page));
     if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join('\n')}`);
   } finally {

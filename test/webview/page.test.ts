@@ -122,17 +122,26 @@ describe('a narrow window', () => {
     }));
 });
 
-describe('pictures of a real run', () => {
+test('the player plays a recorded run to its end', () =>
+  browser.withPage({ play: 'from=235&speed=5' }, async (webview) => {
+    await webview.card('a20').click();
+    await webview.inspector.getByText('Run the whole test suite').waitFor();
+    await webview.page.getByRole('status').getByText('Completed').waitFor();
+  }));
+
+describe('pictures', () => {
   test.each([
-    { name: 'running', upTo: 180, width: 1400, view: 'Graph', agent: 'a12' },
-    { name: 'ended', upTo: undefined, width: 1400, view: 'Graph', agent: 'a8' },
-    { name: 'table', upTo: 180, width: 1400, view: 'Table', agent: null },
-    { name: 'changes', upTo: undefined, width: 1400, view: 'Changes', agent: null },
-    { name: 'narrow', upTo: 180, width: 400, view: 'Graph', agent: null },
-  ])('$name', async ({ name, upTo, width, view, agent }) => {
+    { name: 'running', run: RECORDED.slice(0, 180), width: 1400, view: 'Graph', agent: 'a12' },
+    { name: 'ended', run: RECORDED, width: 1400, view: 'Graph', agent: 'a8' },
+    { name: 'table', run: RECORDED.slice(0, 180), width: 1400, view: 'Table', agent: null },
+    { name: 'changes', run: RECORDED, width: 1400, view: 'Changes', agent: null },
+    { name: 'refused', run: SMALL_RUN, width: 1400, view: 'Graph', agent: 'a3' },
+    { name: 'interrupted', run: SMALL_RUN.slice(0, 15), width: 900, view: 'Graph', agent: null },
+    { name: 'narrow', run: RECORDED.slice(0, 180), width: 400, view: 'Graph', agent: null },
+  ])('$name', async ({ name, run, width, view, agent }) => {
     for (const theme of ['light', 'dark', 'high-contrast'] as const) {
       await browser.withPage({ theme, width }, async (webview) => {
-        await webview.snapshot(RECORDED.slice(0, upTo), upTo !== undefined);
+        await webview.snapshot(run, name !== 'interrupted');
         await webview.tab(view);
         if (agent !== null) {
           await webview.card(agent).click();

@@ -36,7 +36,8 @@ const FAR = 0.45;
 function Drawing({ state, selected, onSelect }: DagProps): ReactNode {
   const [active, setActive] = useState<string | null>(null);
   const { placed, width, nodes, edges } = useDrawing(state, selected, active);
-  const far = useStore(({ transform }) => transform[2] < FAR);
+  // In steps, so that zooming does not draw all of it again and again.
+  const zoom = useStore(({ transform }) => Math.round(transform[2] * 50) / 50);
   const reveal = useReveal(placed);
   useEffect(() => {
     if (selected !== null) reveal(`agent:${selected}`);
@@ -62,7 +63,7 @@ function Drawing({ state, selected, onSelect }: DagProps): ReactNode {
     }
   };
   return (
-    <div className={`dag${far ? ' is-far' : ''}`}>
+    <div className={`dag${zoom < FAR ? ' is-far' : ''}`} style={{ '--zoom': Math.max(0.05, zoom) }}>
       <ReactFlow
         {...QUIET}
         nodes={nodes}

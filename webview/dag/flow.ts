@@ -33,10 +33,10 @@ export function domId(nodeId: string): string {
 
 export function flowNodes(state: RunState, placed: readonly Placed[], marks: Marks): readonly FlowNode[] {
   const phases = new Map(state.phases.map((phase) => [phase.title, phase]));
-  return placed.flatMap(({ node, x, y }): FlowNode[] => {
+  return placed.flatMap(({ node, x, y, width }): FlowNode[] => {
     switch (node.type) {
       case 'phase':
-        return [phaseNode(node.id, { x, y }, state, phases.get(node.title))];
+        return [phaseNode(node.id, { x, y, width }, state, phases.get(node.title))];
       case 'agent': {
         const agent = agentOf(state.agents, node.agentId);
         return agent ? [agentNode(node.id, { x, y }, agent, marks)] : [];
@@ -50,15 +50,20 @@ export function flowNodes(state: RunState, placed: readonly Placed[], marks: Mar
 /** The head of the last column, which is no phase of the script. */
 export function landingsHead(x: number): PhaseFlowNode {
   const data = { title: 'Merge queue', detail: 'What became of each change', ...NO_PROGRESS };
-  return { id: 'landings', type: 'phase', position: { x, y: 0 }, data, ...sized(HEAD) };
+  return { id: 'landings', type: 'phase', position: { x, y: 0 }, data, ...sized({ ...HEAD, width: CARD.width }) };
 }
 
 type Point = Node['position'];
 
-function phaseNode(id: string, position: Point, state: RunState, phase: PhaseState | undefined): PhaseFlowNode {
+function phaseNode(
+  id: string,
+  { width, ...position }: Point & { readonly width: number },
+  state: RunState,
+  phase: PhaseState | undefined,
+): PhaseFlowNode {
   const progress = phase ? progressOf(state, phase) : NO_PROGRESS;
   const data = { title: phaseTitle(phase?.title ?? null), detail: phase?.detail ?? '', ...progress };
-  return { id, type: 'phase', position, data, ...sized(HEAD) };
+  return { id, type: 'phase', position, data, ...sized({ ...HEAD, width }) };
 }
 
 function agentNode(id: string, position: Point, agent: AgentNode, marks: Marks): AgentFlowNode {
@@ -153,7 +158,8 @@ export function keeping<T extends FlowNode | Edge>(): (fresh: readonly T[]) => T
 function isSame(a: FlowNode | Edge, b: FlowNode | Edge): boolean {
   if ('source' in a || 'source' in b)
     return 'source' in a && 'source' in b && a.sourceHandle === b.sourceHandle && a.className === b.className;
-  return a.position.x === b.position.x && a.position.y === b.position.y && isShallowlySame(a.data, b.data);
+  const inPlace = a.position.x === b.position.x && a.position.y === b.position.y && a.width === b.width;
+  return inPlace && isShallowlySame(a.data, b.data);
 }
 
 function isShallowlySame(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {

@@ -3,16 +3,18 @@ import type { PhaseState } from '../../src/projection/state.ts';
 
 /** Sizes of the drawing at zoom 1, in pixels. */
 export const CARD = { width: 252, height: 58 } as const;
-export const HEAD = { width: 252, height: 46 } as const;
+export const HEAD = { height: 46 } as const;
 const GAP = { column: 52, inside: 16, row: 10, belowHead: 12 } as const;
 
 /** A phase with more agents than this goes on in a further column, so that a thousand of them remain a picture. */
-export const ROWS = 20;
+export const ROWS = 30;
 
 export interface Placed {
   readonly node: Graph['nodes'][number];
   readonly x: number;
   readonly y: number;
+  /** A phase's head is as wide as its agents together. */
+  readonly width: number;
 }
 
 interface Layout {
@@ -27,19 +29,33 @@ export function layout(drawn: Graph, landingColumn: number | null = null): Layou
   const nodes = drawn.nodes.map((node) =>
     node.type === 'landing' && landingColumn !== null ? { ...node, column: landingColumn } : node,
   );
+  const columns = columnsOf(nodes);
+  const placed = nodes.map((node): Placed => {
+    const { start, width } = columns.get(node.column) ?? { start: 0, width: CARD.width };
+    return { node, ...placeIn(start, node.row), width: node.type === 'phase' ? width : CARD.width };
+  });
+  const landing = landingColumn === null ? placed.find(({ node }) => node.type === 'landing') : undefined;
+  const ends = [...columns.values()].map(({ start, width }) => start + width);
+  return { placed, landings: landing ? { x: landing.x } : null, width: Math.max(0, ...ends) };
+}
+
+interface Column {
+  readonly start: number;
+  readonly width: number;
+}
+
+function columnsOf(nodes: Graph['nodes']): ReadonlyMap<number, Column> {
   const rows = new Map<number, number>();
   for (const { column, row } of nodes) rows.set(column, Math.max(rows.get(column) ?? 0, row));
-  const starts = new Map<number, number>();
-  let x = 0;
-  for (const column of [...rows.keys()].toSorted((a, b) => a - b)) {
-    starts.set(column, x);
-    const wide = Math.max(1, Math.ceil((rows.get(column) ?? 0) / ROWS));
-    x += wide * (CARD.width + GAP.inside) - GAP.inside + GAP.column;
+  const columns = new Map<number, Column>();
+  let start = 0;
+  for (const [column, last] of [...rows].toSorted(([a], [b]) => a - b)) {
+    const wide = Math.max(1, Math.ceil(last / ROWS));
+    const width = wide * (CARD.width + GAP.inside) - GAP.inside;
+    columns.set(column, { start, width });
+    start += width + GAP.column;
   }
-  const placed = nodes.map((node): Placed => ({ node, ...placeIn(starts.get(node.column) ?? 0, node.row) }));
-  const landing = placed.find(({ node }) => node.type === 'landing');
-  const landings = landing && landingColumn === null ? { x: starts.get(landing.node.column) ?? 0 } : null;
-  return { placed, landings, width: Math.max(0, x - GAP.column) };
+  return columns;
 }
 
 /** The phase that holds the landings, if there is one for them and nothing else. */

@@ -4,7 +4,7 @@ interface Theme {
   readonly colours: Readonly<Record<string, string>>;
 }
 
-export const THEMES: Readonly<Record<string, Theme>> = {
+const THEMES: Readonly<Record<string, Theme>> = {
   dark: {
     bodyClass: 'vscode-dark',
     colours: {
