@@ -2,7 +2,7 @@ import { count } from '../src/base/text.ts';
 import { agentsOf } from '../src/projection/select.ts';
 import type { PhaseState, RunState } from '../src/projection/state.ts';
 
-/** Agents of a phase. `settled`: they will do nothing more, whatever came of them. */
+/** Agents of a phase. `settled`: they need not be asked again, whatever came of them. */
 export interface Progress {
   readonly settled: number;
   readonly total: number;
@@ -12,8 +12,8 @@ export interface Progress {
 
 export function progressOf(state: RunState, phase: PhaseState): Progress {
   const agents = agentsOf(state, phase);
-  const open = agents.filter(({ status }) => status === 'queued' || status === 'running');
-  return { settled: agents.length - open.length, total: agents.length, landings: phase.landings };
+  const settled = agents.filter(({ status }) => status === 'done' || status === 'null' || status === 'threw');
+  return { settled: settled.length, total: agents.length, landings: phase.landings };
 }
 
 /** `3 of 6`, or what else has happened in the phase; empty while nothing has. */

@@ -36,7 +36,7 @@ export function Header({ state, alive, now, send }: HeaderProps): ReactNode {
             </Button>
           )}
           {status !== 'running' && status !== 'completed' && (
-            <Button icon="resume" primary onPress={() => send({ type: 'run.resume' })}>
+            <Button icon="resume" primary={status !== 'degraded'} onPress={() => send({ type: 'run.resume' })}>
               Resume
             </Button>
           )}
