@@ -19,7 +19,7 @@ import { createTools } from '../../tools/createTools.ts';
 import type { Brain } from '../brain.ts';
 import { startSimulator } from '../simulator.ts';
 
-export const SAMPLE = fileURLToPath(new URL('../../../../media/sample-project', import.meta.url));
+const SAMPLE = fileURLToPath(new URL('../../../../media/sample-project', import.meta.url));
 export const NOBODY = 'no brain answered';
 
 const commands = createCommands();
