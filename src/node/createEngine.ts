@@ -57,7 +57,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const limiter = createLimiter(model, { clock: systemClock, random });
   const gate = createGate();
   const git = createGit(environment);
-  const commands = createCommands({ gate, env: environment });
+  const commands = createCommands({ gate, env: environment, home });
   const deps: RuntimeDeps = {
     modelFor: (onWait) => limiter.bind(onWait),
     sandbox: createQuickJsSandbox(),

@@ -2,6 +2,7 @@ import { copyFile, link, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isAbort, throwIfAborted } from '../base/abort.ts';
 import type { Lease, LeaseRequest, Worktrees } from '../workflow/worktrees.ts';
+import { killLeftoverCommands } from './commandRecords.ts';
 import { createFileLocks } from './fileLock.ts';
 import type { Gate } from './gate.ts';
 import { expectOk, lastWords, NO_GIT, type Git } from './git.ts';
@@ -48,6 +49,8 @@ export function createGitWorktrees(options: GitWorktreesOptions): Worktrees {
       }
     },
     sweep: async (cwd, runId) => {
+      // Nobody may still write where a tree is collected.
+      await killLeftoverCommands(deps.home);
       const located = await locate(deps.git, cwd);
       return located.kind === 'located' ? sweepRun(deps, located.place, runId) : [];
     },

@@ -4,6 +4,7 @@ import { AbortError, onAbort, throwIfAborted } from '../base/abort.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import type { CommandRequest, CommandResult, Commands } from '../workflow/commands.ts';
 import { agentEnvironment, type Environment } from './agentEnvironment.ts';
+import { createCommandRecords, type CommandRecords } from './commandRecords.ts';
 import type { Gate } from './gate.ts';
 import { createKeptOutput } from './keptOutput.ts';
 
@@ -18,13 +19,17 @@ export interface ShellOptions {
   /** Cleaned by `agentEnvironment` before any command sees it. */
   readonly env?: Environment;
   readonly platform?: NodeJS.Platform;
+  /** Where commands under way are noted, for `killLeftoverCommands`; absent: nowhere. */
+  readonly home?: string;
 }
 
 /**
  * Commands over `bash -c` (`sh` where there is no bash), stdin closed, stderr joined to stdout. What a command leaves
  * running in its process group ends with it: nobody else would ever stop that.
  */
-export function createCommands({ gate, env = process.env, platform = process.platform }: ShellOptions = {}): Commands {
+export function createCommands(options: ShellOptions = {}): Commands {
+  const { gate, env = process.env, platform = process.platform, home } = options;
+  const records = home === undefined ? null : createCommandRecords(home);
   const environment = agentEnvironment(env);
   const shell = existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh';
   return {
@@ -33,7 +38,7 @@ export function createCommands({ gate, env = process.env, platform = process.pla
       if (platform === 'win32') {
         return notStarted('Commands need bash, which this system does not have. Run the editor inside WSL.');
       }
-      const run = (): Promise<CommandResult> => runInGroup(shell, environment, request, signal);
+      const run = (): Promise<CommandResult> => runInGroup({ shell, env: environment, records }, request, signal);
       return gate ? gate.run(run, signal) : run();
     },
   };
@@ -49,9 +54,14 @@ type End =
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'aborted' };
 
+interface Surroundings {
+  readonly shell: string;
+  readonly env: Record<string, string>;
+  readonly records: CommandRecords | null;
+}
+
 async function runInGroup(
-  shell: string,
-  env: Record<string, string>,
+  { shell, env, records }: Surroundings,
   request: CommandRequest,
   signal: AbortSignal,
 ): Promise<CommandResult> {
@@ -64,6 +74,7 @@ async function runInGroup(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const record = child.pid === undefined ? undefined : records?.begin(child.pid);
   for (const pipe of [child.stdout, child.stderr]) {
     const writer = output.writer();
     pipe.on('data', (chunk: Buffer) => writer.write(chunk));
@@ -72,6 +83,7 @@ async function runInGroup(
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const end = await firstEnd(child, request.timeoutMs, signal);
   await endGroup(child, closed);
+  record?.dispose();
   throwIfAborted(signal);
   const ms = Math.round(performance.now() - startedAt);
   switch (end.kind) {

@@ -16,6 +16,8 @@ import {
   type WorktreeStage,
 } from '../../test/support/worktreeStage.ts';
 
+import { processStart } from './processStart.ts';
+
 const signal = new AbortController().signal;
 let stage: WorktreeStage;
 let home = '';
@@ -150,6 +152,24 @@ describe('W44 what a dead process left', () => {
     expect(await readFile(join(aside, 'a.txt'), 'utf8')).toBe('precious');
     expect((await traces()).records).toEqual([]);
     await (await lease('w0')).release();
+  });
+
+  test('is not written by its commands any more', async () => {
+    const writing = `
+      const { createCommands } = await import('${new URL('shell.ts', import.meta.url).href}');
+      const own = await worktrees.acquire(repository, { runId: '${STAGE_RUN}', name: 'w0', commit: 'HEAD' }, signal);
+      const command = "trap '' TERM HUP; echo $$ > pid; while :; do mkdir -p deep; echo $RANDOM > deep/$((RANDOM % 9)); done";
+      const request = { command, cwd: own.lease.path, timeoutMs: 60000, maxChars: 10 };
+      void createCommands({ home: '${home}' }).run(request, signal);
+      const { existsSync, statSync } = await import('node:fs');
+      while (!existsSync(own.lease.path + '/pid') || statSync(own.lease.path + '/pid').size === 0)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      process.kill(process.pid, 'SIGKILL');`;
+    await expect(stage.inOtherProcess(writing)).rejects.toThrow();
+    expect(await worktrees.sweep(repository.dir, STAGE_RUN)).toEqual([REF]);
+    expect(await traces()).toEqual(NO_TRACES);
+    const pid = Number(await repository.git('show', `${REF}:pid`));
+    expect(processStart(pid).kind).toBe('gone');
   });
 
   test('is cleared by one of two that come at once', async () => {
