@@ -158,7 +158,7 @@ describe('W44 what a dead process left', () => {
     const writing = `
       const { createCommands } = await import('${new URL('shell.ts', import.meta.url).href}');
       const own = await worktrees.acquire(repository, { runId: '${STAGE_RUN}', name: 'w0', commit: 'HEAD' }, signal);
-      const command = "trap '' TERM HUP; echo $$ > pid; while :; do mkdir -p deep; echo $RANDOM > deep/$((RANDOM % 9)); done";
+      const command = "trap '' TERM HUP PIPE; echo $$ > pid; for i in {1..3000}; do mkdir -p deep; echo $i > deep/$((i % 9)); sleep 0.01; done";
       const request = { command, cwd: own.lease.path, timeoutMs: 60000, maxChars: 10 };
       void createCommands({ home: '${home}' }).run(request, signal);
       const { existsSync, statSync } = await import('node:fs');
