@@ -24,6 +24,7 @@ Exit code: 0 completed, 3 some of it failed or a cap stopped it, 1 failed, 2 not
 Calls that had finished are answered from the run's journal and cost nothing. It asks the same model as before.
 
   --script FILE           An edited script; unchanged calls still come from the journal
+  --budget N              Output tokens over the whole run, what is spent already included
   --base-url URL, --simulate [RULES.json], --yes, --json, --events, --result-file FILE: as for run`,
   runs: `runs                 List all runs, newest first
 

@@ -26,6 +26,7 @@ export interface ModelRequest {
  * - `rate-limited`, `overloaded`: weather; wait (`retryAfterMs`) and ask again. `quota`: the same, with a long wait.
  * - `server`, `network`: ask again a few times.
  * - `too-long`: the conversation exceeds the window; compact. `invalid`: our request is wrong.
+ * - `budget`: the run's cap leaves no tokens for it; never comes from a provider.
  */
 export type ModelErrorCode =
   | 'auth'
@@ -37,7 +38,8 @@ export type ModelErrorCode =
   | 'server'
   | 'network'
   | 'too-long'
-  | 'invalid';
+  | 'invalid'
+  | 'budget';
 
 export interface ModelFailure {
   readonly kind: 'failed';

@@ -119,6 +119,7 @@ function adviceOn(code: ModelErrorCode, said: string, endpoint: Endpoint, model:
       return `${endpoint.shown} has no model ${model}: choose another with --model. It said: ${said}`;
     case 'too-long':
       return `The conversation is too long for ${model}. It said: ${said}`;
+    case 'budget':
     case 'invalid':
       return `${endpoint.shown} refused the request: ${said}`;
     case 'rate-limited':

@@ -59,7 +59,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const git = createGit(environment);
   const commands = createCommands({ gate, env: environment, home });
   const deps: RuntimeDeps = {
-    modelFor: (onWait) => limiter.bind(onWait),
+    modelFor: (onWait, through) => limiter.bind(onWait, through),
     sandbox: createQuickJsSandbox(),
     worktrees: createGitWorktrees({ home, git, gate }),
     merge: createMergeRepository(git),

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, unlinkSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import type { Message } from '../protocol/conversation.ts';
 import type { Event } from '../protocol/messages.ts';
 import type { JournalEntry } from '../workflow/journal.ts';
@@ -47,7 +48,9 @@ export function fileRunStore(home: string): RunStore {
         await writeWhole(join(dir, RUN_FILES.script), script);
         // The manifest comes last: a folder without one was never a run.
         await writeWhole(join(dir, RUN_FILES.manifest), manifestText(manifest));
-        return open.add(await FileRun.open({ manifest, dir, script, journal: [], lastSeq: 0, attempts: 0, lock }));
+        return open.add(
+          await FileRun.open({ manifest, dir, script, journal: [], lastSeq: 0, attempts: 0, spentTokens: 0, lock }),
+        );
       } catch (error) {
         await rm(dir, { recursive: true, force: true });
         throw error;
@@ -92,7 +95,10 @@ async function openClaimed(dir: string, manifest: RunManifest, lock: RunLock): P
   const attempts = Math.max(events.filter(isStart).length, ...journal.values.map(({ agentId }) => attemptOf(agentId)));
   return {
     kind: 'opened',
-    run: await FileRun.open({ manifest, dir, script, journal: journal.values, lastSeq, attempts, lock }),
+    run: await FileRun.open({
+      ...{ manifest, dir, script, journal: journal.values, lastSeq, attempts, lock },
+      spentTokens: events.reduce((sum, line) => sum + outputTokensOf(line), 0),
+    }),
   };
 }
 
@@ -103,6 +109,7 @@ interface RunState {
   readonly journal: readonly JournalEntry[];
   readonly lastSeq: number;
   readonly attempts: number;
+  readonly spentTokens: number;
   readonly lock: RunLock;
 }
 
@@ -112,6 +119,7 @@ class FileRun implements OpenRun {
   readonly journal: readonly JournalEntry[];
   readonly lastSeq: number;
   readonly attempts: number;
+  readonly spentTokens: number;
   readonly #lock: RunLock;
   readonly #events: LineAppender;
   readonly #commits: GroupCommit;
@@ -128,6 +136,7 @@ class FileRun implements OpenRun {
     this.journal = state.journal;
     this.lastSeq = state.lastSeq;
     this.attempts = state.attempts;
+    this.spentTokens = state.spentTokens;
     this.#manifest = state.manifest;
     this.#script = state.script;
     this.#lock = state.lock;
@@ -288,6 +297,17 @@ function isStart(line: string): boolean {
   if (!line.includes('run.started')) return false;
   const event = eventSchema.safeParse(parseJson(line));
   return event.success && event.data.type === 'run.started';
+}
+
+const repliedSchema = z.object({
+  type: z.literal('agent.replied'),
+  usage: z.object({ outputTokens: z.number().nonnegative() }),
+});
+
+function outputTokensOf(line: string): number {
+  if (!line.includes('agent.replied')) return 0;
+  const event = repliedSchema.safeParse(parseJson(line));
+  return event.success ? event.data.usage.outputTokens : 0;
 }
 
 function manifestText(manifest: RunManifest): string {

@@ -108,7 +108,8 @@ async function launch(
   const { rules, warnings } = await deps.permissionRules(request.cwd);
   const manifest = manifestOf(deps, settings, request, script, path, args, place.base);
   const open = await deps.store.create(manifest, script.source);
-  const run = new LiveRun(deps, { open, script, base: place.base, rules, attended: request.attended });
+  const { attended } = request;
+  const run = new LiveRun(deps, { open, script, base: place.base, rules, attended, budget: manifest.budget });
   return begin(run, [...warnings, ...script.warnings.map((warning) => warning.message)]);
 }
 
@@ -133,7 +134,9 @@ async function resume(deps: RuntimeDeps, request: ResumeRequest, begin: Begin): 
     const rescued = base ? await deps.worktrees.sweep(manifest.cwd, manifest.runId) : [];
     const kept = rescued.map((where) => `What an interrupted agent had not committed is kept: ${where}`);
     const { rules, warnings: ruleWarnings } = await deps.permissionRules(manifest.cwd);
-    const run = new LiveRun(deps, { open, script: loaded.script, base, rules, attended: request.attended });
+    const { attended } = request;
+    const budget = request.budget ?? manifest.budget;
+    const run = new LiveRun(deps, { open, script: loaded.script, base, rules, attended, budget });
     return begin(run, [...moved, ...kept, ...ruleWarnings]);
   } catch (error) {
     await open.close();

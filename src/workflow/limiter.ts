@@ -21,8 +21,11 @@ export interface LimiterOptions {
 
 /** One for each provider, shared by all its runs: what one agent is told to wait for, all wait for (X07). */
 export interface Limiter {
-  /** The model as one agent asks it; `onWait` is called before each wait. */
-  bind(onWait: (wait: Wait) => void): Model;
+  /**
+   * The model as one agent asks it; `onWait` is called before each wait. `through` wraps the model below the retries: it
+   * sees each attempt.
+   */
+  bind(onWait: (wait: Wait) => void, through?: (model: Model) => Model): Model;
   load(model: string): { readonly limit: number; readonly running: number; readonly waiting: number };
 }
 
@@ -47,10 +50,13 @@ export function createLimiter(model: Model, deps: LimiterDeps, options: LimiterO
     return gate;
   };
   return {
-    bind: (onWait) => ({
-      reply: (request, signal, onDelta) =>
-        untilAnswered({ model, deps, gate: gateOf(request.model), onWait }, request, signal, onDelta),
-    }),
+    bind: (onWait, through = (below) => below) => {
+      const below = through(model);
+      return {
+        reply: (request, signal, onDelta) =>
+          untilAnswered({ model: below, deps, gate: gateOf(request.model), onWait }, request, signal, onDelta),
+      };
+    },
     load: (id) => gateOf(id).load,
   };
 }

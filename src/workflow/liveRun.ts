@@ -21,6 +21,8 @@ interface LiveRunStart {
   readonly base: BaseCommit | null;
   readonly rules: PermissionRules;
   readonly attended: boolean;
+  /** Output tokens over all attempts; null without a cap. */
+  readonly budget: number | null;
 }
 
 /** A run of this process: its state while it lives, and the doors to it. */
@@ -103,7 +105,7 @@ export class LiveRun {
   #announce(warnings: readonly string[]): void {
     const { recorder } = this.#context;
     const { meta } = this.#start.script;
-    const { workflowName, scriptPath, cwd, model, permissionMode, concurrency, budget } = this.manifest;
+    const { workflowName, scriptPath, cwd, model, permissionMode, concurrency } = this.manifest;
     recorder.emit({
       type: 'run.started',
       workflowName,
@@ -115,13 +117,13 @@ export class LiveRun {
       model,
       permissionMode,
       concurrency,
-      budget,
+      budget: this.#start.budget,
       attempt: this.#start.open.attempts + 1,
     });
     for (const message of warnings) recorder.emit({ type: 'logged', level: 'warning', message });
   }
 
-  #contextOf(deps: RuntimeDeps, { open, base, rules, attended }: LiveRunStart): RunContext {
+  #contextOf(deps: RuntimeDeps, { open, base, rules, attended, budget }: LiveRunStart): RunContext {
     const { manifest } = open;
     const recorder = new Recorder({
       runId: manifest.runId,
@@ -132,6 +134,7 @@ export class LiveRun {
     const agentIds = new AgentIds(open.attempts + 1);
     const warned = new Set<string>();
     let places = 0;
+    const pool = new Pool(manifest.concurrency);
     return {
       deps,
       open,
@@ -142,8 +145,8 @@ export class LiveRun {
       rules,
       recorder,
       journal: new Journal(open.journal, deps.sha256),
-      pool: new Pool(manifest.concurrency),
-      budget: new Budget(manifest.budget),
+      pool,
+      budget: new Budget(budget, () => pool.running + pool.waiting, open.spentTokens),
       inbox: new Inbox({ recorder, clock: deps.clock, newId: deps.newId, attended }),
       mergeQueue: new MergeQueue(),
       changes: new Map(),

@@ -1,5 +1,4 @@
 import type { Json } from '../protocol/json.ts';
-import type { Model } from '../engine/model.ts';
 import type { PermissionPolicy, PermissionRules } from '../engine/permission.ts';
 import type { Clock, SchemaCheck } from '../engine/ports.ts';
 import type { Tool } from '../engine/tool.ts';
@@ -10,6 +9,7 @@ import type { Commands } from './commands.ts';
 import type { Inbox } from './inbox.ts';
 import type { Journal } from './journal.ts';
 import type { MergeQueue } from './mergeQueue.ts';
+import type { Limiter } from './limiter.ts';
 import type { WorkflowLibrary } from './library.ts';
 import type { Pool } from './pool.ts';
 import type { Recorder } from './recorder.ts';
@@ -19,8 +19,8 @@ import type { MergeRepository, Worktrees } from './worktrees.ts';
 
 /** Everything from outside that a run needs; a fake stands beside each port. */
 export interface RuntimeDeps {
-  /** A model whose waits (rate limits, retries) are told to `onWait`. */
-  readonly modelFor: (onWait: (wait: { readonly message: string; readonly delayMs: number }) => void) => Model;
+  /** A model whose waits (rate limits, retries) are told, and each attempt of which can be seen. */
+  readonly modelFor: Limiter['bind'];
   readonly sandbox: Sandbox;
   readonly worktrees: Worktrees;
   readonly merge: MergeRepository;

@@ -72,6 +72,10 @@ function openRun(run: StoredRun): OpenRun {
     journal: [...run.journal],
     lastSeq: run.events.at(-1)?.seq ?? 0,
     attempts: run.events.filter((event) => event.type === 'run.started').length,
+    spentTokens: run.events.reduce(
+      (sum, event) => sum + (event.type === 'agent.replied' ? event.usage.outputTokens : 0),
+      0,
+    ),
     appendEvents: (events) => {
       goOn();
       run.events.push(...events);

@@ -49,6 +49,8 @@ export interface OpenRun {
   readonly lastSeq: number;
   /** How often it has been started before (`run.started` events). */
   readonly attempts: number;
+  /** Output tokens that its replies have used so far. */
+  readonly spentTokens: number;
   appendEvents(events: readonly Event[]): void;
   /** Resolves when the entry is on disk (group commit). */
   appendJournal(entry: JournalEntry): Promise<void>;

@@ -34,6 +34,8 @@ export interface ResumeRequest {
   readonly runId: string;
   /** An edited script; absent: the one stored with the run. */
   readonly scriptPath?: string;
+  /** Output tokens over all attempts; absent: the cap it was launched with. */
+  readonly budget?: number;
   /** A person is there to answer permission requests. */
   readonly attended: boolean;
 }

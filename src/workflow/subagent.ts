@@ -16,6 +16,7 @@ import { textOf, userText } from '../protocol/conversation.ts';
 import { contextWindowOf, resolveModel } from '../protocol/models.ts';
 import type { NullCause } from '../protocol/run.ts';
 import { clip } from '../base/text.ts';
+import { budgeted } from './budgetedModel.ts';
 import type { RunContext } from './runContext.ts';
 
 /** Where an agent works. */
@@ -53,8 +54,8 @@ export interface SubagentTask {
 export type SubagentEnd =
   | { readonly kind: 'done'; readonly text: string; readonly value?: Json; readonly messages: readonly Message[] }
   | { readonly kind: 'null'; readonly cause: NullCause; readonly message: string }
-  /** The answer never fitted its schema (W21): the script's mistake. */
-  | { readonly kind: 'threw'; readonly cause: 'schema'; readonly message: string };
+  /** The answer never fitted its schema (W21), or the run's cap left nothing for it (W35). */
+  | { readonly kind: 'threw'; readonly cause: 'schema' | 'budget'; readonly message: string };
 
 const DEFAULT_MAX_TURNS = 100;
 const DEFAULT_MAX_TOKENS = 32_000;
@@ -78,7 +79,10 @@ export async function runSubagent(run: RunContext, task: SubagentTask, signal: A
       ...(task.options.schema === undefined ? {} : { nudge: NUDGE }),
     },
     {
-      model: run.deps.modelFor((wait) => run.recorder.emit({ type: 'agent.retried', agentId: task.agentId, ...wait })),
+      model: run.deps.modelFor(
+        (wait) => run.recorder.emit({ type: 'agent.retried', agentId: task.agentId, ...wait }),
+        (model) => budgeted(model, run.budget, task.role),
+      ),
       tools: routerFor(run, task.agentId, policy, tools),
       compact: dropOldToolOutputs(contextWindowOf),
     },
@@ -131,7 +135,6 @@ function toolsOf(run: RunContext, task: SubagentTask, policy: PermissionPolicy):
 function record(run: RunContext, agentId: string, event: LoopEvent): void {
   switch (event.type) {
     case 'replied':
-      run.budget.add(event.reply.usage.outputTokens);
       run.recorder.emit({
         type: 'agent.replied',
         agentId,
@@ -161,6 +164,7 @@ function outcome(run: RunContext, end: LoopEnd): SubagentEnd {
     case 'refused':
       return { kind: 'null', cause: end.cause, message: end.message };
     case 'api':
+      if (end.failure.code === 'budget') return { kind: 'threw', cause: 'budget', message: end.failure.message };
       if (isFatal(end.failure)) run.halt({ kind: 'failed', message: end.failure.message });
       return { kind: 'null', cause: apiCause(end.failure.code), message: end.failure.message };
   }

@@ -178,13 +178,41 @@ describe('globals of a script', () => {
     const brain: Brain = () => ({ text: 'ok', usage: { outputTokens: 600 } });
     const loop = "const seen = []; while (true) { seen.push(await agent('more ' + seen.length)); }";
     await withBench({ rules: [brain] }, async ({ play }) => {
-      const stopped = await play(script(loop), { budget: 1_000 });
+      const stopped = await play(script(loop), { budget: 1_200 });
       expect(stopped.end).toMatchObject({ status: 'stopped', reason: 'budget' });
       expect(stopped.end.result).toMatchObject({ finished: [{ value: 'ok' }, { value: 'ok' }] });
       const caught =
-        "const n = []; try { while (true) n.push(await agent('x' + n.length)); } catch { return [n.length, budget.total, budget.spent(), budget.remaining()]; }";
-      const degraded = await play(script(caught), { budget: 1_000 });
-      expect(degraded.end).toMatchObject({ status: 'degraded', result: [2, 1_000, 1_200, 0] });
+        "const n = []; try { while (true) n.push(await agent('x' + n.length)); } catch (error) { return [error.name, n.length, budget.total, budget.spent(), budget.remaining()]; }";
+      const degraded = await play(script(caught), { budget: 1_200 });
+      expect(degraded.end).toMatchObject({ status: 'degraded', result: ['BudgetError', 2, 1_200, 1_200, 0] });
+    });
+  });
+
+  test('W35 256 agents at once do not pass the cap, since each request says where to stop', async () => {
+    const brain: Brain = (view) => ({ text: 'ok', usage: { outputTokens: Math.min(900, view.request.max_tokens) } });
+    await withBench({ rules: [brain] }, async ({ play, simulator }) => {
+      const body = `const all = await Promise.allSettled(Array.from({length: 256}, (_, i) => agent('n' + i)));
+        return [all.filter((one) => one.status === 'fulfilled').length, budget.spent()];`;
+      const { end, usage } = await play(script(body), { budget: 50_000, concurrency: 256 });
+      expect(end.status).toBe('degraded');
+      expect(usage.outputTokens).toBeLessThanOrEqual(50_000);
+      expect(usage.outputTokens).toBeGreaterThan(48_000);
+      expect(simulator.requests.length).toBeLessThan(60);
+    });
+  });
+
+  test('W35 a run that its cap stopped goes on with a higher one, and counts what it had spent', async () => {
+    const brain: Brain = () => ({ text: 'ok', usage: { outputTokens: 600 } });
+    await withBench({ rules: [brain] }, async (bench) => {
+      const body =
+        "const n = []; for (let i = 0; i < 4; i++) n.push(await agent('x' + i)); return [n.length, budget.spent()];";
+      const first = await bench.play(script(body), { budget: 1_200 });
+      expect(first.end).toMatchObject({ status: 'stopped', reason: 'budget' });
+      await bench.restart();
+      const again = await bench.engine.resume({ runId: first.runId, attended: false, budget: 5_000 });
+      expect(again.status).toBe('started');
+      expect((await bench.engine.finished(first.runId)).end).toMatchObject({ status: 'completed', result: [4, 2_400] });
+      expect(bench.simulator.requests).toHaveLength(4);
     });
   });
 

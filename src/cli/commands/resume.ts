@@ -9,7 +9,7 @@ import { followRun } from '../followRun.ts';
 import { Interrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
 import { locateRun } from '../locateRun.ts';
-import { parseFlags } from '../parseFlags.ts';
+import { parseFlags, tokenCount } from '../parseFlags.ts';
 import { SHOW_FLAGS, showFlags } from '../runFlags.ts';
 import { confirm } from './run.ts';
 
@@ -17,6 +17,7 @@ const FLAGS = {
   ...MODEL_FLAGS,
   ...SHOW_FLAGS,
   script: { type: 'string' },
+  budget: { type: 'string' },
   yes: { type: 'boolean', short: 'y' },
 } as const;
 
@@ -28,6 +29,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
     throw new CommandError('Name one run: dwf resume <runId>. `dwf runs` lists them.');
   const show = await showFlags(io, values);
   const script = values.script === undefined ? undefined : await existing(resolve(io.cwd, values.script));
+  const budget = tokenCount('budget', values.budget);
   const located = await locateRun(io, text, 'nothing to resume');
   const read = await readRun(located.dir);
   if (read.kind === 'unreadable') throw new CommandError(read.message, EXIT.failed);
@@ -56,6 +58,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
         runId,
         attended,
         ...(script === undefined ? {} : { scriptPath: script }),
+        ...(budget === undefined ? {} : { budget }),
       });
       if (launched.status === 'refused') throw new CommandError(launched.errors);
       return followRun(io, {

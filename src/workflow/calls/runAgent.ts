@@ -4,7 +4,7 @@ import { clip, headline } from '../../base/text.ts';
 import type { AgentEnd, AgentKind } from '../../protocol/messages.ts';
 import type { NullCause } from '../../protocol/run.ts';
 import { ScriptError } from '../agentOptions.ts';
-import type { BudgetError } from '../budget.ts';
+import { BudgetError } from '../budget.ts';
 import type { Claim } from '../journal.ts';
 import type { RunContext } from '../runContext.ts';
 import { modelOf } from '../subagent.ts';
@@ -34,8 +34,11 @@ export type RecordValue = (value: Json) => Promise<void>;
 export type AgentOutcome =
   | { readonly kind: 'value'; readonly value: Json; readonly preview: string }
   | { readonly kind: 'null'; readonly cause: NullCause; readonly message: string }
-  /** Rejects for the script: `schema` the agent never answered in form, `script` it asked for what it may not have. */
-  | { readonly kind: 'threw'; readonly cause: 'schema' | 'script'; readonly message: string };
+  /**
+   * Rejects for the script: `schema` the agent never answered in form, `script` it asked for what it may not have,
+   * `budget` the cap left nothing for it.
+   */
+  | { readonly kind: 'threw'; readonly cause: 'schema' | 'script' | 'budget'; readonly message: string };
 
 export interface AgentAnswer {
   readonly agentId: string;
@@ -120,7 +123,7 @@ async function conclude(
     case 'threw':
       run.failures.push({ cause: outcome.cause, message: outcome.message, label, agentId });
       ended({ kind: 'threw', message: outcome.message });
-      throw new ScriptError(outcome.message, 'Error');
+      throw outcome.cause === 'budget' ? new BudgetError(outcome.message) : new ScriptError(outcome.message, 'Error');
     case 'over-budget':
       ended({ kind: 'threw', message: outcome.error.message });
       return overBudget(run, label, outcome.error);

@@ -1,0 +1,316 @@
+import type { ApiEntry, ApiOption } from './description.ts';
+
+const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
+
+const LABEL: ApiOption = {
+  name: 'label',
+  holds: { kind: 'text' },
+  default: "the prompt's first words",
+  doc: 'Its name in the graph and the list of runs.',
+};
+const PHASE: ApiOption = {
+  name: 'phase',
+  holds: { kind: 'text' },
+  default: 'what `phase()` said last',
+  doc: 'The phase it is shown in. Wins over `phase()`; the one to use inside `parallel()` and `pipeline()`.',
+};
+const MODEL: ApiOption = {
+  name: 'model',
+  holds: { kind: 'text', filled: true },
+  default: "the run's",
+  doc: '`opus`, `sonnet`, `haiku`, `fable`, `inherit` or a full id.',
+};
+const BASE: ApiOption = {
+  name: 'base',
+  holds: { kind: 'typed', type: 'string | { readonly commit: string }' },
+  default: 'the commit at which the run began',
+  doc: 'Where its worktree starts: a commit, a branch, or an earlier change to build on.',
+};
+
+/** What `agent()` and `change()` both take. */
+const SHARED: readonly ApiOption[] = [
+  LABEL,
+  PHASE,
+  MODEL,
+  {
+    name: 'effort',
+    holds: { kind: 'oneOf', values: EFFORTS },
+    default: "the model's own",
+    doc: 'How long the model thinks.',
+  },
+  {
+    name: 'agentType',
+    holds: { kind: 'text' },
+    default: '`general-purpose`',
+    doc: 'The kind of agent. Known: `general-purpose`.',
+  },
+  {
+    name: 'tools',
+    holds: { kind: 'texts' },
+    default: 'all',
+    doc: "The only tools it gets: `['Read', 'Glob', 'Grep']` for one that changes nothing.",
+  },
+  { name: 'disallowedTools', holds: { kind: 'texts' }, default: 'none', doc: 'Tools it does not get.' },
+  { name: 'maxTurns', holds: { kind: 'count' }, default: '100', doc: 'How many replies of the model it may take.' },
+  { name: 'maxTokens', holds: { kind: 'count' }, default: '32,000', doc: 'Output tokens of one reply, at most.' },
+];
+
+const SCHEMA_TYPES = `/** A JSON Schema, dialect 2020-12. */
+interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+/** What a value that fits the schema looks like, as far as the schema's literals tell; \`any\` beyond. */
+type FromSchema<S> = S extends { readonly const: infer C }
+  ? C
+  : S extends { readonly enum: readonly (infer E)[] }
+    ? E
+    : S extends { readonly anyOf: readonly (infer U)[] } | { readonly oneOf: readonly (infer U)[] }
+      ? FromSchema<U>
+      : S extends { readonly type: infer T }
+        ? FromType<T, S>
+        : any;
+
+type FromType<T, S> = T extends readonly (infer U)[]
+  ? FromType<U, S>
+  : T extends 'string'
+    ? string
+    : T extends 'number' | 'integer'
+      ? number
+      : T extends 'boolean'
+        ? boolean
+        : T extends 'null'
+          ? null
+          : T extends 'array'
+            ? FromItems<S>
+            : T extends 'object'
+              ? FromProperties<S>
+              : any;
+
+type FromItems<S> = S extends { readonly items: infer I } ? FromSchema<I>[] : any[];
+
+type FromProperties<S> = S extends { readonly properties: infer P }
+  ? { [K in keyof P as K extends RequiredOf<S> ? K : never]: FromSchema<P[K]> } & {
+      [K in keyof P as K extends RequiredOf<S> ? never : K]?: FromSchema<P[K]>;
+    }
+  : { [key: string]: any };
+
+type RequiredOf<S> = S extends { readonly required: readonly (infer R)[] } ? R : never;`;
+
+export const AGENT: ApiEntry = {
+  name: 'agent',
+  group: 'agents',
+  rows: ['W20', 'W21', 'W22', 'W23', 'W24', 'W25', 'W26', 'W27', 'W28'],
+  signature: 'agent(prompt: string, opts?: AgentOptions): Promise<string | value | null>',
+  declarations: [
+    'function agent<const S extends JsonSchema>(prompt: string, opts: AgentOptions & { schema: S }): Promise<FromSchema<S> | null>',
+    'function agent(prompt: string, opts?: AgentOptions & { schema?: undefined }): Promise<string | null>',
+    'function agent(prompt: string, opts?: AgentOptions): Promise<any>',
+  ],
+  types: SCHEMA_TYPES,
+  doc: "Runs one agent and resolves to its final text; with `schema`, to a value that fits it. It resolves to `null` when a person stopped the agent, or when it died of something that is not the script's mistake, so look before you use the result. The causes stand in the run's `failures`. An agent sees nothing of the script: whatever it has to know goes into its prompt.",
+  options: {
+    typeName: 'AgentOptions',
+    at: 1,
+    list: [
+      {
+        name: 'schema',
+        holds: { kind: 'schema' },
+        default: 'none: the answer is text',
+        doc: 'A JSON Schema with `type: "object"` at its root. The agent answers in this form; what does not fit goes back to it.',
+      },
+      ...SHARED,
+      {
+        name: 'isolation',
+        holds: { kind: 'oneOf', values: ['worktree'] },
+        default: 'none: it works in the checkout',
+        doc: 'A git worktree of its own. What it changes is kept on a branch.',
+      },
+      BASE,
+    ],
+  },
+  errors: [
+    'A `TypeError` when the prompt is empty, or an option holds what it cannot.',
+    'A `TypeError` before anything is sent, when no value could fit the schema.',
+    'An `Error` when the answer still does not fit the schema after 5 attempts, and for an unknown `agentType`.',
+    'A `BudgetError` when the budget is spent, and an `AgentCapError` after 1,000 agents. What is done stays; both can be caught.',
+  ],
+  examples: [
+    `const answer = await agent('Which test runner does this project use? Answer with its name.');
+if (answer === null) return 'The agent did not finish.';
+return answer.trim();`,
+    `const found = await agent('List the endpoints of this server.', {
+  label: 'list endpoints',
+  tools: ['Read', 'Glob', 'Grep'],
+  schema: {
+    type: 'object',
+    properties: { endpoints: { type: 'array', items: { type: 'string' } } },
+    required: ['endpoints'],
+  },
+});
+return found?.endpoints ?? [];`,
+  ],
+};
+
+export const CHANGE: ApiEntry = {
+  name: 'change',
+  group: 'changes',
+  rows: ['X01', 'W23', 'W44'],
+  signature: 'change(prompt: string, opts?: ChangeOptions): Promise<Change | null>',
+  declarations: ['function change(prompt: string, opts?: ChangeOptions): Promise<Change | null>'],
+  types: `interface ChangedFile {
+  readonly path: string;
+  readonly status: 'added' | 'modified' | 'deleted' | 'renamed';
+  /** Lines; 0 for a binary file. */
+  readonly additions: number;
+  readonly deletions: number;
+}
+
+interface Change {
+  readonly id: string;
+  /** What the author says it did. */
+  readonly summary: string;
+  /** Empty when nothing was changed. */
+  readonly branch: string;
+  readonly base: string;
+  readonly commit: string;
+  readonly files: readonly ChangedFile[];
+  /** Cut at 256 KiB; git holds the whole. */
+  readonly diff: string;
+}`,
+  doc: 'Runs one author in a git worktree of its own and commits what it changed to a branch of its own. With `verify`, a command that must pass there first: its failing output goes back to the author. Resolves to `null` as `agent()` does, and when `verify` still fails. Without any change `files` is empty.',
+  options: {
+    typeName: 'ChangeOptions',
+    at: 1,
+    list: [
+      {
+        name: 'verify',
+        holds: { kind: 'text', filled: true },
+        default: 'nothing is run',
+        doc: 'A shell command that must pass in the worktree.',
+      },
+      {
+        name: 'attempts',
+        holds: { kind: 'count', max: 10 },
+        default: '2',
+        doc: 'How often `verify` may be run before the author gives up.',
+      },
+      BASE,
+      ...SHARED,
+    ],
+  },
+  errors: ['As `agent()`.'],
+  examples: [
+    `const fixed = await change('Make the tests in test/parse.test.js pass.', { verify: 'npm test -- parse' });
+if (!fixed || fixed.files.length === 0) return 'Nothing was changed.';
+const { approved } = await review(fixed);
+return approved ? await land(fixed, { verify: 'npm test' }) : fixed.branch;`,
+  ],
+};
+
+export const REVIEW: ApiEntry = {
+  name: 'review',
+  group: 'changes',
+  rows: ['X02'],
+  signature: 'review(change: Change, opts?: ReviewOptions): Promise<Review>',
+  declarations: ['function review(change: Change, opts?: ReviewOptions): Promise<Review>'],
+  types: `interface Finding {
+  readonly path: string;
+  /** From 1, on the changed side. */
+  readonly line: number;
+  readonly endLine?: number;
+  readonly severity: 'blocker' | 'major' | 'minor' | 'nit';
+  readonly title: string;
+  readonly body: string;
+  readonly suggestion?: string;
+  readonly lens: string;
+  readonly votes: { readonly upheld: number; readonly refuted: number; readonly abstained: number };
+  /** One a skeptic. */
+  readonly reasons: readonly string[];
+}
+
+interface Review {
+  /** All reviewers answered, and no blocker or major finding was upheld. */
+  readonly approved: boolean;
+  readonly findings: readonly Finding[];
+}`,
+  doc: 'Has a change read by reviewers, one for each lens. Each of their findings is given to skeptics who try to refute it; it is dropped when more than half of them do. Never resolves to `null`: a reviewer that died leaves the change unapproved.',
+  options: {
+    typeName: 'ReviewOptions',
+    at: 1,
+    list: [
+      {
+        name: 'lenses',
+        holds: { kind: 'texts', filled: true },
+        default: "`['correctness']`",
+        doc: 'What to look for; a reviewer each.',
+      },
+      { name: 'votes', holds: { kind: 'count', max: 15 }, default: '3', doc: 'Skeptics for each finding.' },
+      MODEL,
+      LABEL,
+      PHASE,
+    ],
+  },
+  errors: ['A `TypeError` when the first argument is no change, such as `null`.'],
+  examples: [
+    `const added = await change('Add a --json flag to the list command.');
+if (!added) return null;
+const verdict = await review(added, { lenses: ['correctness', 'security'], votes: 5 });
+for (const finding of verdict.findings) log(\`\${finding.severity}: \${finding.title}\`);
+return verdict.approved;`,
+  ],
+};
+
+export const LAND: ApiEntry = {
+  name: 'land',
+  group: 'changes',
+  rows: ['X03'],
+  signature: 'land(change: Change, opts?: LandOptions): Promise<Landing>',
+  declarations: ['function land(change: Change, opts?: LandOptions): Promise<Landing>'],
+  types: `type Landing =
+  | { readonly status: 'landed'; readonly commit: string; readonly branch: string }
+  | { readonly status: 'conflict'; readonly conflicts: readonly string[]; readonly log?: string }
+  | { readonly status: 'verify-failed'; readonly log: string }
+  | { readonly status: 'unreviewed' }
+  | { readonly status: 'empty' };`,
+  doc: "Merges a change into the run's integration branch, one after the other and only when `verify` passes on the merge. Your checkout is never touched. A change that no `review()` approved does not land: its status is `unreviewed`. A conflict and a failing command are results, not errors.",
+  options: {
+    typeName: 'LandOptions',
+    at: 1,
+    list: [
+      {
+        name: 'verify',
+        holds: { kind: 'text', filled: true },
+        default: 'nothing is run',
+        doc: 'A shell command that must pass on the merge.',
+      },
+      LABEL,
+      PHASE,
+    ],
+  },
+  errors: ['A `TypeError` when the first argument is no change, such as `null`.'],
+  examples: [
+    `const fixed = await change('Mend the rounding in src/money.js.');
+if (!fixed || !(await review(fixed)).approved) return null;
+const landing = await land(fixed, { verify: 'npm test' });
+return landing.status === 'landed' ? landing.commit : landing.status;`,
+  ],
+};
+
+export const WORKFLOW: ApiEntry = {
+  name: 'workflow',
+  group: 'agents',
+  rows: ['W36'],
+  signature: 'workflow(nameOrRef: string | { scriptPath: string }, args?: Json): Promise<result>',
+  declarations: [
+    'function workflow(nameOrRef: string | { readonly scriptPath: string }, args?: unknown): Promise<any>',
+  ],
+  doc: "Runs another workflow inside this run and resolves to what it returns. It shares this run's slots, budget and stop. One level deep.",
+  errors: [
+    'An `Error` for an unknown name, a script with errors, arguments that do not fit, and inside a nested workflow.',
+  ],
+  examples: [
+    `const report = await workflow('audit-dependencies', { level: 'high' });
+return report;`,
+  ],
+};
