@@ -7,6 +7,7 @@ import type { RuntimeDeps } from '../workflow/runContext.ts';
 import type { Runtime } from '../workflow/runtime.ts';
 import { createAnthropicModel } from './anthropicModel.ts';
 import { systemClock } from './clock.ts';
+import { killLeftoverCommands } from './commandRecords.ts';
 import { createGate } from './gate.ts';
 import { createGit } from './git.ts';
 import { createMergeRepository } from './gitMerge.ts';
@@ -92,6 +93,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       const cwd = await realpath(request.cwd).catch(() => null);
       if (cwd !== null) return runtime.launch({ ...request, cwd });
       return { status: 'refused', reason: 'place', errors: [`There is no folder ${request.cwd}.`] };
+    },
+    resume: async (request) => {
+      // A run that was killed may have left commands running that would write beside the ones that now start.
+      await killLeftoverCommands(home);
+      return runtime.resume(request);
     },
     close: async () => {
       try {
