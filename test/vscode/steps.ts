@@ -44,17 +44,16 @@ export async function statusText(page: Page): Promise<string> {
   return (await entry.count()) === 0 ? '' : (await entry.first().innerText()).trim();
 }
 
-/** The lines that one side of the visible diff shows, top to bottom. */
-export async function diffLines(page: Page, side: 'original' | 'modified'): Promise<readonly string[]> {
-  const lines = page.locator(`.monaco-diff-editor .editor.${side} .view-lines .view-line`);
-  await lines.first().waitFor();
-  const found = await Promise.all(
-    (await lines.all()).map(async (line) => ({
-      top: Number(/top:\s*([\d.]+)px/.exec((await line.getAttribute('style')) ?? '')?.[1]),
-      text: (await line.textContent()) ?? '',
-    })),
-  );
-  return found.sort((a, b) => a.top - b.top).map(({ text }) => text.replaceAll('\u00a0', ' ').trimEnd());
+/** What one side of the visible diff shows, as far as there is room for it. */
+export async function diffText(page: Page, side: 'original' | 'modified'): Promise<string> {
+  // Lines lie in the page in the order in which they were drawn. A text, since these tests know no types of a page.
+  const text = await page.evaluate<string>(`
+    [...document.querySelectorAll('.monaco-diff-editor .editor.${side} .view-lines > .view-line')]
+      .sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top))
+      .map((line) => line.textContent)
+      .join('\\n')
+  `);
+  return text.replaceAll('\u00a0', ' ').trimEnd();
 }
 
 export async function pressToastButton(page: Page, text: string, button: string): Promise<void> {

@@ -1,0 +1,62 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { withWindow } from '../support/vscodeHost/withWindow.ts';
+import { pickRow, pressToastButton, showRuns, treeRow } from './steps.ts';
+
+test('without a folder the trial still runs, on a copy of the sample project', async () => {
+  await withWindow({ name: 'trial', folder: 'none' }, async ({ workbench, picture, record }) => {
+    const { page } = workbench;
+    await showRuns(workbench);
+    await page.locator('.part.sidebar a, .part.sidebar .monaco-button').filter({ hasText: 'Run a workflow' }).waitFor();
+    await picture('1-welcome');
+    await workbench.runCommand('Workflows: Run Workflow');
+    await pressToastButton(page, 'Open a folder first', 'Try It Without a Key');
+    const view = await workbench.webview('fix-failing-tests');
+    await view.locator('.card.status-running').first().waitFor();
+    await page.locator('.notification-toast').filter({ hasText: 'has completed' }).first().waitFor({ timeout: 90_000 });
+    await picture('2-end');
+    expect((await record()).run.manifest.modelSource.kind).toBe('simulated');
+    await treeRow(page, /fix-failing-tests.*completed/).waitFor();
+  });
+});
+
+test('what stands in the way is said with what to do: no key, a broken file, no run', async () => {
+  const files = { '.claude/workflows/broken.js': "import 'fs';\n" };
+  await withWindow({ name: 'messages', files }, async ({ workbench, picture }) => {
+    const { page } = workbench;
+    await workbench.runCommand('Workflows: Run Workflow');
+    await pickRow(page, 'fix-failing-tests').click();
+    const noModel = await workbench.toast('There is no model to ask');
+    for (const way of ['Set API Key', 'Open Settings', 'Try It Without a Key'])
+      expect(await noModel.locator('.monaco-button').filter({ hasText: way }).count(), way).toBe(1);
+    await picture('1-no-key');
+    await page.keyboard.press('Escape');
+
+    await workbench.runCommand('Workflows: Run Workflow');
+    await pickRow(page, 'broken').click();
+    await workbench.toast('broken cannot run. Line 1');
+    await page.locator('.tab').filter({ hasText: 'broken.js' }).waitFor();
+    await picture('2-broken-file');
+
+    await workbench.runCommand('Workflows: Set API Key');
+    await page.locator('.quick-input-widget .quick-input-box input[type="password"]').waitFor();
+    await page.keyboard.press('Escape');
+
+    await workbench.runCommand('Workflows: Resume Run');
+    await workbench.toast('There is no such run here');
+  });
+});
+
+test('a workflow that makes changes is refused in a folder without a repository', async () => {
+  await withWindow({ name: 'no-repository', model: {} }, async ({ workbench, folder, picture }) => {
+    rmSync(join(folder, '.git'), { recursive: true });
+    await workbench.runCommand('Workflows: Run Workflow');
+    await pickRow(workbench.page, 'fix-failing-tests').click();
+    await workbench.page.locator('.quick-input-title').filter({ hasText: 'arguments' }).waitFor();
+    await workbench.page.keyboard.press('Enter');
+    const toast = await workbench.toast('is not in a git repository');
+    expect(await toast.innerText()).toContain('git init');
+    await picture('1');
+  });
+});
