@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { isAbort } from '../base/abort.ts';
+import type { Disposable } from '../base/disposable.ts';
 import { registerChangeContent } from './changeContent.ts';
 import { EngineHost } from './engineHost.ts';
 import { GraphPanels } from './graphPanel.ts';
@@ -47,7 +48,7 @@ export function activate(context: vscode.ExtensionContext): void {
     views.graphs,
     views.transcripts,
     ...Object.entries(handlers).map(([name, handle]) => register(name, handle, log)),
-    vscode.window.createTreeView('dynamicWorkflows.runs', { treeDataProvider: own(context, new RunTree(hub)) }),
+    ...runList(hub),
     new StatusBar(hub),
     new ReviewComments(hub),
     registerChangeContent(),
@@ -111,9 +112,18 @@ function tell(error: unknown, log: vscode.LogOutputChannel): void {
   });
 }
 
-function own<T extends vscode.Disposable>(context: vscode.ExtensionContext, disposable: T): T {
-  context.subscriptions.push(disposable);
-  return disposable;
+/** A run that begins opens its row, where the list is on the screen. */
+function runList(hub: RunHub): readonly Disposable[] {
+  const tree = new RunTree(hub);
+  const view = vscode.window.createTreeView('dynamicWorkflows.runs', { treeDataProvider: tree });
+  const opening = hub.on((change) => {
+    if (change.type !== 'begun' || !view.visible) return;
+    // The row may be gone again by the time the editor looks for it.
+    view
+      .reveal(tree.runNode(change.runId), { select: false, focus: false, expand: true })
+      .then(undefined, () => undefined);
+  });
+  return [tree, view, opening];
 }
 
 function showAbout(extension: vscode.Extension<unknown>): void {

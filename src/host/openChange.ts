@@ -30,7 +30,7 @@ export async function openChange(hub: RunHub, runId: string, changeId: string): 
       const { before, after } = sides(file);
       return [after, file.before === null ? undefined : before, file.after === null ? undefined : after];
     });
-    await vscode.commands.executeCommand('vscode.changes', `${title}: ${between.files.length} files`, resources);
+    await vscode.commands.executeCommand('vscode.changes', title, resources);
     return;
   }
   const { before, after } = sides(only);

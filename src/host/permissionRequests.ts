@@ -66,7 +66,7 @@ interface Question {
 function wish(tool: string, summary: string): string {
   switch (tool) {
     case 'Bash':
-      return `run ${summary}`;
+      return `run \`${summary}\``;
     case 'Edit':
     case 'Write':
       return `write ${summary}`;

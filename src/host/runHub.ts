@@ -31,6 +31,8 @@ export type HubChange =
   | { readonly type: 'list' }
   /** In order and without gaps among themselves. */
   | { readonly type: 'events'; readonly runId: string; readonly events: readonly Event[] }
+  /** A run of this window was launched or taken up again. */
+  | { readonly type: 'begun'; readonly runId: string }
   /** A run of this window has come to its end. */
   | { readonly type: 'ended'; readonly runId: string; readonly finished: FinishedRun };
 
@@ -112,6 +114,7 @@ export class RunHub implements Disposable {
     const from = (entry.state?.seq ?? 0) + 1;
     entry.listening = engine.subscribe(runId, from, (batch) => this.#accept(entry, batch));
     this.#changes.emit({ type: 'list' });
+    this.#changes.emit({ type: 'begun', runId });
     engine.finished(runId).then(
       (finished) => this.#ended(entry, finished),
       () => this.#ended(entry, null),

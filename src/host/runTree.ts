@@ -29,11 +29,16 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, Disposable {
     const soon = this.#owned.add(new Soon(REFRESH_MS, () => this.#refresh()));
     this.#owned.add(
       hub.on((change) => {
-        if (change.type === 'ended') return;
+        if (change.type !== 'list' && change.type !== 'events') return;
         this.#touched.add(change.type === 'list' ? ALL : change.runId);
         soon.wish();
       }),
     );
+  }
+
+  /** The row of a run. */
+  runNode(runId: string): RunNode {
+    return this.#node({ kind: 'run', runId });
   }
 
   async getChildren(node?: RunNode): Promise<RunNode[]> {

@@ -49,7 +49,7 @@ test('an agent asks for permission, its change opens as one editor of several fi
 
     const question = page.locator('.notification-toast').filter({ hasText: 'wants to run' }).first();
     await question.waitFor({ timeout: 60_000 });
-    expect(await question.innerText()).toContain('Agent “greeting” wants to run printf names > names.txt');
+    expect(await question.innerText()).toContain('Agent “greeting” wants to run `printf names > names.txt`');
     await page.locator('.part.statusbar .statusbar-item').filter({ hasText: '1 question' }).waitFor();
     await picture('1-permission');
     await pressToastButton(page, 'wants to run', 'Allow');
@@ -62,7 +62,7 @@ test('an agent asks for permission, its change opens as one editor of several fi
 
     await treeRow(page, 'greeting').hover();
     await treeRow(page, 'greeting').locator('[aria-label="Open Change"]').click();
-    await page.locator('.tab').filter({ hasText: 'greeting: 2 files' }).waitFor();
+    await page.locator('.tab').filter({ hasText: 'greeting (2 files)' }).waitFor();
     await page.locator('.multiDiffEntry').filter({ hasText: 'names.txt' }).waitFor();
 
     const thread = page.locator('.review-widget').filter({ hasText: FINDING.title }).first();
@@ -77,7 +77,9 @@ test('an agent asks for permission, its change opens as one editor of several fi
     await treeRow(page, 'greeting').click();
     await page.locator('.tab').filter({ hasText: 'greeting.md' }).waitFor();
     const editor = page.locator('.editor-instance .view-lines').last();
-    await expect.poll(() => editor.innerText(), { timeout: 20_000 }).toContain('Write the greeting.');
+    await expect
+      .poll(async () => (await editor.innerText()).replaceAll('\u00a0', ' '), { timeout: 20_000 })
+      .toContain('Write the greeting.');
     await picture('3-transcript');
   });
 });
