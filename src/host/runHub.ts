@@ -106,7 +106,9 @@ export class RunHub implements Disposable {
   /** Takes in a run that an engine of this window has just begun or taken up again. */
   async adopt(engine: Engine, runId: string, dir: string): Promise<void> {
     const { summaryOf } = await import('../node/runReader.ts');
-    const entry = this.#entries.get(runId) ?? emptyEntry(await summaryOf(dir));
+    const summary = await summaryOf(dir);
+    // It may have been found on disk meanwhile.
+    const entry = this.#entries.get(runId) ?? emptyEntry(summary);
     if (!entry) throw new Error(`The run ${runId} cannot be read in ${dir}.`);
     this.#entries.set(runId, entry);
     entry.engine = engine;
@@ -153,7 +155,7 @@ export class RunHub implements Disposable {
         continue;
       const summary = await summaryOf(dir);
       if (summary === null) continue;
-      changed = this.#see(entry, summary, changedAt) || changed;
+      changed = this.#see(summary, changedAt) || changed;
     }
     for (const [dir, entry] of byDir) {
       if (entry.engine || (dirs.has(dir) && (await modifiedAt(dir)) !== null)) continue;
@@ -168,9 +170,10 @@ export class RunHub implements Disposable {
   }
 
   /** True when the list shows something else than before. */
-  #see(entry: Entry | undefined, summary: RunSummary, changedAt: number): boolean {
+  #see(summary: RunSummary, changedAt: number): boolean {
+    const entry = this.#entries.get(summary.runId);
     const now = entry ?? emptyEntry(summary);
-    if (!now) return false;
+    if (!now || now.engine) return false;
     const before = entry?.summary;
     now.summary = summary;
     now.changedAt = changedAt;
