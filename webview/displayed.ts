@@ -14,6 +14,7 @@ export function displayed(state: RunState, alive: boolean): RunState {
     agents: mapAgents(state.agents, (agent) => cutShort(agent, state.at)),
     counts: { ...counts, queued: 0, running: 0, interrupted: interrupted + queued + running },
     questions: [],
+    asked: [],
   };
 }
 

@@ -11,7 +11,10 @@ import { tool } from './tools.mjs';
 /** What the editor loads from dist/; what they import in turn is found by reading them. The terminal's part stays out. */
 const entries = ['extension.js', 'sandboxWorker.js'];
 /** What they read at run time. */
-const assets = ['emscripten-module.wasm', 'guest.js', 'guestLanguage.js', 'guestPlatform.js', 'guestUrl.js'];
+const assets = [
+  ...['emscripten-module.wasm', 'guest.js', 'guestKit.js', 'guestLanguage.js'],
+  ...['guestPatterns.js', 'guestPlatform.js', 'guestUnits.js', 'guestUrl.js'],
+];
 const page = ['webview.js', 'webview.css'];
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -171,4 +171,24 @@ test('W37 commands pass the gate one by one', async () => {
   const command = 'echo in >> log; sleep 0.05; echo out >> log';
   await Promise.all([1, 2, 3].map(() => gated.run(request(command), never)));
   expect(await readFile(join(dir, 'log'), 'utf8')).toBe('in\nout\n'.repeat(3));
+});
+
+test('X10 records the whole output in a file for the person alone, and keeps both streams apart', async () => {
+  const recordTo = join(dir, 'checks', 'one.txt');
+  const command = 'echo out; echo err >&2; seq 1 20000; exit 4';
+  const result = await commands.run(request(command, { recordTo, maxChars: 1_000 }), never);
+  expect(result).toMatchObject({ exitCode: 4, streams: { stderr: 'err\n' } });
+  expect(result.streams?.stdout).toMatch(/^out\n1\n[^]*characters left out[^]*20000\n$/);
+  expect(result.streams?.stdout.length).toBeLessThanOrEqual(1_000);
+  const whole = await readFile(recordTo, 'utf8');
+  expect(whole.split('\n')).toHaveLength(20_003);
+  expect([whole.includes('err\n'), whole.includes('\n20000\n')]).toEqual([true, true]);
+  expect((await stat(recordTo)).mode & 0o777).toBe(0o600);
+});
+
+test('X10 a command runs although its output cannot be recorded', async () => {
+  const recordTo = join(dir, 'folder');
+  await mkdir(recordTo);
+  const result = await commands.run(request('seq 1 50000 | tail -1', { recordTo }), never);
+  expect(result).toMatchObject({ exitCode: 0, streams: { stdout: '50000\n' } });
 });

@@ -4,9 +4,9 @@ import { AbortError, onAbort, throwIfAborted } from '../base/abort.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import type { CommandRequest, CommandResult, Commands } from '../workflow/commands.ts';
 import { agentEnvironment, type Environment } from './agentEnvironment.ts';
+import { openCommandOutput, type CommandOutput } from './commandOutput.ts';
 import { createCommandRecords, type CommandRecords } from './commandRecords.ts';
 import type { Gate } from './gate.ts';
-import { createKeptOutput } from './keptOutput.ts';
 
 /** From SIGTERM to SIGKILL, and from SIGKILL until we stop waiting for pipes that somebody outside the group holds. */
 const TERM_GRACE_MS = 300;
@@ -24,7 +24,7 @@ export interface ShellOptions {
 }
 
 /**
- * Commands over `bash -c` (`sh` where there is no bash), stdin closed, stderr joined to stdout. What a command leaves
+ * Commands over `bash -c` (`sh` where there is no bash), stdin closed, stderr joined to stdout unless it is recorded. What a command leaves
  * running in its process group ends with it: nobody else would ever stop that.
  */
 export function createCommands(options: ShellOptions = {}): Commands {
@@ -61,25 +61,34 @@ interface Surroundings {
 }
 
 async function runInGroup(
+  surroundings: Surroundings,
+  request: CommandRequest,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  const output = await openCommandOutput(request);
+  try {
+    return await runInto(output, surroundings, request, signal);
+  } finally {
+    await output.close();
+  }
+}
+
+async function runInto(
+  output: CommandOutput,
   { shell, env, records }: Surroundings,
   request: CommandRequest,
   signal: AbortSignal,
 ): Promise<CommandResult> {
+  throwIfAborted(signal);
   const startedAt = performance.now();
-  const output = createKeptOutput(request.maxChars);
-  // `exec 2>&1` on the command's own first line keeps the order of both streams, and the line numbers of bash's errors.
-  const child = spawn(shell, ['-c', `exec 2>&1; ${request.command}`], {
+  const child = spawn(shell, ['-c', output.prefix + request.command], {
     cwd: request.cwd,
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const record = child.pid === undefined ? undefined : records?.begin(child.pid);
-  for (const pipe of [child.stdout, child.stderr]) {
-    const writer = output.writer();
-    pipe.on('data', (chunk: Buffer) => writer.write(chunk));
-    pipe.once('end', () => writer.end());
-  }
+  output.take(child.stdout, child.stderr);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const end = await firstEnd(child, request.timeoutMs, signal);
   await endGroup(child, closed);
@@ -88,11 +97,11 @@ async function runInGroup(
   const ms = Math.round(performance.now() - startedAt);
   switch (end.kind) {
     case 'exited':
-      return { kind: 'exited', exitCode: end.exitCode, output: output.text(), ms };
+      return { kind: 'exited', exitCode: end.exitCode, ...output.kept(), ms };
     case 'not-started':
       return notStarted(`The command could not start in ${request.cwd}: ${end.problem}`);
     case 'timed-out':
-      return { kind: 'timed-out', exitCode: null, output: output.text(), ms };
+      return { kind: 'timed-out', exitCode: null, ...output.kept(), ms };
     case 'aborted':
       throw new AbortError(signal.reason);
   }

@@ -7,6 +7,7 @@ import { changeAgent, endAgent, interrupted, queueAgent } from './reduceAgent.ts
 import { NO_COUNTS, type ChangeState, type LogLine, type RunState } from './state.ts';
 
 const LOG_LINES = 200;
+const NOT_ENDED = { endedAt: null, exitCode: null, path: null, fromJournal: false };
 
 type EventOf<T extends Event['type']> = Extract<Event, { readonly type: T }>;
 
@@ -77,6 +78,23 @@ function apply(state: RunState, event: Event): RunState {
     }
     case 'permission.answered':
       return { ...state, questions: state.questions.filter((open) => open.requestId !== event.requestId) };
+    case 'question.asked': {
+      const { requestId, question, phase, choices = [], at } = event;
+      const otherwise = event.default === undefined ? {} : { default: event.default };
+      return { ...state, asked: [...state.asked, { requestId, question, phase, choices, ...otherwise, askedAt: at }] };
+    }
+    case 'question.answered':
+      return { ...state, asked: state.asked.filter((open) => open.requestId !== event.requestId) };
+    case 'check.started': {
+      const { checkId, command, label, phase, changeId, at } = event;
+      const check = { checkId, command, label, phase, changeId, startedAt: at };
+      return { ...state, checks: [...state.checks, { ...check, ...NOT_ENDED }] };
+    }
+    case 'check.ended': {
+      const { checkId, exitCode, path, fromJournal, at } = event;
+      const end = { endedAt: at, exitCode, path, fromJournal };
+      return { ...state, checks: state.checks.map((one) => (one.checkId === checkId ? { ...one, ...end } : one)) };
+    }
     case 'refused':
       return log(state, { at: event.at, level: 'warning', message: event.error });
     default:
@@ -102,6 +120,8 @@ function start(state: RunState, event: EventOf<'run.started'>): RunState {
     counts: NO_COUNTS,
     totals: { ...state.totals, endedMs: state.totals.endedMs + cutShort },
     questions: [],
+    asked: [],
+    checks: [],
     end: null,
   };
 }
@@ -118,6 +138,7 @@ function end(state: RunState, event: EventOf<'run.ended'>): RunState {
     counts: { ...rest, queued: 0, running: 0, interrupted: rest.interrupted + queued + running },
     totals: { ...state.totals, endedMs: state.totals.endedMs + ms },
     questions: [],
+    asked: [],
   };
 }
 

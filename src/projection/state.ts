@@ -73,6 +73,33 @@ interface PermissionQuestion {
   readonly askedAt: number;
 }
 
+/** What `ask()` waits for a person to say (X04). */
+export interface AskedQuestion {
+  readonly requestId: string;
+  readonly question: string;
+  readonly phase: string | null;
+  /** Empty: any text is an answer. */
+  readonly choices: readonly string[];
+  /** What counts when nobody answers; null: it may be nothing; absent: there is none. */
+  readonly default?: string | null;
+  readonly askedAt: number;
+}
+
+/** A command that decided something for the script (X10). */
+export interface CheckState {
+  readonly checkId: string;
+  readonly command: string;
+  readonly label: string;
+  readonly phase: string | null;
+  readonly changeId: string | null;
+  readonly startedAt: number;
+  /** Null while it runs. */
+  readonly endedAt: number | null;
+  readonly exitCode: number | null;
+  readonly path: string | null;
+  readonly fromJournal: boolean;
+}
+
 export interface LogLine {
   readonly at: number;
   readonly level: 'info' | 'warning' | 'error';
@@ -124,8 +151,12 @@ export interface RunState {
   readonly counts: Readonly<Record<AgentStatus, number>>;
   readonly totals: Totals;
   readonly changes: readonly ChangeState[];
-  /** Questions that nobody has answered yet. */
+  /** Requests for permission that nobody has answered yet. */
   readonly questions: readonly PermissionQuestion[];
+  /** Questions of the script that nobody has answered yet. */
+  readonly asked: readonly AskedQuestion[];
+  /** Of this attempt, in the order in which they began. */
+  readonly checks: readonly CheckState[];
   /** The newest 200 lines. */
   readonly log: readonly LogLine[];
   readonly end: RunEnd | null;
@@ -151,6 +182,8 @@ export function initialState(runId: string): RunState {
     totals: { ...NO_USAGE, agents: 0, requests: 0, usd: 0, endedMs: 0 },
     changes: [],
     questions: [],
+    asked: [],
+    checks: [],
     log: [],
     end: null,
   };

@@ -24,6 +24,8 @@ export interface LaunchRequest {
 export type Command = { readonly commandId: string; readonly runId: string } & (
   | { readonly type: 'run.stop' }
   | { readonly type: 'permission.answer'; readonly requestId: string; readonly allow: boolean }
+  /** One of its choices, where it has any (X04). */
+  | { readonly type: 'question.answer'; readonly requestId: string; readonly answer: string }
 );
 
 export type AgentKind = 'agent' | 'author' | 'reviewer' | 'skeptic';
@@ -114,6 +116,40 @@ export type EventBody =
       readonly requestId: string;
       readonly allowed: boolean;
       readonly by: 'person' | 'nobody';
+    }
+  | {
+      readonly type: 'question.asked';
+      readonly requestId: string;
+      readonly question: string;
+      readonly phase: string | null;
+      readonly choices?: readonly string[];
+      /** What counts when nobody answers; absent: the script gets an error then. */
+      readonly default?: string | null;
+    }
+  | {
+      readonly type: 'question.answered';
+      readonly requestId: string;
+      /** Null also when nobody answered and there was no default. */
+      readonly answer: string | null;
+      readonly by: 'person' | 'nobody' | 'journal';
+    }
+  | {
+      readonly type: 'check.started';
+      readonly checkId: string;
+      readonly command: string;
+      readonly label: string;
+      readonly phase: string | null;
+      /** The change on whose commit it runs; null: the run's base. */
+      readonly changeId: string | null;
+    }
+  | {
+      readonly type: 'check.ended';
+      readonly checkId: string;
+      /** Null: a signal or the time-out ended it, or it did not run. */
+      readonly exitCode: number | null;
+      /** The file with all of its output; null: it did not run. */
+      readonly path: string | null;
+      readonly fromJournal: boolean;
     }
   | { readonly type: 'refused'; readonly commandId: string; readonly error: string };
 

@@ -27,7 +27,7 @@ export type NullCause =
 
 /** Something of a run that did not become a result; `agentId` where an agent was behind it. */
 export interface Failure {
-  readonly cause: NullCause | 'schema' | 'budget' | 'not-json' | 'unhandled-rejection';
+  readonly cause: NullCause | 'schema' | 'budget' | 'unvisited' | 'not-json' | 'unhandled-rejection';
   readonly message: string;
   readonly label?: string;
   readonly agentId?: string;

@@ -17,6 +17,8 @@ const schema = z.custom<JsonSchema>((value) => typeof value === 'object' && valu
 });
 const names = z.array(z.string());
 const positive = z.number().int().positive();
+/** Timers know no more. */
+const milliseconds = positive.max(2_147_483_647);
 
 const shared = {
   label: z.string().optional(),
@@ -60,11 +62,36 @@ const landOptions = z.object({
   verify: z.string().min(1).optional(),
 });
 
+const checkOptions = z.object({
+  phase: z.string().optional(),
+  label: z.string().optional(),
+  on: z.json().optional(),
+  timeoutMs: milliseconds.optional(),
+});
+
+const askOptions = z.object({
+  phase: z.string().optional(),
+  choices: z.array(z.string().min(1)).min(1).optional(),
+  default: z.string().nullable().optional(),
+  timeoutMs: milliseconds.optional(),
+});
+
 const workflowReference = z.union([z.string().min(1), z.object({ scriptPath: z.string().min(1) })]);
+
+/** What each call's options may hold, by their names; the script API describes the same ones. */
+export const OPTION_SHAPES = {
+  agent: agentOptions.shape,
+  change: changeOptions.shape,
+  review: reviewOptions.shape,
+  land: landOptions.shape,
+  check: checkOptions.shape,
+  ask: askOptions.shape,
+} satisfies Readonly<Record<string, Readonly<Record<string, z.ZodType>>>>;
 
 export type AgentOptions = z.infer<typeof agentOptions>;
 export type ChangeOptions = z.infer<typeof changeOptions>;
 export type ReviewOptions = z.infer<typeof reviewOptions>;
+export type AskOptions = z.infer<typeof askOptions>;
 export type WorkflowReference = z.infer<typeof workflowReference>;
 
 export interface Parsed<T> {
@@ -77,6 +104,15 @@ export const parseAgentOptions = (value: Json | undefined) => parse('agent', age
 export const parseChangeOptions = (value: Json | undefined) => parse('change', changeOptions, value);
 export const parseReviewOptions = (value: Json | undefined) => parse('review', reviewOptions, value);
 export const parseLandOptions = (value: Json | undefined) => parse('land', landOptions, value);
+export const parseCheckOptions = (value: Json | undefined) => parse('check', checkOptions, value);
+
+export function parseAskOptions(value: Json | undefined): Parsed<AskOptions> {
+  const parsed = parse('ask', askOptions, value);
+  const { choices, default: otherwise } = parsed.options;
+  if (choices === undefined || otherwise === undefined || otherwise === null || choices.includes(otherwise))
+    return parsed;
+  throw new ScriptError(`ask() options: default: must be one of the choices, or null`);
+}
 
 export function parseWorkflowReference(value: Json | undefined): WorkflowReference {
   const parsed = workflowReference.safeParse(value);
@@ -84,9 +120,9 @@ export function parseWorkflowReference(value: Json | undefined): WorkflowReferen
   throw new ScriptError('workflow() takes a name or {scriptPath} first');
 }
 
-export function parsePrompt(call: string, value: Json | undefined): string {
+export function parsePrompt(call: string, value: Json | undefined, what = 'prompt'): string {
   if (typeof value === 'string' && value.trim() !== '') return value;
-  throw new ScriptError(`${call}() takes a prompt first: a string that is not empty`);
+  throw new ScriptError(`${call}() takes a ${what} first: a string that is not empty`);
 }
 
 function parse<T>(call: string, options: z.ZodObject & z.ZodType<T>, value: Json | undefined): Parsed<T> {

@@ -18,6 +18,12 @@ export function commandsContract(name: string, commands: () => Commands, cwd: ()
     expect(result.output).toContain('no-such-command-here: command not found');
   });
 
+  test(`X10 ${name} tells the streams apart where the output is recorded`, async () => {
+    const recordTo = `${cwd()}/kept/output.txt`;
+    const result = await commands().run({ ...request('echo hi; exit 3'), recordTo }, signal);
+    expect(result).toMatchObject({ exitCode: 3, output: 'hi\n', streams: { stdout: 'hi\n', stderr: '' } });
+  });
+
   test(`W40 ${name} rejects what is aborted before its start`, async () => {
     await expect(commands().run(request('echo hi; exit 3'), AbortSignal.abort())).rejects.toBeInstanceOf(AbortError);
   });

@@ -20,7 +20,12 @@ export function createFakeCommands(answers: Readonly<Record<string, Answer>> = {
       const answer = answers[request.command] ?? { exitCode: 127, output: `${request.command}: command not found\n` };
       const given = typeof answer === 'function' ? await answer(request) : answer;
       throwIfAborted(signal);
-      return { kind: 'exited', exitCode: 0, output: '', ms: 1, ...given };
+      const streams = { stdout: given.output ?? '', stderr: '' };
+      return {
+        ...{ kind: 'exited', exitCode: 0, output: '', ms: 1 },
+        ...(request.recordTo === undefined ? {} : { streams }),
+        ...given,
+      };
     },
   };
 }

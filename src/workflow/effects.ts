@@ -4,7 +4,9 @@ import { AgentCapError } from './agentCap.ts';
 import { BudgetError } from './budget.ts';
 import { ScriptError } from './agentOptions.ts';
 import { agentCall } from './calls/agentCall.ts';
+import { askCall } from './calls/askCall.ts';
 import { changeCall } from './calls/changeCall.ts';
+import { checkCall } from './calls/checkCall.ts';
 import { landCall } from './calls/landCall.ts';
 import { reviewCall } from './calls/reviewCall.ts';
 import { nestedScript } from './calls/workflowCall.ts';
@@ -18,6 +20,8 @@ const ANSWERS: Readonly<Record<Exclude<EffectName, 'workflow'>, Answer>> = {
   change: changeCall,
   review: reviewCall,
   land: landCall,
+  check: checkCall,
+  ask: askCall,
 };
 
 /**

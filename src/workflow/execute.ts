@@ -61,6 +61,12 @@ function note(run: RunContext, notice: Notice): void {
     case 'failure':
       run.failures.push({ cause: 'script', message: `${notice.where}: ${notice.message}` });
       run.recorder.emit({ type: 'logged', level: 'warning', message: `${notice.where}: ${notice.message}` });
+      return;
+    case 'unvisited': {
+      const message = `coverage() found no result for it: ${notice.unit}`;
+      run.failures.push({ cause: 'unvisited', label: notice.unit, message });
+      run.recorder.emit({ type: 'logged', level: 'warning', message });
+    }
   }
 }
 

@@ -4,7 +4,8 @@ import { canonicalJson } from '../protocol/json.ts';
 /** A finished call that need not be made again (W42). One line of `journal.ndjson`. */
 export interface JournalEntry {
   readonly key: string;
-  readonly kind: 'agent' | 'change' | 'land';
+  readonly kind: 'agent' | 'change' | 'land' | 'check' | 'ask' | 'skip';
+  /** Of the agent, the change's author or the check behind it; empty for a question to a person. */
   readonly agentId: string;
   readonly value: Json;
 }

@@ -65,13 +65,18 @@ export class LiveRun {
         this.stop('person', 'Stopped by a person.');
         return;
       case 'permission.answer':
-        if (this.#context.inbox.answer(command.requestId, command.allow)) return;
-        this.#context.recorder.emit({
-          type: 'refused',
-          commandId: command.commandId,
-          error: 'That request is no longer open.',
-        });
+        if (!this.#context.inbox.answer(command.requestId, command.allow))
+          this.#refuse(command.commandId, 'That request is no longer open.');
+        return;
+      case 'question.answer': {
+        const problem = this.#context.inbox.answerQuestion(command.requestId, command.answer);
+        if (problem !== null) this.#refuse(command.commandId, problem);
+      }
     }
+  }
+
+  #refuse(commandId: string, error: string): void {
+    this.#context.recorder.emit({ type: 'refused', commandId, error });
   }
 
   /** Does nothing when the run is ending already. */

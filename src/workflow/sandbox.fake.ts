@@ -1,7 +1,10 @@
 import type { Json } from '../protocol/json.ts';
 import type { EffectName, Sandbox, SandboxEnd, SandboxHost, SandboxRun, SandboxStart, Settlement } from './sandbox.ts';
 
-/** Runs scripts in this very process: no isolation, no limits, no list of unhandled rejections. For tests of a runtime. */
+/**
+ * Runs scripts in this very process: no isolation, no limits, no list of unhandled rejections, no `patterns` and no
+ * `coverage`, which are the real one's own sources. For tests of a runtime.
+ */
 export function createFakeSandbox(): Sandbox {
   return {
     compile: async (script) => {
@@ -30,6 +33,8 @@ const NAMES = [
   'change',
   'review',
   'land',
+  'check',
+  'ask',
 ];
 
 function compile(body: string): Body {
@@ -115,6 +120,8 @@ class FakeRun implements SandboxRun {
       change: call('change'),
       review: call('review'),
       land: call('land'),
+      check: call('check'),
+      ask: call('ask'),
       workflow:
         scope === ''
           ? call('workflow')

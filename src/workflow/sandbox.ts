@@ -2,7 +2,7 @@ import type { Json } from '../protocol/json.ts';
 import type { CheckedScript } from './script/check.ts';
 
 /** A call from the script that needs an answer. `input` is what the script gave, as JSON, unparsed. */
-export type EffectName = 'agent' | 'change' | 'review' | 'land' | 'workflow';
+export type EffectName = 'agent' | 'change' | 'review' | 'land' | 'check' | 'ask' | 'workflow';
 
 export interface Effect {
   readonly kind: 'effect';
@@ -17,11 +17,15 @@ export interface Effect {
   readonly args: readonly Json[];
 }
 
-/** What the script says without waiting. A `failure` is a slot that became null inside `parallel` or `pipeline` (cause `script`). */
+/**
+ * What the script says without waiting. A `failure` is a slot that became null inside `parallel`, `pipeline` or a pattern
+ * (cause `script`); `unvisited`, just before the end, a unit that the last `coverage()` of it had no result for (X11).
+ */
 export type Notice =
   | { readonly kind: 'phase'; readonly title: string }
   | { readonly kind: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
-  | { readonly kind: 'failure'; readonly where: string; readonly message: string };
+  | { readonly kind: 'failure'; readonly where: string; readonly message: string }
+  | { readonly kind: 'unvisited'; readonly unit: string };
 
 export type Settlement =
   | { readonly id: number; readonly ok: true; readonly value: Json; readonly spent: number }

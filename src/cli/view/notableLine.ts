@@ -44,6 +44,12 @@ export function notableLine(event: Event, state: RunState): Notable | null {
         event.allowed ? 'Allowed once.' : event.by === 'nobody' ? 'Denied: nobody was there to ask.' : 'Denied.',
         'warn',
       );
+    case 'question.asked':
+      return lasting(`The script asks: ${event.question}${choiceText(event.choices)}`, 'warn');
+    case 'question.answered':
+      return lasting(answerText(event.answer, event.by), 'warn');
+    case 'check.ended':
+      return { line: checkLine(state, event.checkId), lasting: false };
     case 'refused':
       return lasting(event.error, 'bad');
     case 'run.started':
@@ -55,6 +61,7 @@ export function notableLine(event: Event, state: RunState): Notable | null {
     case 'tool.ended':
     case 'change.committed':
     case 'change.reviewed':
+    case 'check.started':
       return null;
     default:
       return assertNever(event);
@@ -75,6 +82,30 @@ function agentLine(label: string, end: AgentEnd, fromJournal: boolean): Line {
     case 'threw':
       return [{ text: `  ${label}: ${headline(oneLine(end.message), 200)}${from}`, look: 'bad' }];
   }
+}
+
+function choiceText(choices: readonly string[] | undefined): string {
+  return choices === undefined ? '' : ` (${choices.join(', ')})`;
+}
+
+function answerText(answer: string | null, by: 'person' | 'nobody' | 'journal'): string {
+  const text = answer ?? 'nothing';
+  switch (by) {
+    case 'person':
+      return `Answered: ${text}`;
+    case 'journal':
+      return `Answered before: ${text}`;
+    case 'nobody':
+      return `Nobody was there to answer: ${text} counts.`;
+  }
+}
+
+function checkLine(state: RunState, checkId: string): Line {
+  const check = state.checks.find((one) => one.checkId === checkId);
+  const { label = checkId, exitCode = null, fromJournal = false } = check ?? {};
+  const how = exitCode === 0 ? 'passed' : exitCode === null ? 'did not end' : `exit code ${exitCode}`;
+  const text = `  check ${oneLine(label)}: ${how}${fromJournal ? ' (from the journal)' : ''}`;
+  return [exitCode === 0 ? { text } : { text, look: 'warn' }];
 }
 
 function landingText(landing: Landing): readonly [string, Look] {

@@ -35,6 +35,10 @@
   const exec = unbound(RegExp.prototype.exec);
   const floor = Math.floor;
 
+  // Left by the files before this one.
+  const { makePatterns, makeUnits } = globalThis;
+  for (const name of ['guestKit', 'makePatterns', 'makeUnits']) delete globalThis[name];
+
   // Descriptors inherit nothing: a polluted Object.prototype.get would make each of them invalid.
   const define = (target, key, value) =>
     defineProperty(target, key, { __proto__: null, value, writable: true, configurable: true, enumerable: false });
@@ -46,6 +50,7 @@
 
   const MAX_ITEMS = 4096;
   const MAX_DROPPED = 100;
+  const MAX_MISSED = 100;
   const MAX_DEPTH = 200;
   const ERRORS = { __proto__: null, Error, TypeError, RangeError, ReferenceError, SyntaxError, EvalError, URIError };
 
@@ -407,6 +412,39 @@
     }
   };
 
+  // --- patterns and coverage (X05, X11) ---------------------------------------------------------------------
+
+  // What the last coverage() of it called unvisited, by unit.
+  const missed = new Map();
+
+  /** As a function of the API: its promise is one of ours. */
+  const tracked = (work) =>
+    freeze(
+      (...values) => new Call((resolve, reject) => void promiseThen(apply(work, undefined, values), resolve, reject)),
+    );
+
+  const addPatterns = (scope, api) => {
+    const visited = (key, label, isVisited) => {
+      const unit = scope.name + '\n' + textOf(key);
+      if (isVisited) mapDelete(missed, unit);
+      else mapSet(missed, unit, textOf(label));
+    };
+    const tools = { agent: api.agent, parallel, check: api.check, failed: failure, visited };
+    const { inDependencyOrder, coverage } = makeUnits(tools);
+    const patterns = { ...makePatterns(tools), inDependencyOrder };
+    for (const key of keys(patterns)) patterns[key] = tracked(patterns[key]);
+    api.patterns = freeze(patterns);
+    api.coverage = coverage;
+  };
+
+  const tellMissed = () => {
+    let count = 0;
+    mapForEach(missed, (label) => {
+      if (++count <= MAX_MISSED) tell('{"kind":"unvisited","unit":' + quote(label) + '}');
+    });
+    if (count > MAX_MISSED) tell('{"kind":"unvisited","unit":' + quote('and ' + (count - MAX_MISSED) + ' more') + '}');
+  };
+
   // --- One scope a script: the root, and each nested workflow ----------------------------------------------
 
   const budgetOf = (total) =>
@@ -440,7 +478,10 @@
       change: (...values) => effect(scope, 'change', values),
       review: (...values) => effect(scope, 'review', values),
       land: (...values) => effect(scope, 'land', values),
+      check: (...values) => effect(scope, 'check', values),
+      ask: (...values) => effect(scope, 'ask', values),
     };
+    addPatterns(scope, api);
     const names = keys(api);
     for (let index = 0; index < names.length; index++)
       if (typeof api[names[index]] === 'function') freeze(api[names[index]]);
@@ -460,6 +501,10 @@
       api.change,
       api.review,
       api.land,
+      api.check,
+      api.ask,
+      api.coverage,
+      api.patterns,
     )();
 
   // --- The result as JSON, with the paths of what is none (W04) ---------------------------------------------
@@ -569,6 +614,7 @@
       const told = outcome;
       outcome = null;
       ended = true;
+      tellMissed();
       tell(endJson(told));
     }
     const state = ended ? 'ended' : mapSize(pending) > 0 || mapSize(timers) > 0 ? 'waits' : 'idle';

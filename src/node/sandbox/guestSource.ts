@@ -1,10 +1,14 @@
 /** The guest's own sources, in the order they run. Loaded as text; they lie beside this file, bundled or not. */
-export const GUEST_SOURCES = ['guestLanguage.js', 'guestPlatform.js', 'guestUrl.js', 'guest.js'] as const;
+export const GUEST_SOURCES = [
+  ...['guestLanguage.js', 'guestPlatform.js', 'guestUrl.js'],
+  ...['guestKit.js', 'guestPatterns.js', 'guestUnits.js', 'guest.js'],
+] as const;
 
 /** The name of the guest's own sources in stacks. */
 export const GUEST_FILE = 'workflow-guest';
 
-const OPEN = '(agent,parallel,pipeline,phase,log,args,budget,workflow,change,review,land)=>async()=>{';
+const OPEN =
+  '(agent,parallel,pipeline,phase,log,args,budget,workflow,change,review,land,check,ask,coverage,patterns)=>async()=>{';
 
 /** Columns by which the script's first line is moved. */
 export const FIRST_LINE_SHIFT = OPEN.length;

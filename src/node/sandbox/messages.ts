@@ -64,7 +64,7 @@ const guestMessage = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('effect'),
     id: z.number(),
-    name: z.enum(['agent', 'change', 'review', 'land', 'workflow']),
+    name: z.enum(['agent', 'change', 'review', 'land', 'check', 'ask', 'workflow']),
     scope: z.string(),
     phase: z.string().nullable(),
     args: z.array(json),
@@ -72,6 +72,7 @@ const guestMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('phase'), title: z.string() }),
   z.object({ kind: z.literal('log'), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
   z.object({ kind: z.literal('failure'), where: z.string(), error: guestError }),
+  z.object({ kind: z.literal('unvisited'), unit: z.string() }),
   z.object({ kind: z.literal('returned'), value: json, dropped: z.array(z.string()), unhandled: z.array(guestError) }),
   z.object({ kind: z.literal('threw'), error: guestError }),
 ]);

@@ -67,6 +67,7 @@ export class QuickJsRun implements SandboxRun {
         break;
       case 'phase':
       case 'log':
+      case 'unvisited':
         this.#host.notice(message);
         break;
       case 'failure':

@@ -1,7 +1,6 @@
-import { decide } from '../../engine/decide.ts';
-import { ScriptError } from '../agentOptions.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Lease } from '../worktrees.ts';
+import { permit } from './permit.ts';
 
 export type Verified = { readonly ok: true } | { readonly ok: false; readonly output: string };
 
@@ -26,18 +25,4 @@ export async function runVerify(
       ? `timed out after ${TIMEOUT_MS / 60_000} minutes`
       : `exit code ${result.exitCode ?? 'none'}`;
   return { ok: false, output: `${result.output}\n(${how})` };
-}
-
-async function permit(run: RunContext, agentId: string, command: string, root: string): Promise<void> {
-  const request = { tool: 'Bash', access: 'execute', subject: command } as const;
-  const mode = run.open.manifest.permissionMode;
-  const decision = decide({ mode, rules: run.rules, root, ownsRoot: true }, request);
-  if (decision.kind === 'allow') return;
-  const answer =
-    decision.kind === 'deny' ? { deny: decision.reason } : await run.inbox.ask(agentId, request, command, run.signal);
-  if (answer === 'allow') return;
-  throw new ScriptError(
-    `The command \`${command}\` may not run: ${answer.deny} To allow it, add "Bash(${command})" to permissions.allow in .claude/settings.json, or use --permission-mode bypass.`,
-    'Error',
-  );
 }

@@ -1,0 +1,46 @@
+import { AbortError } from '../../base/abort.ts';
+import { headline } from '../../base/text.ts';
+import type { Json } from '../../protocol/json.ts';
+import type { AskOptions } from '../agentOptions.ts';
+import { parseAskOptions, parsePrompt, ScriptError } from '../agentOptions.ts';
+import type { PersonQuestion } from '../inbox.ts';
+import type { RunContext } from '../runContext.ts';
+import type { Effect } from '../sandbox.ts';
+import { warnUnknown } from './agentCall.ts';
+
+const QUESTION_HEAD = 80;
+
+/**
+ * `ask(question, opts?)` (X04): what a person answers, one of the choices where there are any. Where nobody does, the
+ * default, and without one the script gets an error. What was answered once is not asked again on a resume.
+ */
+export async function askCall(run: RunContext, effect: Effect): Promise<Json> {
+  const question = parsePrompt('ask', effect.args[0], 'question');
+  const { options, unknownKeys } = parseAskOptions(effect.args[1]);
+  warnUnknown(run, 'ask', unknownKeys);
+  const { choices, default: otherwise, timeoutMs } = options;
+  const claim = run.journal.claim({ kind: 'ask', scope: effect.scope, prompt: question, options: written(options) });
+  const asked: PersonQuestion = {
+    ...{ question, phase: options.phase ?? effect.phase },
+    ...(choices === undefined ? {} : { choices }),
+    ...(otherwise === undefined ? {} : { default: otherwise }),
+  };
+  if (claim.entry) {
+    run.inbox.recall(asked, claim.entry.value as string | null);
+    return claim.entry.value;
+  }
+  const answered = await run.inbox.question(asked, timeoutMs, run.signal);
+  if (answered === undefined) throw new ScriptError(unanswered(question, timeoutMs), 'Error');
+  await run.open.appendJournal({ key: claim.key, kind: 'ask', agentId: '', value: answered });
+  if (run.signal.aborted) throw new AbortError(run.signal.reason);
+  return answered;
+}
+
+function written({ choices, default: otherwise }: AskOptions): Json {
+  return { choices: choices ?? null, ...(otherwise === undefined ? {} : { default: otherwise }) };
+}
+
+function unanswered(question: string, timeoutMs: number | undefined): string {
+  const within = timeoutMs === undefined ? 'nobody is there' : `nobody was there within ${timeoutMs / 1000} s`;
+  return `ask("${headline(question, QUESTION_HEAD)}"): ${within} to answer. Give it a default, or run it where a person can.`;
+}
