@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { changeTable, currentChanges } from '../projection/select.ts';
+import { changeTable } from '../projection/select.ts';
 import type { FilePair } from '../node/gitObjects.ts';
 import type { RunState } from '../projection/state.ts';
 import { contentUri } from './changeContent.ts';
@@ -59,11 +59,6 @@ export async function openChanges(hub: RunHub, runId: string): Promise<void> {
     matchOnDescription: true,
   });
   if (picked) await openChange(hub, runId, picked.id);
-}
-
-/** Changes that the modified side of a diff can show. */
-export function changesOf(state: RunState) {
-  return currentChanges(state).filter(({ change }) => change.files.length > 0);
 }
 
 function titleOf(state: RunState, changeId: string): string {

@@ -60,3 +60,24 @@ test('a workflow that makes changes is refused in a folder without a repository'
     await picture('1');
   });
 });
+
+test('a key is tried before it is stored, and can be removed', async () => {
+  const apiKey = 'sk-test-right';
+  await withWindow({ name: 'key', model: { apiKey } }, async ({ workbench, simulator, picture }) => {
+    const { page } = workbench;
+    const enter = async (key: string): Promise<void> => {
+      await workbench.runCommand('Workflows: Set API Key');
+      await page.locator('.quick-input-widget input[type="password"]').fill(key);
+      await page.keyboard.press('Enter');
+    };
+    await enter('sk-test-wrong');
+    const refused = await workbench.toast('The key was not stored');
+    expect(await refused.innerText()).not.toContain('sk-test-wrong');
+    await enter(apiKey);
+    await workbench.toast('The API key works and is stored');
+    await picture('1');
+    expect(simulator.requests.at(-1)?.status).toBe(200);
+    await workbench.runCommand('Workflows: Remove API Key');
+    await workbench.toast('The API key is removed');
+  });
+});

@@ -52,9 +52,16 @@ test('a run from the palette to its diffs: list, arguments, modal, tree, graph, 
 
     await treeRow(page, 'fix-failing-tests').hover();
     await treeRow(page, 'fix-failing-tests').locator('[aria-label="Open Graph"]').click();
-    const view = await workbench.webview('fix-failing-tests');
-    await view.locator('.react-flow__node .status-running').first().waitFor();
+    const live = await workbench.webview('fix-failing-tests');
+    await live.locator('.react-flow__node .status-running').first().waitFor();
     await picture('5-graph-live');
+    // Closed and opened again in the middle, it has missed nothing.
+    const tab = page.locator('.tab').filter({ hasText: 'fix-failing-tests graph' });
+    await tab.locator('.codicon-close').click();
+    await tab.waitFor({ state: 'detached' });
+    await treeRow(page, 'fix-failing-tests').hover();
+    await treeRow(page, 'fix-failing-tests').locator('[aria-label="Open Graph"]').click();
+    const view = await workbench.webview('fix-failing-tests');
 
     const toast = page.locator('.notification-toast').filter({ hasText: 'fix-failing-tests has completed' }).first();
     await toast.waitFor({ timeout: 90_000 });

@@ -19,7 +19,7 @@ export interface WindowOptions {
   /** Added to the folder and not committed, by path. */
   readonly files?: Readonly<Record<string, string>>;
   /** What the simulated model answers with; without it no address of a model is set. */
-  readonly model?: Pick<SimulatorOptions, 'rules' | 'latencyMs'>;
+  readonly model?: Pick<SimulatorOptions, 'rules' | 'latencyMs' | 'apiKey'>;
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
