@@ -1,54 +1,9 @@
-const NETWORK = 'a workflow script has no network: let an agent fetch it, or pass the data through args';
-const FILES = 'a workflow script has no files and no processes: let an agent read, write or run it';
-const TIME =
-  'a workflow script has no clock, since a resumed run must take the same path again: pass the time through args';
-const DELAY = 'use a loop with `await new Promise((wake) => setTimeout(wake, ms))`';
-const PAGE = 'a workflow script does not run in a browser: let an agent do what needs one';
-const MODULE = 'a workflow script is one file with no modules: end with `return result`';
+import { ABSENT } from '../../workflow/script/api/absent.ts';
 
-/** What scripts reach for out of habit, and what to do without it (W07). */
-const ADVICE: Readonly<Record<string, string>> = {
-  fetch: NETWORK,
-  XMLHttpRequest: NETWORK,
-  WebSocket: NETWORK,
-  EventSource: NETWORK,
-  require: 'a workflow script is one file with no modules: let an agent do what needs a library',
-  fs: FILES,
-  path: 'a workflow script has no modules: join paths as text',
-  child_process: FILES,
-  process: 'a workflow script has no process: pass settings through args, and let an agent run commands',
-  __dirname: 'a workflow script does not know its file: pass paths through args',
-  __filename: 'a workflow script does not know its file: pass paths through args',
-  Buffer: 'use strings, or a Uint8Array',
-  TextEncoder: 'use strings: only text leaves a workflow script',
-  TextDecoder: 'use strings: only text enters a workflow script',
-  AbortController:
-    'a workflow script cannot cancel an agent: use opts.timeoutMs, or return early, which cancels what still runs',
-  AbortSignal:
-    'a workflow script cannot cancel an agent: use opts.timeoutMs, or return early, which cancels what still runs',
-  setInterval: DELAY,
-  setImmediate: DELAY,
-  requestAnimationFrame: DELAY,
-  performance: TIME,
-  crypto:
-    'a workflow script has no randomness, since a resumed run must take the same path again: pass ids or a seed through args',
-  Intl: 'use toLocaleString(), which writes numbers and dates as en-US, or format the text by hand',
-  Atomics: 'a workflow script has one thread: nothing is shared',
-  navigator: PAGE,
-  window: `${PAGE}; the global object is globalThis`,
-  document: PAGE,
-  localStorage: PAGE,
-  global: 'the global object is globalThis',
-  eval: 'a workflow script cannot make code from text: write the function out',
-  module: MODULE,
-  exports: MODULE,
-  meta: '`meta` is read before the script runs and is not visible in it: repeat the value here',
-};
-
-/** The engine's message for an unknown name, with the way to do without where we know one. */
+/** The engine's message for an unknown name, with the way to do without where we know one (W07). */
 export function absentAdvice(message: string): string {
   const name = /^'([\w$]+)' is not defined$/.exec(message)?.[1];
   if (name === undefined) return message;
-  const advice = Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined;
+  const advice = Object.hasOwn(ABSENT, name) ? ABSENT[name] : undefined;
   return advice === undefined ? `${name} is not defined: check its spelling.` : `${name} is not available: ${advice}.`;
 }

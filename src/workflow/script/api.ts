@@ -1,5 +1,7 @@
 import { AGENT, CHANGE, LAND, REVIEW, WORKFLOW } from './api/agents.ts';
 import type { ApiEntry, ApiOption, ApiOptions } from './api/description.ts';
+import { ASK, CHECK, COVERAGE } from './api/checks.ts';
+import { PATTERNS } from './api/patterns.ts';
 import { PLATFORM } from './api/platform.ts';
 import { ARGS, BUDGET, LOG, PARALLEL, PHASE, PIPELINE } from './api/run.ts';
 
@@ -20,6 +22,10 @@ export const SCRIPT_API: readonly ApiEntry[] = [
   CHANGE,
   REVIEW,
   LAND,
+  CHECK,
+  COVERAGE,
+  ASK,
+  PATTERNS,
   ...PLATFORM,
 ];
 

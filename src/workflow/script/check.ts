@@ -7,11 +7,15 @@ export interface Position {
 }
 
 export interface Diagnostic extends Position {
-  readonly severity: 'error' | 'warning';
+  /** `info`: works, and could be better. */
+  readonly severity: 'error' | 'warning' | 'info';
   /** Stable: `W05-import`, `W02-meta-literal`. */
   readonly code: string;
   /** What is wrong and what to do. */
   readonly message: string;
+  /** Where it ends, if it is known: the first place that is no longer part of it. */
+  readonly endLine?: number;
+  readonly endColumn?: number;
 }
 
 export interface PhaseMeta {

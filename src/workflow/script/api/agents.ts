@@ -2,13 +2,13 @@ import type { ApiEntry, ApiOption } from './description.ts';
 
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
 
-const LABEL: ApiOption = {
+export const LABEL: ApiOption = {
   name: 'label',
   holds: { kind: 'text' },
   default: "the prompt's first words",
   doc: 'Its name in the graph and the list of runs.',
 };
-const PHASE: ApiOption = {
+export const IN_PHASE: ApiOption = {
   name: 'phase',
   holds: { kind: 'text' },
   default: 'what `phase()` said last',
@@ -30,7 +30,7 @@ const BASE: ApiOption = {
 /** What `agent()` and `change()` both take. */
 const SHARED: readonly ApiOption[] = [
   LABEL,
-  PHASE,
+  IN_PHASE,
   MODEL,
   {
     name: 'effort',
@@ -248,7 +248,7 @@ interface Review {
       { name: 'votes', holds: { kind: 'count', max: 15 }, default: '3', doc: 'Skeptics for each finding.' },
       MODEL,
       LABEL,
-      PHASE,
+      IN_PHASE,
     ],
   },
   errors: ['A `TypeError` when the first argument is no change, such as `null`.'],
@@ -285,7 +285,7 @@ export const LAND: ApiEntry = {
         doc: 'A shell command that must pass on the merge.',
       },
       LABEL,
-      PHASE,
+      IN_PHASE,
     ],
   },
   errors: ['A `TypeError` when the first argument is no change, such as `null`.'],

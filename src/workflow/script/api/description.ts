@@ -16,6 +16,7 @@ export interface ApiOption {
   /** What counts without it, in words or as code in backticks. */
   readonly default: string;
   readonly doc: string;
+  readonly required?: true;
 }
 
 export interface ApiOptions {
@@ -24,6 +25,8 @@ export interface ApiOptions {
   /** Which argument of the call they are, from 0. */
   readonly at: number;
   readonly list: readonly ApiOption[];
+  /** What becomes of unknown ones: they are ignored with a warning (W28), or the call throws. */
+  readonly unknown?: 'throws';
 }
 
 /** A property of a global that is an object. */
@@ -38,7 +41,7 @@ export interface ApiMember {
 /** One global of scripts. */
 export interface ApiEntry {
   readonly name: string;
-  readonly group: 'agents' | 'changes' | 'flow' | 'run' | 'platform';
+  readonly group: 'agents' | 'changes' | 'checks' | 'flow' | 'patterns' | 'run' | 'platform';
   /** Rows of the script contract, whose ids tests begin with. */
   readonly rows: readonly string[];
   /** For people, who do not need every type: `agent(prompt, opts?)`. */

@@ -38,9 +38,7 @@ export const PLATFORM: readonly ApiEntry[] = [
     group: 'platform',
     rows: ['W07'],
     signature: 'setTimeout(callback, ms, ...values): number',
-    declarations: [
-      'function setTimeout<A extends unknown[]>(callback: (...values: A) => void, ms?: number, ...values: A): number',
-    ],
+    declarations: ['function setTimeout(callback: (...values: any[]) => void, ms?: number, ...values: any[]): number'],
     doc: 'Calls back after a delay in milliseconds.',
     examples: ['await new Promise((wake) => setTimeout(wake, 1000));'],
   },

@@ -13,6 +13,14 @@ const GROUPS: readonly { readonly group: ApiEntry['group']; readonly title: stri
     intro: 'Plain JavaScript does the rest: `for`, `if`, `Promise.all`, `Promise.race`, functions of your own.',
   },
   { group: 'changes', title: 'Changes', intro: 'From an author in a worktree, over skeptics, to one branch.' },
+  { group: 'checks', title: 'Checks', intro: 'What is not left to the word of an agent.' },
+  {
+    group: 'patterns',
+    title: 'Patterns',
+    intro: `The shapes in which many agents do better than one. Where a pattern takes a *worker*, that is a function
+\`(input, …) => value\`; or a prompt, which the agent gets with the input below; or \`{ prompt, …options of agent() }\`, where
+\`prompt\` may be a function of the input. A worker that throws is a failure of the run and leaves \`null\` in its place.`,
+  },
   { group: 'run', title: 'The run', intro: 'What the run was given.' },
   { group: 'platform', title: 'Platform', intro: 'Not part of ECMAScript, and here all the same.' },
 ];
@@ -100,7 +108,7 @@ function renderEntry(entry: ApiEntry): string {
 function optionsTable({ list }: ApiOptions): string {
   return table(
     ['Option', 'Type', 'Default', 'What it does'],
-    list.map(({ name, holds, default: otherwise, doc }) => [`\`${name}\``, code(typeOf(holds)), otherwise, doc]),
+    list.map(({ name, holds, default: otherwise, doc }) => [code(name), code(typeOf(holds)), otherwise, doc]),
   );
 }
 

@@ -19,7 +19,9 @@ function renderMeta(): string {
     list
       .map((field) => `${jsDoc(field.doc)}\nreadonly ${field.name}${field.required ? '' : '?'}: ${field.type};`)
       .join('\n');
-  const doc = jsDoc('What `export const meta` may hold, for `/** @type {WorkflowMeta} */`: plain values only.');
+  const doc = jsDoc(
+    'What `export const meta` may hold: plain values only. Write `@type {WorkflowMeta}` in a comment before it.',
+  );
   return `${doc}\ninterface WorkflowMeta {\n${fields(META_FIELDS)}\n}\n\ninterface Phase {\n${fields(PHASE_FIELDS)}\n}`;
 }
 
@@ -44,7 +46,7 @@ function objectType(members: readonly ApiMember[]): string {
 function optionsType({ typeName, list }: ApiOptions): string {
   const fields = list.map(
     (option) =>
-      `${jsDoc(option.doc, `Default: ${option.default}.`)}\nreadonly ${option.name}?: ${typeOf(option.holds)} | undefined;`,
+      `${jsDoc(option.doc, `Default: ${option.default}.`)}\nreadonly ${option.name}${option.required ? '' : '?'}: ${typeOf(option.holds)}${option.required ? '' : ' | undefined'};`,
   );
   return `interface ${typeName} {\n${fields.join('\n')}\n}`;
 }
@@ -54,7 +56,7 @@ function exampleTag(code: string): string {
 }
 
 function jsDoc(...parts: readonly string[]): string {
-  const text = parts.join('\n').replaceAll('*/', '* /');
+  const text = parts.join('\n').replaceAll('*/', '*\\/');
   if (!text.includes('\n')) return `/** ${text} */`;
   return `/**\n${text
     .split('\n')
