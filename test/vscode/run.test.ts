@@ -57,7 +57,7 @@ test('a run from the palette to its diffs: list, arguments, modal, tree, graph, 
     await picture('5-graph-live');
     // Closed and opened again in the middle, it has missed nothing.
     const tab = page.locator('.tab').filter({ hasText: 'fix-failing-tests graph' });
-    await tab.locator('.codicon-close').click();
+    await workbench.runCommand('View: Close Editor');
     await tab.waitFor({ state: 'detached' });
     await treeRow(page, 'fix-failing-tests').hover();
     await treeRow(page, 'fix-failing-tests').locator('[aria-label="Open Graph"]').click();
