@@ -24,7 +24,8 @@ export interface ShellOptions {
 }
 
 /**
- * Commands over `bash -c` (`sh` where there is no bash), stdin closed, stderr joined to stdout unless it is recorded. What a command leaves
+ * Commands over `bash -c` (`sh` where there is no bash), stdin closed, stderr joined to stdout unless the output is
+ * recorded. What a command leaves
  * running in its process group ends with it: nobody else would ever stop that.
  */
 export function createCommands(options: ShellOptions = {}): Commands {

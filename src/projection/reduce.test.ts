@@ -65,6 +65,31 @@ describe('a run', () => {
     expect(titles(stateOf(...bodies, ended()))).toEqual(['Extra', null]);
   });
 
+  test('X04 shows what the script asks until it is answered, X10 and how its checks stand', () => {
+    const asked: EventBody[] = [
+      runStarted(),
+      { type: 'question.asked', requestId: 'q1', question: 'Which?', phase: null, choices: ['a', 'b'], default: null },
+      { type: 'question.asked', requestId: 'q2', question: 'Why?', phase: 'Find' },
+      { type: 'check.started', checkId: 'c1', command: 'npm test', label: 'tests', phase: null, changeId: 'a2' },
+      { type: 'check.started', checkId: 'c2', command: 'npm run lint', label: 'lint', phase: null, changeId: null },
+      { type: 'check.ended', checkId: 'c1', exitCode: 1, path: '/r/checks/c1.txt', fromJournal: false },
+    ];
+    const open = stateOf(...asked);
+    expect(open.asked).toMatchObject([
+      { requestId: 'q1', choices: ['a', 'b'], default: null },
+      { requestId: 'q2', choices: [] },
+    ]);
+    expect(open.asked[1]).not.toHaveProperty('default');
+    expect(open.checks).toMatchObject([
+      { checkId: 'c1', changeId: 'a2', exitCode: 1, path: '/r/checks/c1.txt' },
+      { checkId: 'c2', endedAt: null, exitCode: null },
+    ]);
+    const answered = stateOf(...asked, { type: 'question.answered', requestId: 'q1', answer: 'a', by: 'person' });
+    expect(answered.asked.map(({ requestId }) => requestId)).toEqual(['q2']);
+    expect(stateOf(...asked, ended()).asked).toEqual([]);
+    expect(stateOf(...asked, runStarted(2))).toMatchObject({ asked: [], checks: [] });
+  });
+
   test('keeps the newest 200 log lines', () => {
     const lines = Array.from({ length: 250 }, (_, n): EventBody => ({
       type: 'logged',
