@@ -16,12 +16,19 @@ export interface HostOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Added to the environment of the editor and of the extension host. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * The editor runs tests inside the extension host when its address asks for it (`extensionDevelopmentPath`,
+   * `extensionTestsPath`). It then shows no notifications, so this is not for tests of what a person sees.
+   */
+  readonly runsTests?: boolean;
 }
 
 /** A running editor with our extension in it, and with a home of its own. */
 export interface VscodeHost {
   /** Of the workbench: `http://127.0.0.1:PORT`. */
   readonly url: string;
+  /** Our extension as this editor has it: the folder of its package.json. */
+  readonly extension: string;
   /** Ends every process of the editor and deletes its folders. */
   stop(): Promise<void>;
 }
@@ -32,26 +39,29 @@ const startTimeoutMs = 60_000;
 export async function startHost(options: HostOptions): Promise<VscodeHost> {
   const folder = mkdtempSync(join(tmpdir(), 'dynamic-workflows-vscode-'));
   try {
-    const leash = startEditor(folder, options);
+    const { leash, extension } = startEditor(folder, options);
     const stop = () => endOf(leash);
     const url = await listeningUrl(leash, options.logFile).catch((error: unknown) =>
       stop().then(() => Promise.reject(error as Error)),
     );
-    return { url, stop };
+    return { url, extension, stop };
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-function startEditor(folder: string, options: HostOptions): Leash {
+function startEditor(folder: string, options: HostOptions): { readonly leash: Leash; readonly extension: string } {
   const folders = prepareFolders(folder, options.settings);
+  const extension = copyExtensionInto(folders.extensions);
   const leash = fileURLToPath(new URL('leash.ts', import.meta.url));
-  return spawn(process.execPath, [leash, folder, process.execPath, ...commandLine(folders)], {
+  const driver = options.runsTests === true ? ['--vscode-option', 'enable-smoke-test-driver'] : [];
+  const started = spawn(process.execPath, [leash, folder, process.execPath, ...commandLine(folders), ...driver], {
     detached: true,
     env: environment(folders.home, options.env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  return { leash: started, extension };
 }
 
 interface Folders {
@@ -76,7 +86,6 @@ function prepareFolders(root: string, settings: HostOptions['settings']): Folder
     JSON.stringify({ ...quietSettings, ...settings }, undefined, 2),
   );
   writeFileSync(folders.config, '');
-  copyExtensionInto(folders.extensions);
   return folders;
 }
 

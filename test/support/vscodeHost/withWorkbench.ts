@@ -46,7 +46,8 @@ export async function withWorkbench<T>(
   }
 }
 
-async function launchBrowser(): Promise<Browser> {
+/** The caller closes it. It reaches the editor and nothing else. */
+export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: await ensureChromium(),
     // Chromium's sandbox refuses to run as root.
@@ -57,7 +58,6 @@ async function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // The window reaches the editor and nothing else.
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
     ],
   });

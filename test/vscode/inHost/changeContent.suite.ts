@@ -36,7 +36,7 @@ export function changeContentSuite(): void {
       'what?.txt',
       'c#.txt',
       'plus+and&.txt',
-      "it's \"quoted\".txt",
+      'it\'s "quoted".txt',
       'ünï/日本 🙂.txt',
       'back\\slash.txt',
       '-dash.txt',
@@ -56,7 +56,10 @@ export function changeContentSuite(): void {
       await withGitRepository({ 'in #1? 50% ü/a.txt': 'here\n' }, async (repository) => {
         // A worktree elsewhere has the objects as well, and any name.
         const folder = `${repository.dir}/in #1? 50% ü`;
-        assert.equal((await open(contentUri(folder, await head(repository), 'in #1? 50% ü/a.txt'))).getText(), 'here\n');
+        assert.equal(
+          (await open(contentUri(folder, await head(repository), 'in #1? 50% ü/a.txt'))).getText(),
+          'here\n',
+        );
       });
     });
 
@@ -101,4 +104,4 @@ async function textAt({ dir }: GitRepository, commit: string, path: string): Pro
 }
 
 const open = (uri: vscode.Uri): Thenable<vscode.TextDocument> => vscode.workspace.openTextDocument(uri);
-const head = ({ git }: GitRepository): Promise<string> => git('rev-parse', 'HEAD');
+const head = (repository: GitRepository): Promise<string> => repository.git('rev-parse', 'HEAD');

@@ -2,9 +2,25 @@ import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
 import type { InHostReport } from '../../support/vscodeHost/inHostTests.ts';
 import { changeContentSuite } from './changeContent.suite.ts';
+import { contributionsSuite } from './contributions.suite.ts';
+import { openChangeSuite } from './openChange.suite.ts';
+import { reviewCommentsSuite } from './reviewComments.suite.ts';
+import { runTreeSuite } from './runTree.suite.ts';
+import { settingsSuite } from './settings.suite.ts';
 import { stage } from './stage.ts';
+import { statusBarSuite } from './statusBar.suite.ts';
+import { transcriptsSuite } from './transcripts.suite.ts';
 
-const suites = [changeContentSuite];
+const suites = [
+  contributionsSuite,
+  settingsSuite,
+  runTreeSuite,
+  statusBarSuite,
+  changeContentSuite,
+  openChangeSuite,
+  reviewCommentsSuite,
+  transcriptsSuite,
+];
 
 /** What an extension host calls: `extensionTestsPath` names the bundle of this file. Rejects when a test has failed. */
 export async function run(): Promise<void> {

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { suite, test } from 'mocha';
 import * as vscode from 'vscode';
 import { ReviewComments } from '../../../src/host/reviewComments.ts';
-import { RunHub } from '../../../src/host/runHub.ts';
+import type { RunHub } from '../../../src/host/runHub.ts';
 import type { Finding } from '../../../src/protocol/change.ts';
 import type { EventBody } from '../../../src/protocol/messages.ts';
 import { committed, queued } from '../../../src/projection/runLog.fake.ts';
-import { recordMade } from './recordMade.ts';
 import { stage } from './stage.ts';
-import { withHub, writeRun } from './writtenRun.ts';
+import { overlay, watching } from './watching.ts';
+import { withHub, withStagedHub, writeRun } from './writtenRun.ts';
 
 const { Collapsed, Expanded } = vscode.CommentThreadCollapsibleState;
 const { Resolved, Unresolved } = vscode.CommentThreadState;
@@ -16,41 +17,41 @@ const { Resolved, Unresolved } = vscode.CommentThreadState;
 export function reviewCommentsSuite(): void {
   suite('what reviewers found, as threads', () => {
     test('of the staged run: an upheld finding open, a refuted one folded, each on the modified side', async () => {
-      const { home, folder, runId } = stage();
-      const hub = new RunHub({ home, folders: () => [folder], dirs: () => [] });
-      await withThreads(hub, async (threads) => {
-        await hub.look();
-        const run = await hub.open(runId);
-        const known = run?.state.changes.find(({ review }) => review !== null && review.findings.length > 0);
-        assert.ok(known);
-        const [upheld, refuted, ...others] = threads();
-        assert.ok(upheld && refuted);
-        assert.deepEqual(others, []);
+      const { folder, runId } = stage();
+      await withStagedHub((hub) =>
+        withThreads(hub, async (threads) => {
+          const run = await hub.open(runId);
+          const known = run?.state.changes.find(({ review }) => review !== null && review.findings.length > 0);
+          assert.ok(known);
+          const [upheld, refuted, ...others] = threads();
+          assert.ok(upheld && refuted);
+          assert.deepEqual(others, []);
 
-        assert.deepEqual(JSON.parse(upheld.uri.query), { cwd: folder, commit: known.change.commit });
-        assert.equal(upheld.uri.path, '/src/greet.js');
-        const modified = await vscode.workspace.openTextDocument(upheld.uri);
-        assert.ok(upheld.range);
-        assert.deepEqual(
-          [upheld.range.start.line, upheld.range.end.line].map((line) => modified.lineAt(line).text),
-          ["  const title = 'Dear';", "  return title + ' ' + name;"],
-        );
-        assert.equal(upheld.label, 'minor · 3 upheld, 0 refuted');
-        assert.deepEqual([upheld.state, upheld.collapsibleState, upheld.canReply], [Unresolved, Expanded, false]);
-        assert.deepEqual(said(upheld), [
-          {
-            name: 'Reviewer for correctness',
-            label: 'minor, 3 upheld, 0 refuted',
-            text: '**The title is fixed**\n\nNobody can choose it.\n\nSuggestion: Take it as a parameter.',
-          },
-          ...[1, 2, 3].map((n) => ({ name: `Skeptic ${n}`, label: undefined, text: 'upheld: It is so.' })),
-        ]);
+          assert.deepEqual(JSON.parse(upheld.uri.query), { cwd: folder, commit: known.change.commit });
+          assert.equal(upheld.uri.path, '/src/greet.js');
+          const modified = await vscode.workspace.openTextDocument(upheld.uri);
+          assert.ok(upheld.range);
+          assert.deepEqual(
+            [upheld.range.start.line, upheld.range.end.line].map((line) => modified.lineAt(line).text),
+            ["  const title = 'Dear';", "  return title + ' ' + name;"],
+          );
+          assert.equal(upheld.label, 'minor · 3 upheld, 0 refuted');
+          assert.deepEqual([upheld.state, upheld.collapsibleState, upheld.canReply], [Unresolved, Expanded, false]);
+          assert.deepEqual(said(upheld), [
+            {
+              name: 'Reviewer for correctness',
+              label: 'minor, 3 upheld, 0 refuted',
+              text: '**The title is fixed**\n\nNobody can choose it.\n\nSuggestion: Take it as a parameter.',
+            },
+            ...[1, 2, 3].map((n) => ({ name: `Skeptic ${n}`, label: undefined, text: 'upheld: It is so.' })),
+          ]);
 
-        assert.equal(refuted.range?.start.line, 0);
-        assert.equal(refuted.label, 'blocker · 0 upheld, 3 refuted');
-        assert.deepEqual([refuted.state, refuted.collapsibleState], [Resolved, Collapsed]);
-        assert.equal(said(refuted)[0]?.label, 'blocker, refuted: 0 upheld, 3 refuted');
-      });
+          assert.equal(refuted.range?.start.line, 0);
+          assert.equal(refuted.label, 'blocker · 0 upheld, 3 refuted');
+          assert.deepEqual([refuted.state, refuted.collapsibleState], [Resolved, Collapsed]);
+          assert.equal(said(refuted)[0]?.label, 'blocker, refuted: 0 upheld, 3 refuted');
+        }),
+      );
     });
 
     test('severity, votes and lines of every kind', async () => {
@@ -115,21 +116,71 @@ type Threads = () => readonly vscode.CommentThread[];
 /** The threads that stand, in the order in which they were made. */
 async function withThreads(hub: RunHub, body: (threads: Threads) => Promise<void>): Promise<void> {
   const standing = new Set<vscode.CommentThread>();
-  await recordMade<vscode.CommentController>(vscode.comments, 'createCommentController', async (controllers) => {
+  const around =
+    (real: typeof vscode.comments.createCommentController) =>
+    (id: string, label: string): vscode.CommentController => {
+      const controller = real(id, label);
+      return overlay(controller, {
+        createCommentThread: (...args) => {
+          const thread = controller.createCommentThread(...args);
+          const watched = overlay(thread, {
+            dispose: () => {
+              thread.dispose();
+              standing.delete(watched);
+            },
+          });
+          standing.add(watched);
+          return watched;
+        },
+      });
+    };
+  await watching(vscode.comments, 'createCommentController', around, async () => {
     const comments = new ReviewComments(hub);
     try {
-      const [controller] = controllers;
-      assert.ok(controller);
-      await recordMade<vscode.CommentThread>(controller, 'createCommentThread', async (made) => {
-        await body(() => {
-          for (const thread of made) follow(thread, standing);
-          return [...standing];
-        });
-      });
+      await body(() => [...standing]);
     } finally {
       comments.dispose();
-      hub.dispose();
     }
   });
 }
 
+/** A run with one change and this review of it. */
+async function withReviewed(
+  findings: readonly Finding[],
+  body: (
+    threads: Threads,
+    review: (findings: readonly Finding[]) => Promise<void>,
+    remove: () => Promise<void>,
+  ) => Promise<void>,
+): Promise<void> {
+  await withHub(async ({ hub, home, cwd }) => {
+    const run = await writeRun({ home, cwd, runId: 'reviewed' });
+    await withThreads(hub, async (threads) => {
+      const review = async (found: readonly Finding[]): Promise<void> => {
+        await run.tell(reviewed(found));
+        await hub.look();
+      };
+      await run.tell(queued('a1', 'Fix', { kind: 'author' }), committed('a1', 'src/a.js'));
+      await review(findings);
+      await body(threads, review, async () => {
+        await run.close();
+        await rm(run.dir, { recursive: true });
+        await hub.look();
+      });
+    });
+    await run.close();
+  });
+}
+
+function reviewed(findings: readonly Finding[]): EventBody {
+  return { type: 'change.reviewed', changeId: 'a1', review: { approved: true, findings }, refuted: [] };
+}
+
+/** Who says what, in the order in which the thread shows it. */
+function said({ comments }: vscode.CommentThread) {
+  return comments.map(({ author, label, body }) => ({
+    name: author.name,
+    label,
+    text: typeof body === 'string' ? body : body.value,
+  }));
+}

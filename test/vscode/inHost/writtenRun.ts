@@ -9,6 +9,7 @@ import type { Message } from '../../../src/protocol/conversation.ts';
 import type { Event, EventBody } from '../../../src/protocol/messages.ts';
 import type { RunEnd } from '../../../src/protocol/run.ts';
 import { NO_USAGE } from '../../../src/protocol/usage.ts';
+import { stage } from './stage.ts';
 
 /** A run that the real store writes, as another process would: it lives until it is ended or let go. */
 export interface WrittenRun {
@@ -76,6 +77,18 @@ export async function writeRun({ home, cwd, runId, createdAt = 1_000 }: WrittenR
 /** The store writes at the end of the turn. */
 async function written(): Promise<void> {
   await setImmediate();
+}
+
+/** Lends a list of the runs that were staged. */
+export async function withStagedHub(use: (hub: RunHub) => Promise<void>): Promise<void> {
+  const { home, folder } = stage();
+  const hub = new RunHub({ home, folders: () => [folder], dirs: () => [] });
+  try {
+    await hub.look();
+    await use(hub);
+  } finally {
+    hub.dispose();
+  }
 }
 
 /** Lends a list of runs over a home and a working folder of its own. */

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { suite, test } from 'mocha';
+import type * as vscode from 'vscode';
+import type { RunHub } from '../../../src/host/runHub.ts';
+import { RunTree, type RunNode } from '../../../src/host/runTree.ts';
+import { done, queued, replied, started } from '../../../src/projection/runLog.fake.ts';
+import type { RunEnd } from '../../../src/protocol/run.ts';
+import { menu } from './manifest.ts';
+import { stage } from './stage.ts';
+import { withHub, withStagedHub, writeRun } from './writtenRun.ts';
+
+export function runTreeSuite(): void {
+  suite('the list of runs', () => {
+    test('the staged run: its phases, agents and landings, with what they used', async () => {
+      await withStagedHub(async (hub) => {
+        const shown = await rowsOf(new RunTree(hub));
+        const spent = / · \$0\.\d{4} · [\d.]+s$/;
+        for (const row of shown.filter(({ depth, context }) => depth === 0 || (depth === 2 && context === 'agent')))
+          assert.match(row.description, spent, row.label);
+        assert.deepEqual(
+          shown.map(({ depth, label, icon, context }) => [depth, label, icon, context]),
+          [
+            [0, 'polish', 'pass', 'run completed resumable'],
+            [1, 'Change', 'check', 'phase'],
+            [2, 'polite greeting', 'pass', 'agent change'],
+            [2, 'several files', 'pass', 'agent change'],
+            [1, 'Review', 'check', 'phase'],
+            [2, 'correctness: Made greet polite.', 'pass', 'agent'],
+            ...['The title is fixed', 'The name is lost'].flatMap((title) =>
+              [1, 2, 3].map((n) => [2, `skeptic ${n}: ${title}`, 'pass', 'agent']),
+            ),
+            [2, 'correctness: Moved the list.', 'pass', 'agent'],
+            [1, 'Land', 'check', 'phase'],
+            [2, 'polite greeting', 'git-merge', 'agent change'],
+            [2, 'several files', 'git-merge', 'agent change'],
+          ],
+        );
+        assert.deepEqual(
+          shown.filter(({ depth }) => depth === 1).map(({ description }) => description),
+          ['2 of 2', '8 of 8', '2 landings'],
+        );
+      });
+    });
+
+    test('a click on an agent opens its transcript, one on a landing its change', async () => {
+      await withStagedHub(async (hub) => {
+        const shown = await rowsOf(new RunTree(hub));
+        const { runId } = stage();
+        const commands = shown.filter(({ label }) => label === 'several files').map(({ item }) => item.command);
+        const agentId = shown
+          .find(({ label }) => label === 'several files')
+          ?.item.id?.split('/')
+          .at(-1);
+        assert.deepEqual(
+          commands.map((command) => [command?.command, command?.arguments]),
+          [
+            ['dynamicWorkflows.openTranscript', [{ kind: 'agent', runId, agentId }]],
+            ['dynamicWorkflows.openChange', [{ kind: 'landing', runId, agentId }]],
+          ],
+        );
+      });
+    });
+
+    test('a row is the same object each time, and knows the row above it', async () => {
+      await withStagedHub(async (hub) => {
+        const tree = new RunTree(hub);
+        const [run] = await tree.getChildren();
+        for (const phase of await tree.getChildren(run)) {
+          assert.equal(tree.getParent(phase), run);
+          const rows = await tree.getChildren(phase);
+          assert.deepEqual(
+            rows.map((row) => tree.getParent(row)),
+            rows.map(() => phase),
+          );
+          assert.ok((await tree.getChildren(phase)).every((row, index) => row === rows[index]));
+        }
+        assert.equal(run && tree.getParent(run), undefined);
+      });
+    });
+
+    test('newest first; what can be done with a run depends on how it stands', async () => {
+      const open = ['dynamicWorkflows.openGraph', 'dynamicWorkflows.openChanges', 'dynamicWorkflows.openScript'];
+      const resume = [...open, 'dynamicWorkflows.resumeRun'];
+      const ended = { result: null, failures: [] };
+      const ends: readonly { readonly end: RunEnd | 'lives' | 'let go'; readonly row: readonly unknown[] }[] = [
+        { end: 'lives', row: ['running', 'loading~spin', open] },
+        { end: 'let go', row: ['interrupted', 'debug-disconnect', resume] },
+        { end: { status: 'completed', ...ended }, row: ['completed', 'pass', resume] },
+        { end: { status: 'degraded', ...ended }, row: ['ended with failures', 'warning', resume] },
+        { end: { status: 'failed', message: 'It threw.', ...ended }, row: ['failed', 'error', resume] },
+        {
+          end: { status: 'stopped', reason: 'person', message: 'Stopped.', ...ended },
+          row: ['stopped', 'circle-slash', resume],
+        },
+      ];
+      await withHub(async ({ hub, home, cwd }) => {
+        const runs = await Promise.all(
+          ends.map((_, index) => writeRun({ home, cwd, runId: `run-${index}`, createdAt: 100_000 - index })),
+        );
+        for (const [index, run] of runs.entries()) {
+          const end = ends[index]?.end;
+          if (end === 'let go') await run.close();
+          else if (end !== undefined && end !== 'lives') await run.finish(end);
+        }
+        await hub.look();
+        assert.deepEqual(
+          (await rowsOf(new RunTree(hub)))
+            .filter(({ depth }) => depth === 0)
+            .map(({ description, icon, context }) => [description.split(' · ')[0], icon, menu(context)]),
+          ends.map(({ row }) => row),
+        );
+        await runs[0]?.close();
+      });
+    });
+
+    test('it follows a run of another process: waiting, at work, done, failed', async () => {
+      await withHub(async ({ hub, home, cwd }) => {
+        const run = await writeRun({ home, cwd, runId: 'live' });
+        const tree = new RunTree(hub);
+        const seen = async (): Promise<readonly (readonly string[])[]> => {
+          const told = firing(tree.onDidChangeTreeData);
+          await hub.look();
+          await told;
+          const rows = await rowsOf(tree);
+          return rows
+            .filter(({ depth }) => depth > 0)
+            .map(({ label, description, icon }) => [label, description, icon]);
+        };
+        const waiting = [
+          ['Fix', 'nothing yet', 'circle-outline'],
+          ['Review', 'nothing yet', 'circle-outline'],
+        ];
+        await run.tell({ type: 'phase.entered', title: 'Find' }, queued('a1', 'Find'));
+        assert.deepEqual(await seen(), [
+          ['Find', '0 of 1', 'loading~spin'],
+          ['label of a1', 'waits', 'circle-outline'],
+          ...waiting,
+        ]);
+        await run.tell(started('a1'), replied('a1'), {
+          ...{ type: 'tool.started', agentId: 'a1', callId: 't1', tool: 'Bash', summary: 'npm test' },
+        } as const);
+        const [, busy] = await seen();
+        assert.match(busy?.[1] ?? '', /^1\.1k tokens · \$0\.\d{4} · .+ · Bash npm test$/);
+        assert.equal(busy?.[2], 'loading~spin');
+        await run.tell(done('a1'), queued('a2', 'Find'), started('a2'), {
+          ...{ type: 'agent.ended', agentId: 'a2', fromJournal: false },
+          end: { kind: 'null', cause: 'api', message: 'the service\nfailed' },
+        } as const);
+        const [phase, first, second] = await seen();
+        assert.deepEqual(phase, ['Find', '2 of 2, 1 failed', 'check']);
+        assert.deepEqual(first?.slice(2), ['pass']);
+        assert.deepEqual([second?.[1]?.endsWith('the service failed'), second?.[2]], [true, 'error']);
+        tree.dispose();
+        await run.close();
+      });
+    });
+
+    test('a run that begins elsewhere appears by itself, and one whose folder goes disappears', async () => {
+      await withHub(async ({ hub, home, cwd }) => {
+        hub.start();
+        await hub.look();
+        assert.deepEqual(hub.runs(), []);
+        const appeared = listed(hub, 1);
+        const run = await writeRun({ home, cwd, runId: 'elsewhere' });
+        await appeared;
+        assert.equal(hub.get('elsewhere')?.status, 'running');
+        const gone = listed(hub, 0);
+        await run.close();
+        await rm(run.dir, { recursive: true });
+        await gone;
+      });
+    });
+  });
+}
+
+interface Row {
+  readonly depth: number;
+  readonly item: vscode.TreeItem;
+  readonly label: string;
+  readonly description: string;
+  readonly icon: string;
+  readonly context: string;
+}
+
+/** The whole list as the editor would draw it with everything unfolded. */
+async function rowsOf(tree: RunTree, above?: RunNode, depth = 0): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const node of await tree.getChildren(above)) {
+    const item = tree.getTreeItem(node);
+    rows.push({
+      ...{ depth, item, label: item.label as string, description: String(item.description) },
+      ...{ icon: (item.iconPath as vscode.ThemeIcon).id, context: item.contextValue ?? '' },
+    });
+    rows.push(...(await rowsOf(tree, node, depth + 1)));
+  }
+  return rows;
+}
+
+function firing(event: vscode.Event<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const listening = event(() => {
+      listening.dispose();
+      resolve();
+    });
+  });
+}
+
+/** The list has become so long. */
+function listed(hub: RunHub, length: number): Promise<void> {
+  return new Promise((resolve) => {
+    const listening = hub.on(() => {
+      if (hub.runs().length !== length) return;
+      listening.dispose();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { suite, test } from 'mocha';
+import * as vscode from 'vscode';
+import { settings } from '../../../src/host/settings.ts';
+import { until } from './happens.ts';
+import { installed } from './manifest.ts';
+import { stage } from './stage.ts';
+
+const SECTION = 'dynamicWorkflows';
+const { Global, Workspace } = vscode.ConfigurationTarget;
+
+export function settingsSuite(): void {
+  suite('settings', () => {
+    test('all that are contributed are read, and nobody who sets none gets anything else than they say', () => {
+      const { properties } = installed().manifest.contributes.configuration;
+      const said = Object.entries(properties).map(([name, { default: value }]) => [
+        name.slice(SECTION.length + 1),
+        value === '' ? undefined : value,
+      ]);
+      assert.deepEqual(settings(), Object.fromEntries(said));
+    });
+
+    const written: Readonly<Record<string, readonly (readonly [value: unknown, read: unknown])[]>> = {
+      model: [
+        [' haiku ', 'haiku'],
+        ['   ', 'sonnet'],
+        [5, 'sonnet'],
+      ],
+      baseUrl: [
+        ['http://localhost:11434', 'http://localhost:11434'],
+        [{}, undefined],
+      ],
+      concurrency: [
+        [3.9, 3],
+        [0, 16],
+        ['8', 16],
+      ],
+      permissionMode: [
+        ['plan', 'plan'],
+        ['yolo', 'default'],
+        [true, 'default'],
+      ],
+      resumeAfterReload: [
+        ['always', 'always'],
+        ['sometimes', 'ask'],
+      ],
+    };
+    for (const [name, cases] of Object.entries(written)) {
+      test(`whatever a person writes for ${name}, its type holds`, async () => {
+        const before = settings();
+        try {
+          for (const [value, read] of cases) {
+            await update(name, value, Global);
+            assert.deepEqual(settings(), { ...before, [name]: read }, JSON.stringify(value));
+          }
+        } finally {
+          await update(name, undefined, Global);
+        }
+        assert.deepEqual(settings(), before);
+      });
+    }
+
+    test('a folder that somebody sent sets neither what agents may do nor whom the key goes to', async () => {
+      const folder = join(stage().folder, '.vscode');
+      const before = settings();
+      const sent = {
+        model: 'opus',
+        concurrency: 2,
+        permissionMode: 'bypass',
+        baseUrl: 'http://example.com',
+        resumeAfterReload: 'always',
+      };
+      const named = Object.entries(sent).map(([name, value]) => [`${SECTION}.${name}`, value]);
+      await mkdir(folder);
+      try {
+        await writeFile(join(folder, 'settings.json'), JSON.stringify(Object.fromEntries(named)));
+        await until(vscode.workspace.onDidChangeConfiguration, () => settings().model === 'opus');
+        assert.deepEqual(settings(), { ...before, model: 'opus', concurrency: 2 });
+        await assert.rejects(async () => update('permissionMode', 'bypass', Workspace));
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+      await until(vscode.workspace.onDidChangeConfiguration, () => settings().model === before.model);
+    });
+  });
+}
+
+function update(name: string, value: unknown, target: vscode.ConfigurationTarget): Thenable<void> {
+  return vscode.workspace.getConfiguration(SECTION).update(name, value, target);
+}
