@@ -1,5 +1,4 @@
 import type * as vscode from 'vscode';
-import * as z from 'zod/mini';
 
 /** A run that this window started, or took up again. */
 export interface StartedRun {
@@ -11,7 +10,6 @@ export interface StartedRun {
 
 const KEY = 'startedRuns';
 const MAX_KEPT = 50;
-const stored = z.array(z.object({ runId: z.string(), dir: z.string(), declined: z.boolean() }));
 
 /** Which runs are this window's own, over reloads: the editor keeps it with the workspace. */
 export class StartedRuns {
@@ -23,8 +21,8 @@ export class StartedRuns {
 
   /** The newest first. */
   all(): readonly StartedRun[] {
-    const parsed = z.safeParse(stored, this.#memory.get<unknown>(KEY));
-    return parsed.success ? parsed.data : [];
+    const kept = this.#memory.get<unknown>(KEY);
+    return Array.isArray(kept) ? kept.filter(isStartedRun) : [];
   }
 
   async remember({ runId, dir }: Pick<StartedRun, 'runId' | 'dir'>): Promise<void> {
@@ -42,4 +40,11 @@ export class StartedRuns {
   async #put(runs: readonly StartedRun[]): Promise<void> {
     await this.#memory.update(KEY, runs.slice(0, MAX_KEPT));
   }
+}
+
+/** By hand: this is read while the window opens, and zod costs as much as all else that loads then. */
+function isStartedRun(value: unknown): value is StartedRun {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!('runId' in value && 'dir' in value && 'declined' in value)) return false;
+  return typeof value.runId === 'string' && typeof value.dir === 'string' && typeof value.declined === 'boolean';
 }
