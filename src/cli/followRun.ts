@@ -124,6 +124,10 @@ function viewFor(
       if (state().questions.every((question) => question.requestId !== requestId)) return;
       engine.dispatch({ type: 'permission.answer', runId, commandId: newId(), requestId, allow });
     },
+    onReply: (requestId, answer) => {
+      if (state().asked.every((question) => question.requestId !== requestId)) return;
+      engine.dispatch({ type: 'question.answer', runId, commandId: newId(), requestId, answer });
+    },
   });
 }
 

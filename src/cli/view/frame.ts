@@ -4,6 +4,7 @@ import type { AgentNode, PhaseState, RunState } from '../../projection/state.ts'
 import { count } from '../../base/text.ts';
 import type { Line } from './cells.ts';
 import { cells, oneLine, padCells } from './cells.ts';
+import { isNumbered } from './typedAnswer.ts';
 
 export interface FrameOptions {
   /** Milliseconds since 1970. */
@@ -13,13 +14,15 @@ export interface FrameOptions {
   readonly simulated: boolean;
   /** Set once a person asked the run to stop. */
   readonly stopping: boolean;
+  /** What the person has typed of an answer. */
+  readonly typed: string;
 }
 
 /** The live view of a run: one line of totals, one a phase, one an agent at work, as many as there is room for. */
 export function frame(state: RunState, options: FrameOptions): readonly Line[] {
   const head = [totals(state, options)];
   const phases = phaseLines(state);
-  const question = questionLines(state);
+  const question = questionLines(state, options.typed);
   // One line stays free, so that the last newline does not scroll the first line away.
   const room = Math.max(1, options.rows - head.length - phases.length - question.length - 1);
   return [...head, ...phases, ...agentLines(state, room, options), ...question];
@@ -91,15 +94,28 @@ function activity(agent: AgentNode): string {
   return `${tool.tool} ${oneLine(tool.summary)}${more}`;
 }
 
-function questionLines(state: RunState): readonly Line[] {
+function questionLines(state: RunState, typed: string): readonly Line[] {
   const [question] = state.questions;
-  if (!question) return [];
+  if (!question) return askedLines(state, typed);
   const asker = state.phases.flatMap((phase) => agentsOf(state, phase)).find((agent) => agent.id === question.agentId);
   const more = state.questions.length > 1 ? ` (${state.questions.length - 1} more after this)` : '';
   const who = oneLine(asker?.label ?? question.agentId);
   return [
     [{ text: `? ${who} asks to use ${question.tool}: ${oneLine(question.summary)}`, look: 'warn' }],
     [{ text: `  y allow once · n deny${more}`, look: 'bold' }],
+  ];
+}
+
+function askedLines({ asked }: RunState, typed: string): readonly Line[] {
+  const [first] = asked;
+  if (!first) return [];
+  const more = asked.length > 1 ? ` (${asked.length - 1} more after this)` : '';
+  const otherwise = typeof first.default === 'string' ? ` · Enter: ${oneLine(first.default)}` : '';
+  const numbered = first.choices.map((choice, index) => `${index + 1} ${oneLine(choice)}`).join(' · ');
+  const how = isNumbered(first) ? numbered : `> ${oneLine(typed)}_`;
+  return [
+    [{ text: `? ${oneLine(first.question)}`, look: 'warn' }],
+    [{ text: `  ${how}${typed === '' ? otherwise : ''}${more}`, look: 'bold' }],
   ];
 }
 

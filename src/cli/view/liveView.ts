@@ -5,6 +5,7 @@ import { oneLine, renderLine } from './cells.ts';
 import { frame } from './frame.ts';
 import { notableLine } from './notableLine.ts';
 import type { RunView } from './runView.ts';
+import { typeKey } from './typedAnswer.ts';
 
 const FRAME_MS = 100;
 
@@ -25,6 +26,8 @@ export interface LiveViewOptions {
   readonly stopping: () => boolean;
   /** The person's answer to the question that is shown. */
   readonly onAnswer: (requestId: string, allow: boolean) => void;
+  /** The person's answer to what the script asks. */
+  readonly onReply: (requestId: string, answer: string) => void;
 }
 
 /** A few lines that are redrawn in place; what is worth keeping scrolls away above them. */
@@ -40,6 +43,7 @@ class LiveView implements RunView {
   #above: Line[] = [];
   #drawn: readonly string[] = [];
   #keys: { dispose(): void } | null = null;
+  #typed = '';
   #closed = false;
 
   constructor(options: LiveViewOptions) {
@@ -53,6 +57,7 @@ class LiveView implements RunView {
     this.#state = state;
     const notable = notableLine(event, state);
     if (notable?.lasting === true && event.type !== 'permission.asked') this.#above.push(notable.line);
+    if (event.type === 'question.answered') this.#typed = '';
     this.#listen(state);
   }
 
@@ -76,7 +81,14 @@ class LiveView implements RunView {
     const { io, paint, simulated, now, stopping } = this.#options;
     const { columns, rows } = io.stdout.size();
     if (this.#state === null || this.#closed) return;
-    const lines = frame(this.#state, { now: now(), rows, columns, simulated, stopping: stopping() });
+    const lines = frame(this.#state, {
+      now: now(),
+      rows,
+      columns,
+      simulated,
+      stopping: stopping(),
+      typed: this.#typed,
+    });
     const drawn = lines.slice(0, Math.max(1, rows - 1)).map((line) => renderLine(line, columns - 1, paint));
     const above = this.#takeAbove();
     if (above.length === 0 && sameLines(drawn, this.#drawn)) return;
@@ -97,9 +109,10 @@ class LiveView implements RunView {
 
   /** Keys are read only while a question is open: at all other times Ctrl-C and the rest are the terminal's. */
   #listen(state: RunState): void {
-    if (state.questions.length > 0 && this.#keys === null) {
+    const open = state.questions.length + state.asked.length;
+    if (open > 0 && this.#keys === null) {
       this.#keys = this.#options.io.onKey((key) => this.#answer(key));
-    } else if (state.questions.length === 0 && this.#keys !== null) {
+    } else if (open === 0 && this.#keys !== null) {
       this.#keys.dispose();
       this.#keys = null;
     }
@@ -107,7 +120,14 @@ class LiveView implements RunView {
 
   #answer(key: string): void {
     const question = this.#state?.questions[0];
-    if (question && /^[yn]$/i.test(key)) this.#options.onAnswer(question.requestId, key.toLowerCase() === 'y');
+    const asked = this.#state?.asked[0];
+    if (question) {
+      if (/^[yn]$/i.test(key)) this.#options.onAnswer(question.requestId, key.toLowerCase() === 'y');
+    } else if (asked) {
+      const next = typeKey(asked, this.#typed, key);
+      if ('answer' in next) this.#options.onReply(asked.requestId, next.answer);
+      this.#typed = 'typed' in next ? next.typed : '';
+    }
   }
 }
 

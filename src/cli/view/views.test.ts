@@ -78,7 +78,14 @@ describe('head', () => {
 describe('live frame', () => {
   const at = (rows: number, columns: number, bodies: readonly EventBody[] = HALF_WAY): string =>
     text(
-      frame(stateOf(eventsOf(bodies)), { now: START + 14_000, rows, columns, simulated: false, stopping: false }),
+      frame(stateOf(eventsOf(bodies)), {
+        now: START + 14_000,
+        rows,
+        columns,
+        simulated: false,
+        stopping: false,
+        typed: '',
+      }),
       columns,
     );
 
@@ -199,7 +206,7 @@ describe('live view', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  const open = (answers: [string, boolean][] = []) => {
+  const open = (answers: [string, boolean | string][] = []) => {
     const io = fakeIo({ terminal: { columns: 80, rows: 20 } });
     const view = liveView({
       io,
@@ -208,6 +215,7 @@ describe('live view', () => {
       now: () => START + 14_000,
       stopping: () => false,
       onAnswer: (requestId, allow) => answers.push([requestId, allow]),
+      onReply: (requestId, answer) => answers.push([requestId, answer]),
     });
     return { io, view };
   };
@@ -257,5 +265,47 @@ describe('live view', () => {
     io.press('y');
     expect(answers).toEqual([['q1', false]]);
     view.close();
+  });
+
+  const question = (requestId: string, more: object = {}): EventBody => ({
+    type: 'question.asked',
+    requestId,
+    question: 'Which way?',
+    phase: null,
+    ...more,
+  });
+
+  test.each([
+    { name: 'a digit chooses', more: { choices: ['left', 'right'] }, keys: 'x32', answer: 'right' },
+    {
+      name: 'Enter takes the default',
+      more: { choices: ['left', 'right'], default: 'left' },
+      keys: '\r',
+      answer: 'left',
+    },
+    { name: 'any text is typed and sent', more: {}, keys: '\ra bb\u007f\u001b \r', answer: 'a b' },
+    { name: 'what is typed wins over the default', more: { default: 'no' }, keys: 'yes\r', answer: 'yes' },
+    { name: 'without a default Enter alone is no answer', more: { default: null }, keys: '\r\r', answer: undefined },
+  ])('X04 the script asks: $name', ({ more, keys, answer }) => {
+    const answers: [string, boolean | string][] = [];
+    const { io, view } = open(answers);
+    play(view, [...HALF_WAY, question('q7', more)]);
+    for (const key of keys) io.press(key);
+    expect(answers).toEqual(answer === undefined ? [] : [['q7', answer]]);
+    view.close();
+  });
+
+  test('X04 shows what is asked and what was typed, and keeps both when it is answered', () => {
+    const { io, view } = open();
+    const asked = [...HALF_WAY, question('q7', { default: 'left' })];
+    play(view, asked);
+    vi.advanceTimersByTime(100);
+    expect(io.out()).toMatch(/\? Which way\?.*\n {2}> _ · Enter: left/);
+    for (const key of 'up') io.press(key);
+    vi.advanceTimersByTime(100);
+    expect(io.out()).toMatch(/ {2}> up_/);
+    play(view, [...asked, { type: 'question.answered', requestId: 'q7', answer: 'up', by: 'person' }]);
+    view.close();
+    expect(io.out()).toMatch(/The script asks: Which way\?[^]*Answered: up/);
   });
 });
