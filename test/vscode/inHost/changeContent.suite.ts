@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'mocha';
 import * as vscode from 'vscode';
 import { contentUri } from '../../../src/host/changeContent.ts';
+import { typedInto } from './happens.ts';
 import { withGitRepository, type GitRepository } from '../../support/gitRepository.ts';
 
 /** Here the installed extension answers: the scheme is its own. */
@@ -22,10 +23,14 @@ export function changeContentSuite(): void {
       await withGitRepository({ 'src/a.js': 'const a = 1;\n' }, async (repository) => {
         const document = await open(contentUri(repository.dir, await head(repository), 'src/a.js'));
         assert.equal(document.languageId, 'javascript');
-        await vscode.window.showTextDocument(document);
-        await vscode.commands.executeCommand('type', { text: 'typed' });
-        assert.equal(document.getText(), 'const a = 1;\n');
-        await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+        const writable = await vscode.workspace.openTextDocument({ content: ' here' });
+        for (const [each, text] of [
+          [writable, 'typed here'],
+          [document, 'const a = 1;\n'],
+        ] as const) {
+          assert.equal(await typedInto(each), text);
+          await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+        }
       });
     });
 

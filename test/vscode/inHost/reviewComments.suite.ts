@@ -15,7 +15,7 @@ const { Collapsed, Expanded } = vscode.CommentThreadCollapsibleState;
 const { Resolved, Unresolved } = vscode.CommentThreadState;
 
 export function reviewCommentsSuite(): void {
-  suite('what reviewers found, as threads', () => {
+  suite('X02 what reviewers found, as threads', () => {
     test('of the staged run: an upheld finding open, a refuted one folded, each on the modified side', async () => {
       const { folder, runId } = stage();
       await withStagedHub((hub) =>

@@ -114,7 +114,7 @@ export function runTreeSuite(): void {
       });
     });
 
-    test('it follows a run of another process: waiting, at work, done, failed', async () => {
+    test('W41 it follows a run of another process: waiting, at work, done, failed', async () => {
       await withHub(async ({ hub, home, cwd }) => {
         const run = await writeRun({ home, cwd, runId: 'live' });
         const tree = new RunTree(hub);
@@ -156,7 +156,7 @@ export function runTreeSuite(): void {
       });
     });
 
-    test('a run that begins elsewhere appears by itself, and one whose folder goes disappears', async () => {
+    test('W41 a run that begins elsewhere appears by itself, and one whose folder goes disappears', async () => {
       await withHub(async ({ hub, home, cwd }) => {
         hub.start();
         await hub.look();

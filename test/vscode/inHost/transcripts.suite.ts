@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { agentOf } from '../../../src/projection/agentTable.ts';
 import { done, queued, replied, started } from '../../../src/projection/runLog.fake.ts';
 import type { EventBody } from '../../../src/protocol/messages.ts';
-import { until } from './happens.ts';
+import { typedInto, until } from './happens.ts';
 import { stage } from './stage.ts';
 import { SCRIPT, writeRun, withStagedHub, type WrittenRun } from './writtenRun.ts';
 
@@ -30,8 +30,7 @@ export function transcriptsSuite(): void {
     test('nobody can type into it', async () => {
       const document = await openTranscript(stage().runId, await authorOf('several files'));
       const before = document.getText();
-      await vscode.commands.executeCommand('type', { text: 'typed' });
-      assert.deepEqual([document.getText(), document.isDirty], [before, false]);
+      assert.deepEqual([await typedInto(document), document.isDirty], [before, false]);
     });
 
     test('an agent that is not there opens nothing', async () => {
