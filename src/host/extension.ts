@@ -17,6 +17,7 @@ import { RunTree } from './runTree.ts';
 import { runWorkflow } from './runWorkflow.ts';
 import { settings } from './settings.ts';
 import { StartedRuns } from './startedRuns.ts';
+import { ScriptQuestions } from './scriptQuestions.ts';
 import { StatusBar } from './statusBar.ts';
 import { Transcripts } from './transcripts.ts';
 import { tryDemo } from './tryDemo.ts';
@@ -29,6 +30,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const launching = compose(context);
   const { hub, models, engines } = launching;
   const requests = new PermissionRequests(hub);
+  const questions = new ScriptQuestions(hub);
   const views = { graphs: new GraphPanels(hub, launching.places), transcripts: new Transcripts(hub) };
   const handlers: Readonly<Record<string, (argument: unknown) => unknown>> = {
     ...runCommands(launching, views),
@@ -36,7 +38,10 @@ export function activate(context: vscode.ExtensionContext): void {
     tryDemo: () => tryDemo(launching),
     setApiKey: () => models.setKey(),
     removeApiKey: () => models.removeKey(),
-    answerRequests: () => requests.showOpen() || vscode.window.showInformationMessage('No agent asks for anything.'),
+    answerRequests: () => {
+      const [permissions, answers] = [requests.showOpen(), questions.showOpen()];
+      if (!permissions && !answers) void vscode.window.showInformationMessage('No agent asks for anything.');
+    },
     showRuns: () => vscode.commands.executeCommand('dynamicWorkflows.runs.focus'),
     openSettings: () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:' + context.extension.id),
     about: () => showAbout(context.extension),
@@ -45,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     hub,
     requests,
+    questions,
     views.graphs,
     views.transcripts,
     ...Object.entries(handlers).map(([name, handle]) => register(name, handle, log)),

@@ -41,7 +41,8 @@ export class StatusBar implements Disposable {
       ({ totals }) => totals.inputTokens + totals.outputTokens + totals.cacheReadTokens + totals.cacheWriteTokens,
     );
     const usd = states.some(({ totals }) => totals.usd === null) ? null : sum(({ totals }) => totals.usd ?? 0);
-    const questions = live.reduce((all, { engine, state }) => all + (engine ? (state?.questions.length ?? 0) : 0), 0);
+    const mine = live.flatMap(({ engine, state }) => (engine && state ? [state] : []));
+    const questions = mine.reduce((all, { questions: requests, asked }) => all + requests.length + asked.length, 0);
     const asks = questions > 0 ? `$(shield) ${count(questions, 'question')} · ` : '$(loading~spin) ';
     this.#item.text = `${asks}${running} of ${cap} running · ${formatTokens(tokens)} tokens · ${formatUsd(usd)}`;
     this.#item.tooltip = live.map(({ summary }) => `${summary.workflowName} in ${summary.cwd}`).join('\n');

@@ -48,7 +48,7 @@ export function summaryOf(state: RunState, now: number): RunSummary {
       failed: counts.null + counts.threw,
       fromJournal: shown.filter((agent) => agent.fromJournal).length,
     },
-    questions: state.questions.length,
+    questions: state.questions.length + state.asked.length,
     usage: usageOf(state, now),
   };
 }

@@ -30,8 +30,9 @@ function noticeLines(state: RunState, alive: boolean): readonly string[] {
   if (end?.status === 'stopped' || end?.status === 'failed') return [end.message];
   if (end?.status === 'degraded')
     return [`${count(end.failures.length, 'part')} of the work came to nothing: the log lists them.`];
-  return state.questions.map(({ agentId, tool, summary }) => {
+  const permissions = state.questions.map(({ agentId, tool, summary }) => {
     const label = agentOf(state.agents, agentId)?.label ?? agentId;
     return `${label} waits for your permission to use ${tool}: ${summary}`;
   });
+  return [...permissions, ...state.asked.map(({ question }) => `The script waits for your answer: ${question}`)];
 }
