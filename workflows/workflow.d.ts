@@ -544,7 +544,7 @@ declare function land(change: Change, opts?: LandOptions): Promise<Landing>;
 interface CheckResult {
   /** Null when the command was ended by its time-out or a signal. */
   readonly exitCode: number | null;
-  /** The end of it, where it is long; the file has the whole. */
+  /** Its beginning and its end, where it is long; the file has the whole. */
   readonly stdout: string;
   readonly stderr: string;
   /** A file with all that the command printed. */
@@ -600,11 +600,6 @@ interface CoverageOptions {
    * Default: the unit itself.
    */
   readonly key?: (unitOrResult: any) => unknown | undefined;
-  /**
-   * Taken and not used.
-   * Default: none.
-   */
-  readonly phase?: string | undefined;
 }
 
 /**

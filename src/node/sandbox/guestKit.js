@@ -36,9 +36,8 @@
 
   const optionsOf = (name, given, known) => {
     if (!isRecord(given)) throw mistake(name, `takes an object of options, not ${kindOf(given)}`);
-    const unknown = Object.keys(given).filter((key) => !known.includes(key) && key !== 'phase');
-    if (unknown.length > 0)
-      throw mistake(name, `does not know ${unknown.join(', ')}; it knows ${known.join(', ')}, phase`);
+    const unknown = Object.keys(given).filter((key) => !known.includes(key));
+    if (unknown.length > 0) throw mistake(name, `does not know ${unknown.join(', ')}; it knows ${known.join(', ')}`);
     return given;
   };
 

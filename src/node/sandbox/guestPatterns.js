@@ -71,7 +71,7 @@
      */
     const classifyAndAct = async (item, given) => {
       const name = 'classifyAndAct';
-      const options = optionsOf(name, given, ['routes', 'classify', 'otherwise', 'forms']);
+      const options = optionsOf(name, given, ['routes', 'classify', 'otherwise', 'forms', 'phase']);
       const { phase, otherwise } = options;
       const routes = tableOf(name, 'routes', options.routes, phase);
       const forms = options.forms === undefined ? null : tableOf(name, 'forms', options.forms, phase, REFORM);
@@ -111,7 +111,7 @@
     const fanOutAndSynthesize = async (items, given) => {
       const name = 'fanOutAndSynthesize';
       listOf(name, 'items', items);
-      const { each, synthesize, phase } = optionsOf(name, given, ['each', 'synthesize']);
+      const { each, synthesize, phase } = optionsOf(name, given, ['each', 'synthesize', 'phase']);
       if (each === undefined)
         throw mistake(name, 'each must be a function, a prompt, or {prompt, …options of agent()}, not undefined');
       const work = workerOf(name, 'each', each, { phase });
@@ -145,7 +145,7 @@
     const adversarialVerify = async (claims, given = {}) => {
       const name = 'adversarialVerify';
       listOf(name, 'claims', claims);
-      const { refute, votes: wanted, phase } = optionsOf(name, given, ['refute', 'votes']);
+      const { refute, votes: wanted, phase } = optionsOf(name, given, ['refute', 'votes', 'phase']);
       const skeptic = workerOf(name, 'refute', refute, { phase, prompt: REFUTE });
       const votes = countOf(name, 'votes', wanted, 3);
       if (votes === Infinity) throw mistake(name, 'votes must be a number below infinity');
@@ -179,7 +179,7 @@
      */
     const generateAndFilter = async (given) => {
       const name = 'generateAndFilter';
-      const options = optionsOf(name, given, ['generate', 'count', 'prompts', 'key', 'score', 'keep']);
+      const options = optionsOf(name, given, ['generate', 'count', 'prompts', 'key', 'score', 'keep', 'phase']);
       const { generate, count, prompts, score, keep, phase } = options;
       if ((count === undefined) === (prompts === undefined)) throw mistake(name, 'takes either count or prompts');
       if (count === Infinity) throw mistake(name, 'count must be a number below infinity');
@@ -244,7 +244,7 @@
     const tournament = async (entries, given) => {
       const name = 'tournament';
       listOf(name, 'entries', entries);
-      const { judge, rank = false, phase } = optionsOf(name, given, ['judge', 'rank']);
+      const { judge, rank = false, phase } = optionsOf(name, given, ['judge', 'rank', 'phase']);
       if (typeof rank !== 'boolean') throw mistake(name, `rank must be true or false, not ${kindOf(rank)}`);
       const referee = workerOf(name, 'judge', judge, { phase, needsPrompt: true });
       const matches = [];
@@ -314,7 +314,16 @@
      */
     const loopUntilDone = async (given) => {
       const name = 'loopUntilDone';
-      const options = optionsOf(name, given, ['round', 'key', 'seen', 'keep', 'check', 'dryRounds', 'maxRounds']);
+      const options = optionsOf(name, given, [
+        'round',
+        'key',
+        'seen',
+        'keep',
+        'check',
+        'dryRounds',
+        'maxRounds',
+        'phase',
+      ]);
       const work = workerOf(name, 'round', options.round, { phase: options.phase, needsPrompt: true });
       const key = keyOf(functionOf(name, 'key', options.key, itself));
       const keep = functionOf(name, 'keep', options.keep, itself);

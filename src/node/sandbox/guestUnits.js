@@ -65,7 +65,7 @@
     const name = 'inDependencyOrder';
     return async (units, dependsOn, fn, given = {}) => {
       listOf(name, 'units', units);
-      const options = optionsOf(name, given, ['key']);
+      const options = optionsOf(name, given, ['key', 'phase']);
       const key = keyOf(functionOf(name, 'key', options.key, keyOfUnit));
       if (typeof dependsOn !== 'function' && !isRecord(dependsOn))
         throw mistake(name, `dependsOn must be a function or an object, not ${kindOf(dependsOn)}`);

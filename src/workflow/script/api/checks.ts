@@ -13,7 +13,7 @@ export const CHECK: ApiEntry = {
   types: `interface CheckResult {
   /** Null when the command was ended by its time-out or a signal. */
   readonly exitCode: number | null;
-  /** The end of it, where it is long; the file has the whole. */
+  /** Its beginning and its end, where it is long; the file has the whole. */
   readonly stdout: string;
   readonly stderr: string;
   /** A file with all that the command printed. */
@@ -79,7 +79,6 @@ export const COVERAGE: ApiEntry = {
         default: 'the unit itself',
         doc: 'What a unit and its result have in common.',
       },
-      { ...IN_PHASE, doc: 'Taken and not used.', default: 'none' },
     ],
   },
   errors: ['A `TypeError` for units and results of another form.'],
