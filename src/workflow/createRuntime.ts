@@ -9,6 +9,7 @@ import type { RuntimeDeps } from './runContext.ts';
 import type { ModelRecord, RunManifest } from './runStore.ts';
 import type { FinishedRun, LaunchResult, ResumePreview, ResumeRequest, Runtime } from './runtime.ts';
 import type { CheckedScript } from './script/check.ts';
+import { launchWarnings } from './script/lint/launchWarnings.ts';
 import { loadScript, recheckScript } from './loadScript.ts';
 import type { Refusal } from './loadScript.ts';
 import { movedHead, placeOf } from './place.ts';
@@ -110,7 +111,7 @@ async function launch(
   const open = await deps.store.create(manifest, script.source);
   const { attended } = request;
   const run = new LiveRun(deps, { open, script, base: place.base, rules, attended, budget: manifest.budget });
-  return begin(run, [...warnings, ...script.warnings.map((warning) => warning.message)]);
+  return begin(run, [...warnings, ...launchWarnings(script)]);
 }
 
 async function resume(deps: RuntimeDeps, request: ResumeRequest, begin: Begin): Promise<LaunchResult> {

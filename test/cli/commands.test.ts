@@ -26,6 +26,10 @@ describe('dwf', () => {
       expect(both.stdout).toBe('good.js: good is fine\n');
       expect(both.stderr).toMatch(/^bad\.js:2:8 error W05/);
       expect(both.stderr).toMatch(/nowhere\.js: There is no file/);
+      await write('odd.js', script("return (await agent('x')).trim();", 'odd'));
+      const odd = await dwf(['validate', 'odd.js']);
+      expect(odd).toMatchObject({ code: 0, stdout: 'odd.js: odd can run, with 1 warning\n' });
+      expect(odd.stderr).toMatch(/^odd\.js:2:8 warning W23-unchecked-null /);
       const json = await dwf(['validate', 'good.js', 'bad.js', '--json']);
       expect(json.code).toBe(2);
       expect(JSON.parse(json.stdout)).toMatchObject({

@@ -2,6 +2,7 @@ import { fileLibrary } from '../../node/library.ts';
 import type { Diagnostic } from '../../workflow/script/check.ts';
 import { checkScript } from '../../workflow/script/checkScript.ts';
 import { describeDiagnostic } from '../../workflow/script/describeDiagnostic.ts';
+import { lintScript } from '../../workflow/script/lint/lintScript.ts';
 import { CommandError, EXIT } from '../commandError.ts';
 import type { Io } from '../io.ts';
 import { parseFlags } from '../parseFlags.ts';
@@ -15,7 +16,8 @@ interface Verdict {
   readonly warnings: readonly Finding[];
 }
 
-type Finding = Pick<Diagnostic, 'code' | 'message'> & Partial<Pick<Diagnostic, 'line' | 'column'>>;
+/** One about the whole file has no place in it. */
+type Finding = Pick<Diagnostic, 'severity' | 'code' | 'message'> & Partial<Diagnostic>;
 
 /** `dwf validate <file>…`: nothing of the scripts runs. */
 export async function validate(io: Io, argv: readonly string[]): Promise<number> {
@@ -31,32 +33,31 @@ export async function validate(io: Io, argv: readonly string[]): Promise<number>
 async function verdictOn(io: Io, file: string): Promise<Verdict> {
   const found = await fileLibrary(libraryFolders(io)).byPath(file, io.cwd);
   const bad = (errors: readonly Finding[]): Verdict => ({ file, ok: false, name: null, errors, warnings: [] });
-  if (found.kind === 'missing') return bad([{ code: 'missing', message: found.message }]);
+  if (found.kind === 'missing') return bad([{ severity: 'error', code: 'missing', message: found.message }]);
   const checked = checkScript(found.file.bytes, file);
-  if (!checked.ok) return bad(checked.errors.map(findingOf));
+  if (!checked.ok) return bad(checked.errors);
   const { createQuickJsSandbox } = await import('../../node/sandbox/quickJsSandbox.ts');
   const problem = await createQuickJsSandbox().compile(checked.script);
-  if (problem !== null) return bad([{ code: 'W08-compile', message: problem }]);
+  if (problem !== null) return bad([{ severity: 'error', code: 'W08-compile', message: problem }]);
   return {
     file,
     ok: true,
     name: checked.script.meta.name,
     errors: [],
-    warnings: checked.script.warnings.map(findingOf),
+    warnings: [...checked.script.warnings, ...lintScript(checked.script)],
   };
 }
 
-function findingOf({ line, column, code, message }: Diagnostic): Finding {
-  return { line, column, code, message };
-}
-
 function print(io: Io, verdict: Verdict): void {
-  for (const error of verdict.errors) io.stderr.write(`${findingText(verdict.file, error, 'error')}\n`);
-  for (const warning of verdict.warnings) io.stderr.write(`${findingText(verdict.file, warning, 'warning')}\n`);
-  if (verdict.ok) io.stdout.write(`${verdict.file}: ${verdict.name ?? ''} is fine\n`);
+  for (const finding of [...verdict.errors, ...verdict.warnings])
+    io.stderr.write(`${findingText(verdict.file, finding)}\n`);
+  if (!verdict.ok) return;
+  const count = verdict.warnings.length;
+  const how = count === 0 ? 'is fine' : `can run, with ${count} ${count === 1 ? 'warning' : 'warnings'}`;
+  io.stdout.write(`${verdict.file}: ${verdict.name ?? ''} ${how}\n`);
 }
 
-function findingText(file: string, { line, column, code, message }: Finding, severity: Diagnostic['severity']): string {
-  if (line === undefined || column === undefined) return `${file}: ${message}`;
-  return describeDiagnostic(file, { line, column, code, message, severity });
+function findingText(file: string, { line, column, ...finding }: Finding): string {
+  if (line === undefined || column === undefined) return `${file}: ${finding.message}`;
+  return describeDiagnostic(file, { line, column, ...finding });
 }

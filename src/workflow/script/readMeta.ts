@@ -1,6 +1,7 @@
 import type { Expression, Node, ObjectExpression, SpreadElement } from 'acorn';
 import { isJsonObject } from '../../protocol/json.ts';
 import type { Json } from '../../protocol/json.ts';
+import { META_FIELDS, PHASE_FIELDS } from './api/meta.ts';
 import type { Diagnostic, Meta, PhaseMeta } from './check.ts';
 import { errorAt, warningAt } from './errorAt.ts';
 import { literalValue, members } from './literal.ts';
@@ -12,8 +13,8 @@ export interface ReadMeta {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const KEYS = ['name', 'description', 'whenToUse', 'phases', 'args'];
-const PHASE_KEYS = ['title', 'detail', 'model'];
+const KEYS = META_FIELDS.map(({ name }) => name);
+const PHASE_KEYS = PHASE_FIELDS.map(({ name }) => name);
 
 /** W02 and W03: the values of `meta`, and what is wrong with them. */
 export function readMeta(object: ObjectExpression): ReadMeta {

@@ -2,6 +2,7 @@ import { SCRIPT_API } from '../api.ts';
 import { ABSENT, REFUSED_CALLS } from './absent.ts';
 import type { ApiEntry, ApiMember, ApiOptions } from './description.ts';
 import { typeOf } from './description.ts';
+import { RULES } from '../lint/rules.ts';
 import { META_FIELDS, PHASE_FIELDS } from './meta.ts';
 import type { MetaField } from './meta.ts';
 
@@ -46,7 +47,7 @@ return results.filter(Boolean);
 
 \`dwf validate <file>\` checks a script without running it, \`dwf run <file> --simulate\` plays it with a simulated model.`;
 
-const RULES = `- UTF-8, \`.js\` or \`.mjs\`, up to 512 KiB. Comments may stand before \`meta\`.
+const SANDBOX = `- UTF-8, \`.js\` or \`.mjs\`, up to 512 KiB. Comments may stand before \`meta\`.
 - One file: no \`import\`, no \`require\`, no second \`export\`, no TypeScript.
 - All of ECMAScript 2023, and what stands under Platform. Texts of numbers and dates are en-US, local time is UTC.
 - No files, no network, no processes: agents have those.
@@ -66,7 +67,16 @@ export function renderReference(): string {
     ...SCRIPT_API.filter((entry) => entry.group === group).map(renderEntry),
   ]);
   const head = '<!-- Generated from src/workflow/script/api.ts: npm run golden:update. -->';
-  return [head, '# Workflow scripts', OVERVIEW, renderMeta(), ...groups, renderSandbox(), EDITORS].join('\n\n');
+  return [
+    head,
+    '# Workflow scripts',
+    OVERVIEW,
+    renderMeta(),
+    ...groups,
+    renderSandbox(),
+    renderDiagnostics(),
+    EDITORS,
+  ].join('\n\n');
 }
 
 const EDITORS = `## In an editor
@@ -94,7 +104,8 @@ ${rows(PHASE_FIELDS)}`;
 }
 
 function renderEntry(entry: ApiEntry): string {
-  const parts = [`### ${entry.name}`, fence('ts', entry.signature), entry.doc];
+  const tests = `<!-- Its tests begin with ${entry.rows.join(', ')}. -->`;
+  const parts = [`### ${entry.name}`, tests, fence('ts', entry.signature), entry.doc];
   if (entry.options) parts.push(optionsTable(entry.options));
   if (entry.members) parts.push(membersTable(entry.members));
   for (const { name, options } of entry.members ?? [])
@@ -124,7 +135,17 @@ function renderSandbox(): string {
   for (const [name, advice] of Object.entries({ ...REFUSED_CALLS, ...ABSENT }))
     byAdvice.set(advice, [...(byAdvice.get(advice) ?? []), `\`${name}\``]);
   const rows = [...byAdvice].map(([advice, names]) => [names.join(', '), advice]);
-  return `## The sandbox\n\n${RULES}\n\nWhat is not there, and what to do instead:\n\n${table(['Name', 'Instead'], rows)}`;
+  return `## The sandbox\n\n${SANDBOX}\n\nWhat is not there, and what to do instead:\n\n${table(['Name', 'Instead'], rows)}`;
+}
+
+function renderDiagnostics(): string {
+  const rows = RULES.map(({ code: id, severity, doc }) => [code(id), severity, doc]);
+  return `## What is found before a run
+
+\`dwf validate\`, and each launch, look for these. None of them stops a script. An \`info\` is for \`dwf validate\` and
+editors alone.
+
+${table(['Code', 'Severity', 'What it finds'], rows)}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
