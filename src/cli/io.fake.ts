@@ -19,7 +19,7 @@ export interface FakeIoOptions {
   readonly cwd?: string;
 }
 
-export function fakeIo({ env = {}, terminal, lines = [], cwd = '/work' }: FakeIoOptions = {}): FakeIo {
+export function fakeIo({ env = {}, terminal, lines = [], cwd = '/repo' }: FakeIoOptions = {}): FakeIo {
   const written: Record<'out' | 'err', string[]> = { out: [], err: [] };
   const keys = new Set<(key: string) => void>();
   const interrupts = new Set<() => void>();

@@ -51,7 +51,7 @@ test.each([
   { argv: ['x', '--args'], says: /'--args <value>' argument missing\. See: dwf run --help$/ },
   { argv: ['x', 'y'], says: /"y" is one too many/ },
   { argv: ['x', '--args', '{a'], says: /^--args is not valid JSON: .*For example/ },
-  { argv: ['x', '--args', '@nowhere.json'], says: /^--args: there is no file \/work\/nowhere\.json\.$/ },
+  { argv: ['x', '--args', '@nowhere.json'], says: /^--args: there is no file \/repo\/nowhere\.json\.$/ },
   { argv: ['x', '--result-file', '/nowhere/at/all.json'], says: /no folder \/nowhere\/at\.$/ },
   { argv: ['x', '--result-file', '/'], says: /is a folder\.$/ },
 ])('run $argv is refused in one line', async ({ argv, says }) => {
@@ -63,7 +63,7 @@ test.each([
 
 test('what is not given is not there, so that defaults are the engine’s', async () => {
   const flags = await parseRunFlags(fakeIo(), 'run', ['x', '--args', 'null', '--cwd', 'sub', '-y']);
-  expect(flags).toMatchObject({ target: 'x', cwd: '/work/sub', settings: { args: null }, yes: true });
+  expect(flags).toMatchObject({ target: 'x', cwd: '/repo/sub', settings: { args: null }, yes: true });
   expect(Object.keys(flags.settings)).toEqual(['args']);
 });
 
@@ -120,7 +120,7 @@ test.each([
   { flags: {}, says: NO_MODEL },
   { flags: { simulate: '', 'base-url': URL_A }, says: 'exclude each other' },
   { flags: { 'base-url': 'localhost:11434' }, says: 'The base URL is an address' },
-  { flags: { simulate: 'nowhere.json' }, says: 'There is no rules file /work/nowhere.json.' },
+  { flags: { simulate: 'nowhere.json' }, says: 'There is no rules file /repo/nowhere.json.' },
 ])('no model: $says', async ({ flags, says }) => {
   await expect(chooseModel(fakeIo(), flags)).rejects.toThrow(says);
 });

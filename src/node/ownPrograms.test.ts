@@ -9,8 +9,8 @@ test.each([
   { name: 'drops its own Node', given: path('/usr/bin', '/app/node_modules/node/bin/'), kept: '/usr/bin' },
   {
     name: "keeps the project's",
-    given: path('/work/node_modules/.bin', '/bin'),
-    kept: path('/work/node_modules/.bin', '/bin'),
+    given: path('/repo/node_modules/.bin', '/bin'),
+    kept: path('/repo/node_modules/.bin', '/bin'),
   },
   {
     name: 'keeps a neighbour',

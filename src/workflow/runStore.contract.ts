@@ -10,12 +10,12 @@ export interface StoreUnderTest {
   readonly crash: (run: OpenRun) => Promise<void>;
 }
 
-export function manifestFor(runId: string, cwd = '/work'): RunManifest {
+export function manifestFor(runId: string, cwd = '/repo'): RunManifest {
   return {
     version: 1,
     runId,
     workflowName: 'tidy',
-    scriptPath: '/work/tidy.js',
+    scriptPath: '/repo/tidy.js',
     args: { deep: [1, 'two', null] },
     hasArgs: true,
     cwd,
@@ -60,8 +60,8 @@ const started: Event = {
   workflowName: 'tidy',
   description: '',
   phases: [],
-  scriptPath: '/work/tidy.js',
-  cwd: '/work',
+  scriptPath: '/repo/tidy.js',
+  cwd: '/repo',
   base: null,
   model: 'claude-sonnet-5',
   permissionMode: 'default',
@@ -148,11 +148,11 @@ export function runStoreContract(
     test('an edited script stays with the run, the manifest says where it came from', () =>
       withStore(async ({ store }) => {
         const run = await store.create(manifestFor('run-1'), 'return 1;');
-        await run.replaceScript('return 2;', '/work/edited.js');
-        expect([run.script, run.manifest.scriptPath]).toEqual(['return 2;', '/work/edited.js']);
+        await run.replaceScript('return 2;', '/repo/edited.js');
+        expect([run.script, run.manifest.scriptPath]).toEqual(['return 2;', '/repo/edited.js']);
         await run.close();
         const again = await reopen(store, 'run-1');
-        expect([again.script, again.manifest.scriptPath]).toEqual(['return 2;', '/work/edited.js']);
+        expect([again.script, again.manifest.scriptPath]).toEqual(['return 2;', '/repo/edited.js']);
         await again.close();
       }));
   });

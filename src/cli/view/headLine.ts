@@ -12,7 +12,7 @@ export interface Head {
   readonly permissionMode: PermissionMode;
 }
 
-/** `tidy · /work/repo · main at 1a2b3c4d · 3 files with uncommitted changes are left out · claude-… · permission mode default` */
+/** `tidy · /repo/repo · main at 1a2b3c4d · 3 files with uncommitted changes are left out · claude-… · permission mode default` */
 export function headLine(head: Head): string {
   const model = head.simulated ? 'simulated model' : head.model;
   const parts = [head.workflowName, head.cwd, ...place(head.base), model, `permission mode ${head.permissionMode}`];

@@ -55,21 +55,21 @@ describe('head', () => {
     {
       base: { commit: '1a2b3c4d5e6f', branch: 'main', dirtyFiles: 0 },
       simulated: false,
-      says: 'mend · /work · main at 1a2b3c4d · m · permission mode plan',
+      says: 'mend · /repo · main at 1a2b3c4d · m · permission mode plan',
     },
     {
       base: { commit: '1a2b3c4d5e6f', dirtyFiles: 1 },
       simulated: false,
-      says: 'mend · /work · detached at 1a2b3c4d · 1 file with uncommitted changes is left out · m · permission mode plan',
+      says: 'mend · /repo · detached at 1a2b3c4d · 1 file with uncommitted changes is left out · m · permission mode plan',
     },
     {
       base: { commit: '1a2b3c4d5e6f', branch: 'x', dirtyFiles: 3 },
       simulated: true,
-      says: 'mend · /work · x at 1a2b3c4d · 3 files with uncommitted changes are left out · simulated model · permission mode plan',
+      says: 'mend · /repo · x at 1a2b3c4d · 3 files with uncommitted changes are left out · simulated model · permission mode plan',
     },
-    { base: null, simulated: true, says: 'mend · /work · no git repository · simulated model · permission mode plan' },
+    { base: null, simulated: true, says: 'mend · /repo · no git repository · simulated model · permission mode plan' },
   ])('$says', ({ base, simulated, says }) => {
-    expect(headLine({ workflowName: 'mend', cwd: '/work', base, model: 'm', simulated, permissionMode: 'plan' })).toBe(
+    expect(headLine({ workflowName: 'mend', cwd: '/repo', base, model: 'm', simulated, permissionMode: 'plan' })).toBe(
       says,
     );
   });
