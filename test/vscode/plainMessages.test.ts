@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withWindow } from '../support/vscodeHost/withWindow.ts';
-import { pickRow, pressToastButton, showRuns, treeRow } from './steps.ts';
+import { enterText, pickRow, pressToastButton, showRuns, treeRow } from './steps.ts';
 
 test('without a folder the trial still runs, on a copy of the sample project', async () => {
   await withWindow({ name: 'trial', folder: 'none' }, async ({ workbench, picture, record }) => {
@@ -67,8 +67,8 @@ test('a key is tried before it is stored, and can be removed', async () => {
     const { page } = workbench;
     const enter = async (key: string): Promise<void> => {
       await workbench.runCommand('Workflows: Set API Key');
-      await page.locator('.quick-input-widget input[type="password"]').fill(key);
-      await page.keyboard.press('Enter');
+      await page.locator('.quick-input-widget input[type="password"]').waitFor();
+      await enterText(page, key);
     };
     await enter('sk-test-wrong');
     const refused = await workbench.toast('The key was not stored');

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Brain, RequestView } from '../../src/node/simulator/simulator.ts';
 import { runGit } from '../support/gitRepository.ts';
 import { withWindow } from '../support/vscodeHost/withWindow.ts';
-import { pressToastButton, showRuns, startWorkflow, treeRow } from './steps.ts';
+import { pressRowAction, pressToastButton, showRuns, startWorkflow, treeRow } from './steps.ts';
 
 const WORKFLOW = `export const meta = { name: 'greet', description: 'Writes two files.', phases: [{ title: 'Write' }] };
 phase('Write');
@@ -60,9 +60,8 @@ test('an agent asks for permission, its change opens as one editor of several fi
     if (!known) throw new Error('No change in the record');
     expect(await runGit(folder, ['show', `${known.change.commit}:names.txt`])).toBe('names');
 
-    await treeRow(page, 'greeting').hover();
-    await treeRow(page, 'greeting').locator('[aria-label="Open Change"]').click();
-    await page.locator('.tab').filter({ hasText: 'greeting (2 files)' }).waitFor();
+    const several = page.locator('.tab').filter({ hasText: 'greeting (2 files)' });
+    await pressRowAction(treeRow(page, 'greeting'), 'Open Change', several);
     await page.locator('.multiDiffEntry').filter({ hasText: 'names.txt' }).waitFor();
 
     const thread = page.locator('.review-widget').filter({ hasText: FINDING.title }).first();

@@ -3,7 +3,16 @@ import { demoBrain } from '../../src/node/simulator/demo/demoBrain.ts';
 import { graph } from '../../src/projection/graph.ts';
 import { runGit } from '../support/gitRepository.ts';
 import { withWindow } from '../support/vscodeHost/withWindow.ts';
-import { diffText, enterArgs, pickRow, pressToastButton, showRuns, statusText, treeRow } from './steps.ts';
+import {
+  diffText,
+  enterArgs,
+  pickRow,
+  pressRowAction,
+  pressToastButton,
+  showRuns,
+  statusText,
+  treeRow,
+} from './steps.ts';
 
 const BROKEN = "export const meta = { name: 'broken', description: 'It has an import.' };\nimport fs from 'fs';\n";
 
@@ -50,17 +59,15 @@ test('a run from the palette to its diffs: list, arguments, modal, tree, graph, 
       .toMatch(/^\d+ of 16 running · [\d.]+k tokens · \$0\.\d+$/);
     await picture('4-tree');
 
-    await treeRow(page, 'fix-failing-tests').hover();
-    await treeRow(page, 'fix-failing-tests').locator('[aria-label="Open Graph"]').click();
+    const tab = page.locator('.tab').filter({ hasText: 'fix-failing-tests graph' });
+    await pressRowAction(treeRow(page, 'fix-failing-tests'), 'Open Graph', tab);
     const live = await workbench.webview('fix-failing-tests');
     await live.locator('.react-flow__node .status-running').first().waitFor();
     await picture('5-graph-live');
     // Closed and opened again in the middle, it has missed nothing.
-    const tab = page.locator('.tab').filter({ hasText: 'fix-failing-tests graph' });
     await workbench.runCommand('View: Close Editor');
     await tab.waitFor({ state: 'detached' });
-    await treeRow(page, 'fix-failing-tests').hover();
-    await treeRow(page, 'fix-failing-tests').locator('[aria-label="Open Graph"]').click();
+    await pressRowAction(treeRow(page, 'fix-failing-tests'), 'Open Graph', tab);
     const view = await workbench.webview('fix-failing-tests');
 
     const toast = page.locator('.notification-toast').filter({ hasText: 'fix-failing-tests has completed' }).first();

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import type { Workbench } from '../support/vscodeHost/workbench.ts';
 
 // What a person does in these tests, each step waiting for what it needs to see.
@@ -23,8 +24,39 @@ export async function startWorkflow(workbench: Workbench, name: string, args?: s
 
 export async function enterArgs(page: Page, args: string): Promise<void> {
   await page.locator('.quick-input-title').filter({ hasText: 'arguments' }).waitFor();
-  await page.locator('.quick-input-widget .quick-input-box input').fill(args);
-  await page.keyboard.press('Enter');
+  await enterText(page, args);
+}
+
+/** Fills in the input box that is open. While a box is checked it takes no Enter: so it is pressed until it was taken. */
+export async function enterText(page: Page, text: string): Promise<void> {
+  const input = page.locator('.quick-input-widget .quick-input-box input');
+  await input.fill(text);
+  const isOpen = async (): Promise<boolean> => (await input.isVisible()) && (await input.inputValue()) === text;
+  await expect
+    .poll(
+      async () => {
+        if (await isOpen()) await page.keyboard.press('Enter');
+        return isOpen();
+      },
+      { timeout: 20_000, interval: 500 },
+    )
+    .toBe(false);
+}
+
+/** Presses an action of a row until what it opens is there: a list that is drawn anew meanwhile loses the click. */
+export async function pressRowAction(row: Locator, action: string, opens: Locator): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await row.hover();
+        const button = row.locator(`[aria-label="${action}"]`);
+        await button.click({ timeout: 2000 }).catch(() => undefined);
+        await opens.waitFor({ timeout: 3000 }).catch(() => undefined);
+        return opens.isVisible();
+      },
+      { timeout: 40_000 },
+    )
+    .toBe(true);
 }
 
 /** Opens the side bar's list of runs, unless it is open. */
