@@ -27,20 +27,20 @@ export async function enterArgs(page: Page, args: string): Promise<void> {
   await enterText(page, args);
 }
 
-/** Fills in the input box that is open. While a box is checked it takes no Enter: so it is pressed until it was taken. */
+/** Fills in the input box that is open, until it is gone: while it opens it forgets what was typed, and while it checks it takes no Enter. */
 export async function enterText(page: Page, text: string): Promise<void> {
   const input = page.locator('.quick-input-widget .quick-input-box input');
-  await input.fill(text);
-  const isOpen = async (): Promise<boolean> => (await input.isVisible()) && (await input.inputValue()) === text;
   await expect
     .poll(
       async () => {
-        if (await isOpen()) await page.keyboard.press('Enter');
-        return isOpen();
+        if (!(await input.isVisible())) return 'closed';
+        if ((await input.inputValue()) !== text) await input.fill(text, { timeout: 2000 });
+        else await page.keyboard.press('Enter');
+        return 'open';
       },
-      { timeout: 20_000, interval: 500 },
+      { timeout: 20_000, interval: 250 },
     )
-    .toBe(false);
+    .toBe('closed');
 }
 
 /** Presses an action of a row until what it opens is there: a list that is drawn anew meanwhile loses the click. */
