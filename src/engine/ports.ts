@@ -8,7 +8,7 @@ export type SchemaVerdict = { readonly ok: true } | { readonly ok: false; readon
 
 /** JSON Schema 2020-12, not strict, `format` unchecked (W22). */
 export interface SchemaCheck {
-  /** Null when the schema itself is usable, else what is wrong with it. */
+  /** Null when an agent can answer by the schema (its root is an object), else what is wrong with it. */
   problem(schema: unknown): string | null;
   validate(schema: unknown, value: unknown): SchemaVerdict;
 }

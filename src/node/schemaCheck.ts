@@ -32,7 +32,9 @@ export function createSchemaCheck(): SchemaCheck {
   return {
     problem(schema) {
       const found = compiled(schema);
-      return found.ok ? null : found.problem;
+      if (!found.ok) return found.problem;
+      // A tool's input is an object (W22); what a workflow takes as `args` may be anything.
+      return rootProblem(schema as JsonObject);
     },
     validate(schema, value) {
       const found = compiled(schema);
@@ -44,7 +46,7 @@ export function createSchemaCheck(): SchemaCheck {
 }
 
 function compile(schema: JsonObject): Compiled {
-  const problem = rootProblem(schema) ?? unsatisfiable(schema, '');
+  const problem = unsatisfiable(schema, '');
   if (problem !== null) return { ok: false, problem };
   // An instance of its own for each: two schemas may use the same `$id`, and nothing piles up.
   const ajv = new Ajv2020({

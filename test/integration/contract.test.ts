@@ -163,6 +163,14 @@ describe('globals of a script', () => {
     });
   });
 
+  test('W34 a workflow that asks for a string gets the text as it was given', async () => {
+    await withBench({}, async ({ play }) => {
+      const meta = "name: 'x', description: 'd', args: {type: 'string'}";
+      const { end } = await play(script('return [typeof args, args];', meta), { args: '{"a": 1}' });
+      expect(end).toMatchObject({ status: 'completed', result: ['string', '{"a": 1}'] });
+    });
+  });
+
   test('W34 args that do not fit meta.args are refused before anything runs', async () => {
     await withBench({}, async ({ launch, simulator }) => {
       const meta =
