@@ -24,6 +24,7 @@ import {
   isRunId,
   journalSchema,
   makeFolder,
+  messageSchema,
   readManifest,
   readText,
   runFolders,
@@ -49,7 +50,10 @@ export function fileRunStore(home: string): RunStore {
         // The manifest comes last: a folder without one was never a run.
         await writeWhole(join(dir, RUN_FILES.manifest), manifestText(manifest));
         return open.add(
-          await FileRun.open({ manifest, dir, script, journal: [], lastSeq: 0, attempts: 0, spentTokens: 0, lock }),
+          await FileRun.open({
+            ...{ manifest, dir, script, lock },
+            ...{ journal: [], lastSeq: 0, attempts: 0, spentTokens: 0, unfinished: new Map<string, string>() },
+          }),
         );
       } catch (error) {
         await rm(dir, { recursive: true, force: true });
@@ -97,6 +101,7 @@ async function openClaimed(dir: string, manifest: RunManifest, lock: RunLock): P
     kind: 'opened',
     run: await FileRun.open({
       ...{ manifest, dir, script, journal: journal.values, lastSeq, attempts, lock },
+      unfinished: unfinishedOf(events, journal.values),
       spentTokens: events.reduce((sum, line) => sum + outputTokensOf(line), 0),
     }),
   };
@@ -109,6 +114,7 @@ interface RunState {
   readonly journal: readonly JournalEntry[];
   readonly lastSeq: number;
   readonly attempts: number;
+  readonly unfinished: ReadonlyMap<string, string>;
   readonly spentTokens: number;
   readonly lock: RunLock;
 }
@@ -119,6 +125,7 @@ class FileRun implements OpenRun {
   readonly journal: readonly JournalEntry[];
   readonly lastSeq: number;
   readonly attempts: number;
+  readonly unfinished: ReadonlyMap<string, string>;
   readonly spentTokens: number;
   readonly #lock: RunLock;
   readonly #events: LineAppender;
@@ -136,6 +143,7 @@ class FileRun implements OpenRun {
     this.journal = state.journal;
     this.lastSeq = state.lastSeq;
     this.attempts = state.attempts;
+    this.unfinished = state.unfinished;
     this.spentTokens = state.spentTokens;
     this.#manifest = state.manifest;
     this.#script = state.script;
@@ -174,6 +182,16 @@ class FileRun implements OpenRun {
     if (file === null) throw new Error(`Not an agent id: ${agentId}`);
     this.#transcripts.set(file, (this.#transcripts.get(file) ?? '') + messages.map(toLine).join(''));
     this.#flushSoon();
+  }
+
+  async readTranscript(agentId: string): Promise<readonly Message[]> {
+    this.flush();
+    const file = transcriptFile(agentId);
+    if (file === null) return [];
+    const path = join(this.dir, file);
+    await dropTornLine(path);
+    const messages = parseLines(path, await readLines(path), messageSchema);
+    return messages.ok ? messages.values : [];
   }
 
   async replaceScript(source: string, scriptPath: string): Promise<void> {
@@ -297,6 +315,25 @@ function isStart(line: string): boolean {
   if (!line.includes('run.started')) return false;
   const event = eventSchema.safeParse(parseJson(line));
   return event.success && event.data.type === 'run.started';
+}
+
+const queuedSchema = z.object({ type: z.literal('agent.queued'), agentId: z.string(), key: z.string() });
+const endedSchema = z.object({ type: z.literal('agent.ended'), agentId: z.string() });
+
+/** By the key of its call: an agent that was asked for and has not ended, the newest of those that were. */
+function unfinishedOf(events: readonly string[], journal: readonly JournalEntry[]): ReadonlyMap<string, string> {
+  const answered = new Set(journal.map(({ key }) => key));
+  const keys = new Map<string, string>();
+  for (const line of events) {
+    if (line.includes('"agent.queued"')) {
+      const event = queuedSchema.safeParse(parseJson(line));
+      if (event.success) keys.set(event.data.agentId, event.data.key);
+    } else if (line.includes('"agent.ended"')) {
+      const event = endedSchema.safeParse(parseJson(line));
+      if (event.success) keys.delete(event.data.agentId);
+    }
+  }
+  return new Map([...keys].filter(([, key]) => !answered.has(key)).map(([agentId, key]) => [key, agentId]));
 }
 
 const repliedSchema = z.object({

@@ -28,6 +28,14 @@ function apply(state: RunState, event: Event): RunState {
       return start(state, event);
     case 'run.ended':
       return end(state, event);
+    case 'run.paused': {
+      const { reason, message, until, at } = event;
+      return { ...state, paused: { reason, message, until, since: at } };
+    }
+    case 'run.continued':
+      return { ...state, paused: null };
+    case 'run.changed':
+      return { ...state, head: state.head && { ...state.head, concurrency: event.concurrency } };
     case 'phase.entered':
       return { ...state, currentPhase: event.title, phases: withPhase(state, event.title) };
     case 'logged':
@@ -40,8 +48,20 @@ function apply(state: RunState, event: Event): RunState {
       return replied(state, event);
     case 'agent.retried':
       return changeAgent(state, event.agentId, () => ({
-        waiting: { message: event.message, until: event.at + event.delayMs },
+        waiting: { on: 'limiter', message: event.message, until: event.at + event.delayMs },
       }));
+    case 'agent.waiting': {
+      const { on, message } = event;
+      return changeAgent(state, event.agentId, () => ({ waiting: on === null ? null : { on, message, until: null } }));
+    }
+    case 'agent.restarted':
+      return changeAgent(state, event.agentId, (agent) => ({ restarts: agent.restarts + 1, tools: [], waiting: null }));
+    case 'agent.steered':
+      return log(state, {
+        at: event.at,
+        level: 'info',
+        message: `Told ${labelOf(state, event.agentId)}: ${event.message}`,
+      });
     case 'tool.started': {
       const { callId, tool, summary } = event;
       return changeAgent(state, event.agentId, ({ tools }) => ({ tools: [...tools, { callId, tool, summary }] }));
@@ -122,6 +142,7 @@ function start(state: RunState, event: EventOf<'run.started'>): RunState {
     questions: [],
     asked: [],
     checks: [],
+    paused: null,
     end: null,
   };
 }
@@ -139,6 +160,7 @@ function end(state: RunState, event: EventOf<'run.ended'>): RunState {
     totals: { ...state.totals, endedMs: state.totals.endedMs + ms },
     questions: [],
     asked: [],
+    paused: null,
   };
 }
 
@@ -187,6 +209,10 @@ function withChange(
 
 function log(state: RunState, line: LogLine): RunState {
   return { ...state, log: [...state.log.slice(1 - LOG_LINES), line] };
+}
+
+function labelOf(state: RunState, agentId: string): string {
+  return agentOf(state.agents, agentId)?.label ?? agentId;
 }
 
 function landedIn(phases: RunState['phases'], title: string | null): RunState['phases'] {

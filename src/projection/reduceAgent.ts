@@ -5,11 +5,11 @@ import type { AgentNode, AgentStatus, RunState } from './state.ts';
 
 /** A new agent in its phase; or one of an earlier attempt that is asked for again, with all that it has done. */
 export function queueAgent(state: RunState, event: Extract<Event, { readonly type: 'agent.queued' }>): RunState {
-  const { agentId: id, kind, label, phase, model, prompt, about } = event;
+  const { agentId: id, kind, label, phase, model, prompt, about, from = [], group = null } = event;
   const known = agentOf(state.agents, id);
   const agent: AgentNode = {
     ...(known ?? newcomer(event.at)),
-    ...{ id, kind, label, phase, prompt, about: about ?? null, attempt: state.attempt },
+    ...{ id, kind, label, phase, prompt, about: about ?? null, from, group, attempt: state.attempt },
     model: known?.requests ? known.model : model,
     status: 'queued',
   };
@@ -42,7 +42,16 @@ export function interrupted(agent: AgentNode, at: number): AgentNode {
 function newcomer(queuedAt: number) {
   return {
     ...{ cause: null, message: null, preview: '', usage: NO_USAGE, usd: 0, requests: 0, tools: [], waiting: null },
-    ...{ worktree: null, fromJournal: false, queuedAt, startedAt: null, endedAt: null },
+    ...{
+      worktree: null,
+      fromJournal: false,
+      from: [],
+      group: null,
+      restarts: 0,
+      queuedAt,
+      startedAt: null,
+      endedAt: null,
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Change, Finding, Landing, Review } from '../protocol/change.ts';
-import type { AgentKind, Snapshot } from '../protocol/messages.ts';
-import type { BaseCommit, NullCause, PermissionMode, RunEnd } from '../protocol/run.ts';
+import type { AgentKind, CallGroup, Snapshot, WaitsFor } from '../protocol/messages.ts';
+import type { BaseCommit, NullCause, PauseReason, PermissionMode, RunEnd } from '../protocol/run.ts';
 import { NO_USAGE, type Usage } from '../protocol/usage.ts';
 import { NO_AGENTS, type AgentTable } from './agentTable.ts';
 
@@ -36,8 +36,13 @@ export interface AgentNode {
   readonly requests: number;
   /** What runs now: several when a turn reads side by side. */
   readonly tools: readonly ToolNow[];
-  /** Set while it waits to ask the model again. */
-  readonly waiting: { readonly message: string; readonly until: number } | null;
+  /** Set while it waits for something that is neither the model's reply nor a tool; `until` where that is known. */
+  readonly waiting: { readonly on: WaitsFor; readonly message: string; readonly until: number | null } | null;
+  /** Agents whose answers flowed into its prompt. */
+  readonly from: readonly string[];
+  readonly group: CallGroup | null;
+  /** How often it began anew or went on after a stall or a resume. */
+  readonly restarts: number;
   readonly worktree: string | null;
   readonly fromJournal: boolean;
   /** The attempt of the run that asked for it last. */
@@ -100,6 +105,14 @@ export interface CheckState {
   readonly fromJournal: boolean;
 }
 
+export interface Pause {
+  readonly reason: PauseReason;
+  readonly message: string;
+  /** When it goes on by itself; null: when a person says so. */
+  readonly until: number | null;
+  readonly since: number;
+}
+
 export interface LogLine {
   readonly at: number;
   readonly level: 'info' | 'warning' | 'error';
@@ -139,6 +152,8 @@ export interface RunState {
   /** `starting` before the first event. Whether a `running` one still lives, events cannot tell: see `statusOf`. */
   readonly status: 'starting' | 'running' | RunEnd['status'];
   readonly head: RunHead | null;
+  /** Set while it stands still. */
+  readonly paused: Pause | null;
   readonly attempt: number;
   readonly createdAt: number;
   readonly attemptStartedAt: number;
@@ -171,6 +186,7 @@ export function initialState(runId: string): RunState {
     at: 0,
     status: 'starting',
     head: null,
+    paused: null,
     attempt: 0,
     createdAt: 0,
     attemptStartedAt: 0,

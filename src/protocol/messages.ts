@@ -1,6 +1,6 @@
 import type { Json } from './json.ts';
 import type { Change, Finding, Landing, Review } from './change.ts';
-import type { BaseCommit, NullCause, PermissionMode, PhaseInfo, RunEnd, RunUsage } from './run.ts';
+import type { BaseCommit, Caps, NullCause, PauseReason, PermissionMode, PhaseInfo, RunEnd, RunUsage } from './run.ts';
 import type { Usage } from './usage.ts';
 
 // The one file of messages: commands come in (imperative), events go out (past tense, numbered a run),
@@ -23,12 +23,39 @@ export interface LaunchRequest {
 /** What can be said to a run under way. Launching and resuming answer at once and are calls of the runtime instead. */
 export type Command = { readonly commandId: string; readonly runId: string } & (
   | { readonly type: 'run.stop' }
+  /** No agent starts and none asks its model until it is continued; what is under way comes to its end. */
+  | { readonly type: 'run.pause' }
+  | { readonly type: 'run.continue' }
+  /** Agents at once, and caps: those that are named replace the run's own, null lifts one. */
+  | { readonly type: 'run.set'; readonly concurrency?: number; readonly caps?: CapChanges }
+  /** The phase's agents that have not ended are stopped, so that what waits for them goes on (X06). */
+  | { readonly type: 'phase.finish'; readonly phase: string | null }
+  /** Its call is null: `stopped` is asked again by a resume, `skipped` never is (W42). */
+  | { readonly type: 'agent.stop' | 'agent.skip'; readonly agentId: string }
+  /** From its beginning: what it did so far is forgotten, not undone. */
+  | { readonly type: 'agent.restart'; readonly agentId: string }
+  /** Said to it before its next turn. */
+  | { readonly type: 'agent.steer'; readonly agentId: string; readonly message: string }
   | { readonly type: 'permission.answer'; readonly requestId: string; readonly allow: boolean }
   /** One of its choices, where it has any (X04). */
   | { readonly type: 'question.answer'; readonly requestId: string; readonly answer: string }
 );
 
+export type CapChanges = { readonly [Cap in keyof Caps]?: number | null };
+
+/** What an agent waits for when it is neither the model nor a tool. */
+export type WaitsFor = 'slot' | 'limiter' | 'budget' | 'pause';
+
 export type AgentKind = 'agent' | 'author' | 'reviewer' | 'skeptic';
+
+/** Where in the script's structure a call was made: the n-th `parallel()` or `pipeline()` of the run, and where in it. */
+export interface CallGroup {
+  readonly id: number;
+  readonly kind: 'parallel' | 'pipeline';
+  readonly item: number;
+  /** Of a pipeline, from 0. */
+  readonly stage?: number;
+}
 
 /** How an agent's call ended for the script. `threw` is the script's mistake or a cap, `null` the agent's fate (W23). */
 export type AgentEnd =
@@ -53,6 +80,16 @@ export type EventBody =
       readonly attempt: number;
     }
   | { readonly type: 'run.ended'; readonly end: RunEnd; readonly usage: RunUsage }
+  /** `until`: it goes on by itself then; null: when a person says so. */
+  | {
+      readonly type: 'run.paused';
+      readonly reason: PauseReason;
+      readonly message: string;
+      readonly until: number | null;
+    }
+  | { readonly type: 'run.continued' }
+  /** What a person changed while it runs; all of the caps that now hold. */
+  | { readonly type: 'run.changed'; readonly concurrency: number; readonly caps: Caps }
   | { readonly type: 'phase.entered'; readonly title: string }
   | { readonly type: 'logged'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
   | {
@@ -66,6 +103,12 @@ export type EventBody =
       readonly prompt: string;
       /** The agent whose change this one reviews or whose finding it doubts. */
       readonly about?: string;
+      /** Its call's place in the journal, so that a resume finds the transcript of one that had not finished. */
+      readonly key?: string;
+      /** Agents whose answers flow into its prompt (X09). */
+      readonly from?: readonly string[];
+      /** The `parallel()` or `pipeline()` it was asked for in. */
+      readonly group?: CallGroup;
     }
   | { readonly type: 'agent.started'; readonly agentId: string; readonly worktree?: string }
   | {
@@ -75,6 +118,16 @@ export type EventBody =
       readonly usage: Usage;
       readonly text: string;
     }
+  /** `on` null: it waits no longer. Only waits that last are told. */
+  | { readonly type: 'agent.waiting'; readonly agentId: string; readonly on: WaitsFor | null; readonly message: string }
+  /** It begins anew, or goes on where its transcript ends. */
+  | {
+      readonly type: 'agent.restarted';
+      readonly agentId: string;
+      readonly why: 'person' | 'stalled' | 'resumed';
+      readonly message: string;
+    }
+  | { readonly type: 'agent.steered'; readonly agentId: string; readonly message: string }
   | { readonly type: 'agent.retried'; readonly agentId: string; readonly message: string; readonly delayMs: number }
   | {
       readonly type: 'tool.started';

@@ -47,6 +47,23 @@ export interface BaseCommit {
   readonly dirtyFiles: number;
 }
 
+/**
+ * Limits of a run, of a phase or of one agent (W35); what is absent is not limited. `minutes` is time on the wall, without
+ * what a run spends paused. `agents` are agents started.
+ */
+export interface Caps {
+  readonly outputTokens?: number;
+  readonly usd?: number;
+  readonly agents?: number;
+  readonly minutes?: number;
+}
+
+/**
+ * Why a run stands still though it lives: `person` asked for it, `quota` the provider said when there is more, `limit` a
+ * safety limit was reached and a person decides.
+ */
+export type PauseReason = 'person' | 'quota' | 'limit';
+
 /** What a run has used. `usd` is null as soon as one reply came from a model without a known price. */
 export interface RunUsage extends Usage {
   readonly agents: number;

@@ -72,6 +72,8 @@ function openRun(run: StoredRun): OpenRun {
     journal: [...run.journal],
     lastSeq: run.events.at(-1)?.seq ?? 0,
     attempts: run.events.filter((event) => event.type === 'run.started').length,
+    unfinished: unfinishedOf(run),
+    readTranscript: async (agentId) => [...(run.transcripts.get(agentId) ?? [])],
     spentTokens: run.events.reduce(
       (sum, event) => sum + (event.type === 'agent.replied' ? event.usage.outputTokens : 0),
       0,
@@ -103,4 +105,14 @@ function openRun(run: StoredRun): OpenRun {
       closed = true;
     },
   };
+}
+
+function unfinishedOf({ events, journal }: StoredRun): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
+  for (const event of events) {
+    if (event.type === 'agent.queued' && event.key !== undefined) keys.set(event.agentId, event.key);
+    if (event.type === 'agent.ended') keys.delete(event.agentId);
+  }
+  const answered = new Set(journal.map(({ key }) => key));
+  return new Map([...keys].filter(([, key]) => !answered.has(key)).map(([agentId, key]) => [key, agentId]));
 }

@@ -49,6 +49,10 @@ export interface OpenRun {
   readonly lastSeq: number;
   /** How often it has been started before (`run.started` events). */
   readonly attempts: number;
+  /** Agents of earlier attempts that were queued and have not finished: the newest by its call's place in the journal. */
+  readonly unfinished: ReadonlyMap<string, string>;
+  /** An agent's conversation as far as it is stored, without a torn end; empty where there is none. */
+  readTranscript(agentId: string): Promise<readonly Message[]>;
   /** Output tokens that its replies have used so far. */
   readonly spentTokens: number;
   appendEvents(events: readonly Event[]): void;

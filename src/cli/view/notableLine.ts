@@ -50,10 +50,23 @@ export function notableLine(event: Event, state: RunState): Notable | null {
       return lasting(answerText(event.answer, event.by), 'warn');
     case 'check.ended':
       return { line: checkLine(state, event.checkId), lasting: false };
+    case 'run.paused':
+      return lasting(`Paused: ${event.message}`, 'warn');
+    case 'run.continued':
+      return lasting('Goes on.');
+    case 'agent.restarted':
+      return {
+        line: [{ text: `  ${labelOf(state, event.agentId)}: ${oneLine(event.message)}`, look: 'dim' }],
+        lasting: false,
+      };
+    case 'agent.steered':
+      return lasting(`Told ${labelOf(state, event.agentId)}: ${event.message}`);
     case 'refused':
       return lasting(event.error, 'bad');
     case 'run.started':
     case 'run.ended':
+    case 'run.changed':
+    case 'agent.waiting':
     case 'agent.queued':
     case 'agent.started':
     case 'agent.replied':
