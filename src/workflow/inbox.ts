@@ -48,7 +48,9 @@ export class Inbox {
   ): Promise<PermissionAnswer> {
     const { recorder, newId } = this.#deps;
     const requestId = newId();
-    recorder.emit({ type: 'permission.asked', requestId, agentId, tool: request.tool, summary });
+    // Who allows a command has seen all of it: a summary may be its first line alone.
+    const whole = request.access === 'execute' ? request.subject : summary;
+    recorder.emit({ type: 'permission.asked', requestId, agentId, tool: request.tool, summary: whole });
     const allowed = await this.#answered<boolean>(
       requestId,
       (settle) => ({ kind: 'permission', settle }),
