@@ -8,6 +8,7 @@ import type { Runtime } from '../workflow/runtime.ts';
 import { createAnthropicModel } from './anthropicModel.ts';
 import { systemClock } from './clock.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
+import { controlledRuntime } from './controlledRuntime.ts';
 import { createGate } from './gate.ts';
 import { createGit } from './git.ts';
 import { createMergeRepository } from './gitMerge.ts';
@@ -81,11 +82,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       }),
     permissionRules: (cwd) => readPermissionSettings({ cwd, home: homedir() }),
   };
-  const runtime = createRuntime(deps, {
+  const inner = createRuntime(deps, {
     defaultModel: options.defaultModel,
     defaultConcurrency: DEFAULT_CONCURRENCY,
     modelSource: modelRecord(source),
   });
+  const runtime = controlledRuntime(inner);
   return {
     ...runtime,
     modelNotice: embedded?.notice ?? null,

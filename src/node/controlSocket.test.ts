@@ -1,0 +1,202 @@
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Emitter } from '../base/emitter.ts';
+import { MAX_CONTROL_LINE } from '../protocol/control.ts';
+import type { Command, Event } from '../protocol/messages.ts';
+import { controlAddresses } from './controlAddress.ts';
+import { sendControl } from './controlClient.ts';
+import { openControlSocket, type ControlSocket } from './controlSocket.ts';
+import { claimRun } from './runLock.ts';
+
+const RUN = 'test-run';
+const QUICK = { connectMs: 200, answerMs: 300 };
+
+/** A run that refuses to pause, throws at a restart, and takes all else. */
+function fakeRuntime() {
+  const events = new Emitter<readonly Event[]>();
+  const taken: Command[] = [];
+  return {
+    taken,
+    events,
+    subscribe: (_runId: string, _from: number, on: (batch: readonly Event[]) => void) => events.on(on),
+    dispatch: (command: Command): void => {
+      taken.push(command);
+      const { commandId, runId } = command;
+      if (command.type === 'agent.restart') throw new Error('a bug');
+      if (command.type !== 'run.pause') return;
+      events.emit([{ seq: 1, at: 0, runId, type: 'refused', commandId: 'of another one', error: 'no' }]);
+      events.emit([{ seq: 2, at: 0, runId, type: 'refused', commandId, error: 'It is paused already.' }]);
+    },
+  };
+}
+
+interface Stage {
+  readonly runtime: ReturnType<typeof fakeRuntime>;
+  readonly dir: string;
+  readonly open: () => Promise<ControlSocket>;
+}
+
+/** A run's folder that this process owns, `deep` beneath the temporary folder. */
+async function withRun(use: (stage: Stage) => Promise<void>, deep = ''): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'dwf-control-'));
+  const dir = join(folder, deep, 'home/projects/p-1/runs', RUN);
+  await mkdir(dir, { recursive: true });
+  const claim = await claimRun(dir);
+  const runtime = fakeRuntime();
+  const opened: ControlSocket[] = [];
+  const open = async (): Promise<ControlSocket> => {
+    const socket = await openControlSocket(runtime, { runId: RUN, dir });
+    opened.push(socket);
+    return socket;
+  };
+  try {
+    await use({ runtime, dir, open });
+  } finally {
+    for (const socket of opened) socket.close();
+    if (claim.kind === 'claimed') await claim.lock.release();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes to the socket as it is; resolves to all that comes back until it is closed. */
+function raw(address: string, parts: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const peer = createConnection(address, () => {
+      for (const part of parts) peer.write(part);
+    });
+    let text = '';
+    peer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    peer.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? undefined : reject(error)));
+    peer.on('close', () => resolve(text));
+  });
+}
+
+describe('W46 the control socket', () => {
+  test('W46 takes a command, or hands on why the run refused it', () =>
+    withRun(async ({ open, dir, runtime }) => {
+      await open();
+      const run = { runId: RUN, dir };
+      expect(await sendControl(run, { type: 'run.stop' })).toEqual({ kind: 'accepted' });
+      expect(await sendControl(run, { type: 'run.pause' })).toEqual({
+        kind: 'refused',
+        message: 'It is paused already.',
+      });
+      expect(await sendControl(run, { type: 'agent.restart', agentId: 'a1' })).toEqual({
+        kind: 'refused',
+        message: 'It failed: a bug',
+      });
+      const long = '\u0001'.repeat(32_000);
+      expect(await sendControl(run, { type: 'agent.steer', agentId: 'a1', message: long })).toEqual({
+        kind: 'accepted',
+      });
+      expect(runtime.taken.map(({ type }) => type)).toEqual(['run.stop', 'run.pause', 'agent.restart', 'agent.steer']);
+      expect(runtime.taken.at(-1)).toMatchObject({ runId: RUN, agentId: 'a1', message: long });
+      expect(runtime.events.size).toBe(0);
+    }));
+
+  const command = (more: object): string => `${JSON.stringify({ commandId: 'c', runId: RUN, ...more })}\n`;
+
+  test.each([
+    { name: 'garbage', parts: ['hello\n'], says: /no command that can come from outside/ },
+    { name: 'an empty line', parts: ['\n'], says: /no command/ },
+    { name: 'an unknown command', parts: [command({ type: 'run.explode' })], says: /no command.*type/ },
+    { name: 'a member too many', parts: [command({ type: 'run.stop', also: 1 })], says: /no command.*also/ },
+    { name: 'a number below its least', parts: [command({ type: 'run.set', concurrency: 0 })], says: /concurrency/ },
+    {
+      name: 'leave for an agent',
+      parts: [command({ type: 'permission.answer', requestId: 'r', allow: true })],
+      says: /no command/,
+    },
+    {
+      name: 'a command to another run',
+      parts: [command({ type: 'run.stop', runId: 'other' })],
+      says: /Here is run test-run, and not other\./,
+    },
+    { name: 'a huge line', parts: ['x'.repeat(4 * MAX_CONTROL_LINE), '\n'], says: /at most 262144 characters/ },
+    { name: 'a line without end', parts: Array<string>(64).fill('{'.repeat(16 * 1024)), says: /at most 262144/ },
+    {
+      name: 'something odd after a good line is not read',
+      parts: [command({ type: 'run.stop' }), command({ type: 'run.pause' })],
+      says: /^\{"commandId":"c","error":null\}\n$/,
+      taken: 1,
+    },
+    {
+      name: 'a line in pieces',
+      parts: Array.from(command({ type: 'run.stop' })),
+      says: /^\{"commandId":"c","error":null\}\n$/,
+      taken: 1,
+    },
+  ])('W46 a peer is not trusted: $name', ({ parts, says, taken = 0 }) =>
+    withRun(async ({ open, dir, runtime }) => {
+      const { address } = await open();
+      expect(await raw(address, parts)).toMatch(says);
+      expect(runtime.taken).toHaveLength(taken);
+      // And it still serves the next one.
+      expect(await sendControl({ runId: RUN, dir }, { type: 'run.stop' })).toEqual({ kind: 'accepted' });
+    }),
+  );
+
+  test('W46 is for its owner’s eyes, and gone when it is closed', () =>
+    withRun(async ({ open }) => {
+      const socket = await open();
+      expect((await stat(socket.address)).mode & 0o777).toBe(0o600);
+      expect((await stat(dirname(socket.address))).mode & 0o777).toBe(0o700);
+      socket.close();
+      await expect(stat(socket.address)).rejects.toThrow('ENOENT');
+    }));
+
+  test('W46 what a dead owner has left is replaced', () =>
+    withRun(async ({ open, dir }) => {
+      const [address = ''] = await controlAddresses(dir);
+      await mkdir(dirname(address), { recursive: true });
+      await writeFile(address, 'stale');
+      await open();
+      expect(await sendControl({ runId: RUN, dir }, { type: 'run.stop' })).toEqual({ kind: 'accepted' });
+    }));
+
+  test('W46 a long way to the home is no hindrance, and two homes do not meet', async () => {
+    const deep = 'far/'.repeat(30);
+    await withRun(
+      (first) =>
+        withRun(async (second) => {
+          const [one, two] = [await first.open(), await second.open()];
+          expect(one.address).toMatch(/^\/tmp\/dynamic-workflows-\d+\/[0-9a-f]{24}$/);
+          expect(two.address).not.toBe(one.address);
+          await sendControl({ runId: RUN, dir: first.dir }, { type: 'run.stop' });
+          expect([first.runtime.taken.length, second.runtime.taken.length]).toEqual([1, 0]);
+        }, deep),
+      deep,
+    );
+  });
+});
+
+describe('W46 nobody answers', () => {
+  test('W46 a run that no process has is not running', () =>
+    withRun(async ({ dir }) => {
+      const beside = join(dirname(dir), 'other');
+      await mkdir(beside);
+      const said = { kind: 'not-running', message: 'Run other is not running.' };
+      expect(await sendControl({ runId: 'other', dir: beside }, { type: 'run.pause' })).toEqual(said);
+      await rm(beside, { recursive: true });
+      expect(await sendControl({ runId: 'other', dir: beside }, { type: 'run.pause' })).toEqual(said);
+    }));
+
+  test('W46 an owner that does not listen is named, with what to do', () =>
+    withRun(async ({ dir }) => {
+      expect(await sendControl({ runId: RUN, dir }, { type: 'run.pause' }, QUICK)).toEqual({
+        kind: 'silent',
+        pid: process.pid,
+        message: `Run ${RUN}: its process does not answer (pid ${process.pid}). Stop it with \`kill -9 ${process.pid}\`, then go on with \`dwf resume ${RUN}\`: what has finished is kept.`,
+      });
+    }));
+
+  test('W46 an owner that has just begun is waited for', () =>
+    withRun(async ({ dir, open }) => {
+      const sent = sendControl({ runId: RUN, dir }, { type: 'run.stop' }, { connectMs: 10_000, answerMs: 10_000 });
+      await open();
+      expect(await sent).toEqual({ kind: 'accepted' });
+    }));
+});

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import type { Command } from './messages.ts';
+
+// What crosses the socket of a run's owner: one command in, one answer out, each a line of JSON.
+
+/**
+ * What another process of the same person may say to a run. Permission is not in it: whoever runs a command of an agent
+ * could otherwise allow it the next one.
+ */
+export type ControlCommand = Exclude<Command, { readonly type: 'permission.answer' | 'question.answer' }>;
+
+/** Without its address. */
+export type ControlBody = Unaddressed<ControlCommand>;
+
+type Unaddressed<C> = C extends unknown ? Omit<C, 'commandId' | 'runId'> : never;
+
+/** A longer line is no command. In characters. */
+export const MAX_CONTROL_LINE = 256 * 1024;
+
+/** As long as a message to an agent may be: escaped, it still fits the line. */
+const MAX_MESSAGE = 32_000;
+
+const id = z.string().min(1).max(200);
+const address = { commandId: id, runId: id };
+const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+const cap = <T extends z.ZodType<number>>(amount: T) => z.exactOptional(amount.nullable());
+
+const caps = z.strictObject({
+  outputTokens: cap(count),
+  usd: cap(z.number().positive()),
+  agents: cap(count),
+  minutes: cap(z.number().positive()),
+});
+
+export const controlCommand: z.ZodType<ControlCommand> = z.discriminatedUnion('type', [
+  z.strictObject({ ...address, type: z.literal('run.stop') }),
+  z.strictObject({ ...address, type: z.literal('run.pause') }),
+  z.strictObject({ ...address, type: z.literal('run.continue') }),
+  z.strictObject({
+    ...address,
+    type: z.literal('run.set'),
+    concurrency: z.exactOptional(z.int().min(1).max(1000)),
+    caps: z.exactOptional(caps),
+  }),
+  z.strictObject({ ...address, type: z.literal('phase.finish'), phase: z.string().max(1000).nullable() }),
+  z.strictObject({ ...address, type: z.literal(['agent.stop', 'agent.skip']), agentId: id }),
+  z.strictObject({ ...address, type: z.literal('agent.restart'), agentId: id }),
+  z.strictObject({
+    ...address,
+    type: z.literal('agent.steer'),
+    agentId: id,
+    message: z.string().min(1).max(MAX_MESSAGE),
+  }),
+]);
+
+/** `error` null: it was accepted. `commandId` null: no command could be read. */
+export const controlAnswer = z.strictObject({ commandId: id.nullable(), error: z.string().nullable() });
+
+export type ControlAnswer = z.infer<typeof controlAnswer>;
