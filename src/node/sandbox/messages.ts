@@ -23,6 +23,8 @@ export type WorkerJob =
       /** JSON, empty for undefined. */
       readonly args: string;
       readonly budgetTotal: number | null;
+      /** `host`: the script's timers are asked of the host, which fires them. */
+      readonly timers: 'own' | 'host';
     };
 
 /** Host to worker, in batches. */
@@ -38,13 +40,18 @@ export type ToWorker =
       /** JSON, empty for undefined. */
       readonly args: string;
       readonly spent: number;
-    };
+    }
+  | { readonly kind: 'fire'; readonly timer: number }
+  /** Is answered once all before it has been taken in. */
+  | { readonly kind: 'rest' };
 
 /** Worker to host. */
 export type FromWorker =
   | { readonly kind: 'compiled'; readonly error: GuestError | null }
   /** A JSON list of `GuestMessage`, as the guest wrote it. */
   | { readonly kind: 'turn'; readonly json: string }
+  | { readonly kind: 'timers'; readonly requests: readonly TimerRequest[] }
+  | { readonly kind: 'rests' }
   | { readonly kind: 'killed'; readonly message: string };
 
 /** What the guest asks of its worker. */

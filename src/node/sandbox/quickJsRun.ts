@@ -1,9 +1,11 @@
 import type { Worker } from 'node:worker_threads';
+import type { Clock } from '../../engine/ports.ts';
 import type { SandboxEnd, SandboxHost, SandboxRun, Settlement } from '../../workflow/sandbox.ts';
 import { describeError, scriptError } from './guestErrors.ts';
 import { parseTurn } from './messages.ts';
 import type { FromWorker, GuestError, GuestMessage, ToWorker } from './messages.ts';
 import type { Opened } from './quickJsSandbox.ts';
+import { HostTimers } from './hostTimers.ts';
 import { watchBeat } from './watchBeat.ts';
 
 /** The host's side of one script's thread. */
@@ -11,14 +13,18 @@ export class QuickJsRun implements SandboxRun {
   readonly ended: Promise<SandboxEnd>;
   readonly #host: SandboxHost;
   readonly #opened: Promise<Opened | null>;
+  readonly #timers: HostTimers | null;
+  readonly #resting: (() => void)[] = [];
   #worker: Worker | null = null;
   #resolve: (end: SandboxEnd) => void = () => undefined;
   #over = false;
   #outgoing: ToWorker[] = [];
   #closed: Promise<unknown> | null = null;
 
-  constructor(opening: Promise<Opened>, host: SandboxHost) {
+  /** `clock`: what the script's timers go by; without one they are the thread's own. */
+  constructor(opening: Promise<Opened>, host: SandboxHost, clock?: Pick<Clock, 'sleep'>) {
     this.#host = host;
+    this.#timers = clock ? new HostTimers(clock, (timer) => this.#send({ kind: 'fire', timer })) : null;
     this.ended = new Promise((resolve) => (this.#resolve = resolve));
     this.#opened = opening.then(
       (opened) => this.#open(opened),
@@ -27,15 +33,28 @@ export class QuickJsRun implements SandboxRun {
   }
 
   settle(settlement: Settlement): void {
-    if (this.#over) return;
-    if (this.#outgoing.length === 0) queueMicrotask(() => this.#flush());
-    this.#outgoing.push(toWorker(settlement));
+    this.#send(toWorker(settlement));
+  }
+
+  /** Resolves when the script has taken in all that it was told until now and said what came of it, or has ended. */
+  atRest(): Promise<void> {
+    if (this.#over) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#resting.push(resolve);
+      this.#send({ kind: 'rest' });
+    });
   }
 
   async dispose(): Promise<void> {
     this.#end({ kind: 'killed', message: 'The script was stopped.' });
     await this.#opened;
     await this.#closed;
+  }
+
+  #send(message: ToWorker): void {
+    if (this.#over) return;
+    if (this.#outgoing.length === 0) queueMicrotask(() => this.#flush());
+    this.#outgoing.push(message);
   }
 
   #open(opened: Opened): Opened {
@@ -57,6 +76,8 @@ export class QuickJsRun implements SandboxRun {
     if (this.#over) return;
     if (message.kind === 'killed') this.#fail(message.message);
     if (message.kind === 'turn') for (const said of parseTurn(message.json)) this.#hear(said);
+    if (message.kind === 'timers') this.#timers?.take(message.requests);
+    if (message.kind === 'rests') this.#resting.shift()?.();
   }
 
   #hear(message: GuestMessage): void {
@@ -96,7 +117,9 @@ export class QuickJsRun implements SandboxRun {
   #end(end: SandboxEnd): void {
     if (this.#over) return;
     this.#over = true;
+    this.#timers?.dispose();
     this.#resolve(end);
+    for (const resolve of this.#resting.splice(0)) resolve();
     if (this.#worker) this.#close(this.#worker);
   }
 

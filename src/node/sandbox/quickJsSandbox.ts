@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import type { Clock } from '../../engine/ports.ts';
 import type { CheckedScript } from '../../workflow/script/check.ts';
-import type { Sandbox, SandboxHost, SandboxRun, SandboxStart } from '../../workflow/sandbox.ts';
+import type { Sandbox, SandboxHost, SandboxStart } from '../../workflow/sandbox.ts';
 import { describeCompileError } from './guestErrors.ts';
 import { GUEST_SOURCES } from './guestSource.ts';
 import type { FromWorker, WorkerJob, WorkerStart } from './messages.ts';
@@ -13,11 +14,17 @@ export interface QuickJsSandboxOptions {
   readonly memoryBytes?: number;
   /** How long a script may compute without waiting for anything. Default 5 s. */
   readonly sliceMs?: number;
+  /** The time that scripts' timers go by. Default: the machine's. */
+  readonly clock?: Pick<Clock, 'sleep'>;
+}
+
+export interface QuickJsSandbox extends Sandbox {
+  start(start: SandboxStart, host: SandboxHost): QuickJsRun;
 }
 
 /** Runs each script in a QuickJS of its own in a thread of its own. The compiled wasm is kept for the next one. */
-export function createQuickJsSandbox(options: QuickJsSandboxOptions = {}): Sandbox {
-  const { memoryBytes = 128 * 1024 * 1024, sliceMs = 5000 } = options;
+export function createQuickJsSandbox(options: QuickJsSandboxOptions = {}): QuickJsSandbox {
+  const { memoryBytes = 128 * 1024 * 1024, sliceMs = 5000, clock } = options;
   let assets: Promise<Assets> | undefined;
   const open = async (job: WorkerJob): Promise<Opened> => {
     const { wasmModule, guest } = await (assets ??= loadAssets());
@@ -26,7 +33,7 @@ export function createQuickJsSandbox(options: QuickJsSandboxOptions = {}): Sandb
   };
   return {
     compile: (script) => compile(script, open),
-    start: (start, host): SandboxRun => startRun(start, host, open),
+    start: (start, host) => new QuickJsRun(open(jobOf(start, clock ? 'host' : 'own')), host, clock),
   };
 }
 
@@ -81,14 +88,13 @@ function compileError(message: FromWorker): string | null {
   return message.kind === 'compiled' && message.error ? describeCompileError(message.error) : null;
 }
 
-function startRun(start: SandboxStart, host: SandboxHost, open: Open): SandboxRun {
-  const args = start.args === undefined ? '' : JSON.stringify(start.args);
-  const job: WorkerJob = {
+function jobOf(start: SandboxStart, timers: 'own' | 'host'): WorkerJob {
+  return {
     kind: 'run',
     body: start.script.body,
     fileName: start.fileName,
-    args,
+    args: start.args === undefined ? '' : JSON.stringify(start.args),
     budgetTotal: start.budgetTotal,
+    timers,
   };
-  return new QuickJsRun(open(job), host);
 }

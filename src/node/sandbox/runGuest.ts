@@ -31,7 +31,9 @@ export function runGuest(guest: Guest, job: WorkerJob & { kind: 'run' }, port: M
       return;
     }
     const [forWorker = '[]', forHost = '[]', state] = said.split('\n');
-    keepTimers(JSON.parse(forWorker) as readonly TimerRequest[]);
+    const requests = JSON.parse(forWorker) as readonly TimerRequest[];
+    if (job.timers === 'own') keepTimers(requests);
+    else if (requests.length > 0) send({ kind: 'timers', requests });
     if (forHost !== '[]') send({ kind: 'turn', json: forHost });
     over = state === 'ended';
     if (state === 'idle') kill(new Killed(IDLE));
@@ -49,11 +51,14 @@ export function runGuest(guest: Guest, job: WorkerJob & { kind: 'run' }, port: M
     }
   };
 
-  port.on('message', (batch: readonly ToWorker[]) =>
-    turn(() => {
-      for (const message of batch) deliver(guest, message);
-    }),
-  );
+  port.on('message', (batch: readonly ToWorker[]) => {
+    const work = batch.filter((message) => message.kind !== 'rest');
+    if (work.length > 0)
+      turn(() => {
+        for (const message of work) deliver(guest, message);
+      });
+    for (let asked = batch.length - work.length; asked > 0; asked -= 1) send({ kind: 'rests' });
+  });
   turn(() => begin(guest, job));
 }
 
@@ -64,9 +69,13 @@ function begin(guest: Guest, job: WorkerJob & { kind: 'run' }): void {
   else guest.call('start', loaded.script, job.args, job.budgetTotal === null ? '' : String(job.budgetTotal));
 }
 
-function deliver(guest: Guest, message: ToWorker): void {
+function deliver(guest: Guest, message: Exclude<ToWorker, { kind: 'rest' }>): void {
   if (message.kind === 'settle') {
     guest.call('settle', message.json);
+    return;
+  }
+  if (message.kind === 'fire') {
+    guest.call('fire', String(message.timer));
     return;
   }
   const { id, spent } = message;
