@@ -1,5 +1,6 @@
 import { canonicalJson, type Json } from '../../protocol/json.ts';
 import { patternInstance } from './patternInstance.ts';
+import type { Choices } from './choices.ts';
 import { integerBetween, type Random } from './random.ts';
 import { isSchemaObject, listOf, NoInstance, partsOf, type SchemaObject } from './schemaParts.ts';
 
@@ -27,42 +28,47 @@ export class InstanceMaker {
   readonly #root: unknown;
   readonly #random: Random;
   readonly #optional: number;
+  readonly #choices: Choices;
 
   /** `optional`: the chance that an optional property is there, from 0 to 1. */
-  constructor(root: unknown, random: Random, optional: number) {
+  constructor(root: unknown, random: Random, optional: number, choices: Choices = {}) {
     this.#root = root;
     this.#random = random;
     this.#optional = optional;
+    this.#choices = choices;
   }
 
   /** Throws `NoInstance` where the choices made contradict each other. */
   make(): Json {
-    return this.#value([this.#root], 0);
+    return this.#value([this.#root], 0, '$');
   }
 
-  #value(schemas: readonly unknown[], depth: number): Json {
+  #value(schemas: readonly unknown[], depth: number, path: string): Json {
     if (depth > TOO_DEEP) throw new NoInstance('too deep');
     const parts = schemas.flatMap((schema) => this.#parts(schema, depth));
     const constant = parts.find((part) => 'const' in part);
     // Schemas are JSON, and so are the values inside them.
     if (constant !== undefined) return constant['const'] as Json;
     const allowed = enumOf(parts);
-    if (allowed !== undefined) return this.#pick(allowed);
+    if (allowed !== undefined) {
+      const chosen = this.#choices.member?.(path, allowed);
+      return chosen === undefined ? this.#pick(allowed) : chosen;
+    }
     switch (this.#type(parts, depth)) {
       case 'null':
         return null;
       case 'boolean':
-        return this.#random() < 0.5;
+        return this.#choices.flag?.(path) ?? this.#random() < 0.5;
       case 'integer':
         return this.#number(parts, true);
       case 'number':
         return this.#number(parts, false);
       case 'string':
-        return this.#string(parts);
+        return this.#string(parts, path);
       case 'array':
-        return this.#array(parts, depth);
+        return this.#array(parts, depth, path);
       case 'object':
-        return this.#object(parts, depth);
+        return this.#object(parts, depth, path);
     }
   }
 
@@ -101,13 +107,15 @@ export class InstanceMaker {
     return middle;
   }
 
-  #string(parts: Parts): string {
+  #string(parts: Parts, path: string): string {
     const least = Math.max(0, ...numbers(parts, 'minLength'));
     const most = Math.min(...numbers(parts, 'maxLength'));
     const patterns = parts.flatMap((part) => (typeof part['pattern'] === 'string' ? [part['pattern']] : []));
     if (patterns.length > 0) return this.#patterned(this.#pick(patterns), least, most);
     const format = parts.map((part) => FORMATS[String(part['format'])]).find((text) => text !== undefined);
     if (format !== undefined && format.length >= least && format.length <= most) return format;
+    const chosen = this.#choices.text?.(path, descriptionOf(parts));
+    if (chosen !== undefined && chosen.length >= least && chosen.length <= most) return chosen;
     let text = `${this.#pick(WORDS)} ${this.#pick(WORDS)}`;
     while (text.length < least) text += ` ${this.#pick(WORDS)}`;
     return text.length <= most ? text : text.slice(0, Math.max(least, most));
@@ -122,7 +130,7 @@ export class InstanceMaker {
     return text;
   }
 
-  #array(parts: Parts, depth: number): readonly Json[] {
+  #array(parts: Parts, depth: number, path: string): readonly Json[] {
     const contains = parts.flatMap((part) =>
       part['contains'] === undefined ? [] : Array<unknown>(Number(part['minContains'] ?? 1)).fill(part['contains']),
     );
@@ -132,8 +140,8 @@ export class InstanceMaker {
       ...parts.filter(isClosedTuple).map((part) => listOf(part['prefixItems']).length),
     );
     const unique = parts.some((part) => part['uniqueItems'] === true);
-    const wanted =
-      depth >= DEEP ? least : Math.min(most, integerBetween(this.#random, Math.max(least, 1), Math.max(least, 3)));
+    const free = (): number => integerBetween(this.#random, Math.max(least, 1), Math.max(least, 3));
+    const wanted = depth >= DEEP ? least : Math.min(most, Math.max(least, this.#choices.length?.(path) ?? free()));
     const items: Json[] = [];
     const seen = new Set<string>();
     for (let tries = 0; items.length < wanted && tries < wanted + 30; tries++) {
@@ -141,6 +149,7 @@ export class InstanceMaker {
       const item = this.#value(
         [...itemSchemas(parts, items.length), ...(extra === undefined ? [] : [extra])],
         depth + 1,
+        `${path}[]`,
       );
       const text = unique ? canonicalJson(item) : '';
       if (unique && seen.has(text)) continue;
@@ -151,7 +160,7 @@ export class InstanceMaker {
     return items;
   }
 
-  #object(parts: Parts, depth: number): Json {
+  #object(parts: Parts, depth: number, path: string): Json {
     const required = new Set(parts.flatMap((part) => listOf(part['required']).map(String)));
     const most = Math.min(...numbers(parts, 'maxProperties'));
     const known = new Set([...required, ...parts.flatMap((part) => Object.keys(membersOf(part, 'properties')))]);
@@ -161,7 +170,7 @@ export class InstanceMaker {
       if (schemas.includes(false)) return false;
       // Not by assignment, which `__proto__` would take for itself.
       Object.defineProperty(object, key, {
-        value: this.#value(schemas, depth + 1),
+        value: this.#value(schemas, depth + 1, `${path}.${key}`),
         enumerable: true,
         writable: true,
         configurable: true,
@@ -259,6 +268,10 @@ function impliedType(parts: Parts): Type {
 /** Infinities where there are none, by `Math.max()` and `Math.min()` of nothing. */
 function numbers(parts: Parts, keyword: string): readonly number[] {
   return parts.flatMap((part) => (typeof part[keyword] === 'number' ? [part[keyword]] : []));
+}
+
+function descriptionOf(parts: Parts): string {
+  return parts.flatMap((part) => (typeof part['description'] === 'string' ? [part['description']] : [])).join(' ');
 }
 
 function membersOf(part: SchemaObject, keyword: string): SchemaObject {

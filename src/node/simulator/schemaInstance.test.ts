@@ -245,3 +245,44 @@ test('whatever schema is put together from satisfiable parts, the instance valid
     { numRuns: 400 },
   );
 });
+
+describe('X08 what is chosen for an instance is done where the schema allows it', () => {
+  const chosen = { length: () => 7, flag: () => true, member: () => 'b', text: (path: string) => `at ${path}` };
+  const answer = {
+    type: 'object',
+    required: ['items'],
+    properties: {
+      items: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['done', 'kind', 'name', 'code'],
+          properties: {
+            done: { type: 'boolean' },
+            kind: { enum: ['a', 'b', null] },
+            name: { type: 'string' },
+            code: { type: 'string', pattern: '^[0-9]{3}$' },
+          },
+        },
+      },
+    },
+  };
+
+  test('lengths, flags, members and texts, each by its place', () => {
+    const { items } = schemaInstance(answer, 1, chosen) as { items: Record<string, unknown>[] };
+    expect(items).toHaveLength(7);
+    expect(items[6]).toMatchObject({ done: true, kind: 'b', name: 'at $.items[].name' });
+    expect(items[6]?.['code']).toMatch(/^[0-9]{3}$/);
+    expect(schemaInstance({ enum: ['a', null] }, 1, { member: () => null })).toBeNull();
+  });
+
+  test.each<{ name: string; schema: Schema }>([
+    { name: 'fewer items', schema: { type: 'array', maxItems: 2, items: {} } },
+    { name: 'more items', schema: { type: 'array', minItems: 9, items: {} } },
+    { name: 'a short text', schema: { type: 'string', maxLength: 2 } },
+    { name: 'one flag only', schema: { type: 'boolean', not: { const: true } } },
+    { name: 'a text that is not it', schema: { type: 'string', not: { const: 'at $' } } },
+  ])('but not against it: $name', ({ schema }) => {
+    expect(problems(schema, schemaInstance(schema, 3, chosen))).toEqual([]);
+  });
+});

@@ -1,5 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Json } from '../../protocol/json.ts';
+import type { Choices } from './choices.ts';
 import { InstanceMaker, NoInstance } from './instanceMaker.ts';
 import { seededRandom } from './random.ts';
 
@@ -14,11 +15,12 @@ const KEPT = 300;
  * optional properties, lists that are not empty), so that whoever reads the value finds something in it. Where no
  * try is valid, the first one that could be made, or null.
  */
-export function schemaInstance(schema: unknown, seed: number): Json {
+export function schemaInstance(schema: unknown, seed: number, choices: Choices = {}): Json {
   const valid = validatorOf(schema);
   let fallback: Json | undefined;
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const candidate = tryOnce(schema, seed, attempt);
+    // What was chosen may be what conflicts.
+    const candidate = tryOnce(schema, seed, attempt, attempt < TRIES / 2 ? choices : {});
     if (candidate === undefined) continue;
     if (valid === undefined || valid(candidate)) return candidate;
     fallback ??= candidate;
@@ -26,12 +28,12 @@ export function schemaInstance(schema: unknown, seed: number): Json {
   return fallback ?? null;
 }
 
-function tryOnce(schema: unknown, seed: number, attempt: number): Json | undefined {
+function tryOnce(schema: unknown, seed: number, attempt: number, choices: Choices): Json | undefined {
   const random = seededRandom(seed + attempt * 0x9e3779b9);
   // Ever less, since what is left out cannot conflict.
   const optional = attempt === 0 ? 1 : attempt < TRIES / 2 ? 0.7 : 0.15;
   try {
-    return new InstanceMaker(schema, random, optional).make();
+    return new InstanceMaker(schema, random, optional, choices).make();
   } catch (error) {
     if (error instanceof NoInstance) return undefined;
     throw error;
