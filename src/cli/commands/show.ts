@@ -4,6 +4,7 @@ import { agentOf } from '../../projection/agentTable.ts';
 import { fold } from '../../projection/reduce.ts';
 import { agentsOf, changeTable, shownPhases, usageOf } from '../../projection/select.ts';
 import { initialState, type AgentNode, type RunState } from '../../projection/state.ts';
+import { waitOf } from '../../projection/waits.ts';
 import { CommandError, EXIT } from '../commandError.ts';
 import { paintFor } from '../followRun.ts';
 import type { Io } from '../io.ts';
@@ -27,8 +28,8 @@ export async function show(io: Io, argv: readonly string[]): Promise<number> {
   if (read.kind === 'unreadable') throw new CommandError(read.message, EXIT.failed);
   const state = fold(initialState(runId), read.run.events);
   if (values.agent !== undefined) await showAgent(io, read.run, state, values.agent, values.json === true);
-  else if (values.json === true) io.stdout.write(`${JSON.stringify(showObject(read.run, state))}\n`);
-  else print(io, runPage(state, read.run, io.stdout.isTerminal ? io.stdout.size().columns : Infinity));
+  else if (values.json === true) io.stdout.write(`${JSON.stringify(showObject(read.run, state, Date.now()))}\n`);
+  else print(io, runPage(state, read.run, io.stdout.isTerminal ? io.stdout.size().columns : Infinity, Date.now()));
   return EXIT.completed;
 }
 
@@ -53,15 +54,19 @@ function print(io: Io, lines: readonly Line[]): void {
   io.stdout.write(lines.map((line) => `${renderLine(line, Infinity, paint)}\n`).join(''));
 }
 
-function showObject(run: RunRecord, state: RunState) {
+function showObject(run: RunRecord, state: RunState, now: number) {
   const { runId, workflowName, status, cwd, dir, createdAt, endedAt, end, pid } = run;
   const usage = usageObject(usageOf(state, state.at));
   const phases = shownPhases(state).map((phase) => ({
     title: phase.title,
-    agents: agentsOf(state, phase).map(agentObject),
+    agents: agentsOf(state, phase).map((agent) => ({
+      ...agentObject(agent),
+      waitsFor: status === 'running' ? waitOf(state, agent, now) : null,
+    })),
   }));
   return {
     ...{ runId, workflowName, status, cwd, dir, createdAt, endedAt, pid, attempt: state.attempt },
+    paused: status === 'running' ? state.paused : null,
     ...{ result: end?.result ?? null, failures: end?.failures ?? [], usage },
     ...(end !== null && 'message' in end ? { message: end.message } : {}),
     ...{ phases, changes: changeTable(state), log: state.log },

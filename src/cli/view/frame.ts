@@ -1,6 +1,7 @@
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
 import { agentsOf, usageOf } from '../../projection/select.ts';
 import type { AgentNode, PhaseState, RunState } from '../../projection/state.ts';
+import { pauseText, relativeTo, waitOf } from '../../projection/waits.ts';
 import { count } from '../../base/text.ts';
 import type { Line } from './cells.ts';
 import { cells, oneLine, padCells } from './cells.ts';
@@ -20,7 +21,7 @@ export interface FrameOptions {
 
 /** The live view of a run: one line of totals, one a phase, one an agent at work, as many as there is room for. */
 export function frame(state: RunState, options: FrameOptions): readonly Line[] {
-  const head = [totals(state, options)];
+  const head = [totals(state, options), ...pauseLines(state, options)];
   const phases = phaseLines(state);
   const question = questionLines(state, options.typed);
   // One line stays free, so that the last newline does not scroll the first line away.
@@ -43,6 +44,17 @@ function totals(state: RunState, { now, simulated, stopping }: FrameOptions): Li
     { text: oneLine(state.head?.workflowName ?? 'starting'), look: 'bold' },
     ...(stopping ? [{ text: '  stopping', look: 'warn' } as const] : []),
     { text: `  ${parts.join(' · ')}` },
+  ];
+}
+
+function pauseLines({ paused, runId }: RunState, { now }: FrameOptions): readonly Line[] {
+  if (paused === null) return [];
+  const text = `  ${oneLine(pauseText(paused, relativeTo(now)))}`;
+  return [
+    [
+      { text, look: 'warn' },
+      { text: `  dwf resume ${runId}`, look: 'dim' },
+    ],
   ];
 }
 
@@ -80,18 +92,10 @@ function agentLines(state: RunState, room: number, { now, columns }: FrameOption
   const lines = shown.map((agent): Line => [
     { text: `    ${padCells(oneLine(agent.label), labelWidth)}  ` },
     { text: padCells(formatDuration(now - (agent.startedAt ?? now)), 7), look: 'dim' },
-    { text: ` ${activity(agent)}`, look: 'dim' },
+    { text: ` waits for ${oneLine(waitOf(state, agent, now)?.text ?? 'nothing')}`, look: 'dim' },
   ]);
   const rest = running.length - shown.length;
   return rest === 0 ? lines : [...lines, [{ text: `    … and ${rest} more`, look: 'dim' }]];
-}
-
-function activity(agent: AgentNode): string {
-  if (agent.waiting) return `waits: ${oneLine(agent.waiting.message)}`;
-  const tool = agent.tools.at(-1);
-  if (!tool) return 'thinking';
-  const more = agent.tools.length > 1 ? ` and ${agent.tools.length - 1} more` : '';
-  return `${tool.tool} ${oneLine(tool.summary)}${more}`;
 }
 
 function questionLines(state: RunState, typed: string): readonly Line[] {

@@ -96,10 +96,20 @@ describe('live frame', () => {
         '  ✓ Find  1 of 1',
         '  ● Fix   0 of 3',
         '  ○ Land',
-        '    fix src/money.js   4.0s    Bash npm test --watch',
-        '    fix src/日本語.js  2.0s    waits: The API is overloaded.',
+        '    fix src/money.js   4.0s    waits for Bash npm test --watch',
+        '    fix src/日本語.js  2.0s    waits for the limiter, asks again in 1.0s: T…',
       ].join('\n'),
     );
+  });
+
+  test('W46 a paused run says why and since when', () => {
+    const paused: EventBody = { type: 'run.paused', reason: 'quota', message: 'No more today.', until: START + 74_000 };
+    const lines = at(20, 100, [...HALF_WAY, paused]).split('\n');
+    const since = Math.max(0, 14 - HALF_WAY.length).toFixed(1);
+    expect(lines[1]).toBe(
+      `  paused ${since}s ago for want of quota, goes on in 1m 00s: No more today.  dwf resume mend-kq3`,
+    );
+    expect(at(20, 100, [...HALF_WAY, paused, { type: 'run.continued' }])).toBe(at(20, 100));
   });
 
   test('keeps to the rows and columns there are', () => {
