@@ -18,13 +18,15 @@ export interface ModelRequest {
   /** Output tokens. */
   readonly maxTokens: number;
   readonly effort?: Effort;
+  /** Without a byte for so many milliseconds it fails as `stalled`. Default 5 minutes. */
+  readonly idleTimeoutMs?: number;
 }
 
 /**
  * What went wrong, by what can be done about it.
  * - `auth`, `credit`, `unknown-model`: nothing but a person helps; the run ends (fatal).
  * - `rate-limited`, `overloaded`: weather; wait (`retryAfterMs`) and ask again. `quota`: the same, with a long wait.
- * - `server`, `network`: ask again a few times.
+ * - `server`, `network`: ask again a few times. `stalled`: the same; the service went silent.
  * - `too-long`: the conversation exceeds the window; compact. `invalid`: our request is wrong.
  * - `budget`: the run's cap leaves no tokens for it; never comes from a provider.
  */
@@ -37,6 +39,7 @@ export type ModelErrorCode =
   | 'overloaded'
   | 'server'
   | 'network'
+  | 'stalled'
   | 'too-long'
   | 'invalid'
   | 'budget';

@@ -27,7 +27,10 @@ const probe: Tool = {
   },
 };
 
-async function play(script: readonly Scripted[], options: { maxTurns?: number; nudge?: string; window?: number } = {}) {
+async function play(
+  script: readonly Scripted[],
+  options: { maxTurns?: number; nudge?: () => string | null; window?: number } = {},
+) {
   const model = fakeModel(script);
   const abort = new AbortController();
   const loop = queryLoop(
@@ -112,7 +115,7 @@ describe('query loop', () => {
 
   test('an agent that has to answer through a tool is reminded when it ends with text', async () => {
     const { end, requests } = await play([says('forty-two'), calls('Probe', { does: 'final' })], {
-      nudge: 'Use the tool.',
+      nudge: () => 'Use the tool.',
     });
     expect(end).toMatchObject({ kind: 'done', value: { answer: 42 } });
     expect(requests[1]?.messages.at(-1)).toEqual(userText('Use the tool.'));

@@ -3,6 +3,7 @@ import type { Message, UserMessage } from '../protocol/conversation.ts';
 import { toolCallsOf } from '../protocol/conversation.ts';
 import type { Compact } from './compaction.ts';
 import { finishTurn } from './finishTurn.ts';
+import { withHeard } from './heard.ts';
 import type { Effort, Model, ModelFailure, ModelRequest, OnDelta, Replied, ToolSpec } from './model.ts';
 import type { ToolRouter } from './toolRouter.ts';
 
@@ -17,8 +18,10 @@ export interface LoopTask {
   /** Model calls; the agent ends with cause `max-turns` after them. */
   readonly maxTurns: number;
   readonly effort?: Effort;
-  /** Set when the agent has to answer through a tool: said to it when it ends with plain text. */
-  readonly nudge?: string;
+  /** Without a byte of a reply for so many milliseconds, the request is given up as stalled. */
+  readonly idleTimeoutMs?: number;
+  /** Set when the agent has to answer through a tool: what to say when it ends with plain text; null: no more. */
+  readonly nudge?: () => string | null;
 }
 
 export interface LoopDeps {
@@ -26,6 +29,8 @@ export interface LoopDeps {
   readonly tools: ToolRouter;
   readonly compact: Compact;
   readonly onDelta?: OnDelta;
+  /** What a person has said to this agent since it was asked last. */
+  readonly heard?: () => readonly string[];
 }
 
 export type LoopEvent =
@@ -36,7 +41,13 @@ export type LoopEvent =
 export type LoopEnd =
   | { readonly kind: 'done'; readonly text: string; readonly value?: Json; readonly messages: readonly Message[] }
   | { readonly kind: 'failed'; readonly cause: 'api'; readonly failure: ModelFailure }
-  | { readonly kind: 'failed'; readonly cause: 'max-turns' | 'refused' | 'schema'; readonly message: string };
+  | { readonly kind: 'failed'; readonly cause: 'max-turns' | 'refused'; readonly message: string }
+  | {
+      readonly kind: 'failed';
+      readonly cause: 'schema';
+      readonly message: string;
+      readonly messages: readonly Message[];
+    };
 
 /**
  * The agent loop: context → model → tools (routed, permitted, executed) → compaction → again. The session and every
@@ -70,8 +81,9 @@ export async function* queryLoop(
     messages = [...messages, reply.message];
 
     const calls = toolCallsOf(reply.message);
-    const next = calls.length > 0 ? await deps.tools.route(calls, signal) : finishTurn(reply, task.nudge, partial);
-    if ('end' in next) return next.end.kind === 'done' ? { ...next.end, messages } : next.end;
+    const turn = calls.length > 0 ? await deps.tools.route(calls, signal) : finishTurn(reply, task.nudge, partial);
+    const next = withHeard(turn, deps.heard?.() ?? []);
+    if ('end' in next) return { ...next.end, messages };
     partial = 'partial' in next ? next.partial : '';
     const answer: UserMessage = 'results' in next ? { role: 'user', content: next.results } : next.say;
     yield { type: 'message', message: answer };
@@ -79,7 +91,7 @@ export async function* queryLoop(
     if ('ending' in next) {
       return next.ending.kind === 'final'
         ? { kind: 'done', text: '', value: next.ending.value, messages }
-        : { kind: 'failed', cause: 'schema', message: next.ending.message };
+        : { kind: 'failed', cause: 'schema', message: next.ending.message, messages };
     }
   }
   return { kind: 'failed', cause: 'max-turns', message: `ended after ${task.maxTurns} turns without an answer` };
@@ -92,5 +104,6 @@ function request(task: LoopTask): Omit<ModelRequest, 'messages'> {
     tools: task.tools,
     maxTokens: task.maxTokens,
     ...(task.effort === undefined ? {} : { effort: task.effort }),
+    ...(task.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: task.idleTimeoutMs }),
   };
 }

@@ -12,13 +12,22 @@ export interface StructuredOutputOptions {
   readonly maxAttempts?: number;
 }
 
-const STRUCTURED_OUTPUT = 'StructuredOutput';
+export const STRUCTURED_OUTPUT = 'StructuredOutput';
+
+/** Failed answers after which an agent gives up, also of those that are none (W21). */
+const MAX_ATTEMPTS = 5;
 
 /** For an agent that ended with text where a structured answer was asked for. */
-export const NUDGE = `You ended without giving your answer. Call the ${STRUCTURED_OUTPUT} tool now, once, with the whole answer in the form its schema asks for. Text outside the tool is not read.`;
+const NUDGE = `You ended without giving your answer. Call the ${STRUCTURED_OUTPUT} tool now, once, with the whole answer in the form its schema asks for. Text outside the tool is not read.`;
+
+/** What to say to an agent that ended so; null once it has been said often enough. */
+export function createNudge(): () => string | null {
+  let left = MAX_ATTEMPTS;
+  return () => (left-- > 0 ? NUDGE : null);
+}
 
 /** The tool through which an agent with a schema must answer (W21): a valid input ends its loop with that value. */
-export function createStructuredOutput({ schema, check, maxAttempts = 5 }: StructuredOutputOptions): Tool {
+export function createStructuredOutput({ schema, check, maxAttempts = MAX_ATTEMPTS }: StructuredOutputOptions): Tool {
   let failed = 0;
 
   function answer(input: unknown): ToolOutcome {

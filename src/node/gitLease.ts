@@ -65,6 +65,21 @@ export async function rescueWorktree(git: Git, own: OwnWorktree): Promise<string
   return ref;
 }
 
+/** Writes into a fresh worktree what was last kept of an earlier one of its name; false when there is nothing. */
+export async function restoreWork(git: Git, own: OwnWorktree, signal: AbortSignal): Promise<boolean> {
+  const where = whereOf(own);
+  const kept = keptRefs(own.runId);
+  const refs = [`${kept}/rescued/${own.name}`, `${kept}/${own.name}/`];
+  const args = ['for-each-ref', '--sort=-committerdate', '--count=1', '--format=%(objectname)', ...refs];
+  const commit = expectOk(await git({ ...where, args }, signal), 'looking for kept work').trim();
+  if (commit === '') return false;
+  expectOk(
+    await git({ ...where, args: ['read-tree', '-m', '-u', 'HEAD', commit] }, signal),
+    'restoring the files of a worktree',
+  );
+  return true;
+}
+
 /** The tree of all that lies in the worktree and is not ignored; null when it is the base's. */
 async function snapshot(git: Git, own: OwnWorktree, signal?: AbortSignal): Promise<string | null> {
   await checkIntact(own);

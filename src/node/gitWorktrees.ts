@@ -6,7 +6,7 @@ import { killLeftoverCommands } from './commandRecords.ts';
 import { createFileLocks } from './fileLock.ts';
 import type { Gate } from './gate.ts';
 import { expectOk, lastWords, NO_GIT, type Git } from './git.ts';
-import { commitWorktree, gitFolderNamedIn, savedIndex, type OwnWorktree } from './gitLease.ts';
+import { commitWorktree, gitFolderNamedIn, restoreWork, savedIndex, type OwnWorktree } from './gitLease.ts';
 import { inspect, locate, type GitPlace } from './gitPlace.ts';
 import { folderWithin, lockFile, placeWorktree, type WorktreePlace } from './worktreePlace.ts';
 import {
@@ -69,14 +69,15 @@ async function acquire(deps: Deps, cwd: string, request: LeaseRequest, signal: A
   const own = await addWorktree(deps, place, { target, base, runId: request.runId }, signal);
   try {
     await deps.gate.run(() => populate(deps.git, own, signal), signal);
-    return leaseOf(deps, own, await folderWithin(own.path, place.prefix));
+    const restored = request.restore === true && (await restoreWork(deps.git, own, signal));
+    return leaseOf(deps, { ...own, restored }, await folderWithin(own.path, place.prefix));
   } catch (error) {
     await removeWorktree(deps, own);
     throw error;
   }
 }
 
-function leaseOf(deps: Deps, own: OwnWorktree, cwd: string): Lease {
+function leaseOf(deps: Deps, own: OwnWorktree & Pick<Lease, 'restored'>, cwd: string): Lease {
   let released: Promise<void> | null = null;
   // What cannot be removed now stays for the sweep of its run.
   const release = (): Promise<void> => (released ??= removeWorktree(deps, own).catch(() => undefined));
@@ -84,6 +85,7 @@ function leaseOf(deps: Deps, own: OwnWorktree, cwd: string): Lease {
     path: own.path,
     cwd,
     base: own.base,
+    restored: own.restored,
     commit: (request, signal) => commitWorktree(deps.git, own, request, signal),
     release,
     abandon: async () => {

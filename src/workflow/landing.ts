@@ -38,7 +38,7 @@ export async function landChange(run: RunContext, change: Change, verify: string
 /** Null: the command passed on the merged tree. */
 async function verifyFailure(run: RunContext, change: Change, commit: string, verify: string): Promise<string | null> {
   const verified = await withScratchWorktree(run, `land-${change.id}`, commit, (lease) =>
-    runVerify(run, change.id, verify, lease),
+    runVerify(run, { agentId: change.id, signal: run.signal }, verify, lease),
   );
   if ('cause' in verified) return `There was no worktree to test it in: ${verified.message}`;
   return verified.ok ? null : verified.output;

@@ -3,11 +3,14 @@ import type { PermissionRules } from '../engine/permission.ts';
 import type { Command, Event } from '../protocol/messages.ts';
 import type { BaseCommit, StopReason } from '../protocol/run.ts';
 import { AgentIds } from './agentCap.ts';
+import { LiveAgents } from './agentLife.ts';
 import { Budget } from './budget.ts';
 import { execute } from './execute.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
 import { MergeQueue } from './mergeQueue.ts';
+import { obey } from './obey.ts';
+import { Pause } from './pause.ts';
 import { Pool } from './pool.ts';
 import { Recorder } from './recorder.ts';
 import type { Halt, RunContext, RuntimeDeps } from './runContext.ts';
@@ -60,23 +63,8 @@ export class LiveRun {
 
   dispatch(command: Command): void {
     if (this.#context.signal.aborted) return;
-    switch (command.type) {
-      case 'run.stop':
-        this.stop('person', 'Stopped by a person.');
-        return;
-      case 'permission.answer':
-        if (!this.#context.inbox.answer(command.requestId, command.allow))
-          this.#refuse(command.commandId, 'That request is no longer open.');
-        return;
-      case 'question.answer': {
-        const problem = this.#context.inbox.answerQuestion(command.requestId, command.answer);
-        if (problem !== null) this.#refuse(command.commandId, problem);
-      }
-    }
-  }
-
-  #refuse(commandId: string, error: string): void {
-    this.#context.recorder.emit({ type: 'refused', commandId, error });
+    const error = obey(this.#context, command);
+    if (error !== null) this.#context.recorder.emit({ type: 'refused', commandId: command.commandId, error });
   }
 
   /** Does nothing when the run is ending already. */
@@ -153,6 +141,13 @@ export class LiveRun {
       pool,
       budget: new Budget(budget, () => pool.running + pool.waiting, open.spentTokens),
       inbox: new Inbox({ recorder, clock: deps.clock, newId: deps.newId, attended }),
+      agents: new LiveAgents(),
+      pause: new Pause({
+        clock: deps.clock,
+        emit: (event) => recorder.emit(event),
+        onChange: () => undefined,
+        signal: this.#abort.signal,
+      }),
       mergeQueue: new MergeQueue(),
       changes: new Map(),
       failures: [],

@@ -1,6 +1,7 @@
 import type { Message } from '../protocol/conversation.ts';
 import type { Event } from '../protocol/messages.ts';
 import type { JournalEntry } from './journal.ts';
+import { pastOf } from './runPast.ts';
 import type { OpenRun, RunManifest, RunRecordEnd, RunStore } from './runStore.ts';
 
 /** A run as it lies in the fake's memory. */
@@ -9,7 +10,7 @@ export interface StoredRun {
   script: string;
   readonly earlierScripts: string[];
   readonly events: Event[];
-  readonly journal: JournalEntry[];
+  readonly journal: (JournalEntry | { readonly key: string; readonly dropped: true })[];
   readonly transcripts: Map<string, Message[]>;
   end: RunRecordEnd | null;
   /** Somebody has it open. */
@@ -57,6 +58,7 @@ export function fakeRunStore(): FakeRunStore {
 
 function openRun(run: StoredRun): OpenRun {
   let closed = false;
+  let journal = answersOf(run);
   const goOn = (): void => {
     if (closed) throw new Error(`Run ${run.manifest.runId} is closed.`);
     run.end = null;
@@ -69,15 +71,11 @@ function openRun(run: StoredRun): OpenRun {
       return run.script;
     },
     dir: `/runs/${run.manifest.runId}`,
-    journal: [...run.journal],
-    lastSeq: run.events.at(-1)?.seq ?? 0,
-    attempts: run.events.filter((event) => event.type === 'run.started').length,
-    unfinished: unfinishedOf(run),
+    get journal() {
+      return journal;
+    },
+    ...pastOf(run.events, run.events.at(-1)?.seq ?? 0, journal),
     readTranscript: async (agentId) => [...(run.transcripts.get(agentId) ?? [])],
-    spentTokens: run.events.reduce(
-      (sum, event) => sum + (event.type === 'agent.replied' ? event.usage.outputTokens : 0),
-      0,
-    ),
     appendEvents: (events) => {
       goOn();
       run.events.push(...events);
@@ -85,6 +83,11 @@ function openRun(run: StoredRun): OpenRun {
     appendJournal: async (entry) => {
       goOn();
       run.journal.push(entry);
+    },
+    dropAnswers: async (keys) => {
+      goOn();
+      run.journal.push(...keys.map((key) => ({ key, dropped: true as const })));
+      journal = journal.filter(({ key }) => !keys.includes(key));
     },
     appendTranscript: (agentId, messages) => {
       goOn();
@@ -107,12 +110,11 @@ function openRun(run: StoredRun): OpenRun {
   };
 }
 
-function unfinishedOf({ events, journal }: StoredRun): ReadonlyMap<string, string> {
-  const keys = new Map<string, string>();
-  for (const event of events) {
-    if (event.type === 'agent.queued' && event.key !== undefined) keys.set(event.agentId, event.key);
-    if (event.type === 'agent.ended') keys.delete(event.agentId);
+function answersOf({ journal }: StoredRun): readonly JournalEntry[] {
+  const answers = new Map<string, JournalEntry>();
+  for (const line of journal) {
+    answers.delete(line.key);
+    if (!('dropped' in line)) answers.set(line.key, line);
   }
-  const answered = new Set(journal.map(({ key }) => key));
-  return new Map([...keys].filter(([, key]) => !answered.has(key)).map(([agentId, key]) => [key, agentId]));
+  return [...answers.values()];
 }

@@ -1,22 +1,25 @@
 import type { Json } from '../protocol/json.ts';
 import { dropOldToolOutputs } from '../engine/compaction.ts';
-import type { Effort } from '../engine/model.ts';
+import type { Effort, Model, ModelErrorCode } from '../engine/model.ts';
 import { isFatal } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
 import type { Role } from '../engine/prompts.ts';
 import { systemPrompt } from '../engine/prompts.ts';
 import type { LoopEnd, LoopEvent } from '../engine/queryLoop.ts';
 import { queryLoop } from '../engine/queryLoop.ts';
-import { createStructuredOutput, NUDGE } from '../engine/structuredOutput.ts';
+import { createNudge, createStructuredOutput } from '../engine/structuredOutput.ts';
 import type { Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
 import { createToolRouter } from '../engine/toolRouter.ts';
 import type { JsonSchema, Message } from '../protocol/conversation.ts';
-import { textOf, userText } from '../protocol/conversation.ts';
+import { textOf } from '../protocol/conversation.ts';
 import { contextWindowOf, resolveModel } from '../protocol/models.ts';
 import type { NullCause } from '../protocol/run.ts';
 import { clip } from '../base/text.ts';
+import type { AgentLife } from './agentLife.ts';
 import { budgeted } from './budgetedModel.ts';
+import { openConversation } from './openConversation.ts';
+import { repairAnswer } from './repairAnswer.ts';
 import type { RunContext } from './runContext.ts';
 
 /** Where an agent works. */
@@ -36,12 +39,13 @@ export interface SubagentOptions {
   readonly schema?: JsonSchema | undefined;
   readonly maxTurns?: number | undefined;
   readonly maxTokens?: number | undefined;
+  /** Without a byte of a reply for so long, the request is given up and made again. */
+  readonly stallMs?: number | undefined;
   readonly tools?: readonly string[] | undefined;
   readonly disallowedTools?: readonly string[] | undefined;
 }
 
 export interface SubagentTask {
-  readonly agentId: string;
   readonly role: Role;
   readonly workspace: Workspace;
   readonly options: SubagentOptions;
@@ -62,36 +66,59 @@ const DEFAULT_MAX_TOKENS = 32_000;
 const REPLY_HEAD = 400;
 
 /** Runs one agent's loop to its end. Throws AbortError on abort; a fatal model error halts the run. */
-export async function runSubagent(run: RunContext, task: SubagentTask, signal: AbortSignal): Promise<SubagentEnd> {
-  const first = userText(task.history ? task.prompt : openingMessage(task));
-  run.open.appendTranscript(task.agentId, [first]);
+export async function runSubagent(run: RunContext, task: SubagentTask, life: AgentLife): Promise<SubagentEnd> {
   const policy = policyOf(run, task.workspace);
   const tools = toolsOf(run, task, policy);
+  const router = routerFor(run, life, policy, tools);
+  const start = await openConversation(run, task, life, { tools, router });
+  run.open.appendTranscript(life.agentId, start.added);
+  if (start.end) return outcome(run, task, life, start.end);
   const loop = queryLoop(
     {
       tools: tools.map((tool) => tool.spec),
       system: systemPrompt(task.role),
       model: modelOf(run, task.options.model),
-      messages: [...(task.history ?? []), first],
+      messages: start.messages,
       maxTokens: task.options.maxTokens ?? DEFAULT_MAX_TOKENS,
       maxTurns: task.options.maxTurns ?? DEFAULT_MAX_TURNS,
       ...(task.options.effort === undefined ? {} : { effort: task.options.effort }),
-      ...(task.options.schema === undefined ? {} : { nudge: NUDGE }),
+      ...(task.options.stallMs === undefined ? {} : { idleTimeoutMs: task.options.stallMs }),
+      ...(task.options.schema === undefined ? {} : { nudge: createNudge() }),
     },
     {
-      model: run.deps.modelFor(
-        (wait) => run.recorder.emit({ type: 'agent.retried', agentId: task.agentId, ...wait }),
-        (model) => budgeted(model, run.budget, task.role),
-      ),
-      tools: routerFor(run, task.agentId, policy, tools),
+      model: agentModel(run, life, task.role),
+      tools: router,
       compact: dropOldToolOutputs(contextWindowOf),
+      heard: () => life.heard(),
     },
-    signal,
+    life.signal,
   );
   for (;;) {
     const step = await loop.next();
-    if (step.done) return outcome(run, step.value);
-    record(run, task.agentId, step.value);
+    if (step.done) return outcome(run, task, life, step.value);
+    record(run, life.agentId, step.value);
+  }
+}
+
+/** The run's model as this agent asks it: not while the run stands still, within its caps, and with its waits told. */
+export function agentModel(run: RunContext, life: AgentLife, kind: string): Model {
+  const model = run.deps.modelFor(
+    (wait) => run.recorder.emit({ type: 'agent.retried', agentId: life.agentId, ...wait }),
+    (below) => budgeted(below, run.budget, kind),
+  );
+  return {
+    reply: async (request, signal, onDelta) => {
+      await goingOn(run, life, signal);
+      return model.reply(request, signal, onDelta);
+    },
+  };
+}
+
+async function goingOn(run: RunContext, { agentId }: AgentLife, signal: AbortSignal): Promise<void> {
+  while (run.pause.paused) {
+    run.recorder.emit({ type: 'agent.waiting', agentId, on: 'pause', message: 'the run is paused' });
+    await run.pause.opened(signal);
+    run.recorder.emit({ type: 'agent.waiting', agentId, on: null, message: '' });
   }
 }
 
@@ -100,24 +127,18 @@ export function modelOf(run: RunContext, model: string | undefined): string {
   return model === undefined || model === 'inherit' ? run.model : resolveModel(model);
 }
 
-/** What varies from agent to agent stands in the first message, after the prefix that all of a role share. */
-function openingMessage(task: SubagentTask): string {
-  const place = task.workspace.ownsRoot
-    ? `Your working directory is ${task.workspace.cwd}, a git worktree of your own. You may write there and nowhere else.`
-    : `Your working directory is ${task.workspace.cwd}.`;
-  return `${place}\n\n${task.prompt}`;
-}
-
 function policyOf(run: RunContext, { root, ownsRoot }: Workspace): PermissionPolicy {
   return { mode: run.open.manifest.permissionMode, rules: run.rules, root, ownsRoot };
 }
 
-function routerFor(run: RunContext, agentId: string, policy: PermissionPolicy, tools: readonly Tool[]): ToolRouter {
+function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, tools: readonly Tool[]): ToolRouter {
+  const { agentId } = life;
   return createToolRouter({
     tools,
     policy,
     clock: run.deps.clock,
-    ask: (request, summary, signal) => run.inbox.ask(agentId, request, summary, signal),
+    ask: (request, summary, signal) =>
+      life.waiting(run.deps.clock, () => run.inbox.ask(agentId, request, summary, signal)),
     onTool: (event) => run.recorder.emit({ ...event, agentId }),
   });
 }
@@ -132,7 +153,7 @@ function toolsOf(run: RunContext, task: SubagentTask, policy: PermissionPolicy):
   return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : chosen;
 }
 
-function record(run: RunContext, agentId: string, event: LoopEvent): void {
+export function record(run: RunContext, agentId: string, event: LoopEvent): void {
   switch (event.type) {
     case 'replied':
       run.recorder.emit({
@@ -155,11 +176,15 @@ function record(run: RunContext, agentId: string, event: LoopEvent): void {
   }
 }
 
-function outcome(run: RunContext, end: LoopEnd): SubagentEnd {
+async function outcome(run: RunContext, task: SubagentTask, life: AgentLife, end: LoopEnd): Promise<SubagentEnd> {
   if (end.kind === 'done') return end;
   switch (end.cause) {
-    case 'schema':
-      return { kind: 'threw', cause: 'schema', message: end.message };
+    case 'schema': {
+      const repaired = await repairAnswer(run, task, life, end);
+      if (repaired) return repaired;
+      const where = `All that it said is in the transcript of ${life.agentId}.`;
+      return { kind: 'threw', cause: 'schema', message: `${end.message}\n${where}` };
+    }
     case 'max-turns':
     case 'refused':
       return { kind: 'null', cause: end.cause, message: end.message };
@@ -170,7 +195,14 @@ function outcome(run: RunContext, end: LoopEnd): SubagentEnd {
   }
 }
 
-function apiCause(code: string): NullCause {
-  if (code === 'too-long') return 'context';
-  return code === 'quota' ? 'quota' : 'api';
+function apiCause(code: ModelErrorCode): NullCause {
+  switch (code) {
+    case 'too-long':
+      return 'context';
+    case 'quota':
+    case 'stalled':
+      return code;
+    default:
+      return 'api';
+  }
 }

@@ -70,6 +70,36 @@ export function worktreesContract(name: string, open: () => Promise<WorktreesSub
       await lease.release();
     });
 
+    test('W42 what a holder wrote is there again for the next of its name that asks for it', async () => {
+      const again = async (name: string, restore = true) => {
+        const request = { runId: 'run-1', name, commit: subject.base, restore };
+        const result = await subject.worktrees.acquire(subject.cwd, request, signal);
+        if (result.kind === 'failed') throw new Error(result.message);
+        return result.lease;
+      };
+      await change('committed', { 'a.txt': 'A\n', 'new/c.txt': 'c\n', 'b.txt': null });
+      const abandoned = await leaseOf('abandoned');
+      await subject.write(abandoned, 'b.txt', 'B\n');
+      await abandoned.abandon();
+
+      const first = await again('committed');
+      expect(first).toMatchObject({ restored: true, base: subject.base });
+      const texts = await Promise.all(['a.txt', 'new/c.txt', 'b.txt'].map((file) => subject.read(first, file)));
+      expect(texts).toEqual(['A\n', 'c\n', null]);
+      const commit = await first.commit({ branch: 'workflow/run-1/committed', message: 'again' }, signal);
+      expect(commit?.files.map(({ path }) => path)).toEqual(['a.txt', 'b.txt', 'new/c.txt']);
+      await first.release();
+      const second = await again('abandoned');
+      expect(await subject.read(second, 'b.txt')).toBe('B\n');
+      await second.release();
+      const fresh = await again('abandoned', false);
+      expect([fresh.restored, await subject.read(fresh, 'b.txt')]).toEqual([false, 'b\n']);
+      await fresh.release();
+      const unknown = await again('unknown');
+      expect([unknown.restored, await subject.read(unknown, 'b.txt')]).toEqual([false, 'b\n']);
+      await unknown.release();
+    });
+
     test('W27 changed: one commit on the base, on its branch, with its files and diff', async () => {
       const commit = await change('one', { 'a.txt': 'A\n', 'b.txt': null, 'new/c.txt': 'c\n' });
       expect(commit.branch).toBe('workflow/run-1/one');

@@ -45,6 +45,8 @@ class InMemoryRepository implements FakeRepository {
   readonly #trees = new Map<string, Files>();
   readonly #commits = new Map<string, { readonly tree: string; readonly parents: readonly string[] }>();
   readonly #leases = new Map<string, Map<string, string>>();
+  /** What holders of a name have written, by run and name. */
+  readonly #kept = new Map<string, Files>();
   #state: RepositoryState;
   #failure: string | null = null;
 
@@ -62,8 +64,9 @@ class InMemoryRepository implements FakeRepository {
       if (this.#failure !== null) return { kind: 'failed', message: this.#failure };
       if (this.#leases.has(path)) return { kind: 'failed', message: `${path} is in use.` };
       if (!this.#commits.has(commit)) return { kind: 'failed', message: `"${commit}" is no commit.` };
-      this.#leases.set(path, new Map(this.#filesOf(commit)));
-      return { kind: 'leased', lease: this.#lease(path, commit, request) };
+      const kept = request.restore ? this.#kept.get(`${request.runId}/${request.name}`) : undefined;
+      this.#leases.set(path, new Map(kept ?? this.#filesOf(commit)));
+      return { kind: 'leased', lease: this.#lease(path, commit, request, kept !== undefined) };
     },
     sweep: async () => [],
   };
@@ -108,11 +111,13 @@ class InMemoryRepository implements FakeRepository {
     return [...this.#leases.keys()];
   }
 
-  #lease(path: string, base: string, { runId, name }: LeaseRequest): Lease {
+  #lease(path: string, base: string, { runId, name }: LeaseRequest, restored: boolean): Lease {
+    const key = `${runId}/${name}`;
     return {
       path,
       cwd: path,
       base,
+      restored,
       commit: async ({ branch }, signal): Promise<Commit | null> => {
         throwIfAborted(signal);
         const files = this.#leases.get(path);
@@ -124,6 +129,7 @@ class InMemoryRepository implements FakeRepository {
         }
         const commit = this.#commit(tree, [base]);
         this.branches.set(branch, commit);
+        this.#kept.set(key, new Map(files));
         return { commit, branch, ...this.#compare(base, commit) };
       },
       release: async () => void this.#leases.delete(path),
@@ -131,6 +137,7 @@ class InMemoryRepository implements FakeRepository {
         const files = this.#leases.get(path);
         this.#leases.delete(path);
         const changed = files !== undefined && this.#tree(files) !== this.#commitOf(base).tree;
+        if (changed) this.#kept.set(key, files);
         return changed ? `refs/dynamic-workflows/${runId}/rescued/${name}` : null;
       },
     };

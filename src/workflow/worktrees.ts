@@ -9,6 +9,8 @@ export interface Lease {
   readonly cwd: string;
   /** The commit it started from. */
   readonly base: string;
+  /** Something of an earlier holder was there to restore. */
+  readonly restored: boolean;
   /**
    * Commits everything that changed (new, deleted, renamed, binary) to `branch` and returns the commit;
    * null when nothing did, and no branch is made. No hooks, no signing, author and date given.
@@ -44,6 +46,8 @@ export interface LeaseRequest {
   /** Names the folder together with the run; unique in it. */
   readonly name: string;
   readonly commit: string;
+  /** What an earlier holder of this name had written, committed or not, is in it again. */
+  readonly restore?: boolean;
 }
 
 /** Why a folder cannot serve as a base; each message says what to do. */

@@ -2,6 +2,7 @@ import { isAbort } from '../../base/abort.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { Change } from '../../protocol/change.ts';
 import { slug } from '../names.ts';
+import type { AgentLife } from '../agentLife.ts';
 import type { AgentOptions } from '../agentOptions.ts';
 import { parseAgentOptions, parsePrompt, ScriptError } from '../agentOptions.ts';
 import type { RunContext } from '../runContext.ts';
@@ -28,9 +29,10 @@ export async function agentCall(run: RunContext, effect: Effect): Promise<Json> 
     phase: options.phase ?? effect.phase,
     prompt,
     model: options.model,
+    timeoutMs: options.timeoutMs,
     keyOptions: answerOptions(options),
-    body: (agentId, record) =>
-      options.isolation ? inWorktree(run, agentId, prompt, options, record) : inSession(run, agentId, prompt, options),
+    body: (life, record) =>
+      options.isolation ? inWorktree(run, life, prompt, options, record) : inSession(run, life, prompt, options),
   });
   return value;
 }
@@ -66,29 +68,29 @@ function answerOptions(options: AgentOptions): Json {
 
 async function inSession(
   run: RunContext,
-  agentId: string,
+  life: AgentLife,
   prompt: string,
   options: AgentOptions,
 ): Promise<AgentOutcome> {
   const workspace: Workspace = { root: run.cwd, cwd: run.cwd, ownsRoot: false, readOnly: false };
-  return outcomeOf(await runSubagent(run, { agentId, role: 'agent', workspace, options, prompt }, run.signal));
+  return outcomeOf(await runSubagent(run, { role: 'agent', workspace, options, prompt }, life));
 }
 
 async function inWorktree(
   run: RunContext,
-  agentId: string,
+  life: AgentLife,
   prompt: string,
   options: AgentOptions,
   record: RecordValue,
 ): Promise<AgentOutcome> {
   const commit = startCommit(run, options.base);
   if (commit === null) return NO_REPOSITORY;
-  return withWorktree(run, agentId, commit, async (lease) => {
+  return withWorktree(run, life, commit, async (lease) => {
     const workspace = worktreeWorkspace(lease, 'writer');
-    const end = await runSubagent(run, { agentId, role: 'agent', workspace, options, prompt }, run.signal);
+    const end = await runSubagent(run, { role: 'agent', workspace, options, prompt }, life);
     const summary = end.kind === 'done' ? end.text || prompt : prompt;
-    const kept = await keepChanges(run, agentId, lease, options.label ?? prompt, summary);
-    if (kept.kind === 'null') run.failures.push({ cause: kept.cause, message: kept.message, agentId });
+    const kept = await keepChanges(run, life, lease, options.label ?? prompt, summary);
+    if (kept.kind === 'null') run.failures.push({ cause: kept.cause, message: kept.message, agentId: life.agentId });
     const outcome = outcomeOf(end);
     if (outcome.kind === 'value') await record(outcome.value);
     return outcome;
@@ -101,14 +103,14 @@ async function inWorktree(
  */
 export async function keepChanges(
   run: RunContext,
-  agentId: string,
+  { agentId, signal }: AgentLife,
   lease: Lease,
   label: string,
   summary: string,
 ): Promise<{ readonly kind: 'kept'; readonly change: Change | null } | Extract<AgentOutcome, { kind: 'null' }>> {
   const branch = `workflow/${run.runId}/${slug(label)}-${agentId}`;
   try {
-    const commit = await lease.commit({ branch, message: commitMessage(run, agentId, summary) }, run.signal);
+    const commit = await lease.commit({ branch, message: commitMessage(run, agentId, summary) }, signal);
     if (!commit) return { kind: 'kept', change: null };
     const change = { id: agentId, summary, branch, base: lease.base, commit: commit.commit, files: commit.files };
     run.recorder.emit({ type: 'change.committed', agentId, change });

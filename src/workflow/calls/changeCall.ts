@@ -1,5 +1,6 @@
 import type { Json } from '../../protocol/json.ts';
 import type { Change } from '../../protocol/change.ts';
+import type { AgentLife } from '../agentLife.ts';
 import type { ChangeOptions } from '../agentOptions.ts';
 import { parseChangeOptions, parsePrompt } from '../agentOptions.ts';
 import type { RunContext } from '../runContext.ts';
@@ -29,8 +30,9 @@ export async function changeCall(run: RunContext, effect: Effect): Promise<Json>
     phase: options.phase ?? effect.phase,
     prompt,
     model: options.model,
+    timeoutMs: options.timeoutMs,
     keyOptions: answerOptions(options),
-    body: (agentId, record) => author(run, agentId, prompt, options, record),
+    body: (life, record) => author(run, life, prompt, options, record),
   });
   // From the journal or from its agent: it is the runtime that made this value.
   if (value !== null) {
@@ -48,22 +50,22 @@ function answerOptions(options: ChangeOptions): Json {
 
 async function author(
   run: RunContext,
-  agentId: string,
+  life: AgentLife,
   prompt: string,
   options: ChangeOptions,
   record: RecordValue,
 ): Promise<AgentOutcome> {
   const commit = startCommit(run, options.base);
   if (commit === null) return NO_REPOSITORY;
-  return withWorktree(run, agentId, commit, async (lease) => {
-    const end = await write(run, agentId, prompt, options, lease);
+  return withWorktree(run, life, commit, async (lease) => {
+    const end = await write(run, life, prompt, options, lease);
     const summary = end.kind === 'done' ? end.text : prompt;
     // What a failed author leaves behind is kept on its branch too: it was paid for.
-    const kept = await keepChanges(run, agentId, lease, options.label ?? prompt, summary);
+    const kept = await keepChanges(run, life, lease, options.label ?? prompt, summary);
     if (end.kind !== 'done') return end;
     if (kept.kind !== 'kept') return kept;
     const change: Change = kept.change ?? {
-      id: agentId,
+      id: life.agentId,
       summary,
       branch: '',
       base: lease.base,
@@ -80,24 +82,24 @@ async function author(
 /** The author's loop, and its `verify` command: failing output goes back into the same conversation. */
 async function write(
   run: RunContext,
-  agentId: string,
+  life: AgentLife,
   prompt: string,
   options: ChangeOptions,
   lease: Lease,
 ): Promise<SubagentEnd> {
   const workspace = worktreeWorkspace(lease, 'writer');
-  const task = { agentId, role: 'author', workspace, options } as const;
-  let end = await runSubagent(run, { ...task, prompt }, run.signal);
+  const task = { role: 'author', workspace, options } as const;
+  let end = await runSubagent(run, { ...task, prompt }, life);
   if (options.verify === undefined) return end;
   const attempts = options.attempts ?? DEFAULT_ATTEMPTS;
   for (let attempt = 1; end.kind === 'done'; attempt += 1) {
-    const verified = await runVerify(run, agentId, options.verify, lease);
+    const verified = await runVerify(run, life, options.verify, lease);
     if (verified.ok) return end;
     if (attempt >= attempts) {
       return { kind: 'null', cause: 'verify', message: `\`${options.verify}\` still fails after ${attempts} attempts` };
     }
     const again = `The command \`${options.verify}\` fails on your change. Its output:\n\n${verified.output}\n\nMend the change.`;
-    end = await runSubagent(run, { ...task, history: end.messages, prompt: again }, run.signal);
+    end = await runSubagent(run, { ...task, history: end.messages, prompt: again }, life);
   }
   return end;
 }

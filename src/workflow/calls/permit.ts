@@ -6,13 +6,19 @@ import type { RunContext } from '../runContext.ts';
  * Lets a script's own command through the permission gate, like a command of an agent in a worktree of its own at `root`.
  * One that may not run is the script's mistake. `asker`: who is named to the person.
  */
-export async function permit(run: RunContext, asker: string, command: string, root: string): Promise<void> {
+export async function permit(
+  run: RunContext,
+  asker: string,
+  command: string,
+  root: string,
+  signal: AbortSignal = run.signal,
+): Promise<void> {
   const request = { tool: 'Bash', access: 'execute', subject: command } as const;
   const mode = run.open.manifest.permissionMode;
   const decision = decide({ mode, rules: run.rules, root, ownsRoot: true }, request);
   if (decision.kind === 'allow') return;
   const answer =
-    decision.kind === 'deny' ? { deny: decision.reason } : await run.inbox.ask(asker, request, command, run.signal);
+    decision.kind === 'deny' ? { deny: decision.reason } : await run.inbox.ask(asker, request, command, signal);
   if (answer === 'allow') return;
   throw new ScriptError(
     `The command \`${command}\` may not run: ${answer.deny} To allow it, add "Bash(${command})" to permissions.allow in .claude/settings.json, or use --permission-mode bypass.`,

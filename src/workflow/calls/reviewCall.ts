@@ -5,6 +5,7 @@ import { headline } from '../../base/text.ts';
 import type { Role } from '../../engine/prompts.ts';
 import type { Finding, Review, Votes } from '../../protocol/change.ts';
 import type { JsonSchema } from '../../protocol/conversation.ts';
+import type { AgentLife } from '../agentLife.ts';
 import type { ReviewOptions } from '../agentOptions.ts';
 import { parseReviewOptions } from '../agentOptions.ts';
 import type { KnownChange, RunContext } from '../runContext.ts';
@@ -128,14 +129,10 @@ function ask(
   about: string,
 ): Promise<AgentAnswer> {
   const { run, options, place } = court;
-  const body = async (agentId: string): Promise<AgentOutcome> => {
+  const body = async (life: AgentLife): Promise<AgentOutcome> => {
     const workspace = await place.workspace();
     if ('cause' in workspace) return workspace;
-    const end = await runSubagent(
-      run,
-      { agentId, role, workspace, options: { schema, model: options.model }, prompt },
-      run.signal,
-    );
+    const end = await runSubagent(run, { role, workspace, options: { schema, model: options.model }, prompt }, life);
     // A reviewer that cannot answer in form has no say; the script did nothing wrong.
     return end.kind === 'threw' ? { kind: 'null', cause: 'refused', message: end.message } : outcomeOf(end);
   };

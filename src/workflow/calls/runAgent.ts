@@ -1,11 +1,13 @@
-import { AbortError } from '../../base/abort.ts';
+import { AbortError, isAbort } from '../../base/abort.ts';
 import type { Json } from '../../protocol/json.ts';
 import { clip, headline } from '../../base/text.ts';
+import type { Message } from '../../protocol/conversation.ts';
 import type { AgentEnd, AgentKind } from '../../protocol/messages.ts';
 import type { NullCause } from '../../protocol/run.ts';
+import type { AgentLife } from '../agentLife.ts';
 import { ScriptError } from '../agentOptions.ts';
 import { BudgetError } from '../budget.ts';
-import type { Claim } from '../journal.ts';
+import type { Claim, JournalEntry } from '../journal.ts';
 import type { RunContext } from '../runContext.ts';
 import { modelOf } from '../subagent.ts';
 
@@ -21,11 +23,13 @@ export interface AgentCall {
   /** The options that its answer depends on (W42). */
   readonly keyOptions: Json;
   readonly about?: string;
+  /** Of its own time, without waits. */
+  readonly timeoutMs?: number | undefined;
   /**
    * Runs inside a slot of the pool. It may `record` its value itself, where that must be on disk before something is
    * given up (a worktree); else its value is recorded when it ends.
    */
-  body(agentId: string, record: RecordValue): Promise<AgentOutcome>;
+  body(life: AgentLife, record: RecordValue): Promise<AgentOutcome>;
 }
 
 /** Writes a finished call's value to the journal, once; resolves when it is on disk. */
@@ -49,10 +53,18 @@ export interface AgentAnswer {
 const LABEL_CHARS = 60;
 const PROMPT_HEAD = 300;
 const PREVIEW_CHARS = 200;
+const SKIPPED = 'A person skipped it in an earlier attempt.';
+
+/** Half an hour: longer than an agent that gets anywhere takes, short enough for a night (X06). */
+const DEFAULT_TIMEOUT_MS = 30 * 60_000;
+
+/** An outcome, or what kept the agent from beginning. */
+type Conclusion = AgentOutcome | { readonly kind: 'over-budget'; readonly error: BudgetError };
 
 /**
  * One agent from the script's call to its answer: from the journal if it has finished before, else in a slot of the
- * pool, and recorded on disk before the script sees it. Throws ScriptError and BudgetError for the script to catch.
+ * pool, and recorded on disk before the script sees it. One that was interrupted goes on where its transcript ends.
+ * Throws ScriptError and BudgetError for the script to catch.
  */
 export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentAnswer> {
   const claim = run.journal.claim({
@@ -62,20 +74,54 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
     options: call.keyOptions,
   });
   const label = call.label ?? headline(call.prompt, LABEL_CHARS);
-  if (claim.entry) return replay(run, call, label, claim.entry.agentId, claim.entry.value);
+  if (claim.entry) return replay(run, call, label, claim.entry);
 
   const over = run.budget.exceeded();
   if (over) return overBudget(run, label, over);
-  const agentId = run.nextAgentId();
-  queued(run, call, label, agentId);
+  const interrupted = run.open.unfinished.get(claim.key);
+  const agentId = interrupted ?? run.nextAgentId();
+  queued(run, call, label, agentId, claim.key);
+  const history = interrupted === undefined ? [] : await run.open.readTranscript(interrupted);
   const record = recorder(run, call, agentId, claim);
-  const outcome = await run.pool.run(run.signal, async () => {
-    const over = run.budget.exceeded();
-    if (over) return { kind: 'over-budget' as const, error: over };
-    run.recorder.emit({ type: 'agent.started', agentId });
-    return call.body(agentId, record).catch(scriptMistake);
-  });
+  const outcome = await lives(run, call, agentId, history, record);
+  if (outcome.kind === 'null' && outcome.cause === 'skipped')
+    await run.open.appendJournal({ key: claim.key, kind: 'skip', agentId, value: null });
   return conclude(run, label, agentId, record, outcome);
+}
+
+/** Until it ends by itself, or a person or its clock ends it; begun anew as often as a person wants. */
+async function lives(
+  run: RunContext,
+  call: AgentCall,
+  agentId: string,
+  history: readonly Message[],
+  record: RecordValue,
+): Promise<Conclusion> {
+  for (let earlier = history; ; earlier = []) {
+    const life = run.agents.begin({ agentId, phase: call.phase, history: earlier, signal: run.signal });
+    try {
+      return await run.pool.run(life.signal, () => inSlot(run, call, life, record));
+    } catch (error) {
+      if (!isAbort(error) || run.signal.aborted || life.verdict === null) throw error;
+      if (life.verdict.kind === 'null') return life.verdict;
+      run.recorder.emit({ type: 'agent.restarted', agentId, why: 'person', message: 'A person had it begin anew.' });
+    } finally {
+      run.agents.over(life);
+    }
+  }
+}
+
+async function inSlot(run: RunContext, call: AgentCall, life: AgentLife, record: RecordValue): Promise<Conclusion> {
+  const over = run.budget.exceeded();
+  if (over) return { kind: 'over-budget', error: over };
+  run.recorder.emit({ type: 'agent.started', agentId: life.agentId });
+  const limit = life.limitTo(call.timeoutMs ?? DEFAULT_TIMEOUT_MS, run.deps.clock, () => run.pause.pausedMs());
+  try {
+    return await call.body(life, record).catch(scriptMistake);
+  } finally {
+    run.agents.over(life);
+    await limit;
+  }
 }
 
 function recorder(run: RunContext, call: AgentCall, agentId: string, claim: Claim): RecordValue {
@@ -88,8 +134,15 @@ function scriptMistake(error: unknown): AgentOutcome {
   throw error;
 }
 
-function replay(run: RunContext, call: AgentCall, label: string, agentId: string, value: Json): AgentAnswer {
-  queued(run, call, label, agentId);
+function replay(run: RunContext, call: AgentCall, label: string, entry: JournalEntry): AgentAnswer {
+  const { agentId, value, key } = entry;
+  queued(run, call, label, agentId, key);
+  if (entry.kind === 'skip') {
+    const end = { kind: 'null', cause: 'skipped', message: SKIPPED } as const;
+    run.failures.push({ cause: end.cause, message: end.message, label, agentId });
+    run.recorder.emit({ type: 'agent.ended', agentId, end, fromJournal: true });
+    return { agentId, value: null };
+  }
   run.finished.push({ agentId, label, value });
   run.recorder.emit({
     type: 'agent.ended',
@@ -105,7 +158,7 @@ async function conclude(
   label: string,
   agentId: string,
   record: RecordValue,
-  outcome: AgentOutcome | { readonly kind: 'over-budget'; readonly error: BudgetError },
+  outcome: Conclusion,
 ): Promise<AgentAnswer> {
   const ended = (end: AgentEnd): void => run.recorder.emit({ type: 'agent.ended', agentId, end, fromJournal: false });
   // What finished is kept even when the run was ended meanwhile: it is paid for.
@@ -136,7 +189,7 @@ function overBudget(run: RunContext, label: string, error: BudgetError): never {
   throw error;
 }
 
-function queued(run: RunContext, call: AgentCall, label: string, agentId: string): void {
+function queued(run: RunContext, call: AgentCall, label: string, agentId: string, key: string): void {
   run.recorder.emit({
     type: 'agent.queued',
     agentId,
@@ -145,6 +198,7 @@ function queued(run: RunContext, call: AgentCall, label: string, agentId: string
     phase: call.phase,
     model: modelOf(run, call.model),
     prompt: clip(call.prompt, PROMPT_HEAD),
+    key,
     ...(call.about === undefined ? {} : { about: call.about }),
   });
 }

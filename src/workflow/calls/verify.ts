@@ -1,3 +1,4 @@
+import type { AgentLife } from '../agentLife.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Lease } from '../worktrees.ts';
 import { permit } from './permit.ts';
@@ -13,12 +14,12 @@ const MAX_OUTPUT = 8_000;
  */
 export async function runVerify(
   run: RunContext,
-  agentId: string,
+  { agentId, signal }: Pick<AgentLife, 'agentId' | 'signal'>,
   command: string,
   { cwd, path }: Pick<Lease, 'cwd' | 'path'>,
 ): Promise<Verified> {
-  await permit(run, agentId, command, path);
-  const result = await run.deps.commands.run({ command, cwd, timeoutMs: TIMEOUT_MS, maxChars: MAX_OUTPUT }, run.signal);
+  await permit(run, agentId, command, path, signal);
+  const result = await run.deps.commands.run({ command, cwd, timeoutMs: TIMEOUT_MS, maxChars: MAX_OUTPUT }, signal);
   if (result.exitCode === 0) return { ok: true };
   const how =
     result.kind === 'timed-out'

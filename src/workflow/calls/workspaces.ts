@@ -1,26 +1,28 @@
+import type { AgentLife } from '../agentLife.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Workspace } from '../subagent.ts';
 import type { AgentOutcome } from './runAgent.ts';
-import type { Lease } from '../worktrees.ts';
+import type { Lease, LeaseRequest } from '../worktrees.ts';
 
 type NoWorktree = Extract<AgentOutcome, { kind: 'null' }>;
 
 /**
- * Borrows a worktree at `commit` for a `body` that writes, and removes it afterwards. Without one the call is null with
+ * Borrows a worktree at `commit` for an agent that writes, and removes it afterwards. Without one the call is null with
  * cause `worktree`; it never runs in the main checkout instead (W27). What a body wrote and did not commit before it
- * threw or was aborted is kept.
+ * threw or was aborted is kept, and is there again for an agent that goes on where it was interrupted.
  */
 export async function withWorktree<T>(
   run: RunContext,
-  name: string,
+  life: AgentLife,
   commit: string,
   body: (lease: Lease) => Promise<T>,
 ): Promise<T | NoWorktree> {
-  return borrowed(run, name, commit, async (lease) => {
+  const request = { runId: run.runId, name: life.agentId, commit, ...(life.goesOn ? { restore: true } : {}) };
+  return borrowed(run, request, life.signal, async (lease) => {
     try {
       return await body(lease);
     } catch (error) {
-      await giveUp(run, lease, name);
+      await giveUp(run, lease, life.agentId);
       throw error;
     }
   });
@@ -33,16 +35,16 @@ export async function withScratchWorktree<T>(
   commit: string,
   body: (lease: Lease) => Promise<T>,
 ): Promise<T | NoWorktree> {
-  return borrowed(run, run.newPlace(name), commit, body);
+  return borrowed(run, { runId: run.runId, name: run.newPlace(name), commit }, run.signal, body);
 }
 
 async function borrowed<T>(
   run: RunContext,
-  name: string,
-  commit: string,
+  request: LeaseRequest,
+  signal: AbortSignal,
   body: (lease: Lease) => Promise<T>,
 ): Promise<T | NoWorktree> {
-  const leased = await run.deps.worktrees.acquire(run.cwd, { runId: run.runId, name, commit }, run.signal);
+  const leased = await run.deps.worktrees.acquire(run.cwd, request, signal);
   if (leased.kind === 'failed') return { kind: 'null', cause: 'worktree', message: leased.message };
   try {
     return await body(leased.lease);

@@ -1,0 +1,114 @@
+import type { Message, ToolCall, ToolResultBlock, UserBlock, UserMessage } from '../protocol/conversation.ts';
+import { textOf, toolCallsOf } from '../protocol/conversation.ts';
+import type { Routed, ToolRouter } from './toolRouter.ts';
+
+/** An agent's conversation as its transcript has it, and what its end is worth. */
+export interface Resumption {
+  /** Roles alternate; it ends with what the model is to answer, or with its answer. */
+  readonly messages: readonly Message[];
+  /** What the transcript does not have yet. */
+  readonly added: readonly Message[];
+  /** Set when it had said its last word already. */
+  readonly answer: Resumed | null;
+}
+
+export type Resumed =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'ending'; readonly ending: NonNullable<Routed['ending']> };
+
+export interface GoOnDeps {
+  readonly tools: ToolRouter;
+  /** Whether a call can be made a second time without harm: it reads, or it hands in the answer. */
+  readonly repeatable: (tool: string) => boolean;
+  /** The agent has to answer through a tool: text alone is no answer. */
+  readonly answersByTool: boolean;
+}
+
+const UNKNOWN_STATE =
+  'Interrupted: it is not known whether this ran, in part or at all. Look at what it left before you call it again.';
+
+/**
+ * Where an interrupted agent stands: calls that only read are made again, one that may have acted is reported as
+ * "state unknown" instead of being repeated, and an agent that had ended is not asked again.
+ */
+export async function goOn(
+  history: readonly Message[],
+  note: string,
+  deps: GoOnDeps,
+  signal: AbortSignal,
+): Promise<Resumption> {
+  const messages = alternating(history);
+  const last = messages.at(-1);
+  if (last?.role !== 'assistant') return saying(messages, last, [textBlock(note)]);
+  const calls = toolCallsOf(last);
+  if (calls.length === 0) {
+    const text = textOf(last);
+    if (!deps.answersByTool && text !== '') return { messages, added: [], answer: { kind: 'text', text } };
+    return saying(messages, undefined, [textBlock(note)]);
+  }
+  const { results, ending } = await routed(calls, deps, signal);
+  if (ending) {
+    const added: readonly Message[] = [{ role: 'user', content: results }];
+    return { messages: [...messages, ...added], added, answer: { kind: 'ending', ending } };
+  }
+  return saying(messages, undefined, [...results, textBlock(note)]);
+}
+
+/** What an agent had run in a shell that reaches beyond its folder, newest last: to be looked up before it is repeated. */
+export function reachedOutside(history: readonly Message[]): readonly string[] {
+  const commands = history.flatMap((message) =>
+    message.role === 'assistant'
+      ? toolCallsOf(message).flatMap(({ name, input }) => (name === 'Bash' ? commandOf(input) : []))
+      : [],
+  );
+  return [...new Set(commands.filter((command) => OUTSIDE.test(command)))];
+}
+
+/** Commands by which agents publish: a push, a pull request, a comment, a message, a release, a deployment. */
+const OUTSIDE =
+  /\bgit\s+(?:-\S+\s+\S+\s+)*push\b|\b(?:gh|glab|hub|curl|wget|ssh|scp|rsync|kubectl|terraform|aws|gcloud|az|heroku|vercel|netlify|fly)\b|\b(?:npm|pnpm|yarn|cargo|gem|twine|docker|helm)\s+(?:\S+\s+)*?(?:publish|push|upload|release|deploy)\b/;
+
+function commandOf(input: unknown): readonly string[] {
+  if (typeof input !== 'object' || input === null || !('command' in input)) return [];
+  return typeof input.command === 'string' ? [input.command] : [];
+}
+
+async function routed(calls: readonly ToolCall[], deps: GoOnDeps, signal: AbortSignal): Promise<Routed> {
+  const again = calls.filter(({ name }) => deps.repeatable(name));
+  const { results, ...rest } = again.length > 0 ? await deps.tools.route(again, signal) : { results: [] };
+  const byId = new Map(results.map((result) => [result.toolUseId, result]));
+  return { ...rest, results: calls.map((call) => byId.get(call.id) ?? unknownState(call)) };
+}
+
+function unknownState(call: ToolCall): ToolResultBlock {
+  return { type: 'tool_result', toolUseId: call.id, content: UNKNOWN_STATE, isError: true };
+}
+
+function saying(messages: readonly Message[], last: UserMessage | undefined, blocks: readonly UserBlock[]): Resumption {
+  const said: UserMessage = { role: 'user', content: blocks };
+  const before = last ? messages.slice(0, -1) : messages;
+  return {
+    messages: [...before, last ? { role: 'user', content: [...last.content, ...blocks] } : said],
+    added: [said],
+    answer: null,
+  };
+}
+
+/** A transcript may hold several messages of one role in a row, and an empty one where a reply broke off. */
+function alternating(history: readonly Message[]): readonly Message[] {
+  const messages: Message[] = [];
+  for (const message of history) {
+    if (message.content.length === 0) continue;
+    const last = messages.at(-1);
+    if (last?.role === 'user' && message.role === 'user')
+      messages[messages.length - 1] = { role: 'user', content: [...last.content, ...message.content] };
+    else if (last?.role === 'assistant' && message.role === 'assistant')
+      messages[messages.length - 1] = { role: 'assistant', content: [...last.content, ...message.content] };
+    else messages.push(message);
+  }
+  return messages;
+}
+
+function textBlock(text: string): UserBlock {
+  return { type: 'text', text };
+}

@@ -1,0 +1,26 @@
+import { userText, type TextBlock, type UserMessage } from '../protocol/conversation.ts';
+import type { TurnFinish } from './finishTurn.ts';
+import type { Routed } from './toolRouter.ts';
+
+/** What a person says to an agent under way, as the agent reads it. */
+const FROM_A_PERSON = 'A message from the person who runs this workflow:';
+
+/** What follows a turn when a person has spoken meanwhile: the agent reads it before it goes on, or before it ends. */
+export function withHeard(next: Routed | TurnFinish, said: readonly string[]): Routed | TurnFinish | Heard {
+  if (said.length === 0) return next;
+  const words = `${FROM_A_PERSON}\n\n${said.join('\n\n')}`;
+  if ('end' in next) return next.end.kind === 'done' ? { say: userText(words), partial: '' } : next;
+  if ('say' in next) return { ...next, say: { role: 'user', content: [...next.say.content, textBlock(words)] } };
+  if (next.ending !== undefined) return next;
+  return { say: { role: 'user', content: [...next.results, textBlock(words)] }, partial: '' };
+}
+
+/** Results with words after them, or words alone. */
+interface Heard {
+  readonly say: UserMessage;
+  readonly partial: string;
+}
+
+function textBlock(text: string): TextBlock {
+  return { type: 'text', text };
+}

@@ -1,0 +1,150 @@
+import { isAbort, onAbort } from '../base/abort.ts';
+import type { Disposable } from '../base/disposable.ts';
+import type { Clock } from '../engine/ports.ts';
+import type { Message } from '../protocol/conversation.ts';
+import type { NullCause } from '../protocol/run.ts';
+
+/** Why an agent was ended from outside: its call is null, or it begins anew. */
+export type Verdict =
+  | {
+      readonly kind: 'null';
+      readonly cause: Extract<NullCause, 'stopped' | 'skipped' | 'timeout'>;
+      readonly message: string;
+    }
+  | { readonly kind: 'restart' };
+
+interface LifeStart {
+  readonly agentId: string;
+  readonly phase: string | null;
+  /** What it had said and heard before it was interrupted. */
+  readonly history: readonly Message[];
+  /** The run's end. */
+  readonly signal: AbortSignal;
+}
+
+/** One agent between its call and its answer: what a person or a clock may do to it. */
+export class AgentLife implements Disposable {
+  readonly agentId: string;
+  readonly phase: string | null;
+  readonly #abort = new AbortController();
+  readonly #listening: Disposable;
+  #history: readonly Message[];
+  #verdict: Verdict | null = null;
+  #said: string[] = [];
+  #waits = 0;
+  #waitingSince = 0;
+  #waitedMs = 0;
+
+  constructor({ agentId, phase, history, signal }: LifeStart) {
+    this.agentId = agentId;
+    this.phase = phase;
+    this.#history = history;
+    this.#listening = onAbort(signal, () => this.#abort.abort(signal.reason));
+  }
+
+  /** Fires when the agent has to end, for whatever reason. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Null: it ends by itself, or with its run. */
+  get verdict(): Verdict | null {
+    return this.#verdict;
+  }
+
+  /** The first verdict counts. */
+  end(verdict: Verdict): void {
+    if (this.signal.aborted) return;
+    this.#verdict = verdict;
+    this.#abort.abort(verdict.kind === 'null' ? verdict.message : 'It begins anew.');
+  }
+
+  tell(message: string): void {
+    this.#said.push(message);
+  }
+
+  /** What it was told since the last time. */
+  heard(): readonly string[] {
+    if (this.#said.length === 0) return this.#said;
+    const said = this.#said;
+    this.#said = [];
+    return said;
+  }
+
+  /** It was interrupted and has a conversation to go on with. */
+  get goesOn(): boolean {
+    return this.#history.length > 0;
+  }
+
+  /** The conversation that it goes on with; given once, its later ones follow from it. */
+  takeHistory(): readonly Message[] {
+    const history = this.#history;
+    this.#history = [];
+    return history;
+  }
+
+  /** Ends it when it has worked for so long. What it waits for a slot, the limiter, a person or a pause does not count. */
+  async limitTo(ms: number, clock: Clock, pausedMs: () => number): Promise<void> {
+    const idle = (): number => this.#waitedMs + (this.#waits > 0 ? clock.now() - this.#waitingSince : 0) + pausedMs();
+    const start = clock.now();
+    const idleBefore = idle();
+    try {
+      for (;;) {
+        const left = ms - (clock.now() - start - (idle() - idleBefore));
+        if (left <= 0) break;
+        await clock.sleep(left, this.signal);
+      }
+    } catch (error) {
+      if (isAbort(error)) return;
+      throw error;
+    }
+    this.end({ kind: 'null', cause: 'timeout', message: `It took longer than ${minutes(ms)} (timeoutMs).` });
+  }
+
+  /** A wait that is not the agent's own time. */
+  async waiting<T>(clock: Clock, wait: () => Promise<T>): Promise<T> {
+    if (this.#waits === 0) this.#waitingSince = clock.now();
+    this.#waits += 1;
+    try {
+      return await wait();
+    } finally {
+      this.#waits -= 1;
+      if (this.#waits === 0) this.#waitedMs += clock.now() - this.#waitingSince;
+    }
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+    // Ends what still listens, such as its clock.
+    this.#abort.abort();
+  }
+}
+
+/** The agents of a run that have been asked for and have not ended. */
+export class LiveAgents {
+  readonly #lives = new Map<string, AgentLife>();
+
+  begin(start: LifeStart): AgentLife {
+    const life = new AgentLife(start);
+    this.#lives.set(start.agentId, life);
+    return life;
+  }
+
+  over(life: AgentLife): void {
+    life.dispose();
+    if (this.#lives.get(life.agentId) === life) this.#lives.delete(life.agentId);
+  }
+
+  get(agentId: string): AgentLife | undefined {
+    return this.#lives.get(agentId);
+  }
+
+  inPhase(phase: string | null): readonly AgentLife[] {
+    return [...this.#lives.values()].filter((life) => life.phase === phase);
+  }
+}
+
+function minutes(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} minutes`;
+}

@@ -1,0 +1,80 @@
+import { count } from '../base/text.ts';
+import type { Command } from '../protocol/messages.ts';
+import type { AgentLife } from './agentLife.ts';
+import type { RunContext } from './runContext.ts';
+
+/** Does what a person says to a run under way (W46). Null, or why that cannot be done: one line for the person. */
+export function obey(run: RunContext, command: Command): string | null {
+  switch (command.type) {
+    case 'run.stop':
+      run.halt({ kind: 'stopped', reason: 'person', message: 'Stopped by a person.' });
+      return null;
+    case 'run.pause':
+      if (run.pause.pausedBy('person')) return 'The run is paused already.';
+      run.pause.begin('person', 'Paused by a person.');
+      return null;
+    case 'run.continue':
+      return run.pause.end() ? null : 'The run is not paused.';
+    case 'run.set':
+      return change(run, command);
+    case 'phase.finish':
+      return finishPhase(run, command.phase);
+    case 'agent.stop':
+    case 'agent.skip':
+    case 'agent.restart':
+    case 'agent.steer':
+      return tell(run, command);
+    case 'permission.answer':
+      return run.inbox.answer(command.requestId, command.allow) ? null : 'That request is no longer open.';
+    case 'question.answer':
+      return run.inbox.answerQuestion(command.requestId, command.answer);
+  }
+}
+
+type ToAgent = Extract<Command, { readonly agentId: string }>;
+
+function tell(run: RunContext, command: ToAgent): string | null {
+  const { agentId } = command;
+  const life = run.agents.get(agentId);
+  if (!life) return `The agent ${agentId} has ended, or there is none of that name in this run.`;
+  switch (command.type) {
+    case 'agent.stop':
+      life.end({ kind: 'null', cause: 'stopped', message: 'A person stopped it.' });
+      return null;
+    case 'agent.skip':
+      life.end({ kind: 'null', cause: 'skipped', message: 'A person skipped it.' });
+      return null;
+    case 'agent.restart':
+      life.end({ kind: 'restart' });
+      return null;
+    case 'agent.steer':
+      if (command.message.trim() === '') return 'Say something to the agent: the message is empty.';
+      life.tell(command.message);
+      run.recorder.emit({ type: 'agent.steered', agentId, message: command.message });
+      return null;
+  }
+}
+
+function finishPhase(run: RunContext, phase: string | null): string | null {
+  const lives: readonly AgentLife[] = run.agents.inPhase(phase);
+  const name = phase === null ? 'outside of all phases' : `in the phase "${phase}"`;
+  if (lives.length === 0) return `No agent is under way ${name}.`;
+  for (const life of lives)
+    life.end({ kind: 'null', cause: 'stopped', message: 'A person finished the phase without it.' });
+  const message = `The phase is finished without ${count(lives.length, 'agent')} ${name}.`;
+  run.recorder.emit({ type: 'logged', level: 'info', message });
+  return null;
+}
+
+/** The most agents at once that anybody may ask for (W37). */
+const MAX_CONCURRENCY = 256;
+
+function change(run: RunContext, { concurrency }: Extract<Command, { readonly type: 'run.set' }>): string | null {
+  if (concurrency !== undefined) {
+    if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY)
+      return `Agents at once are a whole number from 1 to ${MAX_CONCURRENCY}.`;
+    run.pool.resize(concurrency);
+  }
+  run.recorder.emit({ type: 'run.changed', concurrency: run.pool.size, caps: {} });
+  return null;
+}

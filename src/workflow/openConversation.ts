@@ -1,0 +1,73 @@
+import { clip, count } from '../base/text.ts';
+import { goOn, reachedOutside, type Resumed } from '../engine/goOn.ts';
+import type { LoopEnd } from '../engine/queryLoop.ts';
+import { STRUCTURED_OUTPUT } from '../engine/structuredOutput.ts';
+import type { Tool } from '../engine/tool.ts';
+import type { ToolRouter } from '../engine/toolRouter.ts';
+import { userText, type Message } from '../protocol/conversation.ts';
+import type { AgentLife } from './agentLife.ts';
+import type { RunContext } from './runContext.ts';
+import type { SubagentTask } from './subagent.ts';
+
+export interface Opening {
+  readonly messages: readonly Message[];
+  /** What the transcript does not have yet. */
+  readonly added: readonly Message[];
+  /** It had ended before it was interrupted. */
+  readonly end?: LoopEnd;
+}
+
+/** The conversation's beginning, or where an interrupted one goes on. */
+export async function openConversation(
+  run: RunContext,
+  task: SubagentTask,
+  life: AgentLife,
+  { tools, router }: { readonly tools: readonly Tool[]; readonly router: ToolRouter },
+): Promise<Opening> {
+  const { agentId } = life;
+  const earlier = task.history ? [] : life.takeHistory();
+  if (earlier.length === 0) {
+    const first = userText(task.history ? task.prompt : openingMessage(task));
+    return { messages: [...(task.history ?? []), first], added: [first] };
+  }
+  const repeatable = new Set(tools.filter((tool) => tool.readOnly).map((tool) => tool.spec.name));
+  const deps = {
+    tools: router,
+    repeatable: (name: string) => repeatable.has(name) || name === STRUCTURED_OUTPUT,
+    answersByTool: task.options.schema !== undefined,
+  };
+  const { messages, added, answer } = await goOn(earlier, resumeNote(task, earlier), deps, life.signal);
+  const turns = earlier.filter(({ role }) => role === 'assistant').length;
+  const message = `Goes on where it was interrupted, after ${count(turns, 'turn')}.`;
+  run.recorder.emit({ type: 'agent.restarted', agentId, why: 'resumed', message });
+  return answer ? { messages, added, end: endOf(answer, messages) } : { messages, added };
+}
+
+function endOf(answer: Resumed, messages: readonly Message[]): LoopEnd {
+  if (answer.kind === 'text') return { kind: 'done', text: answer.text, messages };
+  return answer.ending.kind === 'final'
+    ? { kind: 'done', text: '', value: answer.ending.value, messages }
+    : { kind: 'failed', cause: 'schema', message: answer.ending.message, messages };
+}
+
+/** What an agent has to know that was interrupted: where it is, and what it must not do a second time unseen. */
+function resumeNote(task: SubagentTask, history: readonly Message[]): string {
+  const outside = reachedOutside(history).slice(-20);
+  return [
+    `You were interrupted and go on here. Your working directory is ${task.workspace.cwd}. Files that you have read may have changed; processes that you had started are gone.`,
+    ...(outside.length === 0
+      ? []
+      : [
+          `These commands of yours reach beyond this folder and may have done their work already. Look up whether they did before you run one of them, or one with the same effect, again:\n${outside.map((command) => `- ${clip(command, 300)}`).join('\n')}`,
+        ]),
+    'Go on with your task.',
+  ].join('\n\n');
+}
+
+/** What varies from agent to agent stands in the first message, after the prefix that all of a role share. */
+function openingMessage(task: SubagentTask): string {
+  const place = task.workspace.ownsRoot
+    ? `Your working directory is ${task.workspace.cwd}, a git worktree of your own. You may write there and nowhere else.`
+    : `Your working directory is ${task.workspace.cwd}.`;
+  return `${place}\n\n${task.prompt}`;
+}

@@ -1,0 +1,115 @@
+import { AbortError, isAbort, onAbort } from '../base/abort.ts';
+import type { Clock } from '../engine/ports.ts';
+import type { EventBody } from '../protocol/messages.ts';
+import type { PauseReason } from '../protocol/run.ts';
+
+interface PauseDeps {
+  readonly clock: Clock;
+  readonly emit: (event: EventBody) => void;
+  readonly onChange: (paused: boolean) => void;
+  /** The run's end, with which nothing waits any more. */
+  readonly signal: AbortSignal;
+}
+
+interface Standing {
+  readonly message: string;
+  /** Null: until a person says so. */
+  readonly until: number | null;
+}
+
+/**
+ * Whether a run stands still, and why: no agent starts and none asks its model. Several reasons may hold at once; it goes
+ * on when none does (W46, X07).
+ */
+export class Pause {
+  readonly #deps: PauseDeps;
+  readonly #reasons = new Map<PauseReason, Standing>();
+  readonly #waiters = new Set<() => void>();
+  #since = 0;
+  #pausedMs = 0;
+  #alarm: AbortController | null = null;
+
+  constructor(deps: PauseDeps) {
+    this.#deps = deps;
+  }
+
+  get paused(): boolean {
+    return this.#reasons.size > 0;
+  }
+
+  pausedBy(reason: PauseReason): boolean {
+    return this.#reasons.has(reason);
+  }
+
+  /** Milliseconds that the run has stood still so far. */
+  pausedMs(): number {
+    return this.#pausedMs + (this.paused ? this.#deps.clock.now() - this.#since : 0);
+  }
+
+  /** The same reason again only puts its end off. */
+  begin(reason: PauseReason, message: string, until: number | null = null): void {
+    const known = this.#reasons.get(reason);
+    if (known && (known.until === null || (until !== null && until <= known.until))) return;
+    const { clock, emit, onChange } = this.#deps;
+    if (!this.paused) this.#since = clock.now();
+    const first = !this.paused;
+    this.#reasons.set(reason, { message, until });
+    emit({ type: 'run.paused', reason, message, until });
+    if (first) onChange(true);
+    if (until !== null) void this.#endAt(reason, until);
+  }
+
+  /** Lifts one reason, or all of them; false when there was none to lift. */
+  end(reason?: PauseReason): boolean {
+    const before = this.#reasons.size;
+    if (reason === undefined) this.#reasons.clear();
+    else this.#reasons.delete(reason);
+    if (this.#reasons.size === before) return false;
+    const { clock, emit, onChange } = this.#deps;
+    const [other] = this.#reasons;
+    if (other) {
+      const [left, { message, until }] = other;
+      emit({ type: 'run.paused', reason: left, message, until });
+      return true;
+    }
+    this.#alarm?.abort();
+    this.#pausedMs += clock.now() - this.#since;
+    emit({ type: 'run.continued' });
+    onChange(false);
+    for (const go of [...this.#waiters]) go();
+    return true;
+  }
+
+  /** Resolves when the run goes on, at once when it does. */
+  opened(signal: AbortSignal): Promise<void> {
+    if (!this.paused) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const listening = onAbort(signal, () => {
+        this.#waiters.delete(go);
+        reject(new AbortError(signal.reason));
+      });
+      const go = (): void => {
+        this.#waiters.delete(go);
+        listening.dispose();
+        resolve();
+      };
+      if (!signal.aborted) this.#waiters.add(go);
+    });
+  }
+
+  async #endAt(reason: PauseReason, until: number): Promise<void> {
+    const { clock, signal } = this.#deps;
+    this.#alarm?.abort();
+    const alarm = new AbortController();
+    this.#alarm = alarm;
+    const listening = onAbort(signal, () => alarm.abort());
+    try {
+      await clock.sleep(Math.max(0, until - clock.now()), alarm.signal);
+      this.end(reason);
+    } catch (error) {
+      if (!isAbort(error)) throw error;
+    } finally {
+      listening.dispose();
+    }
+  }
+}
