@@ -1,20 +1,35 @@
 import { AbortError, onAbort } from '../base/abort.ts';
 
-interface Waiter {
-  readonly start: () => void;
+/**
+ * An agent's place among those that work. An agent that another agent starts is given its parent's slot and takes none
+ * of its own: a pool of 1 would deadlock.
+ */
+export interface Slot {
+  /**
+   * Gives the place to the next while `wait` lasts, then queues for one again, ahead of all that have not started.
+   * Settles as `wait` does, once there is a place; rejects with AbortError when the signal fires before.
+   */
+  lend<T>(signal: AbortSignal, wait: () => Promise<T>): Promise<T>;
 }
 
+interface Place {
+  state: 'working' | 'lent' | 'ended';
+}
+
+/** More than so many that have lent their place let no newcomer start: each holds memory, and maybe a worktree. */
+const MAX_LENT = 64;
+
 /**
- * Slots for agents: at most `size` at once, first come first served. A task that is aborted while it waits rejects
- * with AbortError and never starts.
+ * Slots for agents: at most `size` work at once, first come first served. A task that is aborted while it waits rejects
+ * with AbortError and never starts (W37).
  */
 export class Pool {
+  readonly #newcomers = new Line();
+  readonly #returning = new Line();
   #size: number;
   #running = 0;
-  #waiting = 0;
-  // A queue with a moving head: shift() on an array of thousands is what makes other pools slow.
-  #queue: (Waiter | undefined)[] = [];
-  #head = 0;
+  #lent = 0;
+  #paused = false;
 
   constructor(size: number) {
     this.#size = size;
@@ -23,11 +38,17 @@ export class Pool {
   get size(): number {
     return this.#size;
   }
+  /** Agents that work. */
   get running(): number {
     return this.#running;
   }
+  /** Agents that have not started. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#newcomers.length;
+  }
+  /** Agents that wait for something else, or that are back and wait for their place. */
+  get lent(): number {
+    return this.#lent;
   }
 
   /** Counts at once for tasks that wait; running ones are left to end. */
@@ -36,54 +57,126 @@ export class Pool {
     this.#startWaiting();
   }
 
-  async run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-    await this.#slot(signal);
+  /** Nothing starts and nobody gets a lent place back until `resume`; what works goes on. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#startWaiting();
+  }
+
+  async run<T>(signal: AbortSignal, task: (slot: Slot) => Promise<T>): Promise<T> {
+    await this.#enter(this.#newcomers, signal);
+    const place: Place = { state: 'working' };
     try {
-      return await task();
+      return await task({ lend: (lendSignal, wait) => this.#lend(place, lendSignal, wait) });
     } finally {
-      this.#running -= 1;
+      if (place.state === 'working') this.#running -= 1;
+      else this.#lent -= 1;
+      place.state = 'ended';
       this.#startWaiting();
     }
   }
 
-  #slot(signal: AbortSignal): Promise<void> {
+  async #lend<T>(place: Place, signal: AbortSignal, wait: () => Promise<T>): Promise<T> {
+    if (place.state === 'working') {
+      place.state = 'lent';
+      this.#lent += 1;
+      this.#leave();
+    }
+    try {
+      return await wait();
+    } finally {
+      // A throw that is no abort is handled by somebody, who works on.
+      if (!signal.aborted && place.state === 'lent') await this.#takeBack(place, signal);
+    }
+  }
+
+  async #takeBack(place: Place, signal: AbortSignal): Promise<void> {
+    await this.#enter(this.#returning, signal);
+    // Of several waits of one agent, another was back before; or the agent has ended without this one.
+    if (place.state === 'lent') {
+      place.state = 'working';
+      this.#lent -= 1;
+    } else this.#leave();
+  }
+
+  #leave(): void {
+    this.#running -= 1;
+    this.#startWaiting();
+  }
+
+  #enter(line: Line, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(new AbortError(signal.reason));
-    if (this.#running < this.#size) {
+    if (line.length === 0 && this.#admits(line)) {
       this.#running += 1;
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
-      const index = this.#queue.length;
-      // Aborted waiters leave a hole, which the head skips.
+      const leave = line.join(() => {
+        listening.dispose();
+        this.#running += 1;
+        resolve();
+      });
       const listening = onAbort(signal, () => {
-        this.#queue[index] = undefined;
-        this.#waiting -= 1;
+        leave();
         reject(new AbortError(signal.reason));
       });
-      const waiter: Waiter = {
-        start: () => {
-          listening.dispose();
-          resolve();
-        },
-      };
-      this.#queue.push(waiter);
-      this.#waiting += 1;
     });
   }
 
+  #admits(line: Line): boolean {
+    if (this.#paused || this.#running >= this.#size) return false;
+    return line === this.#returning || (this.#returning.length === 0 && this.#lent < MAX_LENT);
+  }
+
   #startWaiting(): void {
-    while (this.#running < this.#size && this.#head < this.#queue.length) {
-      const waiter = this.#queue[this.#head];
-      this.#queue[this.#head] = undefined;
+    for (const line of [this.#returning, this.#newcomers]) {
+      while (line.length > 0 && this.#admits(line)) line.callNext();
+    }
+  }
+}
+
+/** First come first served. A queue with a moving head: shift() on an array of thousands is what makes other pools slow. */
+class Line {
+  #calls: ((() => void) | undefined)[] = [];
+  #head = 0;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Returns how to leave before one is called. Who leaves makes a hole, which the head skips. */
+  join(call: () => void): () => void {
+    const calls = this.#calls;
+    const index = calls.push(call) - 1;
+    this.#length += 1;
+    return () => {
+      calls[index] = undefined;
+      this.#length -= 1;
+      this.#tidy();
+    };
+  }
+
+  callNext(): void {
+    while (this.#head < this.#calls.length) {
+      const call = this.#calls[this.#head];
+      this.#calls[this.#head] = undefined;
       this.#head += 1;
-      if (!waiter) continue;
-      this.#running += 1;
-      this.#waiting -= 1;
-      waiter.start();
+      if (!call) continue;
+      this.#length -= 1;
+      this.#tidy();
+      call();
+      return;
     }
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-    }
+  }
+
+  #tidy(): void {
+    if (this.#length > 0) return;
+    this.#calls = [];
+    this.#head = 0;
   }
 }
