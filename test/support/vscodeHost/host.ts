@@ -16,6 +16,8 @@ export interface HostOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Added to the environment of the editor and of the extension host. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The editor asks whether the person trusts a folder. Default: it trusts every folder. */
+  readonly asksForTrust?: boolean;
   /**
    * The editor runs tests inside the extension host when its address asks for it (`extensionDevelopmentPath`,
    * `extensionTestsPath`). It then shows no notifications, so this is not for tests of what a person sees.
@@ -52,11 +54,15 @@ export async function startHost(options: HostOptions): Promise<VscodeHost> {
 }
 
 function startEditor(folder: string, options: HostOptions): { readonly leash: Leash; readonly extension: string } {
-  const folders = prepareFolders(folder, options.settings);
+  const trust = options.asksForTrust === true;
+  const folders = prepareFolders(folder, { 'security.workspace.trust.enabled': trust, ...options.settings });
   const extension = copyExtensionInto(folders.extensions);
   const leash = fileURLToPath(new URL('leash.ts', import.meta.url));
-  const driver = options.runsTests === true ? ['--vscode-option', 'enable-smoke-test-driver'] : [];
-  const started = spawn(process.execPath, [leash, folder, process.execPath, ...commandLine(folders), ...driver], {
+  const wishes = [
+    ...(options.runsTests === true ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
+    ...(trust ? [] : ['--disable-workspace-trust']),
+  ];
+  const started = spawn(process.execPath, [leash, folder, process.execPath, ...commandLine(folders), ...wishes], {
     detached: true,
     env: environment(folders.home, options.env),
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -100,7 +106,6 @@ function commandLine(folders: Folders): string[] {
     ...['--auth', 'none'],
     '--disable-telemetry',
     '--disable-update-check',
-    '--disable-workspace-trust',
     '--disable-getting-started-override',
     '--ignore-last-opened',
     '--disable-proxy',

@@ -1,6 +1,5 @@
 /** Settings under which the editor asks nothing, opens nothing by itself and calls nobody. */
 export const quietSettings: Readonly<Record<string, unknown>> = {
-  'security.workspace.trust.enabled': false,
   'workbench.startupEditor': 'none',
   'workbench.welcomePage.walkthroughs.openOnInstall': false,
   'workbench.tips.enabled': false,

@@ -21,6 +21,8 @@ export interface WindowOptions {
   /** What the simulated model answers with; without it no address of a model is set. */
   readonly model?: Pick<SimulatorOptions, 'rules' | 'latencyMs' | 'apiKey'>;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** As in `HostOptions`. */
+  readonly asksForTrust?: boolean;
 }
 
 /** A window of the real editor on a project of its own, with a simulated model behind the real client. */
@@ -28,9 +30,11 @@ export interface ProjectWindow {
   readonly workbench: Workbench;
   /** Empty when there is none. */
   readonly folder: string;
+  /** Where its runs are: another process that has it as DYNAMIC_WORKFLOWS_HOME shares them. */
+  readonly home: string;
   readonly simulator: Simulator;
-  /** `test-output/vscode/NAME-STEP.png` */
-  readonly picture: (step: string) => Promise<void>;
+  /** `test-output/vscode/NAME-STEP.png`, of this window or of another one. */
+  readonly picture: (step: string, of?: Workbench) => Promise<void>;
   /** What the newest run has on disk, and the state that its events make. */
   readonly record: () => Promise<{ readonly run: RunRecord; readonly state: RunState }>;
 }
@@ -54,14 +58,16 @@ export async function withWindow(
   const where = folder === '' ? {} : { folder };
   try {
     const env = { DYNAMIC_WORKFLOWS_HOME: home };
-    await withWorkbench({ name: options.name, ...where, settings, env }, (workbench) =>
+    const { name, asksForTrust = false } = options;
+    await withWorkbench({ name, asksForTrust, ...where, settings, env }, (workbench) =>
       body({
         workbench,
         folder,
+        home,
         simulator,
-        picture: async (step) => {
-          const path = join(root, 'test-output', 'vscode', `${options.name}-${step}.png`);
-          await workbench.page.screenshot({ path });
+        picture: async (step, of = workbench) => {
+          const path = join(root, 'test-output', 'vscode', `${name}-${step}.png`);
+          await of.page.screenshot({ path });
         },
         record: () => newestRecord(home),
       }),

@@ -27,10 +27,12 @@ export async function withWorkbench<T>(
   try {
     const browser = await launchBrowser();
     try {
-      const page = await browser.newPage({
+      // A context of its own, so that a page of it can open another one beside it.
+      const context = await browser.newContext({
         viewport: { width: 1400, height: 900 },
         permissions: ['clipboard-read', 'clipboard-write'],
       });
+      const page = await context.newPage();
       const workbench = new Workbench(page);
       try {
         await workbench.open(host.url, options.folder);

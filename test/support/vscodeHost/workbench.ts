@@ -14,8 +14,14 @@ export class Workbench {
   async open(url: string, folder?: string): Promise<void> {
     const query = new URLSearchParams(folder === undefined ? { ew: 'true' } : { folder });
     query.set('payload', JSON.stringify([['skipWelcome', 'true']]));
-    await this.page.goto(`${url}/?${query.toString()}`);
-    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 2 * appearMs });
+    await this.#load(`${url}/?${query.toString()}`);
+  }
+
+  /** A second window on what this one shows, as one gets by opening its address once more: same browser, same profile. */
+  async another(): Promise<Workbench> {
+    const other = new Workbench(await this.page.context().newPage());
+    await other.#load(this.page.url());
+    return other;
   }
 
   /**
@@ -58,6 +64,11 @@ export class Workbench {
       },
       () => this.page.waitForEvent('framenavigated', { timeout: 250 }).catch(() => undefined),
     );
+  }
+
+  async #load(address: string): Promise<void> {
+    await this.page.goto(address);
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 2 * appearMs });
   }
 }
 

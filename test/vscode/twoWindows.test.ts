@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import type { Brain } from '../../src/node/simulator/simulator.ts';
+import { withWindow } from '../support/vscodeHost/withWindow.ts';
+import { HeldAnswers } from './heldAnswers.ts';
+import { pickRow, pressRowAction, showRuns, startWorkflow, statusText, treeRow } from './steps.ts';
+
+const workflow = (name: string): string =>
+  `
+export const meta = { name: '${name}', description: 'Writes.', phases: [{ title: 'Write' }, { title: 'Read' }] };
+phase('Write');
+const made = await change('Write the greeting of ${name}.', { label: 'write ${name}' });
+phase('Read');
+await agent('Read the greeting of ${name}.', { label: 'read ${name}' });
+return { message: made.files.map(({ path }) => path).join() };
+`.trimStart();
+
+/** Writers write a file of their own; readers have read. */
+const writer: Brain = (view) => {
+  const name = /Write the greeting of (\w+)/.exec(view.prompt)?.[1];
+  if (name === undefined) return { text: 'Read.' };
+  if (view.turn > 0) return { text: 'Wrote it.' };
+  return { tools: [{ name: 'Write', input: { path: `${name}.txt`, content: `Hello ${name}\n` } }] };
+};
+
+const files = { '.claude/workflows/ann.js': workflow('ann'), '.claude/workflows/bob.js': workflow('bob') };
+
+test('two windows on one repository run at once, and each sees what the other does', async () => {
+  const held = new HeldAnswers('Write the greeting of ann', 'Read the greeting of ann', 'Write the greeting of bob');
+  const model = { rules: [held.brain, writer] };
+  await withWindow({ name: 'two-windows', files, model }, ({ workbench, picture, simulator }) =>
+    held.during(async () => {
+      const other = await workbench.another();
+      const { page } = other;
+      await showRuns(other);
+      await page.locator('.part.sidebar .monaco-button').filter({ hasText: 'Run a workflow' }).waitFor();
+      await startWorkflow(workbench, 'ann');
+      await showRuns(workbench);
+      await treeRow(workbench.page, 'write ann').waitFor();
+
+      // The other window has it at once, with what its agents do.
+      await treeRow(page, /ann.*running/).waitFor();
+      await expect.poll(() => statusText(page), { timeout: 20_000 }).toMatch(/^1 of 16 running/);
+      await treeRow(page, /ann.*running/).click();
+      await treeRow(page, /Write.*0 of 1/).click();
+      await treeRow(page, 'write ann').waitFor();
+      await picture('1-elsewhere', other);
+
+      // It has no button to stop it, and the command says why it does not.
+      expect(
+        await treeRow(page, /ann.*running/)
+          .locator('[aria-label="Stop Run"]')
+          .count(),
+      ).toBe(0);
+      await other.runCommand('Workflows: Stop Run');
+      await pickRow(page, 'ann').click();
+      const refusal = await other.toast('ann runs in another window or terminal');
+      expect(await refusal.innerText()).toMatch(/\(process \d+\)\. Stop it there\./);
+      const tab = page.locator('.tab').filter({ hasText: 'ann graph' });
+      await pressRowAction(treeRow(page, /ann.*running/), 'Open Graph', tab);
+      const graph = await other.webview('write ann');
+      await graph.locator('.card.status-running').first().waitFor();
+      await picture('2-graph-elsewhere', other);
+
+      // A run of its own beside it, in the same repository.
+      await startWorkflow(other, 'bob');
+      await treeRow(page, /bob.*running/).waitFor();
+      await treeRow(workbench.page, /bob.*running/).waitFor();
+      await expect.poll(() => simulator.count).toBe(2);
+      await picture('3-both');
+
+      held.letGo('Write the greeting of ann');
+      await treeRow(page, /Write.*1 of 1/).waitFor();
+      await treeRow(page, /ann.*running/).waitFor();
+      held.letGo('Read the greeting of ann');
+      await workbench.toast('ann has completed. ann.txt');
+      await treeRow(page, /ann.*completed/).waitFor();
+      await graph.getByText('Completed').first().waitFor();
+      await treeRow(workbench.page, /bob.*running/).waitFor();
+
+      held.letGo('Write the greeting of bob');
+      await other.toast('bob has completed. bob.txt');
+      await treeRow(workbench.page, /bob.*completed/).waitFor();
+      // Each end was told once, where its run had begun.
+      for (const [window, name] of [
+        [workbench, 'bob'],
+        [other, 'ann'],
+      ] as const)
+        expect(await window.page.getByText(`${name} has completed`).count(), name).toBe(0);
+      await picture('4-end', other);
+    }),
+  );
+});
+
+test('a run that one window stopped goes on in the other', async () => {
+  const held = new HeldAnswers('Read the greeting of ann');
+  const model = { rules: [held.brain, writer] };
+  await withWindow({ name: 'two-windows-stop', files, model }, ({ workbench, picture, simulator, record }) =>
+    held.during(async () => {
+      const other = await workbench.another();
+      await startWorkflow(workbench, 'ann');
+      await showRuns(workbench);
+      await showRuns(other);
+      await treeRow(workbench.page, 'read ann').waitFor();
+      const stopped = treeRow(workbench.page, /ann.*stopped/);
+      await pressRowAction(treeRow(workbench.page, /ann.*running/), 'Stop Run', stopped);
+
+      await treeRow(other.page, /ann.*stopped/).waitFor();
+      const modal = other.page.locator('.monaco-dialog-box');
+      await pressRowAction(treeRow(other.page, /ann.*stopped/), 'Resume Run', modal);
+      await picture('1-resume', other);
+      expect(await modal.innerText()).toContain('Resume ann?');
+      const asked = simulator.count;
+      await modal.locator('.monaco-button').filter({ hasText: 'Resume' }).click();
+      await treeRow(other.page, /ann.*running/).waitFor();
+      // Now it is the first window that only looks on.
+      await treeRow(workbench.page, /ann.*running/).waitFor();
+      held.letGo('Read the greeting of ann');
+      await other.toast('ann has completed. ann.txt');
+      await treeRow(workbench.page, /ann.*completed/).waitFor();
+      await picture('2-end');
+      // The writer had finished: nobody asked it again.
+      expect(simulator.count).toBe(asked + 1);
+      expect((await record()).run.status).toBe('completed');
+    }),
+  );
+});
