@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync, truncateSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, readFile, truncate } from 'node:fs/promises';
 import type * as z from 'zod';
@@ -27,6 +27,14 @@ export async function dropTornLine(path: string): Promise<void> {
   const bytes = await readFile(path).catch(emptyWhenMissing);
   const end = endOfLastLine(bytes);
   if (end < bytes.length) await truncate(path, end);
+}
+
+/** The same before the call returns. */
+export function dropTornLineNow(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
+  const bytes = readFileSync(path);
+  const end = endOfLastLine(bytes);
+  if (end < bytes.length) truncateSync(path, end);
 }
 
 /** Parses every line, or names the file and the line that is no value of this kind. */
@@ -61,6 +69,11 @@ export class LineAppender {
 
   add(value: unknown): void {
     this.#lines.push(toLine(value));
+  }
+
+  /** A text without a newline in it. */
+  addLine(text: string): void {
+    this.#lines.push(`${text}\n`);
   }
 
   /** Throws what the file system says; never tears a line, whatever it says. */

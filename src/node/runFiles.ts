@@ -3,10 +3,12 @@ import { mkdir, open, readFile, readdir, realpath, rename, rm } from 'node:fs/pr
 import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
 import type { Message } from '../protocol/conversation.ts';
+import type { Json } from '../protocol/json.ts';
 import type { Event } from '../protocol/messages.ts';
 import { PERMISSION_MODES } from '../protocol/run.ts';
 import type { JournalEntry } from '../workflow/journal.ts';
-import type { RunManifest, RunRecordEnd } from '../workflow/runStore.ts';
+import type { JournalLine } from '../workflow/journalLine.ts';
+import { RUN_VERSION, type RunManifest, type RunRecordEnd } from '../workflow/runStore.ts';
 import { isMissing } from './errno.ts';
 import { FILE_MODE, parseJson } from './ndjson.ts';
 
@@ -22,7 +24,13 @@ export const RUN_FILES = {
   events: 'events.ndjson',
   journal: 'journal.ndjson',
   end: 'end.json',
+  result: 'result.json',
+  /** Texts that transcripts share. */
+  shared: 'shared.txt',
   agents: 'agents',
+  checks: 'checks',
+  /** What was too long to be told to an agent, one folder an agent. */
+  outputs: 'outputs',
 } as const;
 
 const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -67,7 +75,8 @@ export async function runFolders(
 }
 
 export type ReadManifest =
-  | { readonly kind: 'read'; readonly manifest: RunManifest }
+  /** `older`: by an older version, whose manifest this is in today's words. */
+  | { readonly kind: 'read'; readonly manifest: RunManifest; readonly older: boolean }
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly message: string };
 
@@ -76,12 +85,21 @@ export async function readManifest(dir: string): Promise<ReadManifest> {
   const text = await readText(path);
   if (text === null) return { kind: 'missing' };
   const parsed = manifestSchema.safeParse(parseJson(text));
-  if (parsed.success) return { kind: 'read', manifest: parsed.data };
-  const newer = z.object({ version: z.int().min(2) }).safeParse(parseJson(text));
+  if (parsed.success) {
+    const { version } = parsed.data;
+    return { kind: 'read', manifest: { ...parsed.data, version: RUN_VERSION }, older: version < RUN_VERSION };
+  }
+  const newer = z.object({ version: z.int().min(RUN_VERSION + 1) }).safeParse(parseJson(text));
   return {
     kind: 'unreadable',
-    message: newer.success ? `${path} was written by a newer version of Dynamic Workflows.` : `${path} is damaged.`,
+    message: newer.success
+      ? `${path} was written by a newer version of Dynamic Workflows: update to read it.`
+      : `${path} is damaged.`,
   };
+}
+
+export async function writeManifest(dir: string, manifest: RunManifest): Promise<void> {
+  await writeWhole(join(dir, RUN_FILES.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Null while there is no (readable) one. */
@@ -89,7 +107,19 @@ export async function readEnd(dir: string): Promise<RunRecordEnd | null> {
   const text = await readText(join(dir, RUN_FILES.end));
   if (text === null) return null;
   const parsed = endSchema.safeParse(parseJson(text));
-  return parsed.success ? (parsed.data as unknown as RunRecordEnd) : null;
+  if (!parsed.success) return null;
+  const record = parsed.data as unknown as RunRecordEnd;
+  // Version 1 has the result in the same file.
+  if ('result' in parsed.data.end) return record;
+  const result = parseJson((await readText(join(dir, RUN_FILES.result))) ?? '') as Json | undefined;
+  return { ...record, end: { ...record.end, result: result ?? null } };
+}
+
+/** The result has a file of its own, for people and programs; the end comes last and says that it is whole. */
+export async function writeEnd(dir: string, record: RunRecordEnd): Promise<void> {
+  const { result, ...end } = record.end;
+  await writeWhole(join(dir, RUN_FILES.result), `${JSON.stringify(result, null, 2)}\n`);
+  await writeWhole(join(dir, RUN_FILES.end), `${JSON.stringify({ ...record, end }, null, 2)}\n`);
 }
 
 export async function readText(path: string): Promise<string | null> {
@@ -143,7 +173,7 @@ async function names(folder: string): Promise<readonly string[]> {
 }
 
 const manifestSchema = z.looseObject({
-  version: z.literal(1),
+  version: z.int().min(1).max(RUN_VERSION),
   runId: z.string().regex(RUN_ID),
   workflowName: z.string(),
   scriptPath: z.string(),
@@ -186,6 +216,9 @@ const messageShape = z.looseObject({
   content: z.array(z.looseObject({ type: z.string() })),
 });
 
-export const journalSchema = journalShape.transform((value) => value as unknown as JournalEntry);
+export const journalSchema: z.ZodType<JournalLine> = z.union([
+  z.strictObject({ key: z.string(), dropped: z.literal(true) }),
+  journalShape.transform((value) => value as unknown as JournalEntry),
+]);
 export const eventSchema = eventShape.transform((value) => value as unknown as Event);
 export const messageSchema = messageShape.transform((value) => value as unknown as Message);

@@ -1,25 +1,22 @@
 import { join } from 'node:path';
 import type { Message } from '../protocol/conversation.ts';
 import type { Event } from '../protocol/messages.ts';
-import type { RunEnd, RunStatus, RunUsage } from '../protocol/run.ts';
+import type { RunEnd, RunStatus, RunUsage, StopReason } from '../protocol/run.ts';
 import type { RunManifest } from '../workflow/runStore.ts';
 import { parseLines, readLines } from './ndjson.ts';
-import {
-  RUN_FILES,
-  eventSchema,
-  messageSchema,
-  readEnd,
-  readManifest,
-  runFolders,
-  transcriptFile,
-} from './runFiles.ts';
+import { RUN_FILES, eventSchema, readEnd, readManifest, runFolders } from './runFiles.ts';
 import { ownershipOf } from './runLock.ts';
+import { readMessages } from './transcriptFiles.ts';
 
 /** A run as a list shows it. Read without its lock: another process may write it meanwhile. */
 export interface RunSummary {
   readonly runId: string;
   readonly workflowName: string;
   readonly status: RunStatus;
+  /** Of one that was stopped. */
+  readonly stopReason: StopReason | null;
+  /** Why it was stopped or has failed. */
+  readonly message: string | null;
   readonly cwd: string;
   /** Absolute: its folder. */
   readonly dir: string;
@@ -79,10 +76,7 @@ export async function readRun(dir: string): Promise<ReadRun> {
 
 /** The turns of an agent's conversation, empty for one that never said a word; null when there is no such agent id. */
 export async function readTranscript(dir: string, agentId: string): Promise<readonly Message[] | null> {
-  const file = transcriptFile(agentId);
-  if (file === null) return null;
-  const messages = parseLines(join(dir, file), await readLines(join(dir, file)), messageSchema);
-  return messages.ok ? messages.values : null;
+  return readMessages(dir, agentId);
 }
 
 /** Null for a folder that holds no readable run. */
@@ -102,6 +96,8 @@ async function standing(dir: string, manifest: RunManifest) {
     runId,
     workflowName,
     status,
+    stopReason: record?.end.status === 'stopped' ? record.end.reason : null,
+    message: record && 'message' in record.end ? record.end.message : null,
     cwd,
     dir,
     createdAt,

@@ -46,8 +46,12 @@ runStoreContract('files', (body) =>
       opened.push(run);
       rewriteOwner(run, { pid: NO_PID });
     };
+    const tear = async (run: OpenRun, agentId: string): Promise<void> => {
+      await run.readTranscript(agentId);
+      appendFileSync(join(run.dir, 'agents', `${agentId}.ndjson`), '{"role":"user","content":[{"type":"te');
+    };
     try {
-      await body({ store, crash });
+      await body({ store, crash, tear });
     } finally {
       await Promise.all(opened.map((run) => run.close()));
     }
@@ -112,9 +116,11 @@ describe('run store on disk', () => {
         'events.ndjson',
         'journal.ndjson',
         'owner.1.json',
+        'result.json',
         'run.json',
         'script.1.js',
         'script.js',
+        'shared.txt',
       ]);
     }));
 
@@ -261,7 +267,7 @@ describe('run store on disk', () => {
       const store = fileRunStore(home);
       const run = await store.create(manifestFor('run-1'), 'return 1;');
       await run.close();
-      writeFileSync(join(run.dir, 'run.json'), JSON.stringify({ ...manifestFor('run-1'), version: 2 }));
+      writeFileSync(join(run.dir, 'run.json'), JSON.stringify({ ...manifestFor('run-1'), version: 3 }));
       expect(JSON.stringify(await store.open('run-1'))).toContain('newer version');
       expect(await listRuns(home)).toEqual([]);
     }));

@@ -1,15 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { answersOf } from '../workflow/journalLine.ts';
 import { NO_PAST, pastOf } from '../workflow/runPast.ts';
 import type { OpenResult, RunManifest, RunStore } from '../workflow/runStore.ts';
 import { FileRun, OpenRuns } from './fileRun.ts';
-import { readJournal } from './journalFile.ts';
-import { dropTornLine, parseJson, readLines } from './ndjson.ts';
+import { dropTornLine, parseJson, parseLines, readLines } from './ndjson.ts';
 import {
   FOLDER_MODE,
   RUN_FILES,
   eventSchema,
   isRunId,
+  journalSchema,
   makeFolder,
   readManifest,
   readText,
@@ -71,7 +72,7 @@ async function openClaimed(dir: string, manifest: RunManifest, lock: RunLock): P
   if (script === null) return { kind: 'unreadable', message: `${join(dir, RUN_FILES.script)} is missing.` };
   const [journalPath, eventsPath] = [join(dir, RUN_FILES.journal), join(dir, RUN_FILES.events)];
   await Promise.all([journalPath, eventsPath].map(dropTornLine));
-  const journal = await readJournal(journalPath);
+  const journal = parseLines(journalPath, await readLines(journalPath), journalSchema);
   if (!journal.ok) return { kind: 'unreadable', message: journal.message };
   const events = await readLines(eventsPath);
   const last = events.at(-1);
@@ -81,7 +82,7 @@ async function openClaimed(dir: string, manifest: RunManifest, lock: RunLock): P
   const past = pastOf(tellingEvents(events), lastEvent?.data.seq ?? 0, journal.values);
   return {
     kind: 'opened',
-    run: await FileRun.open({ manifest, dir, script, lock, journal: journal.values, ...past }),
+    run: await FileRun.open({ manifest, dir, script, lock, journal: answersOf(journal.values), ...past }),
   };
 }
 

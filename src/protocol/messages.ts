@@ -1,6 +1,17 @@
 import type { Json } from './json.ts';
 import type { Change, Finding, Landing, Review } from './change.ts';
-import type { BaseCommit, Caps, NullCause, PauseReason, PermissionMode, PhaseInfo, RunEnd, RunUsage } from './run.ts';
+import type {
+  BaseCommit,
+  Caps,
+  Census,
+  NullCause,
+  PauseReason,
+  PermissionMode,
+  PhaseInfo,
+  RunCaps,
+  RunEnd,
+  RunUsage,
+} from './run.ts';
 import type { Usage } from './usage.ts';
 
 // The one file of messages: commands come in (imperative), events go out (past tense, numbered a run),
@@ -15,8 +26,12 @@ export interface LaunchRequest {
   readonly cwd: string;
   readonly model?: string;
   readonly concurrency?: number;
-  /** Output tokens. */
-  readonly budget?: number;
+  readonly caps?: RunCaps;
+  /**
+   * Output tokens that an attempt may use without a word from a person, while the run has no cap in tokens or money (W35);
+   * the script does not see it. Null: any number. Absent: as the program is set.
+   */
+  readonly safetyTokens?: number | null;
   readonly permissionMode?: PermissionMode;
 }
 
@@ -75,11 +90,21 @@ export type EventBody =
       readonly model: string;
       readonly permissionMode: PermissionMode;
       readonly concurrency: number;
-      readonly budget: number | null;
+      readonly caps: RunCaps;
       /** 1 for a launch, 2 for its first resume, and so on. */
       readonly attempt: number;
+      /** Of the script's text. */
+      readonly scriptHash?: string;
+      /** What the session's folder was like, as one word to compare; null: not known (see `Worktrees.folderState`). */
+      readonly folder?: string | null;
     }
-  | { readonly type: 'run.ended'; readonly end: RunEnd; readonly usage: RunUsage }
+  | {
+      readonly type: 'run.ended';
+      readonly end: RunEnd;
+      readonly usage: RunUsage;
+      readonly census?: Census;
+      readonly folder?: string | null;
+    }
   /** `until`: it goes on by itself then; null: when a person says so. */
   | {
       readonly type: 'run.paused';
@@ -117,6 +142,18 @@ export type EventBody =
       readonly model: string;
       readonly usage: Usage;
       readonly text: string;
+    }
+  /**
+   * A request was paid and brought its agent no answer: a reply that was cut at its caps, one that broke off.
+   * `estimated`: it cost at most so much, and counts so much against the caps.
+   */
+  | {
+      readonly type: 'agent.charged';
+      readonly agentId: string;
+      readonly model: string;
+      readonly usage: Usage;
+      readonly estimated: boolean;
+      readonly message: string;
     }
   /** `on` null: it waits no longer. Only waits that last are told. */
   | { readonly type: 'agent.waiting'; readonly agentId: string; readonly on: WaitsFor | null; readonly message: string }

@@ -58,11 +58,35 @@ export interface Caps {
   readonly minutes?: number;
 }
 
+/** Limits of one agent that its call sets. */
+export type AgentCaps = Pick<Caps, 'outputTokens' | 'usd'>;
+
+/** Limits of a whole run, over all of its attempts; `perAgent` holds for each of its agents. */
+export interface RunCaps extends Caps {
+  readonly perAgent?: Omit<Caps, 'agents'>;
+}
+
 /**
  * Why a run stands still though it lives: `person` asked for it, `quota` the provider said when there is more, `limit` a
  * safety limit was reached and a person decides.
  */
 export type PauseReason = 'person' | 'quota' | 'limit';
+
+/** What became of everything that one attempt of a run asked for, so that nothing is lost without a word. */
+export interface Census {
+  readonly agents: {
+    /** With an answer; `fromJournal` of them did not have to run for it. */
+    readonly done: number;
+    readonly fromJournal: number;
+    /** By cause; causes that did not occur are absent. */
+    readonly null: { readonly [Cause in NullCause]?: number };
+    readonly threw: number;
+    /** Had not ended when the run did. */
+    readonly abandoned: number;
+  };
+  /** Units that `coverage()` counted (X11), by what it said of each last; absent when it was not asked. */
+  readonly units?: { readonly done: number; readonly failed: number; readonly unvisited: number };
+}
 
 /** What a run has used. `usd` is null as soon as one reply came from a model without a known price. */
 export interface RunUsage extends Usage {

@@ -6,7 +6,7 @@ import type { BaseCommit } from '../protocol/run.ts';
 import { LiveRun } from './liveRun.ts';
 import { slug } from './names.ts';
 import type { RuntimeDeps } from './runContext.ts';
-import type { ModelRecord, RunManifest } from './runStore.ts';
+import { RUN_VERSION, type ModelRecord, type RunManifest } from './runStore.ts';
 import type { FinishedRun, LaunchResult, ResumePreview, ResumeRequest, Runtime } from './runtime.ts';
 import type { CheckedScript } from './script/check.ts';
 import { launchWarnings } from './script/lint/launchWarnings.ts';
@@ -186,7 +186,7 @@ function manifestOf(
   base: BaseCommit | null,
 ): RunManifest {
   return {
-    version: 1,
+    version: RUN_VERSION,
     runId: `${slug(script.meta.name).slice(0, 24)}-${deps.newId()}`,
     workflowName: script.meta.name,
     scriptPath,

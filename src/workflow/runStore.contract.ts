@@ -1,18 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import type { Event } from '../protocol/messages.ts';
+import type { Message } from '../protocol/conversation.ts';
+import type { Event, EventBody } from '../protocol/messages.ts';
 import type { JournalEntry } from './journal.ts';
-import type { OpenRun, RunManifest, RunRecordEnd, RunStore } from './runStore.ts';
+import { RUN_VERSION, type OpenRun, type RunManifest, type RunRecordEnd, type RunStore } from './runStore.ts';
 
 /** A store under test and a way to lose its owner without a word. */
 export interface StoreUnderTest {
   readonly store: RunStore;
-  /** As if the process that has the run open had died. */
+  /** As if the process that has the run open had died; what it was told before is on disk. */
   readonly crash: (run: OpenRun) => Promise<void>;
+  /** As if it had died in the middle of a further message of this agent. */
+  readonly tear: (run: OpenRun, agentId: string) => Promise<void>;
 }
 
 export function manifestFor(runId: string, cwd = '/repo'): RunManifest {
   return {
-    version: 1,
+    version: RUN_VERSION,
     runId,
     workflowName: 'tidy',
     scriptPath: '/repo/tidy.js',
@@ -52,10 +55,24 @@ export const completed: RunRecordEnd = {
   endedAt: 2_000,
 };
 
-const started: Event = {
-  seq: 1,
-  at: 1_001,
-  runId: 'run-1',
+function said(text: string): Message {
+  return { role: 'user', content: [{ type: 'text', text }] };
+}
+
+function numbered(bodies: readonly EventBody[], from = 1): readonly Event[] {
+  return bodies.map((body, index) => ({ seq: from + index, at: 1_000, runId: 'run-1', ...body }));
+}
+
+function queued(agentId: string, key: string, label = agentId): EventBody {
+  const { model } = manifestFor('run-1');
+  return { type: 'agent.queued', agentId, kind: 'agent', label, phase: null, model, prompt: 'p', key };
+}
+
+function ended(agentId: string): EventBody {
+  return { type: 'agent.ended', agentId, end: { kind: 'done', preview: '' }, fromJournal: false };
+}
+
+const startBody = {
   type: 'run.started',
   workflowName: 'tidy',
   description: '',
@@ -68,7 +85,9 @@ const started: Event = {
   concurrency: 16,
   budget: null,
   attempt: 1,
-};
+} as const satisfies EventBody;
+
+const started: Event = { seq: 1, at: 1_001, runId: 'run-1', ...startBody };
 
 export function runStoreContract(
   name: string,
@@ -143,6 +162,109 @@ export function runStoreContract(
         const again = await reopen(store, 'run-1');
         expect(again.script).toBe('return 1;');
         await again.close();
+      }));
+
+    test.each([
+      { name: 'short', text: 'hi' },
+      { name: 'long', text: 'Zeile mit “Zeichen” 🌱 und \\ "Marken"\n'.repeat(2_000) },
+    ])('W42 a transcript of $name messages is read as it was written, without a torn end', ({ text }) =>
+      withStore(async ({ store, crash, tear }) => {
+        const run = await store.create(manifestFor('run-1'), 'return 1;');
+        const [first, second, third] = [said(`1 ${text}`), said(`2 ${text}`), said(`3 ${text}`)];
+        run.appendTranscript('a1', [first]);
+        run.appendTranscript('a2', [second]);
+        run.appendTranscript('a1', [second]);
+        expect(await run.readTranscript('a1')).toEqual([first, second]);
+        await tear(run, 'a1');
+        await crash(run);
+        const again = await reopen(store, 'run-1');
+        expect(await again.readTranscript('a1')).toEqual([first, second]);
+        again.appendTranscript('a1', [third]);
+        expect(await again.readTranscript('a1')).toEqual([first, second, third]);
+        expect(await again.readTranscript('a2')).toEqual([second]);
+        expect(await again.readTranscript('a9')).toEqual([]);
+        expect(await again.readTranscript('../a1')).toEqual([]);
+        await again.close();
+      }),
+    );
+
+    test.each([
+      {
+        name: 'of two attempts the newer one counts, and what ended or is answered does not',
+        events: [
+          startBody,
+          ...[queued('a1', 'key-1'), queued('a2', 'key-2'), queued('a3', 'key-3'), queued('a4', 'key-4')],
+          ended('a3'),
+          { ...startBody, attempt: 2 },
+          ...[queued('a1', 'key-1'), ended('a1'), queued('a2.1', 'key-2')],
+        ],
+        journal: [entry(1)],
+        unfinished: [
+          ['key-2', 'a2.1'],
+          ['key-4', 'a4'],
+        ],
+      },
+      {
+        name: 'one that was asked again and ended is finished, whatever became of its first try',
+        events: [startBody, queued('a1', 'key-1'), startBody, queued('a2.1', 'key-1'), ended('a2.1')],
+        journal: [],
+        unfinished: [],
+      },
+    ])('W42 unfinished agents: $name', ({ events, journal, unfinished }) =>
+      withStore(async ({ store }) => {
+        const run = await store.create(manifestFor('run-1'), 'return 1;');
+        run.appendEvents(numbered(events));
+        for (const answer of journal) await run.appendJournal(answer);
+        expect([...run.unfinished]).toEqual([]);
+        await run.close();
+        const again = await reopen(store, 'run-1');
+        expect([...again.unfinished]).toEqual(unfinished);
+        await again.close();
+      }),
+    );
+
+    test('W43 the calls made since the script was changed, and what each attempt saw of the folder', () =>
+      withStore(async ({ store }) => {
+        const run = await store.create(manifestFor('run-1'), 'return 1;');
+        const { end, usage } = completed;
+        run.appendEvents(
+          numbered([
+            { ...startBody, scriptHash: 'one', folder: 'f1' },
+            queued('a1', 'key-1', 'first'),
+            { type: 'run.ended', end, usage, folder: 'f2' },
+            { ...startBody, attempt: 2, scriptHash: 'two', folder: 'f3' },
+            queued('a1', 'key-1', 'first'),
+            { ...startBody, attempt: 3, scriptHash: 'two' },
+            queued('a3.1', 'key-2', 'second'),
+          ]),
+        );
+        await run.close();
+        const again = await reopen(store, 'run-1');
+        expect(again.calls).toEqual([
+          { agentId: 'a1', label: 'first', key: 'key-1', attempt: 2 },
+          { agentId: 'a3.1', label: 'second', key: 'key-2', attempt: 3 },
+        ]);
+        expect(again.folders).toEqual([
+          { attempt: 1, found: 'f1', left: 'f2' },
+          { attempt: 2, found: 'f3', left: null },
+          { attempt: 3, found: null, left: null },
+        ]);
+        await again.close();
+      }));
+
+    test('W42 an answer that was dropped does not come back, the one that is given instead counts', () =>
+      withStore(async ({ store }) => {
+        const run = await store.create(manifestFor('run-1'), 'return 1;');
+        for (const n of [1, 2, 3]) await run.appendJournal(entry(n));
+        await run.close();
+        const second = await reopen(store, 'run-1');
+        await second.dropAnswers(['key-1', 'key-3']);
+        expect(second.journal).toEqual([entry(2)]);
+        await second.appendJournal({ ...entry(1), agentId: 'a2.1', value: 'new' });
+        await second.close();
+        const third = await reopen(store, 'run-1');
+        expect(third.journal).toEqual([entry(2), { ...entry(1), agentId: 'a2.1', value: 'new' }]);
+        await third.close();
       }));
 
     test('an edited script stays with the run, the manifest says where it came from', () =>

@@ -3,5 +3,10 @@ import { fakeRunStore } from './runStore.fake.ts';
 
 runStoreContract('fake', (body) => {
   const store = fakeRunStore();
-  return body({ store, crash: async (run) => store.crash(run.manifest.runId) });
+  return body({
+    store,
+    crash: async (run) => store.crash(run.manifest.runId),
+    // What is in memory is never half there.
+    tear: () => Promise.resolve(),
+  });
 });

@@ -1,6 +1,6 @@
 import type { Message } from '../protocol/conversation.ts';
 import type { Event } from '../protocol/messages.ts';
-import type { JournalEntry } from './journal.ts';
+import { answersOf, type JournalLine } from './journalLine.ts';
 import { pastOf } from './runPast.ts';
 import type { OpenRun, RunManifest, RunRecordEnd, RunStore } from './runStore.ts';
 
@@ -10,7 +10,7 @@ export interface StoredRun {
   script: string;
   readonly earlierScripts: string[];
   readonly events: Event[];
-  readonly journal: (JournalEntry | { readonly key: string; readonly dropped: true })[];
+  readonly journal: JournalLine[];
   readonly transcripts: Map<string, Message[]>;
   end: RunRecordEnd | null;
   /** Somebody has it open. */
@@ -58,7 +58,7 @@ export function fakeRunStore(): FakeRunStore {
 
 function openRun(run: StoredRun): OpenRun {
   let closed = false;
-  let journal = answersOf(run);
+  let journal = answersOf(run.journal);
   const goOn = (): void => {
     if (closed) throw new Error(`Run ${run.manifest.runId} is closed.`);
     run.end = null;
@@ -74,7 +74,7 @@ function openRun(run: StoredRun): OpenRun {
     get journal() {
       return journal;
     },
-    ...pastOf(run.events, run.events.at(-1)?.seq ?? 0, journal),
+    ...pastOf(run.events, run.events.at(-1)?.seq ?? 0, run.journal),
     readTranscript: async (agentId) => [...(run.transcripts.get(agentId) ?? [])],
     appendEvents: (events) => {
       goOn();
@@ -108,13 +108,4 @@ function openRun(run: StoredRun): OpenRun {
       closed = true;
     },
   };
-}
-
-function answersOf({ journal }: StoredRun): readonly JournalEntry[] {
-  const answers = new Map<string, JournalEntry>();
-  for (const line of journal) {
-    answers.delete(line.key);
-    if (!('dropped' in line)) answers.set(line.key, line);
-  }
-  return [...answers.values()];
 }

@@ -1,8 +1,9 @@
 import type { Json } from '../protocol/json.ts';
 import type { Message } from '../protocol/conversation.ts';
 import type { Event } from '../protocol/messages.ts';
-import type { PermissionMode, RunEnd, RunUsage } from '../protocol/run.ts';
+import type { Census, PermissionMode, RunCaps, RunEnd, RunUsage } from '../protocol/run.ts';
 import type { JournalEntry } from './journal.ts';
+import type { SpentBefore } from './spending.ts';
 
 /** How a run reaches its model, so that a resume asks the same one. Never a key, nor a password in the URL. */
 export type ModelRecord =
@@ -10,9 +11,15 @@ export type ModelRecord =
   /** `rulesText` as it was given; null: the simulator's own rules. */
   | { readonly kind: 'simulated'; readonly rulesText: string | null };
 
-/** Fixed at a run's launch and kept over its resumes. Written once, version 1. */
+/**
+ * Of all files of a run together, as its manifest says. Version 1 had no texts that transcripts share, and the result in
+ * `end.json`; it is read as well, and is version 2 from its next write on.
+ */
+export const RUN_VERSION = 2;
+
+/** Fixed at a run's launch and kept over its resumes. */
 export interface RunManifest {
-  readonly version: 1;
+  readonly version: typeof RUN_VERSION;
   readonly runId: string;
   readonly workflowName: string;
   /** The file the script came from; the run keeps its own copy, `script.js`. */
@@ -26,7 +33,7 @@ export interface RunManifest {
   readonly modelSource: ModelRecord;
   readonly permissionMode: PermissionMode;
   readonly concurrency: number;
-  readonly budget: number | null;
+  readonly caps: RunCaps;
   readonly createdAt: number;
 }
 
@@ -34,7 +41,27 @@ export interface RunManifest {
 export interface RunRecordEnd {
   readonly end: RunEnd;
   readonly usage: RunUsage;
+  /** Absent in runs of before there was one. */
+  readonly census?: Census;
   readonly endedAt: number;
+}
+
+/** An agent's call as earlier attempts asked for it. */
+export interface PastCall {
+  readonly agentId: string;
+  readonly label: string;
+  /** Its place in the journal; absent in runs of before that was logged. */
+  readonly key?: string;
+  /** 1 for the launch. */
+  readonly attempt: number;
+}
+
+/** What the session's folder was like for one attempt (see `Worktrees.folderState`); null: not known. */
+export interface FolderSeen {
+  readonly attempt: number;
+  readonly found: string | null;
+  /** When the attempt ended; null also when it was cut short. */
+  readonly left: string | null;
 }
 
 /** A run's own files, while this process owns it. */
@@ -44,6 +71,7 @@ export interface OpenRun {
   readonly dir: string;
   /** The script as stored with the run. */
   readonly script: string;
+  /** Answers that count: of several for one call the newest, and none that was dropped. */
   readonly journal: readonly JournalEntry[];
   /** Number of the last event so far, to go on numbering; 0 for a new run. */
   readonly lastSeq: number;
@@ -51,13 +79,19 @@ export interface OpenRun {
   readonly attempts: number;
   /** Agents of earlier attempts that were queued and have not finished: the newest by its call's place in the journal. */
   readonly unfinished: ReadonlyMap<string, string>;
+  /** Calls that were made since the script was last changed, in their order: those from the journal too. */
+  readonly calls: readonly PastCall[];
+  /** One an attempt. */
+  readonly folders: readonly FolderSeen[];
   /** An agent's conversation as far as it is stored, without a torn end; empty where there is none. */
   readTranscript(agentId: string): Promise<readonly Message[]>;
-  /** Output tokens that its replies have used so far. */
-  readonly spentTokens: number;
+  /** What its earlier attempts have used of its caps. */
+  readonly spent: SpentBefore;
   appendEvents(events: readonly Event[]): void;
   /** Resolves when the entry is on disk (group commit). */
   appendJournal(entry: JournalEntry): Promise<void>;
+  /** From now on these answers do not count, though they stay on disk: their calls are made again. */
+  dropAnswers(keys: readonly string[]): Promise<void>;
   appendTranscript(agentId: string, messages: readonly Message[]): void;
   /** Writes how the run ended; with this on disk the run is not interrupted. */
   finish(end: RunRecordEnd): Promise<void>;

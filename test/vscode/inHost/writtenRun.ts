@@ -34,7 +34,7 @@ export const SCRIPT = 'return 1; // as the run keeps it\n';
 
 export async function writeRun({ home, cwd, runId, createdAt = 1_000 }: WrittenRunOptions): Promise<WrittenRun> {
   const manifest = {
-    version: 1,
+    version: 2,
     runId,
     workflowName: `workflow of ${runId}`,
     scriptPath: join(cwd, 'workflow.js'),

@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import type { TellingEvent } from '../workflow/runPast.ts';
+import { parseJson } from './ndjson.ts';
+
+const at = z.number();
+const cap = z.number().positive().optional();
+const caps = z.object({ outputTokens: cap, usd: cap, agents: cap, minutes: cap });
+const tokens = z.number().nonnegative();
+const usage = z.object({
+  ...{ inputTokens: tokens, outputTokens: tokens },
+  ...{ cacheReadTokens: tokens.default(0), cacheWriteTokens: tokens.default(0) },
+});
+
+const telling = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('run.started'),
+    at,
+    caps: caps.extend({ perAgent: caps.omit({ agents: true }).optional() }).optional(),
+    budget: z.number().nullable().optional(),
+    scriptHash: z.string().optional(),
+    folder: z.string().nullable().optional(),
+  }),
+  z.object({ type: z.literal('run.ended'), at, folder: z.string().nullable().optional() }),
+  z.object({ type: z.literal('run.changed'), at, caps }),
+  z.object({ type: z.literal('run.paused'), at }),
+  z.object({ type: z.literal('run.continued'), at }),
+  z.object({
+    type: z.literal('agent.queued'),
+    at,
+    agentId: z.string(),
+    phase: z.string().nullable(),
+    model: z.string(),
+    label: z.string(),
+    key: z.string().optional(),
+  }),
+  z.object({ type: z.literal('agent.ended'), at, agentId: z.string() }),
+  z.object({ type: z.literal('agent.replied'), at, agentId: z.string(), model: z.string(), usage }),
+  z.object({ type: z.literal('agent.charged'), at, agentId: z.string(), model: z.string(), usage }),
+]);
+
+const MARKS = telling.options.map(({ shape }) => `"type":"${shape.type.value}"`);
+
+/** Those lines of a run's log that a resume has to know; of a log of some megabytes only they are parsed. */
+export function* tellingEvents(lines: readonly string[]): Generator<TellingEvent> {
+  for (const line of lines) {
+    if (!MARKS.some((mark) => line.includes(mark))) continue;
+    const event = telling.safeParse(parseJson(line));
+    if (event.success) yield event.data;
+  }
+}

@@ -1,0 +1,117 @@
+import type { Event } from '../protocol/messages.ts';
+import type { RunCaps } from '../protocol/run.ts';
+import { answersOf, type JournalLine } from './journalLine.ts';
+import type { FolderSeen, OpenRun, PastCall } from './runStore.ts';
+import { NEVER_STARTED, SpendingSoFar, tellsSpending, type SpendingEvent } from './spending.ts';
+
+/** What a run's log tells whoever goes on with it. */
+export type RunPast = Pick<OpenRun, 'lastSeq' | 'attempts' | 'unfinished' | 'calls' | 'folders' | 'spent'>;
+
+export const NO_PAST: RunPast = {
+  lastSeq: 0,
+  attempts: 0,
+  unfinished: new Map(),
+  calls: [],
+  folders: [],
+  spent: NEVER_STARTED,
+};
+
+/** What is read of the events that matter here; an `Event` is one as well. */
+export type TellingEvent =
+  | {
+      readonly type: 'run.started';
+      readonly at: number;
+      readonly caps?: RunCaps | undefined;
+      readonly budget?: number | null | undefined;
+      readonly scriptHash?: string | undefined;
+      readonly folder?: string | null | undefined;
+    }
+  | { readonly type: 'run.ended'; readonly at: number; readonly folder?: string | null | undefined }
+  | {
+      readonly type: 'agent.queued';
+      readonly at: number;
+      readonly agentId: string;
+      readonly phase: string | null;
+      readonly model: string;
+      readonly label: string;
+      readonly key?: string | undefined;
+    }
+  | Exclude<SpendingEvent, { readonly type: 'run.started' | 'run.ended' | 'agent.queued' }>;
+
+/** From a log whose last event is numbered `lastSeq`, and the journal that belongs to it. */
+export function pastOf(
+  events: Iterable<Event | TellingEvent>,
+  lastSeq: number,
+  journal: readonly JournalLine[],
+): RunPast {
+  const log = new Log();
+  for (const event of events) log.take(event);
+  const answered = new Set(answersOf(journal).map(({ key }) => key));
+  return {
+    lastSeq,
+    // Events are unsynced: after a power cut they may know less than the journal does, whose agents' names must not recur.
+    attempts: journal.reduce(
+      (most, line) => ('agentId' in line ? Math.max(most, attemptOf(line.agentId)) : most),
+      log.attempt,
+    ),
+    unfinished: new Map([...log.open].filter(([key]) => !answered.has(key))),
+    calls: log.calls,
+    folders: log.folders,
+    spent: log.spending.total,
+  };
+}
+
+/** The attempt in which an agent was named: `a7` is of the launch, `a3.2` of the second resume; 0 for other names. */
+function attemptOf(agentId: string): number {
+  const [, first, second] = /^a(\d+)(?:\.(\d+))?$/.exec(agentId) ?? [];
+  if (first === undefined) return 0;
+  return second === undefined ? 1 : Number(first);
+}
+
+class Log {
+  attempt = 0;
+  readonly spending = new SpendingSoFar();
+  /** By a call's key, the agent that was asked last and has not ended. */
+  readonly open = new Map<string, string>();
+  readonly #keys = new Map<string, string>();
+  calls: PastCall[] = [];
+  readonly folders: FolderSeen[] = [];
+  #scriptHash: string | undefined;
+
+  take(event: Event | TellingEvent): void {
+    if (tellsSpending(event)) this.spending.take(event);
+    switch (event.type) {
+      case 'run.started':
+        this.#start(event.scriptHash, event.folder ?? null);
+        return;
+      case 'run.ended': {
+        const last = this.folders.pop();
+        if (last) this.folders.push({ ...last, left: event.folder ?? null });
+        return;
+      }
+      case 'agent.queued':
+        this.#queued(event.agentId, event.label, event.key);
+        return;
+      case 'agent.ended': {
+        const key = this.#keys.get(event.agentId);
+        if (key !== undefined && this.open.get(key) === event.agentId) this.open.delete(key);
+        return;
+      }
+      default:
+    }
+  }
+
+  #start(scriptHash: string | undefined, found: string | null): void {
+    this.attempt += 1;
+    this.folders.push({ attempt: this.attempt, found, left: null });
+    if (this.#scriptHash !== undefined && scriptHash !== this.#scriptHash) this.calls = [];
+    this.#scriptHash = scriptHash ?? this.#scriptHash;
+  }
+
+  #queued(agentId: string, label: string, key: string | undefined): void {
+    this.calls.push({ agentId, label, attempt: this.attempt, ...(key === undefined ? {} : { key }) });
+    if (key === undefined) return;
+    this.#keys.set(agentId, key);
+    this.open.set(key, agentId);
+  }
+}
