@@ -9,6 +9,8 @@ export interface Mirror {
   readonly state: RunState | null;
   /** Whether the process that owns the run lives. */
   readonly alive: boolean;
+  /** Whether that process is this window's: then it can be answered here. */
+  readonly answerable: boolean;
   /** The one that was asked for last, as soon as it is there. */
   readonly detail: AgentDetail | null;
 }
@@ -27,7 +29,7 @@ interface StoreDeps {
 export class RunStore {
   readonly #deps: StoreDeps;
   readonly #listeners = new Set<() => void>();
-  #known: Mirror = { state: null, alive: true, detail: null };
+  #known: Mirror = { state: null, alive: true, answerable: false, detail: null };
   #shown: Mirror = this.#known;
   #asked = false;
   #scheduled = false;
@@ -52,6 +54,9 @@ export class RunStore {
         break;
       case 'alive':
         this.#know({ alive: message.alive });
+        break;
+      case 'answerable':
+        this.#know({ answerable: message.answerable });
         break;
       case 'agent':
         this.#know({ detail: message.detail });

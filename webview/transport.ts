@@ -43,7 +43,13 @@ export function connect(): Transport {
   };
 }
 
-const TYPES: ReadonlySet<unknown> = new Set<HostMessage<RunState>['type']>(['snapshot', 'events', 'alive', 'agent']);
+const TYPES: ReadonlySet<unknown> = new Set<HostMessage<RunState>['type']>([
+  'snapshot',
+  'events',
+  'alive',
+  'answerable',
+  'agent',
+]);
 
 /** The host is trusted and ships with this page; what is sorted out here is what others post to the window. */
 function isHostMessage(data: unknown): data is HostMessage<RunState> {

@@ -2,9 +2,10 @@ import { clip } from '../src/base/text.ts';
 import { statusOf } from '../src/projection/select.ts';
 import { formatTokens, formatUsd } from '../src/projection/cost.ts';
 import type { AgentNode, AgentStatus, RunState } from '../src/projection/state.ts';
+import { STOP_WORDS } from '../src/projection/stopWords.ts';
 import type { Landing } from '../src/protocol/change.ts';
 import type { AgentKind } from '../src/protocol/messages.ts';
-import type { NullCause, RunStatus, StopReason } from '../src/protocol/run.ts';
+import type { NullCause, RunStatus } from '../src/protocol/run.ts';
 import type { Usage } from '../src/protocol/usage.ts';
 
 // What the views say, in one place, so that graph, table and inspector say the same.
@@ -18,18 +19,15 @@ const RUN_WORDS: Readonly<Record<RunStatus, string>> = {
   interrupted: 'Interrupted',
 };
 
-const STOP_WORDS: Readonly<Record<StopReason, string>> = {
-  person: 'Stopped by request',
-  budget: 'Stopped, the budget is used up',
-  agents: 'Stopped at the cap of agents',
-  closed: 'Stopped, its window was closed',
-};
-
 /** How the run stands, for its heading. */
 export function runWords(state: RunState, alive: boolean): string {
   if (state.status === 'starting' && alive) return 'Starting';
-  if (state.end?.status === 'stopped') return STOP_WORDS[state.end.reason];
+  if (state.end?.status === 'stopped') return capital(STOP_WORDS[state.end.reason]);
   return RUN_WORDS[statusOf(state, alive)];
+}
+
+function capital(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 export const KIND_WORDS: Readonly<Record<AgentKind, string>> = {

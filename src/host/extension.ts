@@ -4,10 +4,10 @@ import type { Disposable } from '../base/disposable.ts';
 import { registerChangeContent } from './changeContent.ts';
 import { EngineHost } from './engineHost.ts';
 import { GraphPanels } from './graphPanel.ts';
+import { InboxPrompts } from './inboxPrompts.ts';
 import type { Launching } from './launching.ts';
 import { ModelAccess } from './modelAccess.ts';
 import { notifyEnds } from './notifications.ts';
-import { PermissionRequests } from './permissionRequests.ts';
 import { editorRipgrep, openFolders, placesOf } from './places.ts';
 import { offerResume } from './resumeOffer.ts';
 import { ReviewComments } from './reviewComments.ts';
@@ -17,7 +17,6 @@ import { RunTree } from './runTree.ts';
 import { runWorkflow } from './runWorkflow.ts';
 import { settings } from './settings.ts';
 import { StartedRuns } from './startedRuns.ts';
-import { ScriptQuestions } from './scriptQuestions.ts';
 import { StatusBar } from './statusBar.ts';
 import { Transcripts } from './transcripts.ts';
 import { tryDemo } from './tryDemo.ts';
@@ -29,8 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Dynamic Workflows', { log: true });
   const launching = compose(context);
   const { hub, models, engines } = launching;
-  const requests = new PermissionRequests(hub);
-  const questions = new ScriptQuestions(hub);
+  const inbox = new InboxPrompts(hub);
   const views = { graphs: new GraphPanels(hub, launching.places), transcripts: new Transcripts(hub) };
   const handlers: Readonly<Record<string, (argument: unknown) => unknown>> = {
     ...runCommands(launching, views),
@@ -39,8 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
     setApiKey: () => models.setKey(),
     removeApiKey: () => models.removeKey(),
     answerRequests: () => {
-      const [permissions, answers] = [requests.showOpen(), questions.showOpen()];
-      if (!permissions && !answers) void vscode.window.showInformationMessage('No agent asks for anything.');
+      if (!inbox.showOpen()) void vscode.window.showInformationMessage('No agent asks for anything.');
     },
     showRuns: () => vscode.commands.executeCommand('dynamicWorkflows.runs.focus'),
     openSettings: () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:' + context.extension.id),
@@ -49,8 +46,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     log,
     hub,
-    requests,
-    questions,
+    inbox,
     views.graphs,
     views.transcripts,
     ...Object.entries(handlers).map(([name, handle]) => register(name, handle, log)),

@@ -7,6 +7,7 @@ import type { Event } from '../protocol/messages.ts';
 import type { HostMessage, ViewMessage } from '../protocol/wire.ts';
 import { agentDetail } from './agentDetail.ts';
 import { graphHtml } from './graphHtml.ts';
+import { answerRequest } from './openRequests.ts';
 import type { Places } from './places.ts';
 import type { HubChange, RunHub } from './runHub.ts';
 import { Soon } from './soon.ts';
@@ -73,7 +74,7 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, Disposable {
 
   #pass(change: HubChange): void {
     if (change.type === 'events') this.#panels.get(change.runId)?.accept(change.events);
-    else if (change.type === 'list') for (const graph of this.#panels.values()) graph.tellAlive();
+    else if (change.type === 'list') for (const graph of this.#panels.values()) graph.tellStanding();
   }
 
   #options(): vscode.WebviewOptions & vscode.WebviewPanelOptions {
@@ -90,6 +91,7 @@ class GraphPanel implements Disposable {
   /** Events that the page has not got; null while it has no snapshot either. */
   #pending: Event[] | null = null;
   #alive: boolean | null = null;
+  #answerable: boolean | null = null;
 
   constructor(hub: RunHub, panel: vscode.WebviewPanel, runId: string) {
     this.#hub = hub;
@@ -108,9 +110,11 @@ class GraphPanel implements Disposable {
     this.#soon.wish();
   }
 
-  tellAlive(): void {
+  tellStanding(): void {
+    if (this.#alive === null) return;
+    this.#tellAnswerable();
     const alive = this.#hub.get(this.#runId)?.alive ?? false;
-    if (this.#alive === null || this.#alive === alive) return;
+    if (this.#alive === alive) return;
     this.#alive = alive;
     this.#flush();
     this.#post({ type: 'alive', alive });
@@ -150,6 +154,10 @@ class GraphPanel implements Disposable {
         return run('stopRun', runId);
       case 'run.resume':
         return run('resumeRun', runId);
+      case 'permission.answer':
+      case 'question.answer':
+        answerRequest(this.#hub, runId, message);
+        return;
     }
   }
 
@@ -157,10 +165,13 @@ class GraphPanel implements Disposable {
     const opened = await this.#hub.open(this.#runId);
     if (!opened) return;
     this.#pending = [];
-    this.#alive = opened.alive;
     // Of this moment: since it was opened, more may have come.
-    const state = this.#hub.get(this.#runId)?.state ?? opened.state;
-    this.#post({ type: 'snapshot', snapshot: snapshotOf(state), alive: opened.alive });
+    const now = this.#hub.get(this.#runId) ?? opened;
+    this.#alive = now.alive;
+    // A page that was hidden is another one now.
+    this.#answerable = null;
+    this.#tellAnswerable();
+    this.#post({ type: 'snapshot', snapshot: snapshotOf(now.state ?? opened.state), alive: now.alive });
   }
 
   async #sendAgent(agentId: string): Promise<void> {
@@ -170,6 +181,13 @@ class GraphPanel implements Disposable {
     const { readTranscript } = await import('../node/runReader.ts');
     const messages = (await readTranscript(opened.summary.dir, agentId)) ?? [];
     this.#post({ type: 'agent', detail: agentDetail(agent, messages) });
+  }
+
+  #tellAnswerable(): void {
+    const answerable = (this.#hub.get(this.#runId)?.engine ?? null) !== null;
+    if (this.#answerable === answerable) return;
+    this.#answerable = answerable;
+    this.#post({ type: 'answerable', answerable });
   }
 
   #post(message: HostMessage<RunState>): void {

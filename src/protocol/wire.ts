@@ -19,7 +19,12 @@ export type HostMessage<State> =
   | { readonly type: 'events'; readonly runId: string; readonly events: readonly Event[] }
   /** Whether the process that owns the run still lives: events cannot tell. */
   | { readonly type: 'alive'; readonly alive: boolean }
+  /** Whether the run is one of this window, so that what is asked in it can be answered here. */
+  | { readonly type: 'answerable'; readonly answerable: boolean }
   | { readonly type: 'agent'; readonly detail: AgentDetail };
+
+/** As long as a person may write. */
+const MAX_ANSWER = 100_000;
 
 const id = z.string().min(1).max(200);
 
@@ -32,6 +37,11 @@ export const viewMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('script.open') }),
   z.strictObject({ type: z.literal('run.stop') }),
   z.strictObject({ type: z.literal('run.resume') }),
+  z.strictObject({ type: z.literal('permission.answer'), requestId: id, allow: z.boolean() }),
+  z.strictObject({ type: z.literal('question.answer'), requestId: id, answer: z.string().max(MAX_ANSWER) }),
 ]);
 
 export type ViewMessage = z.infer<typeof viewMessage>;
+
+/** A person's answer to what an agent or the script asks: a command without its address. */
+export type Reply = Extract<ViewMessage, { readonly requestId: string }>;

@@ -104,9 +104,14 @@ describe('the mirror of a run', () => {
   test('the owner and the answer about an agent are kept beside the state', () => {
     const opened = openStore();
     const detail = { agentId: 'a1', prompt: 'Do it.', answer: null, worktree: null };
-    for (const message of [snapshot(7), { type: 'alive', alive: false }, { type: 'agent', detail }] as const)
-      opened.store.accept(message);
+    const messages = [
+      snapshot(7),
+      { type: 'alive', alive: false },
+      { type: 'answerable', answerable: true },
+      { type: 'agent', detail },
+    ] as const;
+    for (const message of messages) opened.store.accept(message);
     opened.frame();
-    expect(opened.store.shown()).toEqual({ state: stateAfter(7), alive: false, detail });
+    expect(opened.store.shown()).toEqual({ state: stateAfter(7), alive: false, answerable: true, detail });
   });
 });

@@ -75,7 +75,10 @@ function play(recorded: readonly Event[]): (message: ViewMessage) => void {
     if (events.length > 0) dev.post({ type: 'events', runId: state.runId, events });
   }, 33);
   return (message) => {
-    if (message.type === 'ready') dev.post({ type: 'snapshot', snapshot: snapshotOf(state), alive: true });
+    if (message.type === 'ready') {
+      dev.post({ type: 'answerable', answerable: true });
+      dev.post({ type: 'snapshot', snapshot: snapshotOf(state), alive: true });
+    }
     const agent = message.type === 'agent.show' ? agentOf(state.agents, message.agentId) : undefined;
     if (!agent) return;
     const { id, prompt, preview, worktree } = agent;

@@ -1,11 +1,10 @@
 import type { ReactNode } from 'react';
 import { count } from '../../src/base/text.ts';
-import { agentOf } from '../../src/projection/agentTable.ts';
 import { statusOf } from '../../src/projection/select.ts';
 import type { RunState } from '../../src/projection/state.ts';
 import { Icon } from '../ui/icons.tsx';
 
-/** What a person should know or do about the run as a whole; nothing while all is well. */
+/** What a person should know about the run as a whole; nothing while all is well. */
 export function Notice({ state, alive }: { readonly state: RunState; readonly alive: boolean }): ReactNode {
   const lines = noticeLines(state, alive);
   if (lines.length === 0) return null;
@@ -30,9 +29,5 @@ function noticeLines(state: RunState, alive: boolean): readonly string[] {
   if (end?.status === 'stopped' || end?.status === 'failed') return [end.message];
   if (end?.status === 'degraded')
     return [`${count(end.failures.length, 'part')} of the work came to nothing: the log lists them.`];
-  const permissions = state.questions.map(({ agentId, tool, summary }) => {
-    const label = agentOf(state.agents, agentId)?.label ?? agentId;
-    return `${label} waits for your permission to use ${tool}: ${summary}`;
-  });
-  return [...permissions, ...state.asked.map(({ question }) => `The script waits for your answer: ${question}`)];
+  return [];
 }

@@ -13,6 +13,7 @@ import { ChangeList } from './ChangeList.tsx';
 import { Header } from './Header.tsx';
 import { Log } from './Log.tsx';
 import { Notice } from './Notice.tsx';
+import { Questions } from './Questions.tsx';
 import { useNow } from './useNow.ts';
 import { useView, type ViewName } from './useView.ts';
 
@@ -22,7 +23,7 @@ interface RunPageProps {
 }
 
 export function RunPage({ store, transport }: RunPageProps): ReactNode {
-  const { state: known, alive, detail } = useSyncExternalStore(store.subscribe, store.shown);
+  const { state: known, alive, answerable, detail } = useSyncExternalStore(store.subscribe, store.shown);
   const state = useMemo(() => known && displayed(known, alive), [known, alive]);
   const [view, look] = useView(transport, state?.runId ?? null);
   const running = alive && state?.endedAt === null;
@@ -40,6 +41,7 @@ export function RunPage({ store, transport }: RunPageProps): ReactNode {
     <div className="page" onKeyDown={(event) => selected && event.key === 'Escape' && close()}>
       <Header state={state} alive={alive} now={now} send={transport.send} />
       <Notice state={state} alive={alive} />
+      <Questions state={state} answerable={answerable} send={transport.send} />
       <Tabs label="Views of the run" tabs={tabsOf(state)} shown={view.name} onShow={(name) => look({ name })} />
       <div className="body">
         <main className="main" id="view" role="tabpanel" aria-labelledby={`tab-${view.name}`}>

@@ -56,6 +56,13 @@ const OTHERS = {
   ),
   close: <path d="m4 4 8 8m0-8-8 8" />,
   warning: <path d="M8 2.2 14.4 13.4H1.6ZM8 6.4v3.4m0 1.7v.1" />,
+  question: (
+    <>
+      <circle cx="8" cy="8" r="6.2" />
+      <path d="M6.2 6.4a1.8 1.8 0 1 1 2.7 1.6c-.6.3-.9.7-.9 1.4" />
+      <path d="M8 11.4v.1" />
+    </>
+  ),
   stop: <rect x="4" y="4" width="8" height="8" rx="1" />,
   resume: <path d="M5 3.2v9.6L12.6 8Z" />,
   script: <path d="M9.2 1.8H3.6v12.4h8.8V5ZM9.2 1.8V5h3.2M6.9 7.8 5.4 9.3l1.5 1.5m2.2-3 1.5 1.5-1.5 1.5" />,

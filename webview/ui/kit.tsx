@@ -1,11 +1,11 @@
 import './nonce.ts';
-import { provideVSCodeDesignSystem, vsCodeButton } from '@vscode/webview-ui-toolkit';
-import { createElement, type ReactNode } from 'react';
+import { provideVSCodeDesignSystem, vsCodeButton, vsCodeTextField } from '@vscode/webview-ui-toolkit';
+import { createElement, type InputEvent, type KeyboardEvent, type ReactNode } from 'react';
 import { Icon, type IconName } from './icons.tsx';
 
 // The only file that knows the toolkit, so that another set of widgets is a change of this file.
 
-provideVSCodeDesignSystem().register(vsCodeButton());
+provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeTextField());
 
 interface ButtonProps {
   readonly onPress: () => void;
@@ -37,4 +37,25 @@ export function IconButton({ onPress, icon, label }: IconButtonProps): ReactNode
     { appearance: 'icon', 'aria-label': label, title: label, onClick: onPress },
     <Icon name={icon} />,
   );
+}
+
+interface TextFieldProps {
+  /** What belongs into it, above it. */
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly onEnter: () => void;
+}
+
+export function TextField({ label, value, onChange, onEnter }: TextFieldProps): ReactNode {
+  const props = {
+    value,
+    onInput: (event: InputEvent<HTMLInputElement>) => onChange(event.currentTarget.value),
+    // Enter also ends the choice of an input method's word, which is no answer yet.
+    onKeyDown: ({ key, nativeEvent }: KeyboardEvent) => {
+      if (key === 'Enter' && !nativeEvent.isComposing) onEnter();
+    },
+  };
+  // The toolkit takes the field's name from its content alone.
+  return createElement('vscode-text-field', props, label);
 }

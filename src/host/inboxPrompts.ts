@@ -1,0 +1,175 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../base/disposable.ts';
+import { clip } from '../base/text.ts';
+import { agentOf } from '../projection/agentTable.ts';
+import type { AskedQuestion, RunState } from '../projection/state.ts';
+import type { Reply } from '../protocol/wire.ts';
+import { noticeText } from './noticeText.ts';
+import { answerRequest, askingRuns, isOpen, type AskingRun } from './openRequests.ts';
+import type { RunHub } from './runHub.ts';
+
+/** One notification; what its buttons mean is known to `reply`, which resolves to undefined when it was no answer. */
+interface Prompt {
+  readonly runId: string;
+  readonly requestId: string;
+  readonly show: typeof vscode.window.showInformationMessage;
+  readonly text: string;
+  readonly buttons: readonly string[];
+  readonly reply: (button: string) => Promise<Reply | undefined>;
+}
+
+/** A notification has room for so many buttons, of so many characters. */
+const MAX_BUTTONS = 3;
+const MAX_BUTTON = 40;
+const [ALLOW, DENY, ANSWER, SHOW] = ['Allow', 'Deny', 'Answer…', 'Show All'] as const;
+
+/**
+ * Puts what agents and scripts of this window ask (X04) into notifications. Whoever closes one has not answered it, and
+ * can have it again.
+ */
+export class InboxPrompts implements Disposable {
+  readonly #hub: RunHub;
+  readonly #owned = new DisposableStore();
+  /** By their text: the editor shows one notification of the same words, so of two such requests the second waits. */
+  readonly #shown = new Map<string, Prompt>();
+  /** Requests whose notification was closed without an answer. */
+  readonly #closed = new Set<string>();
+  /** The end of the input that is open: a second one would take its place. */
+  #typing: Promise<unknown> = Promise.resolve();
+
+  constructor(hub: RunHub) {
+    this.#hub = hub;
+    this.#owned.add(
+      hub.on((change) => {
+        // One that the journal answers is asked and answered in one go: by then it is not open any more.
+        if (change.type === 'events' && change.events.some(({ type }) => type.endsWith('.asked')))
+          queueMicrotask(() => this.#prompt());
+      }),
+    );
+  }
+
+  /** Brings every open request to the screen, again if need be; false when there is none. */
+  showOpen(): boolean {
+    this.#shown.clear();
+    this.#closed.clear();
+    this.#prompt();
+    return this.#shown.size > 0;
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #prompt(): void {
+    for (const prompt of askingRuns(this.#hub).flatMap((run) => this.#promptsOf(run))) {
+      const same = this.#shown.get(prompt.text);
+      if (this.#closed.has(prompt.requestId) || (same && isOpen(this.#hub, same.runId, same.requestId))) continue;
+      void this.#show(prompt);
+    }
+  }
+
+  async #show(prompt: Prompt): Promise<void> {
+    const { runId, requestId, show, text, buttons } = prompt;
+    this.#shown.set(text, prompt);
+    const chosen = await show(text, ...buttons);
+    const reply = chosen === undefined ? undefined : await prompt.reply(chosen);
+    if (reply) answerRequest(this.#hub, runId, reply);
+    // Shown again meanwhile, it is the newer notification that counts.
+    if (this.#shown.get(text) !== prompt) return;
+    this.#shown.delete(text);
+    if (!reply) this.#closed.add(requestId);
+    this.#prompt();
+  }
+
+  #promptsOf(run: AskingRun): readonly Prompt[] {
+    const { questions, asked } = run.state;
+    return [
+      ...questions.map((question) => permissionPrompt(run, question)),
+      ...asked.map((question) => this.#questionPrompt(run, question)),
+    ];
+  }
+
+  #questionPrompt({ runId, name }: AskingRun, asked: AskedQuestion): Prompt {
+    const { requestId, question, choices } = asked;
+    const { text, whole } = noticeText(question);
+    const fit = choices.length <= MAX_BUTTONS && choices.every(({ length }) => length <= MAX_BUTTON);
+    const buttons = !whole ? [SHOW] : choices.length > 0 && fit ? choices : [ANSWER];
+    return {
+      ...{ runId, requestId, buttons },
+      show: vscode.window.showInformationMessage,
+      text: `${name} asks: ${text}`,
+      reply: async (button) => {
+        if (!whole) return showPage(runId);
+        const answer = buttons === choices ? button : await this.#typed(runId, asked);
+        return answer === undefined ? undefined : { type: 'question.answer', requestId, answer };
+      },
+    };
+  }
+
+  /** The answer as it is picked or typed, one question after the other; gone as soon as it is not asked any more. */
+  #typed(runId: string, asked: AskedQuestion): Promise<string | undefined> {
+    const typed = this.#typing.then(async () => {
+      const over = new vscode.CancellationTokenSource();
+      const stillAsked = (): boolean => isOpen(this.#hub, runId, asked.requestId);
+      const listening = this.#hub.on(() => {
+        if (!stillAsked()) over.cancel();
+      });
+      try {
+        // The engine says that it is too late.
+        return stillAsked() ? await input(asked, over.token) : undefined;
+      } finally {
+        listening.dispose();
+        over.dispose();
+      }
+    });
+    this.#typing = typed.catch(() => undefined);
+    return typed;
+  }
+}
+
+function permissionPrompt({ runId, state }: AskingRun, question: RunState['questions'][number]): Prompt {
+  const { requestId, agentId, tool, summary } = question;
+  const label = clip(noticeText(agentOf(state.agents, agentId)?.label ?? agentId).text, 80);
+  const { text, whole } = noticeText(summary);
+  return {
+    ...{ runId, requestId },
+    show: vscode.window.showWarningMessage,
+    text: `Agent “${label}” wants to ${wish(tool, text)}`,
+    // Nobody allows what cannot be read to its end.
+    buttons: [whole ? ALLOW : SHOW, DENY],
+    reply: (button) =>
+      button === SHOW
+        ? showPage(runId)
+        : Promise.resolve({ type: 'permission.answer', requestId, allow: button === ALLOW }),
+  };
+}
+
+function wish(tool: string, summary: string): string {
+  switch (tool) {
+    case 'Bash':
+      return `run \`${summary}\``;
+    case 'Edit':
+    case 'Write':
+      return `write ${summary}`;
+    case 'Read':
+    case 'Glob':
+    case 'Grep':
+      return `read ${summary}`;
+    default:
+      return `use ${tool}: ${summary}`;
+  }
+}
+
+/** There it stands in full length, with the same buttons. */
+async function showPage(runId: string): Promise<undefined> {
+  await vscode.commands.executeCommand('dynamicWorkflows.openGraph', runId);
+}
+
+async function input(asked: AskedQuestion, token: vscode.CancellationToken): Promise<string | undefined> {
+  const { question, choices, default: otherwise } = asked;
+  const common = { title: clip(noticeText(question).text, 120), ignoreFocusOut: true };
+  if (choices.length === 0)
+    return vscode.window.showInputBox({ ...common, prompt: question, value: otherwise ?? '' }, token);
+  const items = choices.map((label) => (label === otherwise ? { label, description: 'default' } : { label }));
+  return (await vscode.window.showQuickPick(items, common, token))?.label;
+}

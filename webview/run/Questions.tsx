@@ -1,0 +1,107 @@
+import { useState, type ReactNode } from 'react';
+import { agentOf } from '../../src/projection/agentTable.ts';
+import type { AskedQuestion, RunState } from '../../src/projection/state.ts';
+import type { Reply } from '../../src/protocol/wire.ts';
+import type { Transport } from '../transport.ts';
+import { Icon } from '../ui/icons.tsx';
+import { Button, TextField } from '../ui/kit.tsx';
+
+interface QuestionsProps {
+  readonly state: RunState;
+  /** The run is one of this window: else it is answered where it runs. */
+  readonly answerable: boolean;
+  readonly send: Transport['send'];
+}
+
+/** What agents and the script ask of a person, the oldest first, each with its answers. Others' words: shown as text. */
+export function Questions({ state, answerable, send }: QuestionsProps): ReactNode {
+  const { questions, asked } = state;
+  const all = [
+    ...questions.map((question) => ({ ...question, kind: 'permission' as const })),
+    ...asked.map((question) => ({ ...question, kind: 'question' as const })),
+  ].toSorted((a, b) => a.askedAt - b.askedAt);
+  return (
+    // It is there before the first question, or screen readers would not read that one out.
+    <section className="questions" aria-label="Questions to you" aria-live="polite" tabIndex={-1}>
+      {all.map((question) => (
+        <div key={question.requestId} className="question">
+          <Icon name="question" />
+          {question.kind === 'permission' ? (
+            <div className="question-body">
+              <p>
+                {agentOf(state.agents, question.agentId)?.label ?? question.agentId} waits for your permission to use{' '}
+                {question.tool}:
+              </p>
+              <pre className="text" tabIndex={0}>
+                {question.summary}
+              </pre>
+              <Answers answerable={answerable} send={send}>
+                {(reply) => <PermissionAnswers requestId={question.requestId} reply={reply} />}
+              </Answers>
+            </div>
+          ) : (
+            <div className="question-body">
+              <p>The script waits for your answer:</p>
+              <p className="question-text">{question.question}</p>
+              <Answers answerable={answerable} send={send}>
+                {(reply) => <ScriptAnswers asked={question} reply={reply} />}
+              </Answers>
+            </div>
+          )}
+        </div>
+      ))}
+    </section>
+  );
+}
+
+type Send = (reply: Reply) => void;
+
+interface AnswersProps extends Omit<QuestionsProps, 'state'> {
+  readonly children: (reply: Send) => ReactNode;
+}
+
+/** An answer is given once; it takes the question away as soon as the host has it. */
+function Answers({ answerable, send, children }: AnswersProps): ReactNode {
+  const [given, setGiven] = useState(false);
+  if (!answerable) return <p className="dim">Answer it where the run was started: in another window or terminal.</p>;
+  if (given) return <p className="dim">Your answer is on its way.</p>;
+  const reply: Send = (message) => {
+    setGiven(true);
+    send(message);
+    // The button that was pressed is about to go: the keyboard goes on from here.
+    document.querySelector<HTMLElement>('.questions')?.focus();
+  };
+  return children(reply);
+}
+
+function PermissionAnswers({ requestId, reply }: { readonly requestId: string; readonly reply: Send }): ReactNode {
+  const answer = (allow: boolean) => () => reply({ type: 'permission.answer', requestId, allow });
+  return (
+    <div className="question-answers">
+      <Button onPress={answer(true)}>Allow</Button>
+      <Button onPress={answer(false)}>Deny</Button>
+    </div>
+  );
+}
+
+function ScriptAnswers({ asked, reply }: { readonly asked: AskedQuestion; readonly reply: Send }): ReactNode {
+  const { requestId, choices, default: otherwise } = asked;
+  const [text, setText] = useState(otherwise ?? '');
+  const answer = (words: string): void => reply({ type: 'question.answer', requestId, answer: words });
+  if (choices.length > 0)
+    return (
+      <div className="question-answers">
+        {choices.map((choice) => (
+          <Button key={choice} primary={choice === otherwise} onPress={() => answer(choice)}>
+            {choice}
+          </Button>
+        ))}
+      </div>
+    );
+  return (
+    <div className="question-answers">
+      <TextField label="Your answer" value={text} onChange={setText} onEnter={() => answer(text)} />
+      <Button onPress={() => answer(text)}>Answer</Button>
+    </div>
+  );
+}
