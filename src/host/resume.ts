@@ -38,15 +38,20 @@ async function sourceOf({ hub, models }: Launching, runId: string): Promise<Mode
   return null;
 }
 
-/** `17 of 31 calls come from the journal.` What the script asks for after those, nobody knows yet. */
+/** `17 of 31 calls come from the journal`. What the script asks for after those, nobody knows yet. */
 function journalText(finished: number, state: RunState | null): string {
   const cutShort = state
     ? allAgents(state.agents).filter(({ status, attempt }) => attempt === state.attempt && UNFINISHED.has(status))
         .length
     : 0;
   const known = finished + cutShort;
-  if (cutShort === 0) return `${count(finished, 'finished call')} will be answered from the journal; the rest runs.`;
-  return `${finished} of ${count(known, 'call')} come from the journal and cost nothing; the other ${cutShort}, and what follows from them, will run.`;
+  const rest =
+    cutShort === 0
+      ? 'whatever else the script asks for will run'
+      : cutShort === 1
+        ? 'the other one, and what follows from it, will run'
+        : `the other ${cutShort}, and what follows from them, will run`;
+  return `${finished} of ${count(known, 'call')} come from the journal and cost nothing; ${rest}.`;
 }
 
 const UNFINISHED: ReadonlySet<string> = new Set(['queued', 'running', 'interrupted', 'null', 'threw']);

@@ -41,19 +41,15 @@ async function ask(deps: Launching, runs: readonly CutShort[]): Promise<boolean>
 
 /** The run, once it is certain that nobody works on it; null when it ended otherwise, is old, or lives elsewhere. */
 async function whenCutShort(run: StartedRun, signal: AbortSignal): Promise<CutShort | null> {
-  const [{ summaryOf }, { readEnd }] = await Promise.all([
-    import('../node/runReader.ts'),
-    import('../node/runFiles.ts'),
-  ]);
+  const { summaryOf } = await import('../node/runReader.ts');
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
     const summary = await summaryOf(run.dir);
     if (summary === null || signal.aborted) return null;
-    const { status, workflowName, createdAt, endedAt } = summary;
+    const { status, stopReason, workflowName, createdAt, endedAt } = summary;
     if (status !== 'running') {
-      const end = status === 'stopped' ? (await readEnd(run.dir))?.end : null;
-      const closed = status === 'interrupted' || (end?.status === 'stopped' && end.reason === 'closed');
-      return closed && Date.now() - (endedAt ?? createdAt) < DAY_MS ? { ...run, workflowName } : null;
+      const cutShort = status === 'interrupted' || stopReason === 'closed';
+      return cutShort && Date.now() - (endedAt ?? createdAt) < DAY_MS ? { ...run, workflowName } : null;
     }
     if (Date.now() > until) return null;
     await sleep(LOOK_MS, undefined, { signal });

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
-import { clip, count } from '../base/text.ts';
+import { clip, count, headline } from '../base/text.ts';
 import { formatDuration, formatTokens, formatUsd } from '../projection/cost.ts';
 import { agentsOf, changeTable, currentChanges, usageOf } from '../projection/select.ts';
 import type { AgentNode, AgentStatus, ChangeState, PhaseState, RunState } from '../projection/state.ts';
+import { STOP_WORDS } from '../projection/stopWords.ts';
 import type { RunStatus } from '../protocol/run.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { KnownRun } from './runHub.ts';
@@ -14,7 +15,8 @@ export function runItem(run: KnownRun, now: number): vscode.TreeItem {
   const item = new vscode.TreeItem(summary.workflowName, engine ? open.Expanded : open.Collapsed);
   item.id = run.runId;
   const usage = state && state.seq > 0 ? usageOf(state, now) : summary.usage;
-  item.description = [STATUS_WORDS[status], ...(usage ? [spent(usage, usage.usd, usage.ms)] : [])].join(' · ');
+  const over = endOf(run);
+  item.description = [over.words, ...(usage ? [spent(usage, usage.usd, usage.ms)] : [])].join(' · ');
   item.iconPath = RUN_ICONS[status];
   const steer = engine ? ' stoppable' : alive ? '' : ' resumable';
   item.contextValue = `run ${status}${steer}`;
@@ -23,11 +25,35 @@ export function runItem(run: KnownRun, now: number): vscode.TreeItem {
     `in ${summary.cwd}`,
     `begun ${new Date(summary.createdAt).toLocaleString()}`,
     ...(alive && !engine ? [`by process ${summary.pid ?? 'of another machine'}`] : []),
-    ...(state?.end && 'message' in state.end ? [clip(state.end.message, 500)] : []),
+    ...over.detail,
   ].join('\n');
   item.accessibilityInformation = { label: `Run ${summary.workflowName}, ${item.description}` };
   return item;
 }
+
+/** Why it ended, where it did: in a few words for its row, and in full below them. */
+function endOf({ status, state, summary }: KnownRun): { readonly words: string; readonly detail: readonly string[] } {
+  // Its last event comes before its files say so; of a run that nobody looked into there are the files alone.
+  const end = state?.end && 'message' in state.end ? state.end : null;
+  const message = end?.message ?? summary.message ?? '';
+  const reason = end?.status === 'stopped' ? end.reason : summary.stopReason;
+  const detail = message === '' ? [] : [clip(message, 500)];
+  switch (status) {
+    case 'stopped':
+      if (reason === null) return { words: STATUS_WORDS.stopped, detail };
+      return { words: STOP_WORDS[reason], detail: reason === 'closed' ? [GOES_ON] : detail };
+    case 'failed':
+      return { words: message === '' ? STATUS_WORDS.failed : `failed: ${headline(message, 60)}`, detail };
+    case 'interrupted':
+      return { words: STATUS_WORDS.interrupted, detail: [`Its process is gone. ${GOES_ON}`] };
+    case 'running':
+    case 'completed':
+    case 'degraded':
+      return { words: STATUS_WORDS[status], detail: [] };
+  }
+}
+
+const GOES_ON = 'Resume goes on where it was: agents that had finished are not asked again.';
 
 export function phaseItem(run: KnownRun, phase: PhaseState, index: number): vscode.TreeItem {
   const agents = run.state ? agentsOf(run.state, phase) : [];

@@ -79,19 +79,23 @@ export function runTreeSuite(): void {
       });
     });
 
-    test('newest first; what can be done with a run depends on how it stands', async () => {
+    test('newest first; how a run stands, and why it ended, is said with what can be done with it', async () => {
       const open = ['dynamicWorkflows.openGraph', 'dynamicWorkflows.openChanges', 'dynamicWorkflows.openScript'];
       const resume = [...open, 'dynamicWorkflows.resumeRun'];
       const ended = { result: null, failures: [] };
+      const stopped = { status: 'stopped', message: 'No more.', ...ended } as const;
       const ends: readonly { readonly end: RunEnd | 'lives' | 'let go'; readonly row: readonly unknown[] }[] = [
         { end: 'lives', row: ['running', 'loading~spin', open] },
         { end: 'let go', row: ['interrupted', 'debug-disconnect', resume] },
         { end: { status: 'completed', ...ended }, row: ['completed', 'pass', resume] },
         { end: { status: 'degraded', ...ended }, row: ['ended with failures', 'warning', resume] },
-        { end: { status: 'failed', message: 'It threw.', ...ended }, row: ['failed', 'error', resume] },
+        { end: { status: 'failed', message: 'It threw.', ...ended }, row: ['failed: It threw.', 'error', resume] },
+        { end: { ...stopped, reason: 'person' }, row: ['stopped by request', 'circle-slash', resume] },
+        { end: { ...stopped, reason: 'budget' }, row: ['stopped, the budget is used up', 'circle-slash', resume] },
+        { end: { ...stopped, reason: 'agents' }, row: ['stopped at the cap of agents', 'circle-slash', resume] },
         {
-          end: { status: 'stopped', reason: 'person', message: 'Stopped.', ...ended },
-          row: ['stopped', 'circle-slash', resume],
+          end: { ...stopped, reason: 'closed' },
+          row: ['stopped, its window or terminal was closed', 'circle-slash', resume],
         },
       ];
       await withHub(async ({ hub, home, cwd }) => {
@@ -111,6 +115,29 @@ export function runTreeSuite(): void {
           ends.map(({ row }) => row),
         );
         await runs[0]?.close();
+      });
+    });
+
+    test('what a run was stopped for, and what can be done about it, stands below its row in full', async () => {
+      const ended = { result: null, failures: [] };
+      const cases: readonly { readonly end: RunEnd | null; readonly says: string }[] = [
+        { end: { status: 'failed', message: 'It threw.\n  at line 3', ...ended }, says: 'It threw.\n  at line 3' },
+        { end: { status: 'stopped', reason: 'budget', message: 'No more.', ...ended }, says: 'No more.' },
+        { end: { status: 'stopped', reason: 'closed', message: 'Closed.', ...ended }, says: 'Resume goes on where' },
+        { end: null, says: 'Its process is gone. Resume goes on where' },
+      ];
+      await withHub(async ({ hub, home, cwd }) => {
+        for (const [index, { end }] of cases.entries()) {
+          const run = await writeRun({ home, cwd, runId: `run-${index}`, createdAt: 100_000 - index });
+          await (end ? run.finish(end) : run.close());
+        }
+        await hub.look();
+        // Before somebody looks into a run, and after.
+        for (const _ of ['closed', 'open']) {
+          const rows = await rowsOf(new RunTree(hub));
+          const tips = rows.filter(({ depth }) => depth === 0).map(({ item }) => item.tooltip as string);
+          for (const [index, { says }] of cases.entries()) assert.ok(tips[index]?.includes(says), tips[index]);
+        }
       });
     });
 
