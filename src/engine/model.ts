@@ -69,9 +69,26 @@ export type ModelReply = Replied | ModelFailure;
 /** Text as it streams in. Ephemeral: neither numbered nor stored. */
 export type OnDelta = (text: string) => void;
 
-/** A model behind any provider. Resolves to a value for every expected failure; rejects with an AbortError on abort only. */
+/** What the head of an answer says, long before its content is whole. */
+export interface ReplyHead {
+  /** False: the request was refused, and why is in the reply. */
+  readonly accepted: boolean;
+  /** No request before so many milliseconds have passed. */
+  readonly retryAfterMs?: number;
+  /** Requests that the service still takes, and in how many milliseconds its whole limit is there again. */
+  readonly requests?: { readonly left: number; readonly resetMs: number };
+  /** The tokens of some kind are used up; so many milliseconds until all are there again. */
+  readonly noTokensForMs?: number;
+}
+
+export type OnHead = (head: ReplyHead) => void;
+
+/**
+ * A model behind any provider. Resolves to a value for every expected failure; rejects with an AbortError on abort only.
+ * Models whose service says nothing at its answers' heads never call `onHead`.
+ */
 export interface Model {
-  reply(request: ModelRequest, signal: AbortSignal, onDelta?: OnDelta): Promise<ModelReply>;
+  reply(request: ModelRequest, signal: AbortSignal, onDelta?: OnDelta, onHead?: OnHead): Promise<ModelReply>;
 }
 
 export function isFatal(failure: ModelFailure): boolean {

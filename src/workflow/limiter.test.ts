@@ -57,11 +57,11 @@ describe('one caller', () => {
       afterMs: 1000,
     },
     {
-      name: 'a quota that is used up for hours is no weather to wait for',
-      script: [fails('quota', { retryAfterMs: 120 * MINUTE })],
-      end: { kind: 'failed', code: 'quota' },
-      asked: 1,
-      afterMs: 0,
+      name: 'X07 a quota that is used up for hours, until it is there again',
+      script: [fails('quota', { retryAfterMs: 120 * MINUTE }), says('a')],
+      end: { kind: 'replied' },
+      asked: 2,
+      afterMs: 120 * MINUTE,
     },
     ...(['auth', 'credit', 'unknown-model', 'invalid', 'too-long'] as const).map((code) => ({
       name: `X07 ${code}, which no second attempt cures`,
@@ -107,7 +107,8 @@ describe('many callers', () => {
     const second = limiter.bind((wait) => told.push(wait)).reply(REQUEST, signal);
     await clock.advance(4999);
     expect(inner.requests).toHaveLength(1);
-    expect(told).toEqual([{ message: 'the fake fails: rate-limited', delayMs: 5000 }]);
+    const until = clock.now() + 1;
+    expect(told).toEqual([{ message: 'the fake fails: rate-limited', code: 'rate-limited', delayMs: 5000, until }]);
     await clock.advance(1);
     expect(inner.requests).toHaveLength(3);
     await Promise.all([first, second]);
@@ -123,30 +124,69 @@ describe('many callers', () => {
     await first;
   });
 
-  test('callers behind a hold of hours get the reason instead of waiting', async () => {
-    const { clock, inner, model } = limiterOver([fails('quota', { retryAfterMs: 300 * MINUTE }), says('later')]);
-    const first = model.reply(REQUEST, signal);
+  test('X07 callers behind a hold of hours wait for its end, and nobody asks before', async () => {
+    const { clock, inner, model, limiter } = limiterOver([
+      fails('quota', { retryAfterMs: 300 * MINUTE }),
+      ...Array.from({ length: 3 }, () => says('later')),
+    ]);
+    const told: Wait[] = [];
+    const calls = [model.reply(REQUEST, signal)];
     await clock.advance(0);
-    expect(await model.reply(REQUEST, signal)).toMatchObject({ kind: 'failed', code: 'quota' });
-    expect(await first).toMatchObject({ code: 'quota' });
+    const until = clock.now() + 300 * MINUTE;
+    calls.push(...[1, 2].map(() => limiter.bind((wait) => told.push(wait)).reply(REQUEST, signal)));
+    await clock.advance(300 * MINUTE - 1);
     expect(inner.requests).toHaveLength(1);
-    await clock.advance(300 * MINUTE);
+    expect(told.map(({ code, until }) => ({ code, until }))).toEqual([
+      { code: 'quota', until },
+      { code: 'quota', until },
+    ]);
+    await clock.runAll();
+    expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual(['replied', 'replied', 'replied']);
+  });
+
+  test('X07 after a fatal answer those who wait get the same; a new request some seconds later is sent', async () => {
+    const { clock, inner, model } = limiterOver([fails('auth'), fails('auth'), says('a')], 1);
+    const calls = Array.from({ length: 100 }, () => model.reply(REQUEST, signal));
+    await clock.advance(0);
+    expect((await Promise.all(calls)).every((reply) => reply.kind === 'failed' && reply.code === 'auth')).toBe(true);
+    expect(await model.reply(REQUEST, signal)).toMatchObject({ code: 'auth' });
+    expect(inner.requests).toHaveLength(1);
+    await clock.advance(5000);
+    expect(await model.reply(REQUEST, signal)).toMatchObject({ code: 'auth' });
+    await clock.advance(5000);
     expect(await model.reply(REQUEST, signal)).toMatchObject({ kind: 'replied' });
+    expect(inner.requests).toHaveLength(3);
+  });
+
+  test('X07 at the start one goes ahead; each that is taken on lets one more follow', async () => {
+    const { clock, inner, model } = limiterOver(Array.from({ length: 7 }, () => hangs()));
+    const ending = new AbortController();
+    const calls = Array.from({ length: 8 }, () => rejection(model.reply(REQUEST, ending.signal)));
+    await clock.advance(0);
+    expect(inner.requests).toHaveLength(1);
+    await clock.advance(5000);
+    expect(inner.requests).toHaveLength(2);
+    ending.abort();
+    await Promise.all(calls);
   });
 
   test('X07 concurrency halves once for all refused together, and grows back', async () => {
+    const opening = Array.from({ length: 31 }, () => says('a'));
     const refused = Array.from({ length: 16 }, () => fails('overloaded'));
     const answered = Array.from({ length: 400 }, () => says('a'));
-    const { clock, model, limiter } = limiterOver([...refused, ...answered]);
-    const calls = Array.from({ length: 16 }, () => model.reply(REQUEST, signal));
+    const { clock, model, limiter } = limiterOver([...opening, ...refused, ...answered], 16);
+    const together = (many: number): Promise<unknown> =>
+      Promise.all(Array.from({ length: many }, () => model.reply(REQUEST, signal)));
+    for (const many of [1, 2, 4, 8, 16]) await together(many);
+    const calls = together(16);
     await clock.advance(0);
     expect(limiter.load(REQUEST.model)).toEqual({ limit: 8, running: 0, waiting: 0 });
     await clock.runAll();
-    await Promise.all(calls);
+    await calls;
     const after = limiter.load(REQUEST.model).limit;
     expect(after).toBeGreaterThan(8);
     for (let n = 0; n < 300; n += 1) await model.reply(REQUEST, signal);
-    expect(limiter.load(REQUEST.model).limit).toBeGreaterThan(after + 10);
+    expect(limiter.load(REQUEST.model).limit).toBe(16);
   });
 
   test('who came first is answered first, also after a wait', async () => {

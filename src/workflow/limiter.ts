@@ -1,12 +1,10 @@
-import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta } from '../engine/model.ts';
+import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta, OnHead } from '../engine/model.ts';
+import { isFatal } from '../engine/model.ts';
 import type { Clock } from '../engine/ports.ts';
-import { LimiterGate, PATIENCE_MS, type Caller, type Outcome, type Slot } from './limiterGate.ts';
+import { isPatient, type Outcome, type Pass, type Refusal } from './capacity.ts';
+import { LASTING_MS, LimiterGate, sleepUntil, type Caller, type Wait } from './limiterGate.ts';
 
-/** What an agent waits for, and how long at least. */
-export interface Wait {
-  readonly message: string;
-  readonly delayMs: number;
-}
+export type { Wait } from './limiterGate.ts';
 
 export interface LimiterDeps {
   readonly clock: Clock;
@@ -15,132 +13,197 @@ export interface LimiterDeps {
 }
 
 export interface LimiterOptions {
-  /** Requests at once to one model, at most and to begin with. Default 256. */
+  /** Requests at once to one model, at most. Default 256. */
   readonly maxConcurrency?: number;
 }
+
+/** Gives something up while `wait` lasts and has it again when it resolves: a slot of the pool (`Slot.lend`). */
+export type Lend = <T>(signal: AbortSignal, wait: () => Promise<T>) => Promise<T>;
 
 /** One for each provider, shared by all its runs: what one agent is told to wait for, all wait for (X07). */
 export interface Limiter {
   /**
-   * The model as one agent asks it; `onWait` is called before each wait. `through` wraps the model below the retries: it
-   * sees each attempt.
+   * The model as one agent asks it. `onWait` is called before each wait that lasts, and before each attempt but the first.
+   * `through` wraps the model below the retries, anew for each attempt. `lend` is given the waits that last.
    */
-  bind(onWait: (wait: Wait) => void, through?: (model: Model) => Model): Model;
+  bind(onWait: (wait: Wait) => void, through?: (model: Model) => Model, lend?: Lend): Model;
   load(model: string): { readonly limit: number; readonly running: number; readonly waiting: number };
 }
 
 /** Attempts of one request at a service that fails, and at one to which there is no connection. */
 const ATTEMPTS = 4;
 const ATTEMPTS_UNREACHABLE = 3;
-const BACKOFF_MS = 1000;
+const BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
+/** Who is let through and has not got its place in the pool back by then lets others go first. */
+const READY_MS = 1_000;
 
 /**
- * Retries for a `model` that has none. A refusal for the time being costs no attempt but at most 15 minutes of waiting;
- * a `retry-after` holds all callers of that model. A failing service is asked four times. All else is handed on.
- * Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * Retries for a `model` that has none. A refusal for the time being costs no attempt; what it asks for (`retry-after`)
+ * and what any answer says of the limits holds all callers of that model. They wait for a quota's reset however long,
+ * for other weather until nobody has got through for 15 minutes. A failing service is asked four times. A fatal answer
+ * is handed to all who wait; all else to who asked.
  */
 export function createLimiter(model: Model, deps: LimiterDeps, options: LimiterOptions = {}): Limiter {
   const gates = new Map<string, LimiterGate>();
+  const backoffMs = (refusals: number): number => jitter(refusals, deps.random);
   const gateOf = (id: string): LimiterGate => {
     const known = gates.get(id);
     if (known) return known;
-    const gate = new LimiterGate(deps.clock, options.maxConcurrency ?? 256);
+    const gate = new LimiterGate(id, { clock: deps.clock, backoffMs }, options.maxConcurrency ?? 256);
     gates.set(id, gate);
     return gate;
   };
   return {
-    bind: (onWait, through = (below) => below) => {
-      const below = through(model);
-      return {
-        reply: (request, signal, onDelta) =>
-          untilAnswered({ model: below, deps, gate: gateOf(request.model), onWait }, request, signal, onDelta),
-      };
-    },
+    bind: (onWait, through = (below) => below, lend = (_signal, wait) => wait()) => ({
+      reply: (request, signal, onDelta, onHead) => {
+        const gate = gateOf(request.model);
+        const caller: Queuer = {
+          ticket: gate.newTicket(),
+          onWait: (wait) => {
+            onWait(wait);
+            caller.lasts?.();
+          },
+        };
+        const attempt = (pass: Pass): Promise<ModelReply> =>
+          through(passing(model, gate, pass, onHead)).reply(request, signal, onDelta);
+        return untilAnswered({ gate, caller, deps, lend, attempt, signal });
+      },
+    }),
     load: (id) => gateOf(id).load,
   };
 }
 
-interface Way {
-  readonly model: Model;
-  readonly deps: LimiterDeps;
-  readonly gate: LimiterGate;
-  readonly onWait: (wait: Wait) => void;
+interface Queuer extends Caller {
+  /** Called when it was told of a wait. */
+  lasts?: () => void;
 }
 
-async function untilAnswered(
-  way: Way,
-  request: ModelRequest,
-  signal: AbortSignal,
-  onDelta?: OnDelta,
-): Promise<ModelReply> {
-  const { gate, deps } = way;
-  const caller: Caller = {
-    ticket: gate.newTicket(),
-    onHold: ({ message }, delayMs) => way.onWait({ message, delayMs }),
+interface Way {
+  readonly gate: LimiterGate;
+  readonly caller: Queuer;
+  readonly deps: LimiterDeps;
+  readonly lend: Lend;
+  readonly attempt: (pass: Pass) => Promise<ModelReply>;
+  readonly signal: AbortSignal;
+}
+
+/** The model as what wraps it sees it: it may be asked late, or twice. */
+function passing(model: Model, gate: LimiterGate, pass: Pass, onHead: OnHead | undefined): Model {
+  return {
+    reply: async (request: ModelRequest, signal: AbortSignal, onDelta?: OnDelta) => {
+      await gate.untilOpen(signal);
+      gate.sending(pass);
+      return model.reply(request, signal, onDelta, (head) => {
+        gate.head(pass, head);
+        onHead?.(head);
+      });
+    },
   };
+}
+
+async function untilAnswered(way: Way): Promise<ModelReply> {
+  const { gate, caller, deps, signal } = way;
   const so = { attempts: 0, refusals: 0 };
   for (;;) {
-    const slot = await gate.enter(caller, signal);
-    if (slot.kind === 'failed') return slot;
-    const reply = await inSlot(way, slot, request, signal, onDelta);
+    const pass = gate.tryEnter(caller) ?? (await turn(way));
+    if (pass.kind === 'failed') return pass;
+    const { reply, heldUntil } = await withPass(way, pass);
     if (reply.kind === 'replied') return reply;
-    const delayMs = delayAfter(reply, so, deps.random);
-    if (delayMs === null) return reply;
-    if (isWeather(reply)) {
-      const now = deps.clock.now();
-      caller.giveUpAt ??= now + PATIENCE_MS;
-      if (now + delayMs > caller.giveUpAt) return reply;
-    }
-    way.onWait({ message: reply.message, delayMs });
-    await deps.clock.sleep(delayMs, signal);
+    const wait = waitAfter(way, reply, heldUntil, so);
+    if (wait === null) return reply;
+    caller.onWait(wait);
+    const sleep = (): Promise<void> => sleepUntil(deps.clock, wait.until, signal);
+    await (wait.delayMs < LASTING_MS ? sleep() : way.lend(signal, sleep));
   }
 }
 
-async function inSlot(
-  way: Way,
-  slot: Slot,
-  request: ModelRequest,
-  signal: AbortSignal,
-  onDelta?: OnDelta,
-): Promise<ModelReply> {
+/** Queues, and gives its place in the pool up as soon as that lasts. */
+async function turn(way: Way): Promise<Pass | ModelFailure> {
+  const { gate, caller, signal } = way;
+  const lasting = new Promise<null>((resolve) => (caller.lasts = () => resolve(null)));
+  for (;;) {
+    const entering = gate.enter(caller, signal);
+    const answer = (await Promise.race([entering, lasting])) ?? (await lent(way, entering));
+    if (answer) return answer;
+  }
+}
+
+/** Null: when its turn came it was not ready, and lets others go first. */
+async function lent(way: Way, entering: Promise<Pass | ModelFailure>): Promise<Pass | ModelFailure | null> {
+  let answer: Pass | ModelFailure | null = null;
+  const back = new AbortController();
+  const giveUp = (): void => {
+    if (answer?.kind === 'pass') way.gate.leave(answer, 'unused');
+    answer = null;
+  };
+  try {
+    await way.lend(way.signal, async () => {
+      answer = await entering;
+      way.deps.clock.sleep(READY_MS, back.signal).then(giveUp, () => undefined);
+    });
+    return answer;
+  } catch (error) {
+    entering.catch(() => undefined);
+    giveUp();
+    throw error;
+  } finally {
+    back.abort();
+  }
+}
+
+/** `heldUntil`: of a refusal for the time being, when the service may be asked again. */
+async function withPass(
+  { gate, attempt }: Way,
+  pass: Pass,
+): Promise<{ readonly reply: ModelReply; readonly heldUntil: number }> {
   let outcome: Outcome = 'other';
   try {
-    const reply = await way.model.reply(request, signal, onDelta);
+    const reply = await attempt(pass);
     if (reply.kind === 'replied') outcome = 'success';
-    else if (isWeather(reply)) {
-      outcome = 'weather';
-      // Before the slot is free, or the next in line would slip through.
-      if (reply.retryAfterMs !== undefined) way.gate.hold(way.deps.clock.now() + reply.retryAfterMs, reply);
-    }
-    return reply;
+    else if (isFatal(reply)) gate.fail(reply);
+    // Before the pass is given back, or the next in line would slip through.
+    return { reply, heldUntil: reply.kind === 'failed' && isWeather(reply) ? gate.refused(pass, reply) : 0 };
   } finally {
-    way.gate.leave(slot, outcome);
+    gate.leave(pass, pass.sent ? outcome : 'unused');
   }
 }
 
-function isWeather(failure: ModelFailure): boolean {
+function isWeather(failure: ModelFailure): failure is Refusal {
   return failure.code === 'rate-limited' || failure.code === 'overloaded' || failure.code === 'quota';
 }
 
-/** Milliseconds until the next attempt, or null when there is none. Counts the failure in `so`. */
-function delayAfter(
+function isPassing(
   failure: ModelFailure,
+): failure is ModelFailure & { readonly code: 'server' | 'network' | 'stalled' } {
+  return failure.code === 'server' || failure.code === 'network' || failure.code === 'stalled';
+}
+
+/** The wait before the next attempt; null when there is none. Counts the failure in `so`. */
+function waitAfter(
+  { gate, caller, deps }: Way,
+  failure: ModelFailure,
+  heldUntil: number,
   so: { attempts: number; refusals: number },
-  random: () => number,
-): number | null {
+): (Wait & { readonly until: number }) | null {
+  const now = deps.clock.now();
+  const { message } = failure;
   if (isWeather(failure)) {
     so.refusals += 1;
-    return Math.max(failure.retryAfterMs ?? 0, jitter(so.refusals, random));
+    const until = Math.max(heldUntil, now + jitter(so.refusals, deps.random));
+    if (!isPatient(failure) && gate.outOfPatience(caller, until)) return null;
+    return { message, code: failure.code, delayMs: until - now, until };
   }
-  if (failure.code !== 'server' && failure.code !== 'network') return null;
+  if (!isPassing(failure)) return null;
   so.attempts += 1;
   if (so.attempts >= (failure.unreachable ? ATTEMPTS_UNREACHABLE : ATTEMPTS)) return null;
   // A refused connection is a matter of whether the server is up, not of its load.
-  return failure.unreachable ? random() * BACKOFF_MS : Math.max(failure.retryAfterMs ?? 0, jitter(so.attempts, random));
+  const backoffMs = failure.unreachable ? deps.random() * BACKOFF_MS : jitter(so.attempts, deps.random);
+  const delayMs = Math.max(failure.retryAfterMs ?? 0, backoffMs);
+  return { message, code: failure.code, delayMs, until: now + delayMs };
 }
 
-/** Anything up to 1, 2, 4 … seconds. */
+/** Full jitter, up to 1, 2, 4 … 60 seconds: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
 function jitter(attempt: number, random: () => number): number {
   return random() * Math.min(MAX_BACKOFF_MS, BACKOFF_MS * 2 ** (attempt - 1));
 }

@@ -1,175 +1,234 @@
-import { AbortError, isAbort, onAbort, throwIfAborted } from '../base/abort.ts';
-import type { ModelFailure } from '../engine/model.ts';
+import { AbortError, isAbort, onAbort } from '../base/abort.ts';
+import type { ModelFailure, ReplyHead } from '../engine/model.ts';
 import type { Clock } from '../engine/ports.ts';
+import { Capacity, type Hold, type Outcome, type Pass, type Refusal } from './capacity.ts';
 
-/** How a request that held a slot ended: `weather` is a refusal for the time being (429, 529). */
-export type Outcome = 'success' | 'weather' | 'other';
+/** What an agent waits for, and how long at least. */
+export interface Wait {
+  readonly message: string;
+  /** Milliseconds; 0 where nobody knows. */
+  readonly delayMs: number;
+  /** `queue`: its turn. `quota`: a time that the provider named, maybe hours away. */
+  readonly code: Hold['code'] | 'server' | 'network' | 'stalled' | 'queue';
+  /** Milliseconds since 1970 at which it goes on by itself. */
+  readonly until?: number;
+}
 
 /** One caller on its way to an answer, over all its attempts. */
 export interface Caller {
   /** In the order of arrival: who came first goes first, also after a wait. */
   readonly ticket: number;
-  /** Milliseconds since 1970 after which it no longer waits for the weather; unset before the first wait. */
-  giveUpAt?: number;
-  readonly onHold: (failure: ModelFailure, delayMs: number) => void;
+  /** Milliseconds since 1970; absent until it has to wait for the weather. */
+  refusedAt?: number;
+  /** A wait that lasts, while it queues. */
+  readonly onWait: (wait: Wait) => void;
 }
 
 interface Waiter {
   readonly caller: Caller;
-  /** With a slot it may send its request; with a failure it has waited enough. */
-  readonly admit: (answer: Slot | ModelFailure) => void;
+  readonly since: number;
+  state: 'waits' | 'told' | 'gone';
+  readonly admit: (answer: Pass | ModelFailure) => void;
 }
 
-interface Hold {
-  readonly until: number;
-  readonly failure: ModelFailure;
+/** A wait this long is worth telling, and worth giving a place in the pool up for. */
+export const LASTING_MS = 1_000;
+/** How long a caller waits for a service that lets nobody through. */
+const PATIENCE_MS = 15 * 60_000;
+/** So long a fatal answer counts for all; a key may be mended meanwhile. */
+const FATAL_MS = 5_000;
+/** Timers stand still while a machine sleeps, and overflow after 24 days: no single one is longer. */
+const LONGEST_SLEEP_MS = 60_000;
+
+export interface GateDeps {
+  readonly clock: Clock;
+  /** How long to wait after so many refusals in a row. */
+  readonly backoffMs: (refusals: number) => number;
 }
 
-/** A slot, to be given back with `leave`. */
-export interface Slot {
-  readonly kind: 'slot';
-  readonly round: number;
-}
-
-/** How long a caller waits for the weather in all: 15 minutes. */
-export const PATIENCE_MS = 15 * 60_000;
-
-/**
- * The way to one model: at most `limit` requests at once, none while the service has asked for a pause. The limit
- * halves when the service refuses and grows by one for as many successes as it counts (additive increase,
- * multiplicative decrease, as TCP does it: once for all that was under way together).
- */
+/** The way to one model: callers queue here, first come first served, for what its capacity lets through. */
 export class LimiterGate {
-  readonly #clock: Clock;
-  readonly #max: number;
+  readonly #model: string;
+  readonly #deps: GateDeps;
+  readonly #capacity: Capacity;
   readonly #queue: Waiter[] = [];
-  #limit: number;
-  #running = 0;
-  #successes = 0;
-  #round = 0;
+  /** In the order in which they came. */
+  #untold: Waiter[] = [];
   #tickets = 0;
-  #hold: Hold | null = null;
-  #alarm: AbortController | null = null;
+  #toldHold: Hold | null = null;
+  #fatal: { readonly failure: ModelFailure; readonly until: number } | null = null;
+  #alarm: { readonly at: number; readonly abort: AbortController } | null = null;
 
-  constructor(clock: Clock, max: number) {
-    this.#clock = clock;
-    this.#max = max;
-    this.#limit = max;
+  constructor(model: string, deps: GateDeps, max: number) {
+    this.#model = model;
+    this.#deps = deps;
+    this.#capacity = new Capacity(model, max);
   }
 
   get load(): { readonly limit: number; readonly running: number; readonly waiting: number } {
-    return { limit: this.#limit, running: this.#running, waiting: this.#queue.length };
+    return { limit: this.#capacity.limit, running: this.#capacity.running, waiting: this.#queue.length };
   }
 
   newTicket(): number {
     return this.#tickets++;
   }
 
-  /** Resolves to a slot, or to the failure that explains why waiting on is pointless. */
-  async enter(caller: Caller, signal: AbortSignal): Promise<Slot | ModelFailure> {
-    throwIfAborted(signal);
+  /** A pass, or the failure that explains why waiting is pointless; null: the caller has to queue. */
+  tryEnter(caller: Caller): Pass | ModelFailure | null {
+    const now = this.#deps.clock.now();
+    if (this.#fatal && this.#fatal.until > now) return this.#fatal.failure;
+    const first = this.#queue[0];
+    return first && first.caller.ticket < caller.ticket ? null : this.#capacity.take(now);
+  }
+
+  /** Resolves as `tryEnter` once it is the caller's turn; rejects with AbortError. */
+  enter(caller: Caller, signal: AbortSignal): Promise<Pass | ModelFailure> {
     return new Promise((resolve, reject) => {
+      const now = this.#deps.clock.now();
       const waiter: Waiter = {
         caller,
+        since: now,
+        state: 'waits',
         admit: (answer) => {
+          this.#remove(waiter);
           listening.dispose();
           resolve(answer);
         },
       };
+      const after = this.#queue.findLastIndex((other) => other.caller.ticket < caller.ticket);
+      this.#queue.splice(after + 1, 0, waiter);
+      this.#untold.push(waiter);
       const listening = onAbort(signal, () => {
         this.#remove(waiter);
         reject(new AbortError(signal.reason));
       });
-      this.#insert(waiter);
-      if (this.#held()) this.#tell(waiter);
-      this.#pump();
+      const hold = this.#capacity.hold(now);
+      if (hold) this.#tellOf(hold, waiter, now);
+      this.#pump(now);
     });
   }
 
-  leave(slot: Slot, outcome: Outcome): void {
-    if (outcome === 'success') this.#grow();
-    if (outcome === 'weather' && slot.round === this.#round) this.#shrink();
-    this.#running -= 1;
-    this.#pump();
+  /** Resolves when no hold is on: for a request that did not go out when its pass was given. */
+  async untilOpen(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    for (let hold = this.#capacity.hold(clock.now()); hold; hold = this.#capacity.hold(clock.now())) {
+      await sleepUntil(clock, hold.until, signal);
+    }
   }
 
-  /** Nobody sends before `until`. */
-  hold(until: number, failure: ModelFailure): void {
-    if (this.#hold && this.#hold.until >= until) return;
-    this.#hold = { until, failure };
-    for (const waiter of [...this.#queue]) this.#tell(waiter);
-    // An alarm for an earlier end wakes into this hold and sleeps on.
-    this.#pump();
+  /** A request goes out with this pass. */
+  sending(pass: Pass): void {
+    this.#capacity.sending(pass, this.#deps.clock.now());
   }
 
-  #grow(): void {
-    this.#successes += 1;
-    if (this.#successes < this.#limit) return;
-    this.#successes = 0;
-    this.#limit = Math.min(this.#max, this.#limit + 1);
+  head(pass: Pass, head: ReplyHead): void {
+    const now = this.#deps.clock.now();
+    this.#capacity.head(pass, head, now);
+    this.#pump(now);
   }
 
-  #shrink(): void {
-    this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, this.#running) / 2));
-    this.#successes = 0;
-    this.#round += 1;
+  /** The service refuses for the time being. Returns when it may be asked again, in milliseconds since 1970. */
+  refused(pass: Pass, failure: Refusal): number {
+    const now = this.#deps.clock.now();
+    this.#capacity.refused(pass, failure, this.#deps.backoffMs, now);
+    this.#pump(now);
+    return this.#capacity.hold(now)?.until ?? now;
   }
 
-  #insert(waiter: Waiter): void {
-    const after = this.#queue.findLastIndex((other) => other.caller.ticket < waiter.caller.ticket);
-    this.#queue.splice(after + 1, 0, waiter);
+  /** True when the service lets nobody through until long after this caller was first refused. */
+  outOfPatience(caller: Caller, until: number): boolean {
+    caller.refusedAt ??= this.#deps.clock.now();
+    return until > Math.max(caller.refusedAt, this.#capacity.acceptedAt) + PATIENCE_MS;
+  }
+
+  /** Nothing but a person helps: those who wait get the same failure, and so do those who come soon. */
+  fail(failure: ModelFailure): void {
+    this.#fatal = { failure, until: this.#deps.clock.now() + FATAL_MS };
+    this.#capacity.startAgain();
+    for (const waiter of [...this.#queue]) waiter.admit(failure);
+  }
+
+  leave(pass: Pass, outcome: Outcome): void {
+    const now = this.#deps.clock.now();
+    this.#capacity.ended(pass, outcome, now);
+    this.#pump(now);
   }
 
   #remove(waiter: Waiter): void {
+    waiter.state = 'gone';
     const at = this.#queue.indexOf(waiter);
     if (at >= 0) this.#queue.splice(at, 1);
-    if (this.#queue.length === 0) this.#alarm?.abort();
-  }
-
-  #held(): Hold | null {
-    return this.#hold && this.#hold.until > this.#clock.now() ? this.#hold : null;
-  }
-
-  /** Tells a waiting caller of the hold; one whose patience ends before it does leaves with the hold's failure. */
-  #tell(waiter: Waiter): void {
-    const hold = this.#held();
-    if (!hold) return;
-    const now = this.#clock.now();
-    waiter.caller.giveUpAt ??= now + PATIENCE_MS;
-    if (hold.until <= waiter.caller.giveUpAt) {
-      waiter.caller.onHold(hold.failure, hold.until - now);
-      return;
-    }
-    this.#remove(waiter);
-    waiter.admit(hold.failure);
-  }
-
-  #pump(): void {
-    const hold = this.#held();
-    if (hold) {
-      if (this.#queue.length > 0) void this.#wake(hold.until);
-      return;
-    }
-    while (this.#running < this.#limit) {
-      const waiter = this.#queue.shift();
-      if (!waiter) return;
-      this.#running += 1;
-      waiter.admit({ kind: 'slot', round: this.#round });
-    }
-  }
-
-  async #wake(at: number): Promise<void> {
-    if (this.#alarm && !this.#alarm.signal.aborted) return;
-    const alarm = new AbortController();
-    this.#alarm = alarm;
-    try {
-      await this.#clock.sleep(at - this.#clock.now(), alarm.signal);
-    } catch (error) {
-      if (isAbort(error)) return;
-      throw error;
-    }
-    if (this.#alarm !== alarm) return;
+    if (this.#queue.length > 0) return;
+    this.#untold = [];
+    this.#alarm?.abort.abort();
     this.#alarm = null;
-    this.#pump();
+  }
+
+  /** Lets through who may go, tells who waits, and sets the alarm for what happens by itself. */
+  #pump(now: number): void {
+    const hold = this.#capacity.hold(now);
+    if (hold && hold !== this.#toldHold) {
+      this.#toldHold = hold;
+      for (const waiter of [...this.#queue]) this.#tellOf(hold, waiter, now);
+    }
+    for (let next = this.#queue[0]; next; next = this.#queue[0]) {
+      const pass = this.#capacity.take(now);
+      if (!pass) break;
+      next.admit(pass);
+    }
+    if (this.#queue.length === 0) return;
+    this.#tellOverdue(now);
+    this.#wakeAt(Math.min(this.#capacity.nextChange(now), (this.#untold[0]?.since ?? Infinity) + LASTING_MS), now);
+  }
+
+  /** One whose patience ends before the hold does leaves with its failure. */
+  #tellOf(hold: Hold, waiter: Waiter, now: number): void {
+    if (hold.quiet) return;
+    if (hold.failure && this.outOfPatience(waiter.caller, hold.until)) waiter.admit(hold.failure);
+    else if (hold.until >= now + LASTING_MS) this.#tell(waiter, now);
+  }
+
+  #tellOverdue(now: number): void {
+    for (let first = this.#untold[0]; first; first = this.#untold[0]) {
+      if (first.state === 'waits' && first.since + LASTING_MS > now) return;
+      this.#untold.shift();
+      if (first.state === 'waits') this.#tell(first, now);
+    }
+  }
+
+  #tell(waiter: Waiter, now: number): void {
+    waiter.state = 'told';
+    const hold = this.#capacity.hold(now);
+    if (hold) {
+      const { message, code, until } = hold;
+      waiter.caller.onWait({ message, code, until, delayMs: until - now });
+      return;
+    }
+    const message = `${this.#model} answers ${this.#capacity.running} at once; ${this.#queue.length} wait for their turn.`;
+    waiter.caller.onWait({ message, code: 'queue', delayMs: 0 });
+  }
+
+  #wakeAt(at: number, now: number): void {
+    if (at === Infinity || (this.#alarm && this.#alarm.at <= at)) return;
+    this.#alarm?.abort.abort();
+    const alarm = { at, abort: new AbortController() };
+    this.#alarm = alarm;
+    this.#deps.clock.sleep(Math.min(at - now, LONGEST_SLEEP_MS), alarm.abort.signal).then(
+      () => {
+        if (this.#alarm !== alarm) return;
+        this.#alarm = null;
+        this.#pump(this.#deps.clock.now());
+      },
+      (error: unknown) => {
+        if (!isAbort(error)) throw error;
+      },
+    );
+  }
+}
+
+/** Also when the machine sleeps meanwhile. */
+export async function sleepUntil(clock: Clock, until: number, signal: AbortSignal): Promise<void> {
+  for (let now = clock.now(); now < until; now = clock.now()) {
+    await clock.sleep(Math.min(until - now, LONGEST_SLEEP_MS), signal);
   }
 }
