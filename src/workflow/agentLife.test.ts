@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { FakeClock } from '../engine/clock.fake.ts';
+import type { EventBody } from '../protocol/messages.ts';
+import { AgentLife, LiveAgents } from './agentLife.ts';
+import { Pause } from './pause.ts';
+
+const MINUTE = 60_000;
+
+function lifeOf(phase: string | null = null, agentId = 'a1'): AgentLife {
+  return new AgentLife({ agentId, phase, history: [], signal: new AbortController().signal });
+}
+
+describe('the life of an agent', () => {
+  test('X06 it ends when its time is over', async () => {
+    const [clock, life] = [new FakeClock(), lifeOf()];
+    const limit = life.limitTo(30 * MINUTE, clock, () => 0);
+    await clock.advance(29 * MINUTE);
+    expect(life.signal.aborted).toBe(false);
+    await clock.advance(MINUTE);
+    await limit;
+    expect(life.verdict).toMatchObject({
+      kind: 'null',
+      cause: 'timeout',
+      message: expect.stringContaining('30 minutes'),
+    });
+  });
+
+  test('X06 neither a wait that is not its own nor a pause of the run counts', async () => {
+    const [clock, life] = [new FakeClock(), lifeOf()];
+    let pausedMs = 0;
+    const limit = life.limitTo(10 * MINUTE, clock, () => pausedMs);
+    const waiting = life.waiting(clock, () => clock.sleep(8 * MINUTE, life.signal));
+    await clock.advance(8 * MINUTE);
+    await waiting;
+    await clock.advance(8 * MINUTE);
+    pausedMs = 3 * MINUTE;
+    await clock.advance(4 * MINUTE);
+    expect(life.signal.aborted).toBe(false);
+    await clock.advance(MINUTE);
+    await limit;
+    expect(life.verdict).toMatchObject({ cause: 'timeout' });
+  });
+
+  test('W46 the first verdict counts, and none does after its end', () => {
+    const life = lifeOf();
+    life.end({ kind: 'restart' });
+    life.end({ kind: 'null', cause: 'stopped', message: 'late' });
+    expect(life.verdict).toEqual({ kind: 'restart' });
+    const ended = lifeOf();
+    ended.dispose();
+    ended.end({ kind: 'restart' });
+    expect(ended.verdict).toBeNull();
+  });
+
+  test('its clock ends with it', async () => {
+    const [clock, life] = [new FakeClock(), lifeOf()];
+    const limit = life.limitTo(MINUTE, clock, () => 0);
+    life.dispose();
+    await limit;
+    expect([clock.sleeping, life.verdict]).toEqual([0, null]);
+  });
+
+  test('W46 what is said to it is heard once', () => {
+    const life = lifeOf();
+    life.tell('one');
+    life.tell('two');
+    expect([life.heard(), life.heard()]).toEqual([['one', 'two'], []]);
+  });
+
+  test('W46 a phase knows its own, until they are over', () => {
+    const agents = new LiveAgents();
+    const start = { history: [], signal: new AbortController().signal };
+    const [one, two] = [
+      agents.begin({ agentId: 'a1', phase: 'Find', ...start }),
+      agents.begin({ agentId: 'a2', phase: null, ...start }),
+    ];
+    expect([agents.inPhase('Find'), agents.inPhase(null)]).toEqual([[one], [two]]);
+    agents.over(one);
+    expect([agents.inPhase('Find'), agents.get('a1')]).toEqual([[], undefined]);
+  });
+});
+
+describe('a pause', () => {
+  function pauseOf(clock = new FakeClock()) {
+    const events: EventBody[] = [];
+    const changes: boolean[] = [];
+    const abort = new AbortController();
+    const pause = new Pause({
+      clock,
+      emit: (event) => events.push(event),
+      onChange: (paused) => changes.push(paused),
+      signal: abort.signal,
+    });
+    return { pause, events, changes, clock, abort };
+  }
+
+  test('W46 whoever asks waits until it is over', async () => {
+    const { pause, events, changes } = pauseOf();
+    await pause.opened(new AbortController().signal);
+    pause.begin('person', 'wait');
+    let open = false;
+    const waiting = pause.opened(new AbortController().signal).then(() => (open = true));
+    await Promise.resolve();
+    expect(open).toBe(false);
+    expect(pause.end()).toBe(true);
+    await waiting;
+    expect(events.map((event) => event.type)).toEqual(['run.paused', 'run.continued']);
+    expect(changes).toEqual([true, false]);
+    expect(pause.end()).toBe(false);
+  });
+
+  test('X07 one until a time goes on by itself then, and a later time puts that off', async () => {
+    const { pause, events, clock } = pauseOf();
+    pause.begin('quota', 'no more', clock.now() + 5 * MINUTE);
+    pause.begin('quota', 'no more', clock.now() + 4 * MINUTE);
+    pause.begin('quota', 'no more', clock.now() + 9 * MINUTE);
+    await clock.advance(8 * MINUTE);
+    expect(pause.paused).toBe(true);
+    await clock.advance(MINUTE);
+    expect([pause.paused, pause.pausedMs()]).toEqual([false, 9 * MINUTE]);
+    expect(events.map((event) => event.type)).toEqual(['run.paused', 'run.paused', 'run.continued']);
+    expect(clock.sleeping).toBe(0);
+  });
+
+  test('it goes on when its last reason is gone', () => {
+    const { pause, events, changes, clock } = pauseOf();
+    pause.begin('person', 'wait');
+    pause.begin('quota', 'no more', clock.now() + MINUTE);
+    pause.end('quota');
+    expect([pause.paused, changes]).toEqual([true, [true]]);
+    expect(events.at(-1)).toMatchObject({ type: 'run.paused', reason: 'person' });
+    pause.end('person');
+    expect(changes).toEqual([true, false]);
+  });
+
+  test('who waits leaves with an abort, and its alarm with the run', async () => {
+    const { pause, clock, abort } = pauseOf();
+    pause.begin('quota', 'no more', clock.now() + MINUTE);
+    const leaving = new AbortController();
+    const waiting = pause.opened(leaving.signal);
+    leaving.abort();
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+    abort.abort();
+    await clock.advance(0);
+    expect(clock.sleeping).toBe(0);
+  });
+});

@@ -1,0 +1,353 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Brain } from '../../src/node/simulator/simulator.ts';
+import type { Command, Event } from '../../src/protocol/messages.ts';
+import { type Bench, type Played, resultOf, script, withBench } from '../support/engine.ts';
+import { withGitRepository } from '../support/gitRepository.ts';
+
+type Spoken = Command extends infer C ? (C extends Command ? Omit<C, 'commandId' | 'runId'> : never) : never;
+
+/** A run under way, its events as they come, and the way to speak to it. */
+interface Live {
+  readonly runId: string;
+  readonly events: readonly Event[];
+  readonly say: (command: Spoken) => void;
+  /** Resolves at the first event, past or to come, that fits. */
+  readonly seen: (fits: (event: Event) => boolean) => Promise<Event>;
+  readonly ended: Promise<Played>;
+}
+
+async function start(
+  { launch, engine }: Bench,
+  text: string,
+  options: Parameters<Bench['launch']>[1] = {},
+): Promise<Live> {
+  const launched = await launch(text, options);
+  if (launched.status === 'refused') throw new Error(launched.errors.join('\n'));
+  const { runId } = launched;
+  const events: Event[] = [];
+  const watchers = new Set<() => void>();
+  const listening = engine.subscribe(runId, 1, (batch) => {
+    events.push(...batch);
+    for (const look of watchers) look();
+  });
+  let commands = 0;
+  return {
+    runId,
+    events,
+    say: (command) => engine.dispatch({ ...command, runId, commandId: `c${(commands += 1)}` } as Command),
+    seen: (fits) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = events.find(fits);
+          if (!found) return;
+          watchers.delete(look);
+          resolve(found);
+        };
+        watchers.add(look);
+        look();
+      }),
+    ended: engine
+      .finished(runId)
+      .then((finished) => ({ ...finished, runId, events }))
+      .finally(() => listening.dispose()),
+  };
+}
+
+const replied = (agentId: string) => (event: Event) => event.type === 'agent.replied' && event.agentId === agentId;
+const started = (agentId: string) => (event: Event) => event.type === 'agent.started' && event.agentId === agentId;
+const retried = (event: Event): boolean => event.type === 'agent.retried';
+
+/** `hang` is never answered, all else at once. */
+const hangs: Brain = (view) =>
+  view.prompt.includes('hang') ? { text: 'x', stall: true } : { text: `did ${last(view.prompt)}` };
+const last = (prompt: string): string => prompt.split('\n').at(-1) ?? '';
+
+const TWO = script("return await parallel([() => agent('hang'), () => agent('work')]);");
+
+describe('one agent among others', () => {
+  test('W46 a person skips one: it is null, the others go on, and a resume does not ask it again', async () => {
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const live = await start(bench, TWO);
+      await live.seen(replied('a2'));
+      live.say({ type: 'agent.skip', agentId: 'a1' });
+      const played = await live.ended;
+      expect(played.end).toMatchObject({ status: 'degraded', result: [null, 'did work'] });
+      expect(played.end.failures).toMatchObject([{ cause: 'skipped', agentId: 'a1' }]);
+      const before = bench.simulator.count;
+      const again = await bench.resume(live.runId);
+      expect(again.end).toMatchObject({ status: 'degraded', result: [null, 'did work'] });
+      expect(again.end.failures).toMatchObject([{ cause: 'skipped' }]);
+      expect(bench.simulator.count).toBe(before);
+    });
+  });
+
+  test('W46 a person stops one: it is null, and a resume asks it again', async () => {
+    let answer = false;
+    const brain: Brain = (view) => (answer ? { text: 'at last' } : hangs(view));
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, TWO);
+      await live.seen(replied('a2'));
+      live.say({ type: 'agent.stop', agentId: 'a1' });
+      const played = await live.ended;
+      expect(played.end).toMatchObject({ status: 'degraded', result: [null, 'did work'] });
+      expect(played.end.failures).toMatchObject([{ cause: 'stopped' }]);
+      answer = true;
+      expect(resultOf(await bench.resume(live.runId))).toEqual(['at last', 'did work']);
+    });
+  });
+
+  test('W46 one that still waits for its slot is stopped without ever beginning', async () => {
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const live = await start(bench, TWO, { concurrency: 1 });
+      await live.seen(started('a1'));
+      live.say({ type: 'agent.stop', agentId: 'a2' });
+      live.say({ type: 'agent.stop', agentId: 'a1' });
+      const played = await live.ended;
+      expect(resultOf(played)).toEqual([null, null]);
+      expect(played.events.some(started('a2'))).toBe(false);
+    });
+  });
+
+  test('W46 a person has one begin anew, and it does', async () => {
+    let asked = 0;
+    const brain: Brain = () => (asked++ === 0 ? { text: 'x', stall: true } : { text: 'second try' });
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, script("return await agent('work');"));
+      await live.seen(started('a1'));
+      await until(() => bench.simulator.count === 1);
+      live.say({ type: 'agent.restart', agentId: 'a1' });
+      const played = await live.ended;
+      expect(played.end).toMatchObject({ status: 'completed', result: 'second try' });
+      expect(played.events.filter((event) => event.type === 'agent.restarted')).toMatchObject([{ why: 'person' }]);
+    });
+  });
+
+  test('W46 a message reaches an agent before its next turn, and before it ends', async () => {
+    const brain: Brain = (view) => {
+      if (view.last.includes('mind the docs')) return { text: 'with docs' };
+      if (view.turn === 0) return { tools: [{ name: 'Read', input: { path: 'slow.txt' } }], latencyMs: 300 };
+      return { text: 'without docs' };
+    };
+    await withBench({ rules: [brain] }, async (bench) => {
+      await writeFile(join(bench.cwd, 'slow.txt'), 'text');
+      const live = await start(bench, script("return await agent('work');"));
+      await until(() => bench.simulator.count === 1);
+      live.say({ type: 'agent.steer', agentId: 'a1', message: 'mind the docs' });
+      const played = await live.ended;
+      expect(resultOf(played)).toBe('with docs');
+      const [steered] = played.events.filter((event) => event.type === 'agent.steered');
+      expect(steered).toMatchObject({ agentId: 'a1', message: 'mind the docs' });
+      const second = bench.simulator.requests[1]?.messages.at(-1);
+      expect(JSON.stringify(second)).toMatch(/tool_result.*person.*mind the docs/);
+    });
+  });
+
+  test('W46 what cannot be done is refused in a sentence', async () => {
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const live = await start(bench, script("return await agent('hang');"));
+      await live.seen(started('a1'));
+      live.say({ type: 'agent.stop', agentId: 'a9' });
+      live.say({ type: 'run.continue' });
+      live.say({ type: 'agent.steer', agentId: 'a1', message: '  ' });
+      live.say({ type: 'phase.finish', phase: 'Nowhere' });
+      live.say({ type: 'run.set', concurrency: 0 });
+      live.say({ type: 'run.stop' });
+      const played = await live.ended;
+      const errors = played.events.flatMap((event) => (event.type === 'refused' ? [event.error] : []));
+      expect(errors).toEqual([
+        expect.stringContaining('a9'),
+        'The run is not paused.',
+        expect.stringContaining('empty'),
+        expect.stringContaining('Nowhere'),
+        expect.stringContaining('1 to 256'),
+      ]);
+    });
+  });
+});
+
+describe('a run under way', () => {
+  test('W46 paused, it sends nothing and starts nobody; it goes on where it was', async () => {
+    const slow: Brain = (view) => ({ text: `did ${last(view.prompt)}`, latencyMs: 150 });
+    await withBench({ rules: [slow] }, async (bench) => {
+      const text = script("return await parallel(['a', 'b', 'c', 'd'].map((it) => () => agent(it)));");
+      const live = await start(bench, text, { concurrency: 2 });
+      await until(() => bench.simulator.count === 2);
+      live.say({ type: 'run.pause' });
+      await live.seen(replied('a2'));
+      const paused = live.events.find((event) => event.type === 'run.paused');
+      expect(paused).toMatchObject({ reason: 'person', until: null });
+      await live.seen((event) => event.type === 'agent.ended' && event.agentId === 'a1');
+      await live.seen((event) => event.type === 'agent.ended' && event.agentId === 'a2');
+      live.say({ type: 'run.continue' });
+      const played = await live.ended;
+      expect(resultOf(played)).toEqual(['did a', 'did b', 'did c', 'did d']);
+      const order = played.events.flatMap((event) =>
+        event.type === 'run.paused' || event.type === 'run.continued' || event.type === 'agent.started'
+          ? [event.type]
+          : [],
+      );
+      const began = 'agent.started';
+      expect(order).toEqual([began, began, 'run.paused', 'run.continued', began, began]);
+    });
+  });
+
+  test('W46 more agents at once count from now on', async () => {
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const text = script("return await parallel([1, 2, 3].map((n) => () => agent('hang ' + n)));");
+      const live = await start(bench, text, { concurrency: 1 });
+      await live.seen(started('a1'));
+      expect(live.events.filter((event) => event.type === 'agent.started')).toHaveLength(1);
+      live.say({ type: 'run.set', concurrency: 3 });
+      await live.seen(started('a3'));
+      expect(live.events.find((event) => event.type === 'run.changed')).toMatchObject({ concurrency: 3 });
+      live.say({ type: 'run.stop' });
+      await live.ended;
+    });
+  });
+
+  test('X06 a phase is finished without its stragglers, and what waits for them goes on', async () => {
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const text = script(`phase('Find');
+const found = await parallel([() => agent('hang', {phase: 'Find'}), () => agent('look', {phase: 'Find'})]);
+return await agent('sum up ' + found.filter(Boolean).length, {phase: 'Sum'});`);
+      const live = await start(bench, text);
+      await live.seen(replied('a2'));
+      live.say({ type: 'phase.finish', phase: 'Find' });
+      const played = await live.ended;
+      expect(played.end).toMatchObject({ status: 'degraded', result: 'did sum up 1' });
+      expect(played.end.failures).toMatchObject([{ cause: 'stopped', agentId: 'a1' }]);
+    });
+  });
+});
+
+describe('limits of one agent', () => {
+  test('X06 an agent that takes too long is null, and the others go on', async () => {
+    await withBench({ rules: [hangs] }, async ({ play }) => {
+      const body = "return await parallel([() => agent('hang', {timeoutMs: 200}), () => agent('work')]);";
+      const played = await play(script(body));
+      expect(played.end).toMatchObject({ status: 'degraded', result: [null, 'did work'] });
+      expect(played.end.failures).toMatchObject([
+        { cause: 'timeout', message: expect.stringContaining('200 ms') as unknown },
+      ]);
+    });
+  });
+
+  test('X06 a request without a byte is made again with the same conversation; nothing is done twice', async () => {
+    const brain: Brain = (view) => {
+      if (view.turn === 0) return { tools: [{ name: 'Read', input: { path: 'a.txt' } }] };
+      return stalled++ === 0 ? { text: 'x', stall: true } : { text: 'after the stall' };
+    };
+    let stalled = 0;
+    await withBench({ rules: [brain] }, async (bench) => {
+      await writeFile(join(bench.cwd, 'a.txt'), 'text');
+      const played = await bench.play(script("return await agent('work', {stallMs: 300});"));
+      expect(played.end).toMatchObject({ status: 'completed', result: 'after the stall' });
+      const [, second, third] = bench.simulator.requests;
+      expect(third?.messages).toEqual(second?.messages);
+      expect(played.events.filter((event) => event.type === 'tool.started')).toHaveLength(1);
+      expect(played.events.filter(retried)).toMatchObject([{ message: expect.stringContaining('silent') as unknown }]);
+    });
+  }, 20_000);
+});
+
+describe('an answer out of form', () => {
+  const SCHEMA = '{type: "object", properties: {n: {type: "integer"}}, required: ["n"]}';
+
+  test('W21 gets one cheap request of its own, without the conversation, before it counts as failed', async () => {
+    const brain: Brain = (view) =>
+      view.system.includes('bring an answer into the form') ? { structured: { n: 7 } } : { structured: { n: 'seven' } };
+    await withBench({ rules: [brain] }, async ({ play, simulator }) => {
+      const played = await play(script(`return await agent('count', {schema: ${SCHEMA}});`));
+      expect(played.end).toMatchObject({ status: 'completed', result: { n: 7 } });
+      const repair = simulator.requests.at(-1);
+      expect(repair?.messages).toHaveLength(1);
+      expect(JSON.stringify(repair?.messages)).toContain('seven');
+      expect(simulator.count).toBe(6);
+    });
+  });
+
+  test('W21 text alone is reminded five times, and what cannot be repaired throws and says where the text is', async () => {
+    const brain: Brain = () => ({ text: 'it is seven' });
+    await withBench({ rules: [brain] }, async ({ play, simulator }) => {
+      const body = `try { await agent('count', {schema: ${SCHEMA}}); } catch (error) { return error.message; }`;
+      const played = await play(script(body));
+      expect(resultOf(played)).toMatch(/transcript of a1/);
+      expect(simulator.count).toBe(7);
+    });
+  });
+});
+
+describe('an agent that was interrupted', () => {
+  test('W42 goes on where its transcript ends: what it asked and read is not asked and read again', async () => {
+    let stall = true;
+    const brain: Brain = (view) => {
+      if (view.turn === 0) return { tools: [{ name: 'Read', input: { path: 'a.txt' } }] };
+      return stall ? { text: 'x', stall: true } : { text: `read ${view.messages[2]?.results[0]?.content.trim()}` };
+    };
+    await withBench({ rules: [brain] }, async (bench) => {
+      await writeFile(join(bench.cwd, 'a.txt'), 'text');
+      const live = await start(bench, script("return await agent('work');"));
+      await until(() => bench.simulator.count === 2);
+      await bench.restart();
+      stall = false;
+      const played = await bench.resume(live.runId);
+      expect(played.end).toMatchObject({ status: 'completed' });
+      expect(resultOf(played)).toMatch(/^read .*text/);
+      expect(bench.simulator.count).toBe(3);
+      expect(played.events.filter((event) => event.type === 'tool.started')).toEqual([]);
+      const [again] = played.events.filter((event) => event.type === 'agent.restarted');
+      expect(again).toMatchObject({
+        agentId: 'a1',
+        why: 'resumed',
+        message: expect.stringContaining('1 turn') as unknown,
+      });
+    });
+  });
+
+  test('W42 a command in flight is not repeated but told, and what reaches outside is to be looked up', async () => {
+    let stop: () => void = () => undefined;
+    const running = new Promise<void>((resolve) => (stop = resolve));
+    const brain: Brain = (view) => {
+      if (view.turn === 0)
+        return { tools: [{ name: 'Bash', input: { command: 'echo once >> log.txt; git push; sleep 30' } }] };
+      return { text: view.last };
+    };
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, script("return await agent('work');"));
+      void live.seen((event) => event.type === 'tool.started').then(stop);
+      await running;
+      await bench.restart();
+      const told = resultOf(await bench.resume(live.runId));
+      expect(told).toMatch(/not known whether this ran/);
+      expect(told).toMatch(/- echo once >> log.txt; git push; sleep 30/);
+      expect(bench.simulator.count).toBe(2);
+    });
+  });
+
+  test('W42 an author finds again in its worktree what it had written, and its change has all of it', async () => {
+    let stall = true;
+    const brain: Brain = (view) => {
+      if (view.turn === 0) return { tools: [{ name: 'Write', input: { path: 'one.txt', content: 'one\n' } }] };
+      if (stall) return { text: 'x', stall: true };
+      if (view.turn === 1) return { tools: [{ name: 'Write', input: { path: 'two.txt', content: 'two\n' } }] };
+      return { text: 'Wrote both' };
+    };
+    await withGitRepository({ 'a.txt': 'a\n' }, async (repo) => {
+      await withBench({ rules: [brain], cwd: repo.dir }, async (bench) => {
+        const live = await start(bench, script("return (await change('write both')).files.map((file) => file.path);"));
+        await until(() => bench.simulator.count === 2);
+        await bench.restart();
+        stall = false;
+        expect(resultOf(await bench.resume(live.runId))).toEqual(['one.txt', 'two.txt']);
+        expect(bench.simulator.count).toBe(4);
+        expect(await repo.git('status', '--porcelain')).toBe('');
+      });
+    });
+  });
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
