@@ -198,10 +198,22 @@ describe('failures of the service', () => {
     const at = performance.now();
     expect(await ask(reply, { idleTimeoutMs: 150 })).toMatchObject({
       kind: 'failed',
-      code: 'network',
+      code: 'stalled',
       message: expect.stringContaining('silent') as unknown,
     });
     expect(performance.now() - at).toBeLessThan(3000);
+  });
+
+  test('X06 a request may bear less silence than its connection, and says so to nobody else', async () => {
+    const sent = await withSimulator([{ text: 'x', stall: true }], async (simulator) => {
+      const model = createAnthropicModel({ baseURL: simulator.url });
+      const request = { ...REQUEST, idleTimeoutMs: 200 };
+      const failure = await model.reply(request, new AbortController().signal);
+      model.dispose();
+      expect(failure).toMatchObject({ kind: 'failed', code: 'stalled' });
+      return simulator.requests;
+    });
+    expect(JSON.stringify(sent)).not.toContain('idle');
   });
 
   test('a slow reply that keeps sending is not silence', async () => {

@@ -1,10 +1,12 @@
 import { throwIfAborted } from '../base/abort.ts';
 import type { Disposable } from '../base/disposable.ts';
-import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta } from '../engine/model.ts';
+import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta, OnHead } from '../engine/model.ts';
 import { cutOff, failureOf, wrongEndpoint, type Endpoint } from './anthropicFailure.ts';
 import type { Base, Connection } from './anthropicConnection.ts';
 import { ReplyAssembly, type WireEvent } from './anthropicReply.ts';
 import { paramsOf } from './anthropicRequest.ts';
+import { replyHead } from './rateLimits.ts';
+import { IDLE_TIMEOUT_HEADER, type HeadOptions } from './undiciFetch.ts';
 
 const ANTHROPIC_URL = 'https://api.anthropic.com';
 
@@ -15,7 +17,7 @@ export interface AnthropicModelOptions {
   readonly baseURL?: string | undefined;
   /** Prompt cache breakpoints. Default: at Anthropic's own API only, others may refuse the field. */
   readonly cache?: boolean;
-  /** Without a byte for so many milliseconds, a request fails as `network`. Default 5 minutes. */
+  /** Without a byte for so many milliseconds, a request fails as `stalled`, unless it names its own. Default 5 minutes. */
   readonly idleTimeoutMs?: number;
 }
 
@@ -34,7 +36,12 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Model
   let connecting: Promise<Connection> | undefined;
   let disposed = false;
 
-  async function reply(request: ModelRequest, signal: AbortSignal, onDelta?: OnDelta): Promise<ModelReply> {
+  async function reply(
+    request: ModelRequest,
+    signal: AbortSignal,
+    onDelta?: OnDelta,
+    onHead?: OnHead,
+  ): Promise<ModelReply> {
     throwIfAborted(signal);
     if (base === null) return wrongEndpoint(`The base URL is no http(s) address: correct --base-url.`);
     if (base.own && !endpoint.apiKey) return NO_KEY;
@@ -46,11 +53,17 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Model
     throwIfAborted(signal);
     const assembly = new ReplyAssembly(request.model, onDelta);
     try {
-      const events = await client.messages.create(paramsOf(request, cache), { signal });
+      const { idleTimeoutMs } = request;
+      const headers = idleTimeoutMs === undefined ? {} : { [IDLE_TIMEOUT_HEADER]: String(idleTimeoutMs) };
+      const fetchOptions: HeadOptions = {
+        onHead: (status, said) => onHead?.(replyHead(status, said, Date.now())),
+      };
+      const events = await client.messages.create(paramsOf(request, cache), { signal, headers, fetchOptions });
       for await (const event of events) assembly.accept(event as WireEvent);
     } catch (error) {
       throwIfAborted(signal);
-      return failureOf(error, sdk, endpoint, request.model);
+      const { idleTimeoutMs = endpoint.idleTimeoutMs } = request;
+      return failureOf(error, sdk, { ...endpoint, idleTimeoutMs }, request.model);
     }
     // The SDK ends an aborted stream as if it were complete.
     throwIfAborted(signal);

@@ -18,9 +18,18 @@ export class NotAStreamError extends Error {
   override readonly name = 'NotAStreamError';
 }
 
+/** Says how many milliseconds of silence one request bears; it is for this side and never sent. */
+export const IDLE_TIMEOUT_HEADER = 'x-idle-timeout-ms';
+
 const ERROR_CHARS = 64 * 1024;
 
 export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** What may stand among a request's `fetchOptions`. */
+export interface HeadOptions {
+  /** Called when the head of an answer is there, before anything else sees it. */
+  readonly onHead?: (status: number, headers: Headers) => void;
+}
 
 /**
  * A `fetch` for streamed replies over `undici.request`, which costs a third of the built-in one's CPU. It returns
@@ -32,25 +41,29 @@ export function undiciFetch(
   dispatcher: Dispatcher,
   editHeaders: (headers: Headers) => void,
 ): Fetch {
-  return async (target, init = {}) => {
+  return async (target, init: RequestInit & HeadOptions = {}) => {
     const url = target instanceof Request ? target.url : target;
     const headers = new Headers(init.headers);
     editHeaders(headers);
+    const idleMs = Number(headers.get(IDLE_TIMEOUT_HEADER) ?? NaN);
+    headers.delete(IDLE_TIMEOUT_HEADER);
     const answer = await request(url, {
       method: init.method === undefined ? 'GET' : init.method,
       headers: Object.fromEntries(headers),
       body: typeof init.body === 'string' ? init.body : null,
       signal: init.signal ?? null,
       dispatcher,
+      ...(idleMs > 0 && { headersTimeout: idleMs, bodyTimeout: idleMs }),
     }).catch((error: unknown) => {
       throw new TransportError(error);
     });
-    return responseOf(answer, String(url));
+    const head = headersOf(answer);
+    init.onHead?.(answer.statusCode, head);
+    return responseOf(answer, head, String(url));
   };
 }
 
-function responseOf(answer: Dispatcher.ResponseData, url: string): Response {
-  const headers = headersOf(answer);
+function responseOf(answer: Dispatcher.ResponseData, headers: Headers, url: string): Response {
   const ok = answer.statusCode >= 200 && answer.statusCode < 300;
   const type = headers.get('content-type');
   if (ok && type !== null && !type.includes('event-stream')) {
