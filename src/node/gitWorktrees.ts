@@ -4,6 +4,7 @@ import { isAbort, throwIfAborted } from '../base/abort.ts';
 import type { Lease, LeaseRequest, Worktrees } from '../workflow/worktrees.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
 import { createFileLocks } from './fileLock.ts';
+import { folderState } from './folderState.ts';
 import type { Gate } from './gate.ts';
 import { expectOk, lastWords, NO_GIT, type Git } from './git.ts';
 import { commitWorktree, gitFolderNamedIn, restoreWork, savedIndex, type OwnWorktree } from './gitLease.ts';
@@ -40,6 +41,7 @@ export function createGitWorktrees(options: GitWorktreesOptions): Worktrees {
   const deps: Deps = { ...options, locks: createFileLocks() };
   return {
     inspect: (cwd) => inspect(deps.git, cwd),
+    folderState: (cwd, signal) => folderState(deps.git, cwd, signal),
     acquire: async (cwd, request, signal) => {
       try {
         return { kind: 'leased', lease: await acquire(deps, cwd, request, signal) };

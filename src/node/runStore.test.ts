@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -270,6 +271,43 @@ describe('run store on disk', () => {
       writeFileSync(join(run.dir, 'run.json'), JSON.stringify({ ...manifestFor('run-1'), version: 3 }));
       expect(JSON.stringify(await store.open('run-1'))).toContain('newer version');
       expect(await listRuns(home)).toEqual([]);
+    }));
+
+  test('W41 a run of version 1 is read, goes on as version 2, and its result is found in its end', () =>
+    withHome(async (home) => {
+      const store = fileRunStore(home);
+      const run = await store.create(manifestFor('run-1'), 'return 1;');
+      run.appendTranscript('a1', [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }]);
+      await run.close();
+      const { caps: _, ...manifest } = manifestFor('run-1');
+      const written = join(run.dir, 'run.json');
+      writeFileSync(written, JSON.stringify({ ...manifest, version: 1, budget: 500 }));
+      writeFileSync(join(run.dir, 'end.json'), JSON.stringify(completed));
+      rmSync(join(run.dir, 'shared.txt'));
+      expect(await readRun(run.dir)).toMatchObject({
+        run: { end: completed.end, manifest: { caps: { outputTokens: 500 } } },
+      });
+      expect(await readTranscript(run.dir, 'a1')).toHaveLength(1);
+      const opened = await store.open('run-1');
+      if (opened.kind !== 'opened') throw new Error(opened.kind);
+      expect(JSON.parse(readFileSync(written, 'utf8'))).toMatchObject({ version: 2, caps: { outputTokens: 500 } });
+      await opened.run.close();
+    }));
+
+  test('W40 the result has a file of its own, gone while the run goes on', () =>
+    withHome(async (home) => {
+      const store = fileRunStore(home);
+      const run = await store.create(manifestFor('run-1'), 'return 1;');
+      await run.finish(completed);
+      await run.close();
+      const path = join(run.dir, 'result.json');
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ ok: true });
+      expect(await readRun(run.dir)).toMatchObject({ run: { end: completed.end } });
+      const opened = await store.open('run-1');
+      if (opened.kind !== 'opened') throw new Error(opened.kind);
+      opened.run.appendEvents([logged('run-1', 1)]);
+      expect(existsSync(path)).toBe(false);
+      await opened.run.close();
     }));
 
   test('events said before an exit in the same turn are on disk', () =>

@@ -8,6 +8,8 @@ export interface JournalEntry {
   /** Of the agent, the change's author or the check behind it; empty for a question to a person. */
   readonly agentId: string;
   readonly value: Json;
+  /** Its agent looked at the session's folder, whose files may have changed since (W42). */
+  readonly sawFolder?: true;
 }
 
 /** What an answer depends on. Labels, phases and limits do not count. */

@@ -27,7 +27,7 @@ export function manifestFor(runId: string, cwd = '/repo'): RunManifest {
     modelSource: { kind: 'simulated', rulesText: null },
     permissionMode: 'default',
     concurrency: 16,
-    budget: null,
+    caps: {},
     createdAt: 1_000,
   };
 }
@@ -83,7 +83,7 @@ const startBody = {
   model: 'claude-sonnet-5',
   permissionMode: 'default',
   concurrency: 16,
-  budget: null,
+  caps: {},
   attempt: 1,
 } as const satisfies EventBody;
 

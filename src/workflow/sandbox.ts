@@ -19,13 +19,15 @@ export interface Effect {
 
 /**
  * What the script says without waiting. A `failure` is a slot that became null inside `parallel`, `pipeline` or a pattern
- * (cause `script`); `unvisited`, just before the end, a unit that the last `coverage()` of it had no result for (X11).
+ * (cause `script`); `unvisited`, just before the end, a unit that the last `coverage()` of it had no result for (X11), and
+ * `covered` how many units there were.
  */
 export type Notice =
   | { readonly kind: 'phase'; readonly title: string }
   | { readonly kind: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
   | { readonly kind: 'failure'; readonly where: string; readonly message: string }
-  | { readonly kind: 'unvisited'; readonly unit: string };
+  | { readonly kind: 'unvisited'; readonly unit: string }
+  | { readonly kind: 'covered'; readonly done: number; readonly failed: number; readonly unvisited: number };
 
 export type Settlement =
   | { readonly id: number; readonly ok: true; readonly value: Json; readonly spent: number }

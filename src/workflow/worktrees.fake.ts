@@ -21,6 +21,8 @@ export interface FakeRepository {
   readonly base: string;
   /** What `inspect` answers from now on. */
   setState(state: RepositoryState): void;
+  /** What `folderState` answers from now on. */
+  setFolder(state: string | null): void;
   /** `acquire` fails with this from now on. */
   failAcquire(message: string): void;
   /** Writes a file of a worktree that is leased, or deletes it (null). `path` is the lease's. */
@@ -48,6 +50,7 @@ class InMemoryRepository implements FakeRepository {
   /** What holders of a name have written, by run and name. */
   readonly #kept = new Map<string, Files>();
   #state: RepositoryState;
+  #folder: string | null = 'as it was committed';
   #failure: string | null = null;
 
   constructor(files: Files) {
@@ -57,6 +60,7 @@ class InMemoryRepository implements FakeRepository {
 
   readonly worktrees: Worktrees = {
     inspect: async () => this.#state,
+    folderState: async () => this.#folder,
     acquire: async (_cwd, request, signal) => {
       throwIfAborted(signal);
       const path = `/worktrees/${request.runId}/${request.name}`;
@@ -86,6 +90,10 @@ class InMemoryRepository implements FakeRepository {
 
   setState(state: RepositoryState): void {
     this.#state = state;
+  }
+
+  setFolder(state: string | null): void {
+    this.#folder = state;
   }
 
   failAcquire(message: string): void {

@@ -66,6 +66,11 @@ export type LeaseResult =
 export interface Worktrees {
   /** What `cwd` is. Never throws for a folder that is no repository. */
   inspect(cwd: string): Promise<RepositoryState>;
+  /**
+   * The files of the checkout itself, ignored ones aside, as one word that is equal for equal files, whether they are
+   * committed or not (W42). Null where that cannot be told. Rejects on abort only.
+   */
+  folderState(cwd: string, signal?: AbortSignal): Promise<string | null>;
   acquire(cwd: string, request: LeaseRequest, signal: AbortSignal): Promise<LeaseResult>;
   /**
    * Removes worktrees of a run that a dead process left; commits and branches stay. Gives where uncommitted work of them

@@ -414,7 +414,8 @@
 
   // --- patterns and coverage (X05, X11) ---------------------------------------------------------------------
 
-  // What the last coverage() of it called unvisited, by unit.
+  // What the last coverage() of it called a unit, and of those it called unvisited their names.
+  const units = new Map();
   const missed = new Map();
 
   /** As a function of the API: its promise is one of ours. */
@@ -424,10 +425,11 @@
     );
 
   const addPatterns = (scope, api) => {
-    const visited = (key, label, isVisited) => {
+    const visited = (key, label, state) => {
       const unit = scope.name + '\n' + textOf(key);
-      if (isVisited) mapDelete(missed, unit);
-      else mapSet(missed, unit, textOf(label));
+      mapSet(units, unit, state);
+      if (state === 'unvisited') mapSet(missed, unit, textOf(label));
+      else mapDelete(missed, unit);
     };
     const tools = { agent: api.agent, parallel, check: api.check, failed: failure, visited };
     const { inDependencyOrder, coverage } = makeUnits(tools);
@@ -437,7 +439,19 @@
     api.coverage = coverage;
   };
 
+  const tellUnits = () => {
+    const counts = { __proto__: null, done: 0, failed: 0, unvisited: 0 };
+    let total = 0;
+    mapForEach(units, (state) => {
+      counts[state]++;
+      total++;
+    });
+    const { done, failed, unvisited } = counts;
+    if (total > 0) tell('{"kind":"covered","done":' + done + ',"failed":' + failed + ',"unvisited":' + unvisited + '}');
+  };
+
   const tellMissed = () => {
+    tellUnits();
     let count = 0;
     mapForEach(missed, (label) => {
       if (++count <= MAX_MISSED) tell('{"kind":"unvisited","unit":' + quote(label) + '}');

@@ -134,7 +134,7 @@
       const found = lookUp(name, units, keys, results, key);
       const stateOf = (result) => (result === undefined ? 'unvisited' : result === null ? 'failed' : 'done');
       const those = (state) => units.filter((_, place) => stateOf(found[place]) === state);
-      keys.forEach((known, place) => visited(known, brief(units[place]), found[place] !== undefined));
+      keys.forEach((known, place) => visited(known, brief(units[place]), stateOf(found[place])));
       return { done: those('done'), failed: those('failed'), unvisited: those('unvisited'), total: units.length };
     };
 

@@ -19,6 +19,8 @@ export class QuickJsRun implements SandboxRun {
   #resolve: (end: SandboxEnd) => void = () => undefined;
   #over = false;
   #outgoing: ToWorker[] = [];
+  /** It has been told something, or not yet said that it is up. */
+  #stirred = true;
   #closed: Promise<unknown> | null = null;
 
   /** `clock`: what the script's timers go by; without one they are the thread's own. */
@@ -38,10 +40,11 @@ export class QuickJsRun implements SandboxRun {
 
   /** Resolves when the script has taken in all that it was told until now and said what came of it, or has ended. */
   atRest(): Promise<void> {
-    if (this.#over) return Promise.resolve();
+    if (this.#over || (!this.#stirred && this.#resting.length === 0)) return Promise.resolve();
     return new Promise((resolve) => {
       this.#resting.push(resolve);
       this.#send({ kind: 'rest' });
+      this.#stirred = false;
     });
   }
 
@@ -55,6 +58,7 @@ export class QuickJsRun implements SandboxRun {
     if (this.#over) return;
     if (this.#outgoing.length === 0) queueMicrotask(() => this.#flush());
     this.#outgoing.push(message);
+    this.#stirred = true;
   }
 
   #open(opened: Opened): Opened {
@@ -89,6 +93,7 @@ export class QuickJsRun implements SandboxRun {
       case 'phase':
       case 'log':
       case 'unvisited':
+      case 'covered':
         this.#host.notice(message);
         break;
       case 'failure':

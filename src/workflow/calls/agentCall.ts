@@ -1,6 +1,9 @@
 import { isAbort } from '../../base/abort.ts';
 import type { Json } from '../../protocol/json.ts';
+import { STRUCTURED_OUTPUT } from '../../engine/structuredOutput.ts';
 import type { Change } from '../../protocol/change.ts';
+import type { Message } from '../../protocol/conversation.ts';
+import { toolCallsOf } from '../../protocol/conversation.ts';
 import { slug } from '../names.ts';
 import type { AgentLife } from '../agentLife.ts';
 import type { AgentOptions } from '../agentOptions.ts';
@@ -73,7 +76,15 @@ async function inSession(
   options: AgentOptions,
 ): Promise<AgentOutcome> {
   const workspace: Workspace = { root: run.cwd, cwd: run.cwd, ownsRoot: false, readOnly: false };
-  return outcomeOf(await runSubagent(run, { role: 'agent', workspace, options, prompt }, life));
+  const end = await runSubagent(run, { role: 'agent', workspace, options, prompt }, life);
+  const outcome = outcomeOf(end);
+  return outcome.kind === 'value' && end.kind === 'done' ? { ...outcome, sawFolder: usedTools(end.messages) } : outcome;
+}
+
+/** It cannot have seen a file otherwise. */
+function usedTools(messages: readonly Message[]): boolean {
+  const calls = messages.flatMap((message) => (message.role === 'assistant' ? toolCallsOf(message) : []));
+  return calls.some(({ name }) => name !== STRUCTURED_OUTPUT);
 }
 
 async function inWorktree(

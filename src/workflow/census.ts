@@ -1,0 +1,46 @@
+import type { EventBody } from '../protocol/messages.ts';
+import type { Census, NullCause } from '../protocol/run.ts';
+
+/** Counts what becomes of everything that one attempt asks for, event by event. */
+export class CensusTaker {
+  readonly #open = new Set<string>();
+  readonly #null = new Map<NullCause, number>();
+  #done = 0;
+  #fromJournal = 0;
+  #threw = 0;
+  #units: Census['units'];
+
+  take(event: EventBody): void {
+    if (event.type === 'agent.queued') this.#open.add(event.agentId);
+    if (event.type !== 'agent.ended' || !this.#open.delete(event.agentId)) return;
+    const { end } = event;
+    switch (end.kind) {
+      case 'done':
+        this.#done += 1;
+        if (event.fromJournal) this.#fromJournal += 1;
+        return;
+      case 'null':
+        this.#null.set(end.cause, (this.#null.get(end.cause) ?? 0) + 1);
+        return;
+      case 'threw':
+        this.#threw += 1;
+    }
+  }
+
+  /** What `coverage()` has counted over the whole run. */
+  covered(units: NonNullable<Census['units']>): void {
+    this.#units = units;
+  }
+
+  /** As it stands; whoever has not ended by then is abandoned. */
+  census(): Census {
+    const agents = {
+      done: this.#done,
+      fromJournal: this.#fromJournal,
+      null: Object.fromEntries(this.#null),
+      threw: this.#threw,
+      abandoned: this.#open.size,
+    };
+    return this.#units === undefined ? { agents } : { agents, units: this.#units };
+  }
+}
