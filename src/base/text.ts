@@ -13,3 +13,17 @@ export function clip(text: string, max: number): string {
 export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${n} ${n === 1 ? noun : plural}`;
 }
+
+/** Bytes that a text has in UTF-8; a lone half of a surrogate pair counts three, as its replacement does. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    const pairs = unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00;
+    // Two units of a pair are four bytes together.
+    if (pairs) index += 1;
+    bytes += pairs || unit >= 0x800 ? 2 : 1;
+  }
+  return bytes;
+}

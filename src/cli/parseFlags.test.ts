@@ -3,7 +3,7 @@ import { PERMISSION_MODES } from '../protocol/run.ts';
 import { chooseModel, NO_MODEL } from './chooseModel.ts';
 import { CommandError } from './commandError.ts';
 import { fakeIo } from './io.fake.ts';
-import { oneOf, parseFlags, tokenCount, wholeNumber } from './parseFlags.ts';
+import { oneOf, parseFlags, wholeNumber } from './parseFlags.ts';
 import { parseRunFlags } from './runFlags.ts';
 
 test.each([
@@ -17,22 +17,6 @@ test.each([
   const parsed = parseFlags('run', argv, { simulate: { type: 'string' }, json: { type: 'boolean' } }, ['simulate']);
   expect(parsed.values.simulate).toBe(simulate);
   expect(parsed.positionals).toEqual(positionals);
-});
-
-test.each([
-  { text: '20000', tokens: 20_000 },
-  { text: '500k', tokens: 500_000 },
-  { text: '1.5m', tokens: 1_500_000 },
-  { text: '2M', tokens: 2_000_000 },
-  { text: undefined, tokens: undefined },
-  { text: '0', tokens: 'error' },
-  { text: '-5', tokens: 'error' },
-  { text: '5g', tokens: 'error' },
-  { text: 'k', tokens: 'error' },
-  { text: '', tokens: 'error' },
-])('--budget $text is $tokens', ({ text, tokens }) => {
-  if (tokens === 'error') expect(() => tokenCount('budget', text)).toThrow(/--budget is a number of output tokens/);
-  else expect(tokenCount('budget', text)).toBe(tokens);
 });
 
 test.each(['0', '257', '1.5', 'many', '', '-1', '1e2'])('--concurrency %s is refused', (text) => {

@@ -49,16 +49,6 @@ export function wholeNumber(flag: string, text: string | undefined, min: number,
   throw new CommandError(`--${flag} is a whole number from ${min} to ${max}, not "${text}".`);
 }
 
-/** `500k`, `1.5m`, `20000`: output tokens. */
-export function tokenCount(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const match = /^(\d+(?:\.\d+)?)([km]?)$/i.exec(text);
-  const factor = { k: 1_000, m: 1_000_000 }[(match?.[2] ?? '').toLowerCase()] ?? 1;
-  const value = Math.round(Number(match?.[1] ?? NaN) * factor);
-  if (value >= 1) return value;
-  throw new CommandError(`--${flag} is a number of output tokens such as 20000, 500k or 1.5m, not "${text}".`);
-}
-
 /** One of a fixed set of words. */
 export function oneOf<T extends string>(flag: string, text: string | undefined, words: readonly T[]): T | undefined {
   if (text === undefined) return undefined;

@@ -4,18 +4,19 @@ import type { Json } from '../protocol/json.ts';
 import { isMissing } from '../node/errno.ts';
 import type { LaunchRequest } from '../protocol/messages.ts';
 import { PERMISSION_MODES } from '../protocol/run.ts';
+import { CAP_FLAGS, capsFrom } from './capFlags.ts';
 import { MODEL_FLAGS, type ModelFlags } from './chooseModel.ts';
 import { CommandError } from './commandError.ts';
 import type { ShowFlags } from './followRun.ts';
 import type { Io } from './io.ts';
-import { oneOf, parseFlags, tokenCount, wholeNumber } from './parseFlags.ts';
+import { oneOf, parseFlags, wholeNumber } from './parseFlags.ts';
 
 /** What `run` and `demo` were told. */
 export interface RunFlags {
   /** File or name; absent: none was given. */
   readonly target: string | undefined;
   readonly cwd: string;
-  readonly settings: Pick<LaunchRequest, 'args' | 'model' | 'concurrency' | 'budget' | 'permissionMode'>;
+  readonly settings: Pick<LaunchRequest, 'args' | 'model' | 'concurrency' | 'caps' | 'permissionMode'>;
   readonly model: ModelFlags;
   readonly show: ShowFlags;
   readonly yes: boolean;
@@ -34,7 +35,7 @@ const RUN_FLAGS = {
   cwd: { type: 'string' },
   model: { type: 'string' },
   concurrency: { type: 'string' },
-  budget: { type: 'string' },
+  ...CAP_FLAGS,
   'permission-mode': { type: 'string' },
   yes: { type: 'boolean', short: 'y' },
 } as const;
@@ -45,7 +46,7 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
   if (extra !== undefined)
     throw new CommandError(`One workflow at a time: "${extra}" is one too many. See: dwf ${command} --help`);
   const concurrency = wholeNumber('concurrency', values.concurrency, 1, 256);
-  const budget = tokenCount('budget', values.budget);
+  const caps = capsFrom(values);
   const permissionMode = oneOf('permission-mode', values['permission-mode'], PERMISSION_MODES);
   const args = values.args === undefined ? undefined : await parseArgsFlag(io, values.args);
   return {
@@ -55,7 +56,7 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
       ...(args === undefined ? {} : { args }),
       ...(values.model === undefined ? {} : { model: values.model }),
       ...(concurrency === undefined ? {} : { concurrency }),
-      ...(budget === undefined ? {} : { budget }),
+      ...(caps === undefined ? {} : { caps }),
       ...(permissionMode === undefined ? {} : { permissionMode }),
     },
     model: values,

@@ -6,6 +6,7 @@ import type { Event } from '../protocol/messages.ts';
 import type { JournalEntry } from '../workflow/journal.ts';
 import type { RunPast } from '../workflow/runPast.ts';
 import type { OpenRun, RunManifest, RunRecordEnd } from '../workflow/runStore.ts';
+import type { SpentBefore } from '../workflow/spending.ts';
 import { isMissing } from './errno.ts';
 import { GroupCommit, LineAppender } from './ndjson.ts';
 import { FOLDER_MODE, RUN_FILES, writeEnd, writeManifest, writeWhole } from './runFiles.ts';

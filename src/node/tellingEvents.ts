@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import type { TellingEvent } from '../workflow/runPast.ts';
+import { capsSchema, runCapsSchema } from './capsSchema.ts';
 import { parseJson } from './ndjson.ts';
 
 const at = z.number();
-const cap = z.number().positive().optional();
-const caps = z.object({ outputTokens: cap, usd: cap, agents: cap, minutes: cap });
 const tokens = z.number().nonnegative();
 const usage = z.object({
   ...{ inputTokens: tokens, outputTokens: tokens },
@@ -15,13 +14,13 @@ const telling = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('run.started'),
     at,
-    caps: caps.extend({ perAgent: caps.omit({ agents: true }).optional() }).optional(),
+    caps: runCapsSchema.optional(),
     budget: z.number().nullable().optional(),
     scriptHash: z.string().optional(),
     folder: z.string().nullable().optional(),
   }),
   z.object({ type: z.literal('run.ended'), at, folder: z.string().nullable().optional() }),
-  z.object({ type: z.literal('run.changed'), at, caps }),
+  z.object({ type: z.literal('run.changed'), at, caps: capsSchema }),
   z.object({ type: z.literal('run.paused'), at }),
   z.object({ type: z.literal('run.continued'), at }),
   z.object({

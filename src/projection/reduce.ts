@@ -35,7 +35,7 @@ function apply(state: RunState, event: Event): RunState {
     case 'run.continued':
       return { ...state, paused: null };
     case 'run.changed':
-      return { ...state, head: state.head && { ...state.head, concurrency: event.concurrency } };
+      return { ...state, head: state.head && changedHead(state.head, event) };
     case 'phase.entered':
       return { ...state, currentPhase: event.title, phases: withPhase(state, event.title) };
     case 'logged':
@@ -46,6 +46,8 @@ function apply(state: RunState, event: Event): RunState {
       return started(state, event);
     case 'agent.replied':
       return replied(state, event);
+    case 'agent.charged':
+      return event.estimated ? state : charged(state, event);
     case 'agent.retried':
       return changeAgent(state, event.agentId, () => ({
         waiting: { on: 'limiter', message: event.message, until: event.at + event.delayMs },
@@ -124,12 +126,12 @@ function apply(state: RunState, event: Event): RunState {
 
 /** A launch, or one more attempt: it asks for its agents again, those it finds in its journal keep what they did. */
 function start(state: RunState, event: EventOf<'run.started'>): RunState {
-  const { workflowName, description, scriptPath, cwd, base, model, permissionMode, concurrency, budget } = event;
+  const { workflowName, description, scriptPath, cwd, base, model, permissionMode, concurrency, caps } = event;
   const cutShort = state.status === 'running' ? Math.max(0, state.at - state.attemptStartedAt) : 0;
   return {
     ...state,
     status: 'running',
-    head: { workflowName, description, scriptPath, cwd, base, model, permissionMode, concurrency, budget },
+    head: { workflowName, description, scriptPath, cwd, base, model, permissionMode, concurrency, caps },
     attempt: event.attempt,
     createdAt: state.head ? state.createdAt : event.at,
     attemptStartedAt: event.at,
@@ -144,6 +146,7 @@ function start(state: RunState, event: EventOf<'run.started'>): RunState {
     checks: [],
     paused: null,
     end: null,
+    census: null,
   };
 }
 
@@ -154,6 +157,7 @@ function end(state: RunState, event: EventOf<'run.ended'>): RunState {
     ...state,
     status: event.end.status,
     end: event.end,
+    census: event.census ?? null,
     endedAt: event.at,
     agents: queued + running === 0 ? state.agents : mapAgents(state.agents, (agent) => interrupted(agent, event.at)),
     counts: { ...rest, queued: 0, running: 0, interrupted: rest.interrupted + queued + running },
@@ -176,15 +180,26 @@ function started(state: RunState, event: EventOf<'agent.started'>): RunState {
 }
 
 function replied(state: RunState, event: EventOf<'agent.replied'>): RunState {
+  return changeAgent(charged(state, event), event.agentId, ({ preview }) => ({
+    model: event.model,
+    preview: event.text === '' ? preview : event.text,
+    waiting: null,
+  }));
+}
+
+function changedHead(head: NonNullable<RunState['head']>, { concurrency, caps }: EventOf<'run.changed'>) {
+  const { perAgent } = head.caps;
+  return { ...head, concurrency, caps: { ...caps, ...(perAgent ? { perAgent } : {}) } };
+}
+
+/** One more request is paid. */
+function charged(state: RunState, event: EventOf<'agent.replied' | 'agent.charged'>): RunState {
   const cost = costOf(event.usage, event.model);
   const paid = (usd: number | null): number | null => (usd === null || cost === null ? null : usd + cost);
   const after = changeAgent(state, event.agentId, (agent) => ({
-    model: event.model,
-    preview: event.text === '' ? agent.preview : event.text,
     usage: addUsage(agent.usage, event.usage),
     usd: paid(agent.usd),
     requests: agent.requests + 1,
-    waiting: null,
   }));
   const { totals } = state;
   const summed = { ...totals, ...addUsage(totals, event.usage), usd: paid(totals.usd), requests: totals.requests + 1 };

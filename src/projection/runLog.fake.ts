@@ -26,7 +26,7 @@ export function runStarted(attempt = 1): EventBody {
     model: MODEL,
     permissionMode: 'default',
     concurrency: 16,
-    budget: null,
+    caps: {},
     attempt,
   };
 }

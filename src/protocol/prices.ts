@@ -46,16 +46,36 @@ function price(input: number, output: number, cacheRead: number): Price {
  * models depends on the length of the prompt.
  */
 export function costOf(usage: Usage, model: string): number | null {
-  const row = priceRow(model);
-  if (!row) return null;
-  const prompt = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-  const each = row.long && prompt > row.long.over ? row.long : row;
+  const each = priceOf(usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens, model);
+  if (!each) return null;
   const micro =
     usage.inputTokens * each.input +
     usage.outputTokens * each.output +
     usage.cacheReadTokens * each.cacheRead +
     usage.cacheWriteTokens * each.cacheWrite;
   return micro / 1_000_000;
+}
+
+/**
+ * The most in USD that a request can cost whose prompt has at most so many tokens: `prompt` for all of it, as if it were
+ * written to the cache, and `outputToken` for each token of the reply. Null for a model without a known price.
+ */
+export function ceilingOf(promptTokens: number, model: string): Ceiling | null {
+  const each = priceOf(promptTokens, model);
+  if (!each) return null;
+  const dearest = Math.max(each.input, each.cacheRead, each.cacheWrite);
+  return { prompt: (promptTokens * dearest) / 1_000_000, outputToken: each.output / 1_000_000 };
+}
+
+export interface Ceiling {
+  readonly prompt: number;
+  readonly outputToken: number;
+}
+
+function priceOf(promptTokens: number, model: string): Price | null {
+  const row = priceRow(model);
+  if (!row) return null;
+  return row.long && promptTokens > row.long.over ? row.long : row;
 }
 
 /** By the id itself or a dated snapshot of it: a later version must not borrow an earlier one's price. */

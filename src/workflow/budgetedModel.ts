@@ -1,78 +1,91 @@
+import { throwIfAborted } from '../base/abort.ts';
 import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta, Replied } from '../engine/model.ts';
 import { textOf } from '../protocol/conversation.ts';
-import { addUsage } from '../protocol/usage.ts';
-import type { Budget, Grant } from './budget.ts';
+import type { Usage } from '../protocol/usage.ts';
+import type { Grant, Refused } from './grants.ts';
+
+/** What was paid and brought no answer to its agent. */
+export interface Charge {
+  readonly model: string;
+  readonly usage: Usage;
+  /** It cost at most so much. */
+  readonly estimated: boolean;
+  readonly message: string;
+}
+
+interface Till {
+  /** `moreThan`: of a reply that was cut by a smaller grant, only more than that helps. */
+  grant(request: ModelRequest, moreThan: number, signal: AbortSignal): Promise<Grant | Refused>;
+  onRefused(refused: Refused, failure: ModelFailure): void;
+  onCharge(charge: Charge): void;
+}
 
 /**
- * A model that asks the budget before each request and tells the service to stop at what it got. A reply that was cut
+ * A model that asks for a grant before each request and tells the service to stop at what it got. A reply that was cut
  * there is asked for again with more, while there is more. Each attempt is a request of its own, so this belongs below
  * whatever retries.
  */
-export function budgeted(model: Model, budget: Budget, kind: string): Model {
-  if (budget.total === null) return counting(model, budget, kind);
-  return { reply: (request, signal, onDelta) => withinGrants(model, budget, kind, request, signal, onDelta) };
-}
-
-/** Without a cap nothing waits; what is spent is counted all the same. */
-function counting(model: Model, budget: Budget, kind: string): Model {
+export function budgeted(model: Model, till: Till): Model {
   return {
     reply: async (request, signal, onDelta) => {
-      const grant = await budget.grant({ kind, wanted: request.maxTokens }, signal);
-      if (!grant) return overBudget(budget, null);
-      return settled(grant, () => model.reply(request, signal, onDelta));
+      let cut: Replied | null = null;
+      let cutAt = 0;
+      for (;;) {
+        const grant = await till.grant(request, cutAt, signal);
+        if ('refused' in grant) return refusal(grant, cut, till);
+        const reply = await paid(model, till, grant, request, signal, onDelta);
+        if (reply.kind === 'failed') return reply;
+        if (reply.stopReason !== 'max-tokens' || grant.tokens >= request.maxTokens) return reply;
+        const message = `Its reply was cut at the ${grant.tokens} output tokens that its caps left it`;
+        till.onCharge({ model: reply.model, usage: reply.usage, estimated: false, message });
+        cut = reply;
+        cutAt = grant.tokens;
+      }
     },
   };
 }
 
-async function withinGrants(
+async function paid(
   model: Model,
-  budget: Budget,
-  kind: string,
+  till: Till,
+  grant: Grant,
   request: ModelRequest,
   signal: AbortSignal,
   onDelta: OnDelta | undefined,
 ): Promise<ModelReply> {
-  let cut: Replied | null = null;
-  let cutAt = 0;
-  for (;;) {
-    const grant = await budget.grant({ kind, wanted: request.maxTokens, moreThan: cutAt }, signal);
-    if (!grant) return overBudget(budget, cut);
-    const asked = { ...request, maxTokens: grant.tokens };
-    const reply = await settled(grant, () => model.reply(asked, signal, onDelta));
-    if (reply.kind === 'failed') return reply;
-    const paid: Replied = cut ? { ...reply, usage: addUsage(cut.usage, reply.usage) } : reply;
-    if (reply.stopReason !== 'max-tokens' || grant.tokens >= request.maxTokens) return paid;
-    cut = paid;
-    cutAt = grant.tokens;
-  }
-}
-
-async function settled(grant: Grant, ask: () => Promise<ModelReply>): Promise<ModelReply> {
-  let used = grant.tokens;
+  const forfeit = (why: string): void => {
+    const usage = grant.forfeit();
+    const message = `${why}: all that the request may have used is counted`;
+    till.onCharge({ model: request.model, usage, estimated: true, message });
+  };
+  let over: () => void = () => forfeit('It was ended in the middle of a reply');
   try {
-    const reply = await ask();
-    used = reply.kind === 'replied' ? reply.usage.outputTokens : usedByFailure(reply, grant);
+    if (signal.aborted) over = () => grant.release();
+    throwIfAborted(signal);
+    const reply = await model.reply({ ...request, maxTokens: grant.tokens }, signal, onDelta);
+    if (reply.kind === 'replied') over = () => grant.settle(reply.usage, reply.model);
+    else over = mayHaveBegun(reply) ? () => forfeit('A reply broke off') : () => grant.release();
     return reply;
   } finally {
-    // An abort in the middle of a stream: what it has cost is not known, and is charged whole.
-    grant.settle(used);
+    over();
   }
 }
 
 /** A stream that broke off has cost something, nobody knows how much; a refusal has cost nothing. */
-function usedByFailure(failure: ModelFailure, grant: Grant): number {
-  const mayHaveBegun = failure.status === undefined && failure.unreachable !== true && BROKEN.has(failure.code);
-  return mayHaveBegun ? grant.tokens : 0;
+function mayHaveBegun(failure: ModelFailure): boolean {
+  return failure.status === undefined && failure.unreachable !== true && BROKEN.has(failure.code);
 }
 
-const BROKEN: ReadonlySet<ModelFailure['code']> = new Set(['network', 'server', 'overloaded', 'rate-limited']);
+const BROKEN: ReadonlySet<string> = new Set(['network', 'server', 'overloaded', 'rate-limited', 'stalled']);
 
-function overBudget(budget: Budget, cut: Replied | null): ModelFailure {
-  const { message } = budget.error();
+function refusal(refused: Refused, cut: Replied | null, till: Till): ModelFailure {
   const text = cut === null ? '' : textOf(cut.message);
-  return {
+  const { message } = refused.refused;
+  const failure: ModelFailure = {
     kind: 'failed',
     code: 'budget',
     message: text === '' ? message : `${message} Its last reply was cut there: ${text.slice(-500)}`,
   };
+  till.onRefused(refused, failure);
+  return failure;
 }

@@ -1,6 +1,5 @@
 import { isAbort } from '../base/abort.ts';
 import type { Json } from '../protocol/json.ts';
-import { AgentCapError } from './agentCap.ts';
 import { BudgetError } from './budget.ts';
 import { ScriptError } from './agentOptions.ts';
 import { agentCall } from './calls/agentCall.ts';
@@ -31,14 +30,19 @@ const ANSWERS: Readonly<Record<Exclude<EffectName, 'workflow'>, Answer>> = {
 export async function answerEffect(run: RunContext, effect: Effect): Promise<Settlement | null> {
   try {
     if (effect.name === 'workflow')
-      return { id: effect.id, ok: 'script', spent: run.budget.spent, ...(await nestedScript(run, effect)) };
+      return {
+        id: effect.id,
+        ok: 'script',
+        spent: run.ledger.spent.outputTokens,
+        ...(await nestedScript(run, effect)),
+      };
     const value = await ANSWERS[effect.name](run, effect);
-    return { id: effect.id, ok: true, value, spent: run.budget.spent };
+    return { id: effect.id, ok: true, value, spent: run.ledger.spent.outputTokens };
   } catch (error) {
     if (isAbort(error)) return null;
-    if (error instanceof ScriptError || error instanceof BudgetError || error instanceof AgentCapError) {
+    if (error instanceof ScriptError || error instanceof BudgetError) {
       const { name, message } = error;
-      return { id: effect.id, ok: false, error: { name, message }, spent: run.budget.spent };
+      return { id: effect.id, ok: false, error: { name, message }, spent: run.ledger.spent.outputTokens };
     }
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     run.halt({ kind: 'failed', message: `Internal error in ${effect.name}(): ${detail}` });

@@ -1,5 +1,5 @@
 import { count } from '../base/text.ts';
-import type { Command } from '../protocol/messages.ts';
+import type { CapChanges, Command } from '../protocol/messages.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { RunContext } from './runContext.ts';
 
@@ -14,6 +14,7 @@ export function obey(run: RunContext, command: Command): string | null {
       run.pause.begin('person', 'Paused by a person.');
       return null;
     case 'run.continue':
+      run.ledger.extendSafety();
       return run.pause.end() ? null : 'The run is not paused.';
     case 'run.set':
       return change(run, command);
@@ -69,12 +70,24 @@ function finishPhase(run: RunContext, phase: string | null): string | null {
 /** The most agents at once that anybody may ask for (W37). */
 const MAX_CONCURRENCY = 256;
 
-function change(run: RunContext, { concurrency }: Extract<Command, { readonly type: 'run.set' }>): string | null {
+function change(run: RunContext, command: Extract<Command, { readonly type: 'run.set' }>): string | null {
+  const { concurrency, caps } = command;
   if (concurrency !== undefined) {
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY)
       return `Agents at once are a whole number from 1 to ${MAX_CONCURRENCY}.`;
-    run.pool.resize(concurrency);
   }
-  run.recorder.emit({ type: 'run.changed', concurrency: run.pool.size, caps: {} });
+  const problem = caps === undefined ? null : changeCaps(run, caps);
+  if (problem !== null) return problem;
+  if (concurrency !== undefined) run.pool.resize(concurrency);
+  const { perAgent: _, ...all } = run.ledger.caps;
+  run.recorder.emit({ type: 'run.changed', concurrency: run.pool.size, caps: all });
   return null;
+}
+
+function changeCaps(run: RunContext, changes: CapChanges): string | null {
+  const wrong = Object.values(changes).some((value) => value !== null && !(Number.isFinite(value) && value > 0));
+  if (wrong) return 'A cap is a number above 0, or null for none.';
+  const problem = run.ledger.setCaps(changes);
+  if (problem === null && !run.ledger.isStopped) run.pause.end('limit');
+  return problem;
 }

@@ -186,12 +186,12 @@ describe('globals of a script', () => {
     const brain: Brain = () => ({ text: 'ok', usage: { outputTokens: 600 } });
     const loop = "const seen = []; while (true) { seen.push(await agent('more ' + seen.length)); }";
     await withBench({ rules: [brain] }, async ({ play }) => {
-      const stopped = await play(script(loop), { budget: 1_200 });
+      const stopped = await play(script(loop), { caps: { outputTokens: 1_200 } });
       expect(stopped.end).toMatchObject({ status: 'stopped', reason: 'budget' });
       expect(stopped.end.result).toMatchObject({ finished: [{ value: 'ok' }, { value: 'ok' }] });
       const caught =
         "const n = []; try { while (true) n.push(await agent('x' + n.length)); } catch (error) { return [error.name, n.length, budget.total, budget.spent(), budget.remaining()]; }";
-      const degraded = await play(script(caught), { budget: 1_200 });
+      const degraded = await play(script(caught), { caps: { outputTokens: 1_200 } });
       expect(degraded.end).toMatchObject({ status: 'degraded', result: ['BudgetError', 2, 1_200, 1_200, 0] });
     });
   });
@@ -201,7 +201,7 @@ describe('globals of a script', () => {
     await withBench({ rules: [brain] }, async ({ play, simulator }) => {
       const body = `const all = await Promise.allSettled(Array.from({length: 256}, (_, i) => agent('n' + i)));
         return [all.filter((one) => one.status === 'fulfilled').length, budget.spent()];`;
-      const { end, usage } = await play(script(body), { budget: 50_000, concurrency: 256 });
+      const { end, usage } = await play(script(body), { caps: { outputTokens: 50_000 }, concurrency: 256 });
       expect(end.status).toBe('degraded');
       expect(usage.outputTokens).toBeLessThanOrEqual(50_000);
       expect(usage.outputTokens).toBeGreaterThan(48_000);
@@ -214,10 +214,13 @@ describe('globals of a script', () => {
     await withBench({ rules: [brain] }, async (bench) => {
       const body =
         "const n = []; for (let i = 0; i < 4; i++) n.push(await agent('x' + i)); return [n.length, budget.spent()];";
-      const first = await bench.play(script(body), { budget: 1_200 });
+      const first = await bench.play(script(body), { caps: { outputTokens: 1_200 } });
       expect(first.end).toMatchObject({ status: 'stopped', reason: 'budget' });
       await bench.restart();
-      const again = await bench.engine.resume({ runId: first.runId, attended: false, budget: 5_000 });
+      const again = await bench.engine.resume({
+        ...{ runId: first.runId, attended: false },
+        caps: { outputTokens: 5_000 },
+      });
       expect(again.status).toBe('started');
       expect((await bench.engine.finished(first.runId)).end).toMatchObject({ status: 'completed', result: [4, 2_400] });
       expect(bench.simulator.requests).toHaveLength(4);

@@ -70,6 +70,7 @@ export function notableLine(event: Event, state: RunState): Notable | null {
     case 'agent.queued':
     case 'agent.started':
     case 'agent.replied':
+    case 'agent.charged':
     case 'tool.started':
     case 'tool.ended':
     case 'change.committed':

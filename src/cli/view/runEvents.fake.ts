@@ -29,7 +29,7 @@ export const STARTED: EventBody = {
   model: 'claude-sonnet-5-5',
   permissionMode: 'default',
   concurrency: 16,
-  budget: null,
+  caps: {},
   attempt: 1,
 };
 

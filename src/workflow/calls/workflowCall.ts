@@ -3,6 +3,7 @@ import { parseWorkflowReference, ScriptError } from '../agentOptions.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import type { CheckedScript } from '../script/check.ts';
+import { phaseCaps } from '../runLedger.ts';
 import { describeDiagnostic } from '../script/describeDiagnostic.ts';
 import { checkScript } from '../script/checkScript.ts';
 import { argsProblems, scriptArgs } from '../scriptArgs.ts';
@@ -30,5 +31,6 @@ export async function nestedScript(
   const args = scriptArgs(script.meta, effect.args[1] ?? undefined);
   const problems = argsProblems(run.deps.schemaCheck, script.meta, args);
   if (problems.length > 0) throw new ScriptError(`workflow(): ${problems.join('; ')}`);
+  run.ledger.addPhases(phaseCaps(script.meta.phases));
   return { script, fileName: found.file.path, args };
 }

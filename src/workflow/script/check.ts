@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../../protocol/conversation.ts';
+import type { Caps } from '../../protocol/run.ts';
 
 /** Where in the script; both count from 1. */
 export interface Position {
@@ -22,6 +23,8 @@ export interface PhaseMeta {
   readonly title: string;
   readonly detail?: string;
   readonly model?: string;
+  /** Over all attempts of the run. */
+  readonly caps?: Caps;
 }
 
 export interface Meta {

@@ -46,7 +46,7 @@ export async function writeRun({ home, cwd, runId, createdAt = 1_000 }: WrittenR
     modelSource: { kind: 'simulated', rulesText: null },
     permissionMode: 'default',
     concurrency: 16,
-    budget: null,
+    caps: {},
     createdAt,
   } as const;
   const run = await fileRunStore(home).create(manifest, SCRIPT);

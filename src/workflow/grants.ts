@@ -1,0 +1,195 @@
+import { AbortError, onAbort } from '../base/abort.ts';
+import { utf8Length } from '../base/text.ts';
+import type { ModelRequest } from '../engine/model.ts';
+import type { Ceiling } from '../protocol/prices.ts';
+import type { Usage } from '../protocol/usage.ts';
+import { inDollars, inNanoDollars, type Account } from './account.ts';
+import type { BudgetError } from './budget.ts';
+import { unpriced } from './capWords.ts';
+import { shareOf, type Claim, type Meter, type Rate } from './meter.ts';
+
+/** What a model costs. */
+export interface Prices {
+  readonly costOf: (usage: Usage, model: string) => number | null;
+  readonly ceilingOf: (promptTokens: number, model: string) => Ceiling | null;
+}
+
+/** Tokens that one request may use; one of the three is called once, when its reply has ended. */
+export interface Grant {
+  readonly tokens: number;
+  /** It was answered, by the model that says so. */
+  settle(usage: Usage, model: string): void;
+  /** It has cost nothing. */
+  release(): void;
+  /** What it has cost nobody knows: all that it may have is counted, and returned. */
+  forfeit(): Usage;
+}
+
+/** Nothing useful is left of a cap, nor will be. */
+export interface Refused {
+  readonly refused: BudgetError;
+  readonly by: Account;
+}
+
+export interface GrantRequest {
+  /** All that have a cap over it, as they are when it is asked. */
+  readonly accounts: () => readonly Account[];
+  /** Requests of one kind of agent are alike: their mean is what the next one needs at least. */
+  readonly kind: string;
+  readonly request: ModelRequest;
+  /** Of a reply that was cut by a smaller grant: only more than that helps. */
+  readonly moreThan: number;
+  /** It waits for what others hold, or does so no longer. */
+  readonly onWaiting: (waits: boolean) => void;
+}
+
+interface AccountClaim extends Claim {
+  readonly account: Account;
+  readonly cap: 'outputTokens' | 'usd';
+}
+
+/** Gives each request what all caps over it allow, before it is sent, and takes back what it did not use. */
+export class Grants {
+  readonly #prices: Prices;
+  readonly #onSettled: () => void;
+  readonly #kinds = new Map<string, { replies: number; tokens: number }>();
+  readonly #waiters = new Set<() => void>();
+  #unpriced: string | null = null;
+
+  constructor(prices: Prices, onSettled: () => void) {
+    this.#prices = prices;
+    this.#onSettled = onSettled;
+  }
+
+  /** A model without a known price that has been paid; null: what all has cost is known. */
+  get unpriced(): string | null {
+    return this.#unpriced;
+  }
+
+  /** Waits while others hold what this request needs. Rejects with AbortError. */
+  async ask(asked: GrantRequest, signal: AbortSignal): Promise<Grant | Refused> {
+    let ceiling: Ceiling | null | undefined;
+    const priced = (): Ceiling | null =>
+      (ceiling ??= this.#prices.ceilingOf(promptCeiling(asked.request), asked.request.model));
+    let waits = false;
+    try {
+      for (;;) {
+        const answer = this.#answer(asked, priced);
+        if (answer) return answer;
+        if (!waits) asked.onWaiting(true);
+        waits = true;
+        await this.change(signal);
+      }
+    } finally {
+      if (waits) asked.onWaiting(false);
+    }
+  }
+
+  /** Lets all that wait look again, in the order in which they came. */
+  wake(): void {
+    for (const go of [...this.#waiters]) go();
+  }
+
+  /** Resolves when something was given back or changed. */
+  change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const listening = onAbort(signal, () => {
+        this.#waiters.delete(go);
+        reject(new AbortError(signal.reason));
+      });
+      const go = (): void => {
+        this.#waiters.delete(go);
+        listening.dispose();
+        resolve();
+      };
+      if (!signal.aborted) this.#waiters.add(go);
+    });
+  }
+
+  /** Null: others hold what it needs. */
+  #answer(asked: GrantRequest, priced: () => Ceiling | null): Grant | Refused | null {
+    const { kind, request, moreThan } = asked;
+    const accounts = asked.accounts();
+    const capped = accounts.find((account) => account.money.cap !== null);
+    const ceiling = capped ? priced() : null;
+    if (capped && !ceiling)
+      return { refused: unpriced(capped.owner, inDollars(capped.money.cap ?? 0), request.model), by: capped };
+    const rate = ceiling && { fixed: nanoCeiling(ceiling.prompt), perToken: nanoCeiling(ceiling.outputToken) };
+    const share = shareOf(claimsOf(accounts, rate), { wanted: request.maxTokens, mean: this.#mean(kind), moreThan });
+    switch (share.kind) {
+      case 'wait':
+        return null;
+      case 'refused':
+        return { refused: share.by.account.reached(share.by.cap), by: share.by.account };
+      case 'granted':
+        return this.#give(accounts, kind, request, share.tokens, rate);
+    }
+  }
+
+  #give(accounts: readonly Account[], kind: string, request: ModelRequest, tokens: number, rate: Rate | null): Grant {
+    const money = rate ? rate.fixed + rate.perToken * tokens : 0;
+    for (const account of accounts) account.hold(tokens, money);
+    let open = true;
+    const close = (usage: Usage | null, model: string): void => {
+      if (!open) return;
+      open = false;
+      const paid = usage ? this.#costOf(usage, model, request.model) : 0;
+      for (const account of accounts)
+        account.settle({ tokens, money }, { tokens: usage?.outputTokens ?? 0, money: paid });
+      this.#onSettled();
+      this.wake();
+    };
+    return {
+      tokens,
+      settle: (usage, model) => {
+        this.#learn(kind, usage.outputTokens);
+        close(usage, model);
+      },
+      release: () => close(null, request.model),
+      forfeit: () => {
+        const cacheWriteTokens = promptCeiling(request);
+        const usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens, outputTokens: tokens };
+        close(usage, request.model);
+        return usage;
+      },
+    };
+  }
+
+  /** A service may name the model otherwise than it was asked for. */
+  #costOf(usage: Usage, model: string, asked: string): number {
+    const usd = this.#prices.costOf(usage, model) ?? this.#prices.costOf(usage, asked);
+    if (usd === null) this.#unpriced = model;
+    return inNanoDollars(usd ?? 0);
+  }
+
+  #mean(kind: string): number {
+    const known = this.#kinds.get(kind);
+    return known ? Math.ceil(known.tokens / known.replies) : 0;
+  }
+
+  #learn(kind: string, tokens: number): void {
+    const known = this.#kinds.get(kind) ?? { replies: 0, tokens: 0 };
+    this.#kinds.set(kind, { replies: known.replies + 1, tokens: known.tokens + tokens });
+  }
+}
+
+const A_TOKEN: Rate = { fixed: 0, perToken: 1 };
+
+function claimsOf(accounts: readonly Account[], money: Rate | null): readonly AccountClaim[] {
+  const claim = (account: Account, meter: Meter, rate: Rate, cap: AccountClaim['cap']): readonly AccountClaim[] =>
+    meter.cap === null ? [] : [{ account, cap, meter, rate, sharers: account.sharers() }];
+  return accounts.flatMap((account) => [
+    ...claim(account, account.tokens, A_TOKEN, 'outputTokens'),
+    ...(money ? claim(account, account.money, money, 'usd') : []),
+  ]);
+}
+
+/** No tokenizer makes more tokens than a text has bytes. */
+function promptCeiling({ system, tools, messages }: ModelRequest): number {
+  return utf8Length(JSON.stringify({ system, tools, messages }));
+}
+
+/** Up, but not for what is only the noise of a product. */
+function nanoCeiling(usd: number): number {
+  return Math.ceil(usd * 1e9 - 1e-6);
+}
