@@ -61,7 +61,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const git = createGit(environment);
   const commands = createCommands({ gate, env: environment, home });
   const deps: RuntimeDeps = {
-    modelFor: (onWait, through) => limiter.bind(onWait, through),
+    modelFor: (onWait, through, lend) => limiter.bind(onWait, through, lend),
     sandbox: createQuickJsSandbox(),
     worktrees: createGitWorktrees({ home, git, gate }),
     merge: createMergeRepository(git),

@@ -3,6 +3,8 @@ import type { Disposable } from '../base/disposable.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Message } from '../protocol/conversation.ts';
 import type { NullCause } from '../protocol/run.ts';
+import type { BudgetError } from './budget.ts';
+import type { Slot } from './pool.ts';
 
 /** Why an agent was ended from outside: its call is null, or it begins anew. */
 export type Verdict =
@@ -11,6 +13,8 @@ export type Verdict =
       readonly cause: Extract<NullCause, 'stopped' | 'skipped' | 'timeout'>;
       readonly message: string;
     }
+  /** A cap in minutes over it was reached. */
+  | { readonly kind: 'over-budget'; readonly error: BudgetError }
   | { readonly kind: 'restart' };
 
 interface LifeStart {
@@ -31,6 +35,7 @@ export class AgentLife implements Disposable {
   #history: readonly Message[];
   #verdict: Verdict | null = null;
   #said: string[] = [];
+  #slot: Slot | null = null;
   #waits = 0;
   #waitingSince = 0;
   #waitedMs = 0;
@@ -56,7 +61,7 @@ export class AgentLife implements Disposable {
   end(verdict: Verdict): void {
     if (this.signal.aborted) return;
     this.#verdict = verdict;
-    this.#abort.abort(verdict.kind === 'null' ? verdict.message : 'It begins anew.');
+    this.#abort.abort(reasonOf(verdict));
   }
 
   tell(message: string): void {
@@ -101,6 +106,16 @@ export class AgentLife implements Disposable {
     this.end({ kind: 'null', cause: 'timeout', message: `It took longer than ${minutes(ms)} (timeoutMs).` });
   }
 
+  /** Its place among those that work; what it waits for long, it lends the place for (W37). */
+  takes(slot: Slot): void {
+    this.#slot = slot;
+  }
+
+  /** A wait for the limiter or a person: somebody else works meanwhile, and its clock stands. */
+  lending<T>(clock: Clock, signal: AbortSignal, wait: () => Promise<T>): Promise<T> {
+    return this.waiting(clock, () => (this.#slot ? this.#slot.lend(signal, wait) : wait()));
+  }
+
   /** A wait that is not the agent's own time. */
   async waiting<T>(clock: Clock, wait: () => Promise<T>): Promise<T> {
     if (this.#waits === 0) this.#waitingSince = clock.now();
@@ -141,6 +156,17 @@ export class LiveAgents {
 
   inPhase(phase: string | null): readonly AgentLife[] {
     return [...this.#lives.values()].filter((life) => life.phase === phase);
+  }
+}
+
+function reasonOf(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'null':
+      return verdict.message;
+    case 'over-budget':
+      return verdict.error.message;
+    case 'restart':
+      return 'It begins anew.';
   }
 }
 

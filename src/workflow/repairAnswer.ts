@@ -9,7 +9,8 @@ import { textOf, toolCallsOf, userText } from '../protocol/conversation.ts';
 import { contextWindowOf } from '../protocol/models.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { RunContext } from './runContext.ts';
-import { agentModel, modelOf, record, type SubagentEnd, type SubagentTask } from './subagent.ts';
+import { agentModel } from './agentModel.ts';
+import { modelOf, record, type SubagentEnd, type SubagentTask } from './subagent.ts';
 
 type Misformed = Extract<LoopEnd, { readonly cause: 'schema' }>;
 

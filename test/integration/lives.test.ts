@@ -171,25 +171,23 @@ describe('a run under way', () => {
   test('W46 paused, it sends nothing and starts nobody; it goes on where it was', async () => {
     const slow: Brain = (view) => ({ text: `did ${last(view.prompt)}`, latencyMs: 150 });
     await withBench({ rules: [slow] }, async (bench) => {
-      const text = script("return await parallel(['a', 'b', 'c', 'd'].map((it) => () => agent(it)));");
-      const live = await start(bench, text, { concurrency: 2 });
-      await until(() => bench.simulator.count === 2);
+      const text = script("return await parallel(['a', 'b', 'c'].map((it) => () => agent(it)));");
+      const live = await start(bench, text, { concurrency: 1 });
+      await until(() => bench.simulator.count === 1);
       live.say({ type: 'run.pause' });
-      await live.seen(replied('a2'));
       const paused = live.events.find((event) => event.type === 'run.paused');
       expect(paused).toMatchObject({ reason: 'person', until: null });
       await live.seen((event) => event.type === 'agent.ended' && event.agentId === 'a1');
-      await live.seen((event) => event.type === 'agent.ended' && event.agentId === 'a2');
       live.say({ type: 'run.continue' });
       const played = await live.ended;
-      expect(resultOf(played)).toEqual(['did a', 'did b', 'did c', 'did d']);
+      expect(resultOf(played)).toEqual(['did a', 'did b', 'did c']);
       const order = played.events.flatMap((event) =>
         event.type === 'run.paused' || event.type === 'run.continued' || event.type === 'agent.started'
           ? [event.type]
           : [],
       );
       const began = 'agent.started';
-      expect(order).toEqual([began, began, 'run.paused', 'run.continued', began, began]);
+      expect(order).toEqual([began, 'run.paused', 'run.continued', began, began]);
     });
   });
 
