@@ -1,6 +1,7 @@
 import type * as Sdk from '@anthropic-ai/sdk';
 import { clip } from '../base/text.ts';
 import type { ModelErrorCode, ModelFailure } from '../engine/model.ts';
+import { planReset, retryAfter } from './rateLimits.ts';
 import { NotAStreamError, TransportError } from './undiciFetch.ts';
 
 /** What a failure's message needs to know of the endpoint. */
@@ -11,7 +12,7 @@ export interface Endpoint {
   readonly idleTimeoutMs: number;
 }
 
-/** A rate limit that lasts longer than this is a used-up quota. */
+/** A rate limit that lasts longer than this is a used-up quota, and so is any that a plan refuses by. */
 const QUOTA_AFTER_MS = 10 * 60_000;
 
 /** What went wrong, for a person; rethrows what is no failure of the service but a bug. */
@@ -50,8 +51,10 @@ function describe(error: unknown, sdk: typeof Sdk, endpoint: Endpoint, model: st
 function apiFailure(error: Sdk.APIError, endpoint: Endpoint, model: string): ModelFailure {
   const status = error.status;
   const said = clip((error.apiMessage ?? error.message).replace(/\s+/g, ' ').trim(), 300);
-  const retryAfterMs = retryAfter(error.headers);
-  const code = codeOf(status, error.type, said, retryAfterMs);
+  const now = Date.now();
+  const plan = planReset(error.headers, now);
+  const retryAfterMs = plan ?? accessAgain(said, now) ?? retryAfter(error.headers, now);
+  const code = codeOf(status, error.type, said, plan === undefined ? retryAfterMs : Infinity);
   if (status !== undefined && (status < 400 || (status === 404 && error.type !== 'not_found_error'))) {
     return wrongEndpoint(`${endpoint.shown} is no Messages API (HTTP ${status}): correct --base-url.`, status);
   }
@@ -99,6 +102,7 @@ function codeOf(
     BY_STATUS[status ?? 0] ?? BY_TYPE[type ?? ''] ?? (status !== undefined && status >= 500 ? 'server' : 'invalid');
   if (code === 'rate-limited' && (retryAfterMs ?? 0) > QUOTA_AFTER_MS) return 'quota';
   if (code !== 'invalid') return code;
+  if (/regain access on \d{4}/.test(said)) return 'quota';
   // An error inside a stream has no status, and servers of other makers have no types: their words must do.
   if (/credit balance|billing|purchase credits/i.test(said)) return 'credit';
   if (
@@ -130,20 +134,15 @@ function adviceOn(code: ModelErrorCode, said: string, endpoint: Endpoint, model:
       return `${endpoint.shown} is overloaded: ${said}`;
     case 'server':
     case 'network':
+    case 'stalled':
       return `${endpoint.shown} failed: ${said}`;
   }
 }
 
-/** Milliseconds until the service wants to be asked again. It says seconds, or a date. */
-function retryAfter(headers: Headers | undefined): number | undefined {
-  const exact = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
-  if (exact >= 0) return exact;
-  const value = headers?.get('retry-after');
-  if (value === null || value === undefined) return undefined;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+/** Milliseconds until a spending limit that a person has set ends: it is in the error's words alone. */
+function accessAgain(said: string, now: number): number | undefined {
+  const [, day, time] = /regain access on (\d{4}-\d\d-\d\d) at (\d\d:\d\d) UTC/.exec(said) ?? [];
+  return day === undefined ? undefined : Math.max(0, Date.parse(`${day}T${time}:00Z`) - now);
 }
 
 const NO_ROUTE = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ENETDOWN']);
@@ -165,7 +164,7 @@ function connectionFailure(cause: unknown, endpoint: Endpoint): ModelFailure {
     return unreachable(`No secure connection to ${endpoint.shown} (${code}): ${advice}.`);
   }
   if (SILENT.has(code)) {
-    return network(`${endpoint.shown} was silent for ${Math.round(endpoint.idleTimeoutMs / 1000)} s.`);
+    return stalled(`${endpoint.shown} was silent for ${Math.round(endpoint.idleTimeoutMs / 1000)} s.`);
   }
   if (code === '' || code === 'UND_ERR_INVALID_ARG') throw cause;
   return network(`The connection to ${endpoint.shown} broke (${code}).`);
@@ -181,6 +180,10 @@ function errorCode(error: unknown): string {
 
 function network(message: string): ModelFailure {
   return { kind: 'failed', code: 'network', message };
+}
+
+function stalled(message: string): ModelFailure {
+  return { kind: 'failed', code: 'stalled', message };
 }
 
 function unreachable(message: string): ModelFailure {

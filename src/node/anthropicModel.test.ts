@@ -145,6 +145,18 @@ describe('failures of the service', () => {
       failure: { code: 'quota', retryAfterMs: 3_600_000 },
       says: /quota/,
     },
+    {
+      name: 'X07 a spending limit that ends on a day',
+      reply: {
+        error: {
+          status: 400,
+          message:
+            'You have reached your specified API usage limits. You will regain access on 2999-05-01 at 00:00 UTC.',
+        },
+      },
+      failure: { code: 'quota', status: 400 },
+      says: /2999-05-01/,
+    },
     { name: 'overload', reply: { error: { status: 529 } }, failure: { code: 'overloaded' }, says: /overloaded/ },
     {
       name: 'a server error',
@@ -206,7 +218,7 @@ describe('failures of the service', () => {
 
   test('X06 a request may bear less silence than its connection, and says so to nobody else', async () => {
     const sent = await withSimulator([{ text: 'x', stall: true }], async (simulator) => {
-      const model = createAnthropicModel({ baseURL: simulator.url });
+      const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url });
       const request = { ...REQUEST, idleTimeoutMs: 200 };
       const failure = await model.reply(request, new AbortController().signal);
       model.dispose();

@@ -55,9 +55,9 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Model
     try {
       const { idleTimeoutMs } = request;
       const headers = idleTimeoutMs === undefined ? {} : { [IDLE_TIMEOUT_HEADER]: String(idleTimeoutMs) };
-      const fetchOptions: HeadOptions = {
+      const fetchOptions: object = {
         onHead: (status, said) => onHead?.(replyHead(status, said, Date.now())),
-      };
+      } satisfies HeadOptions;
       const events = await client.messages.create(paramsOf(request, cache), { signal, headers, fetchOptions });
       for await (const event of events) assembly.accept(event as WireEvent);
     } catch (error) {
