@@ -28,6 +28,11 @@ export function schemaInstance(schema: unknown, seed: number, choices: Choices =
   return fallback ?? null;
 }
 
+/** False also for a schema that is unusable itself. */
+export function isInstance(schema: unknown, value: unknown): boolean {
+  return validatorOf(schema)?.(value) === true;
+}
+
 function tryOnce(schema: unknown, seed: number, attempt: number, choices: Choices): Json | undefined {
   const random = seededRandom(seed + attempt * 0x9e3779b9);
   // Ever less, since what is left out cannot conflict.

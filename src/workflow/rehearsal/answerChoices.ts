@@ -1,0 +1,125 @@
+import type { Json } from '../../protocol/json.ts';
+import type { Observed, PastRun } from './pastRun.ts';
+import { observedKey } from './pastRun.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What a made-up answer leaves to be chosen; a place is `$.items[].done`, for all items of a list alike. */
+export interface AnswerChoices {
+  length(path: string): number | undefined;
+  flag(path: string): boolean | undefined;
+  member(path: string, allowed: readonly Json[]): Json | undefined;
+  text(path: string, description: string): string | undefined;
+}
+
+/** Who answers. */
+export interface Answerer {
+  readonly phase: string | null;
+  readonly prompt: string;
+  /** Agents with the same form of answer that led to this one. */
+  readonly rounds: number;
+  /** An agent with another form of answer led to this one. */
+  readonly nested: boolean;
+}
+
+/** A number in [0, 1) that depends on the text alone. */
+export type Chance = (text: string) => number;
+
+/** Texts of one kind that are looked for in later prompts. */
+const REMEMBERED = 200;
+/** Lists inside of lists, and those of agents that a list led to. */
+const FEW = 3;
+
+/** What agents answer in one play: it goes by the scenario, and by what was observed in past runs where that says so. */
+export class Answers {
+  readonly #scenario: Scenario;
+  readonly #past: readonly PastRun[];
+  readonly #chance: Chance;
+  readonly #turns = new Map<string, number>();
+  readonly #texts = new Map<string, string[]>();
+
+  constructor(scenario: Scenario, past: readonly PastRun[], chance: Chance) {
+    this.#scenario = scenario;
+    this.#past = scenario.asBefore ? past : [];
+    this.#chance = chance;
+  }
+
+  choicesFor(who: Answerer): AnswerChoices {
+    const named = new Map<string, readonly string[]>();
+    return {
+      length: (path) => this.#seen(who, path, ({ lengths }) => lengths) ?? this.#length(who, path),
+      flag: (path) => this.#seen(who, path, ({ flags }) => flags) ?? this.#flag(path),
+      member: (path, allowed) => this.#member(who, path, allowed),
+      text: (path, description) => this.#text(who, path, description, named),
+    };
+  }
+
+  /** A number in [0, 1), another one each time it is asked for. */
+  draw(what: string): number {
+    return this.#chance(`${this.#scenario.seed} ${what} ${this.#turn(what)}`);
+  }
+
+  /** Counts from 0. */
+  #turn(what: string): number {
+    const turn = this.#turns.get(what) ?? 0;
+    this.#turns.set(what, turn + 1);
+    return turn;
+  }
+
+  #seen<T>({ phase }: Answerer, path: string, of: (observed: Observed) => readonly T[]): T | undefined {
+    const key = observedKey(phase, path);
+    const all = this.#past.flatMap(({ observed }) => {
+      const found = observed.get(key);
+      return found ? of(found) : [];
+    });
+    return all[Math.floor(this.draw(`seen ${key}`) * all.length)];
+  }
+
+  #length({ rounds, nested }: Answerer, path: string): number {
+    const { items, dries } = this.#scenario;
+    const outer = path.split('[]').length - 1 + (nested ? 1 : 0);
+    const wanted = outer === 0 ? items : Math.min(items, outer === 1 ? FEW : 1);
+    return dries ? Math.floor(wanted / 2 ** rounds) : wanted;
+  }
+
+  #flag(path: string): boolean {
+    const { flags } = this.#scenario;
+    return flags === 'mixed' ? this.draw(`flag ${path}`) < 0.5 : flags === 'true';
+  }
+
+  /** One after the other, so that each has its turn. */
+  #member(who: Answerer, path: string, allowed: readonly Json[]): Json | undefined {
+    const word = this.#seen(who, path, ({ words }) => words);
+    if (word !== undefined && allowed.includes(word)) return word;
+    const { flags, seed } = this.#scenario;
+    if (flags === 'true') return allowed[0];
+    if (flags === 'false') return allowed.at(-1);
+    return allowed[(this.#turn(`member ${path}`) + seed) % allowed.length];
+  }
+
+  /**
+   * A text that no other answer has, or of those that stand in the prompt the next one: who is asked about things by name
+   * answers with their names.
+   */
+  #text(who: Answerer, path: string, description: string, named: Map<string, readonly string[]>): string {
+    const name = path.slice(path.lastIndexOf('.') + 1).replaceAll('[]', '');
+    if (!this.#scenario.fillsAll && mayBeEmpty(name, description)) return '';
+    const known = this.#texts.get(name) ?? [];
+    const mentioned = named.get(name) ?? known.filter((text) => who.prompt.includes(text));
+    named.set(name, mentioned);
+    if (mentioned.length > 0) return mentioned[this.#turn(`${path} of ${who.prompt}`) % mentioned.length] ?? '';
+    const text = madeUp(name, this.#turn(`text ${name}`) + 1);
+    if (known.length < REMEMBERED) this.#texts.set(name, [...known, text]);
+    return text;
+  }
+}
+
+/** What speaks of something amiss says nothing in an answer that is in order. */
+function mayBeEmpty(name: string, description: string): boolean {
+  return /\bempty\b|\bif any\b/i.test(description) || /^(error|problem|failure|blocker|blockedBy)$/i.test(name);
+}
+
+function madeUp(name: string, n: number): string {
+  if (/file|path|module/i.test(name)) return `made-up/${name}-${n}.js`;
+  if (/url|link/i.test(name)) return `https://example.com/${name}-${n}`;
+  return `made-up ${name === '$' ? 'text' : name} ${n}`;
+}

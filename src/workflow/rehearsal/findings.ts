@@ -1,0 +1,191 @@
+import { count, headline } from '../../base/text.ts';
+import type { Failure } from '../../protocol/run.ts';
+import type { CheckedScript, Diagnostic } from '../script/check.ts';
+import { lintScript } from '../script/lint/lintScript.ts';
+import type { Finding } from './rehearsal.ts';
+import type { Trace } from './trace.ts';
+
+/** What the plays of a script have shown to be wrong, by code; `dwf validate` finds the others. */
+export const REHEARSAL_CODES = {
+  error: 'X08-script-error',
+  nulls: 'X08-null',
+  endless: 'X08-endless',
+  cap: 'X08-cap',
+  fanOut: 'X08-fan-out',
+  phase: 'X08-idle-phase',
+  answer: 'X08-no-answer',
+} as const;
+
+/** From so many agents at once on, a person should have wanted that. */
+const MANY = 25;
+
+/** All that can be seen in the text, and what only the plays have shown, in the order of the text. */
+export function findings(script: CheckedScript, scriptPath: string, traces: readonly Trace[]): readonly Finding[] {
+  const fatal = [...errors(scriptPath, traces)];
+  const nulls = [...unhandledNulls(scriptPath, traces)];
+  const shown = new Set(nulls.map(({ line }) => line));
+  // What a play has proved need not be suspected as well.
+  const text: readonly Diagnostic[] = [...script.warnings, ...lintScript(script)].filter(
+    ({ code, line }) => code !== 'W23-unchecked-null' || !shown.has(line),
+  );
+  const said = new Set(text.map(({ code }) => code));
+  const played = [
+    ...fatal,
+    ...nulls,
+    ...(said.has('W35-unbounded-loop') ? [] : endless(traces)),
+    ...caps(traces),
+    ...(said.has('W38-fan-out') ? [] : fanOut(traces)),
+    ...idlePhases(script, traces, text),
+    ...unanswered(traces),
+  ];
+  return [...played, ...text].toSorted((a, b) => RANK[a.severity] - RANK[b.severity] || (a.line ?? 0) - (b.line ?? 0));
+}
+
+const RANK: Readonly<Record<Finding['severity'], number>> = { error: 0, warning: 1, info: 2 };
+
+interface Broken {
+  /** One line. */
+  readonly message: string;
+  readonly at: { readonly line: number; readonly column: number } | null;
+  readonly trace: Trace;
+  /** A mistake that the engine found, not an error that the script made up its mind to throw. */
+  readonly isMistake: boolean;
+}
+
+const MISTAKE = /^(Type|Reference|Range|Syntax)Error\b/;
+
+/** Where plays without dying agents broke, alike ones once. */
+function* errors(scriptPath: string, traces: readonly Trace[]): Generator<Finding> {
+  const plays = traces.filter(({ scenario }) => scenario.role !== 'nulls');
+  const broken = plays.flatMap((trace) => breaks(scriptPath, trace));
+  for (const same of groups(broken, ({ message, at }) => JSON.stringify([at, at ? '' : message]))) {
+    const [first] = same;
+    if (!first) continue;
+    const often = new Set(same.map(({ trace }) => trace)).size;
+    const always = often === plays.length || first.message.startsWith('ReferenceError');
+    yield {
+      severity: always ? 'error' : first.isMistake ? 'warning' : 'info',
+      code: REHEARSAL_CODES.error,
+      message: `${playsText(often, plays.length)} this breaks: ${first.message}`,
+      ...first.at,
+    };
+  }
+}
+
+/** Mistakes that come about only where an agent has died. */
+function* unhandledNulls(scriptPath: string, traces: readonly Trace[]): Generator<Finding> {
+  const alive = traces.filter(({ scenario }) => scenario.role !== 'nulls');
+  const known = new Set(alive.flatMap((trace) => breaks(scriptPath, trace)).map(({ at }) => JSON.stringify(at)));
+  const dead = traces.filter(({ scenario }) => scenario.role === 'nulls');
+  const broken = dead
+    .flatMap((trace) => breaks(scriptPath, trace))
+    .filter(({ at, isMistake }) => isMistake && !known.has(JSON.stringify(at)));
+  for (const [first] of groups(broken, ({ at, message }) => JSON.stringify(at ?? message))) {
+    if (!first) continue;
+    yield {
+      severity: 'warning',
+      code: REHEARSAL_CODES.nulls,
+      message: `When an agent dies, its call is null, and this breaks: ${first.message}`,
+      ...first.at,
+    };
+  }
+}
+
+function breaks(scriptPath: string, trace: Trace): readonly Broken[] {
+  const { end } = trace;
+  if (!end) return [];
+  const slots = end.failures.filter(({ cause }) => cause === 'script' || cause === 'unhandled-rejection');
+  const broken = slots.map((failure) => slotBroken(scriptPath, trace, failure));
+  if (end.status !== 'failed') return broken;
+  const [message = ''] = end.message.split('\n', 1);
+  const at = placeIn(scriptPath, end.message.slice(message.length));
+  return [{ message: headline(message, 300), at, trace, isMistake: MISTAKE.test(message) }, ...broken];
+}
+
+/** `pipeline stage 2: TypeError: … (fix.js:12:5)` */
+function slotBroken(scriptPath: string, trace: Trace, { message }: Failure): Broken {
+  const text = headline(message, 300);
+  return {
+    message: text.replace(/ \([^()]*:\d+:\d+\)$/, ''),
+    at: placeIn(scriptPath, text),
+    trace,
+    isMistake: /\b(Type|Reference|Range|Syntax)Error: /.test(text),
+  };
+}
+
+/** The first place in the script itself; null: in another one's file, or none is named. */
+function placeIn(scriptPath: string, stack: string): Broken['at'] {
+  for (const [, file, line, column] of stack.matchAll(/([^\s()]+|(?<=\()[^()]+):(\d+):(\d+)\)?/g))
+    if (file === scriptPath) return { line: Number(line), column: Number(column) };
+  return null;
+}
+
+function* endless(traces: readonly Trace[]): Generator<Finding> {
+  const lost = traces.filter(({ gaveUp }) => gaveUp !== null);
+  const [first] = lost;
+  if (!first) return;
+  yield {
+    severity: 'warning',
+    code: REHEARSAL_CODES.endless,
+    message: `${playsText(lost.length, traces.length)} it did not end and was given up after ${count(first.agents.length, 'agent')} (answers there: ${first.scenario.name}). Count the rounds of its loops, or set a budget.`,
+  };
+}
+
+function* caps(traces: readonly Trace[]): Generator<Finding> {
+  const stopped = traces.filter(({ end }) => end?.status === 'stopped' && end.reason !== 'person');
+  const [first] = stopped;
+  if (first?.end?.status !== 'stopped') return;
+  yield {
+    severity: 'warning',
+    code: REHEARSAL_CODES.cap,
+    message: `${playsText(stopped.length, traces.length)} a cap stops it: ${headline(first.end.message, 300)}`,
+  };
+}
+
+function* fanOut(traces: readonly Trace[]): Generator<Finding> {
+  const wide = traces.flatMap(({ widest, scenario }) =>
+    widest && widest.agents > MANY ? [{ ...widest, scenario }] : [],
+  );
+  const sure = wide.filter(({ scenario }) => scenario.role === 'typical').toSorted((a, b) => b.agents - a.agents)[0];
+  const found = sure ?? wide.find(({ scenario }) => scenario.role === 'edge');
+  if (!found) return;
+  const where = found.phase === null ? 'one step asks' : `one step of ${found.phase} asks`;
+  const when = sure ? '' : 'When agents list 30 items, ';
+  yield {
+    severity: sure ? 'warning' : 'info',
+    code: REHEARSAL_CODES.fanOut,
+    message: `${when}${where} for ${found.agents} agents: slice the list, or give each agent several items, unless that is wanted.`,
+  };
+}
+
+function* idlePhases(script: CheckedScript, traces: readonly Trace[], text: readonly Diagnostic[]): Generator<Finding> {
+  if (traces.every(({ end }) => end?.status === 'failed')) return;
+  for (const { title } of script.meta.phases) {
+    if (traces.some(({ phases }) => phases.has(title))) continue;
+    if (text.some(({ code, message }) => code === 'W33-unused-phase' && message.includes(`\`${title}\``))) continue;
+    yield {
+      severity: 'warning',
+      code: REHEARSAL_CODES.phase,
+      message: `Nothing was done in the phase \`${title}\` in any of ${count(traces.length, 'play')}: can its condition be met?`,
+    };
+  }
+}
+
+function* unanswered(traces: readonly Trace[]): Generator<Finding> {
+  for (const label of new Set(traces.flatMap((trace) => trace.unanswered)))
+    yield {
+      severity: 'warning',
+      code: REHEARSAL_CODES.answer,
+      message: `No answer could be made up for the schema of \`${label}\`: it may contradict itself.`,
+    };
+}
+
+function playsText(some: number, all: number): string {
+  return some === all ? `In all ${count(all, 'play')}` : `In ${some} of ${count(all, 'play')}`;
+}
+
+function groups<T>(all: readonly T[], key: (one: T) => string): readonly (readonly T[])[] {
+  const found = new Map<string, T[]>();
+  for (const one of all) found.set(key(one), [...(found.get(key(one)) ?? []), one]);
+  return [...found.values()];
+}

@@ -1,0 +1,75 @@
+import { throwIfAborted } from '../../base/abort.ts';
+import type { ChangedFile } from '../../protocol/change.ts';
+import type { Commit, MergeRepository, Worktrees } from '../worktrees.ts';
+
+export interface Outcomes {
+  /** Whether the writer in this worktree has changed anything. */
+  readonly changes: (name: string) => boolean;
+  /** Whether the n-th merge goes through. */
+  readonly merges: (n: number) => boolean;
+}
+
+/** A repository in which every folder is at the same first commit: what is written there is made up, and nothing is kept. */
+export function createScratchRepository(outcomes: Outcomes): {
+  readonly worktrees: Worktrees;
+  readonly merge: MergeRepository;
+} {
+  const branches = new Map<string, string>();
+  let commits = 0;
+  let merges = 0;
+  const newCommit = (): string => (commits += 1).toString(16).padStart(40, '0');
+  const base = newCommit();
+
+  const worktrees: Worktrees = {
+    inspect: async (cwd) => ({ kind: 'ready', root: cwd, base: { commit: base, dirtyFiles: 0 } }),
+    acquire: async (_cwd, { runId, name, commit }, signal) => {
+      throwIfAborted(signal);
+      const path = `/rehearsal/${runId}/${name}`;
+      return {
+        kind: 'leased',
+        lease: {
+          path,
+          cwd: path,
+          base: branches.get(commit) ?? commit,
+          restored: false,
+          commit: async ({ branch }, aborted) => {
+            throwIfAborted(aborted);
+            if (!outcomes.changes(name)) return null;
+            const made = newCommit();
+            branches.set(branch, made);
+            return { commit: made, branch, ...contents(name) };
+          },
+          release: async () => undefined,
+          abandon: async () => null,
+        },
+      };
+    },
+    sweep: async () => [],
+    folderState: async () => null,
+  };
+
+  const merge: MergeRepository = {
+    resolve: async (_cwd, branch) => branches.get(branch) ?? null,
+    treeOf: async (_cwd, commit) => `tree of ${commit}`,
+    merge: async (_cwd, ours, theirs) =>
+      outcomes.merges((merges += 1))
+        ? { kind: 'merged', tree: `tree of ${ours} and ${theirs}` }
+        : { kind: 'conflict', paths: ['made-up.txt'] },
+    commitTree: async () => newCommit(),
+    moveBranch: async (_cwd, branch, to) => {
+      branches.set(branch, to);
+      return { kind: 'moved' };
+    },
+    compare: async (_cwd, _base, commit) => contents(commit.slice(-4)),
+  };
+  return { worktrees, merge };
+}
+
+function contents(name: string): Pick<Commit, 'files' | 'diff'> {
+  const path = `made-up/${name}.txt`;
+  const file: ChangedFile = { path, status: 'modified', additions: 2, deletions: 1 };
+  return {
+    files: [file],
+    diff: `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1 +1,2 @@\n-before\n+after\n+and more\n`,
+  };
+}
