@@ -10,6 +10,13 @@ type Command = (io: Io, argv: readonly string[]) => Promise<number>;
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.ts')).run,
   resume: async () => (await import('./commands/resume.ts')).resume,
+  pause: async () => (await import('./commands/control.ts')).pause,
+  stop: async () => (await import('./commands/control.ts')).stop,
+  skip: async () => (await import('./commands/control.ts')).skip,
+  restart: async () => (await import('./commands/control.ts')).restart,
+  steer: async () => (await import('./commands/control.ts')).steer,
+  finish: async () => (await import('./commands/control.ts')).finish,
+  set: async () => (await import('./commands/set.ts')).set,
   runs: async () => (await import('./commands/runs.ts')).runs,
   show: async () => (await import('./commands/show.ts')).show,
   validate: async () => (await import('./commands/validate.ts')).validate,

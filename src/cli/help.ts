@@ -10,7 +10,10 @@ A name is looked up in .claude/workflows/ of the project, in ~/.claude/workflows
   --base-url URL          Another server that speaks the Messages API
   --simulate [RULES.json] A simulated model: no key, no network, nothing is spent
   --concurrency N         Agents at once, 1 to 256; default 16
-  --budget N              Output tokens the run may use: 20000, 500k, 1.5m
+  --budget AMOUNT         What the run may use: output tokens (20000, 500k, 1.5M) or money ('$5'); may be given for each
+  --agent-budget AMOUNT   The same for each agent
+  --max-agents N          Agents the run may start; default 1000
+  --max-minutes N         Time on the wall, without pauses
   --permission-mode MODE  plan, default, acceptEdits, dontAsk or bypass
   --yes, -y               Start without asking
   --json                  Print one object at the end, nothing else
@@ -18,14 +21,56 @@ A name is looked up in .claude/workflows/ of the project, in ~/.claude/workflows
   --result-file FILE      Also write that object to a file
 
 ANTHROPIC_API_KEY holds the key, ANTHROPIC_BASE_URL and ANTHROPIC_MODEL the defaults of the two flags.
+Without a --budget, a run that is not simulated stops at 5 million output tokens, or asks whether to go on.
 Exit code: 0 completed, 3 some of it failed or a cap stopped it, 1 failed, 2 nothing was started, 130 stopped by Ctrl-C.`,
-  resume: `resume <runId>       Go on with a run that stopped, failed or was interrupted
+  resume: `resume <runId>       Go on with a run that is paused, stopped, failed or was interrupted
 
-Calls that had finished are answered from the run's journal and cost nothing. It asks the same model as before.
+A paused run goes on in the process that has it. Any other goes on here: calls that had finished are answered from
+the run's journal and cost nothing, and it asks the same model as before.
 
+  --keep-stale            Keep answers that rest on files which have changed since; the default where nobody is asked
+  --rerun-stale           Ask the agents of those answers again
   --script FILE           An edited script; unchanged calls still come from the journal
-  --budget N              Output tokens over the whole run, what is spent already included
+  --budget AMOUNT, --agent-budget AMOUNT, --max-agents N, --max-minutes N: as for run, what is used already included
   --base-url URL, --simulate [RULES.json], --yes, --json, --events, --result-file FILE: as for run`,
+  pause: `pause <run>          Pause a run, whichever window or terminal has it
+
+No agent starts and none asks its model; what is under way comes to its end. dwf resume lets it go on.
+
+  --json                  Print what was accepted as an object`,
+  stop: `stop <run> [agent]    Stop a run, or one agent of it
+
+A stopped run can be resumed. A stopped agent's call is null for the script, and a resume of the run asks it again.
+An agent is named by its id, its label, or a beginning of the label.
+
+  --json                  Print what was accepted as an object`,
+  skip: `skip <run> <agent>    Do without an agent
+
+Its call is null for the script, also when the run is resumed.
+
+  --json                  Print what was accepted as an object`,
+  restart: `restart <run> <agent>  Let an agent begin anew
+
+What it did so far is forgotten, not undone.
+
+  --json                  Print what was accepted as an object`,
+  steer: `steer <run> <agent> <text>  Tell an agent something before its next turn
+
+A text that begins with a dash follows --.
+
+  --json                  Print what was accepted as an object`,
+  finish: `finish <run> [phase]  Finish a phase without the agents that have not ended
+
+Without a name, the phase whose agents are at work.
+
+  --json                  Print what was accepted as an object`,
+  set: `set <run>            Change how many agents work at once, and the caps, while a run goes on
+
+  --concurrency N         Agents at once, 1 to 256
+  --budget AMOUNT         Output tokens (500k) or money ('$5'), what is used already included, or none; may be given for each
+  --max-agents N          Agents the run may start, or none
+  --max-minutes N         Time on the wall, without pauses, or none
+  --json                  Print what was accepted as an object`,
   runs: `runs                 List all runs, newest first
 
   --json                  As a JSON array`,
@@ -38,7 +83,7 @@ A beginning of the id will do.
   validate: `validate <file>…     Check workflow scripts without running them
 
   --json                  As one JSON object`,
-  simulate: `simulate [RULES.json] Serve the simulated model on this machine, for any client of the Messages API
+  simulate: `simulate [RULES.json]  Serve the simulated model on this machine, for any client of the Messages API
 
   --port N                Default: a free one`,
   demo: `demo                 Mend a sample project with seeded bugs, simulated unless ANTHROPIC_API_KEY is set
@@ -47,7 +92,9 @@ Takes the flags of run.`,
 };
 
 export function overview(): string {
-  const lines = Object.values(HELP).map((text) => `  dwf ${text.split('\n', 1)[0] ?? ''}`);
+  const heads = Object.values(HELP).map((text) => (text.split('\n', 1)[0] ?? '').split(/ {2,}/));
+  const width = Math.max(...heads.map(([usage = '']) => usage.length));
+  const lines = heads.map(([usage = '', about = '']) => `  dwf ${usage.padEnd(width)}  ${about}`);
   return `Dynamic Workflows: a script fans a task out over many agents, has their work doubted, and lands what survives.
 
 ${lines.join('\n')}

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { count } from '../../base/text.ts';
 import { readRun, type RunRecord } from '../../node/runReader.ts';
+import { agreeToResume } from '../agreeToResume.ts';
+import { CAP_FLAGS, capsFrom } from '../capFlags.ts';
 import { chooseModel, MODEL_FLAGS } from '../chooseModel.ts';
 import { CommandError, EXIT } from '../commandError.ts';
 import { withEngine } from '../engineFor.ts';
@@ -9,15 +10,17 @@ import { followRun } from '../followRun.ts';
 import { Interrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
 import { locateRun } from '../locateRun.ts';
-import { parseFlags, tokenCount } from '../parseFlags.ts';
+import { parseFlags } from '../parseFlags.ts';
 import { SHOW_FLAGS, showFlags } from '../runFlags.ts';
-import { confirm } from './run.ts';
+import { continueRun } from '../tellRun.ts';
 
 const FLAGS = {
   ...MODEL_FLAGS,
   ...SHOW_FLAGS,
   script: { type: 'string' },
-  budget: { type: 'string' },
+  ...CAP_FLAGS,
+  'keep-stale': { type: 'boolean' },
+  'rerun-stale': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
 } as const;
 
@@ -29,8 +32,12 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
     throw new CommandError('Name one run: dwf resume <runId>. `dwf runs` lists them.');
   const show = await showFlags(io, values);
   const script = values.script === undefined ? undefined : await existing(resolve(io.cwd, values.script));
-  const budget = tokenCount('budget', values.budget);
+  const caps = capsFrom(values);
+  const stale = staleFlag(values);
   const located = await locateRun(io, text, 'nothing to resume');
+  const ownFlags = script !== undefined || caps !== undefined;
+  const continued = await continueRun(io, located, { ownFlags, json: values.json });
+  if (continued !== null) return continued;
   const read = await readRun(located.dir);
   if (read.kind === 'unreadable') throw new CommandError(read.message, EXIT.failed);
   const past = read.run;
@@ -43,13 +50,9 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
       const { runId } = past;
       const preview = await engine.previewResume(runId);
       if (preview.kind === 'refused') throw new CommandError(preview.error);
-      const said = [
-        `${count(preview.finishedCalls, 'finished call')} will be answered from the journal; the rest runs.`,
-        ...preview.warnings,
-      ];
-      const out = attended ? io.stdout : io.stderr;
-      out.write(said.map((line) => `${line}\n`).join(''));
-      if (attended && values.yes !== true && !simulated && !interrupts.asked && !(await confirm(io, 'Resume?'))) {
+      const sure = values.yes === true || simulated || interrupts.asked;
+      const terms = await agreeToResume(io, preview, { attended, sure, edited: script !== undefined, stale });
+      if (terms === null) {
         io.stderr.write('Nothing was started.\n');
         return EXIT.refused;
       }
@@ -57,18 +60,28 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
       const launched = await engine.resume({
         runId,
         attended,
+        ...terms,
         ...(script === undefined ? {} : { scriptPath: script }),
-        ...(budget === undefined ? {} : { budget }),
+        ...(caps === undefined ? {} : { caps }),
       });
       if (launched.status === 'refused') throw new CommandError(launched.errors);
       return followRun(io, {
-        ...{ engine, runId, past: past.events, simulated, show, interrupts, sayHead: true },
+        ...{ engine, runId, dir: past.dir, past: past.events, simulated, show, interrupts, sayHead: true },
         ...elsewhere(io, past),
       });
     });
   } finally {
     interrupts.dispose();
   }
+}
+
+function staleFlag(values: {
+  readonly 'keep-stale'?: boolean;
+  readonly 'rerun-stale'?: boolean;
+}): 'keep' | 'rerun' | undefined {
+  const [keep, rerun] = [values['keep-stale'] === true, values['rerun-stale'] === true];
+  if (keep && rerun) throw new CommandError('Give one of --keep-stale and --rerun-stale.');
+  return rerun ? 'rerun' : keep ? 'keep' : undefined;
 }
 
 function elsewhere(io: Io, past: RunRecord): { readonly gitFolder?: string } {
