@@ -53,6 +53,18 @@ const SHARED: readonly ApiOption[] = [
   { name: 'disallowedTools', holds: { kind: 'texts' }, default: 'none', doc: 'Tools it does not get.' },
   { name: 'maxTurns', holds: { kind: 'count' }, default: '100', doc: 'How many replies of the model it may take.' },
   { name: 'maxTokens', holds: { kind: 'count' }, default: '32,000', doc: 'Output tokens of one reply, at most.' },
+  {
+    name: 'timeoutMs',
+    holds: { kind: 'count' },
+    default: '30 minutes',
+    doc: 'Milliseconds it may work, without its waits for a slot, the limiter, a person or a pause. Then its call is `null`, cause `timeout`.',
+  },
+  {
+    name: 'stallMs',
+    holds: { kind: 'count' },
+    default: '5 minutes',
+    doc: 'Milliseconds a reply may be silent. Then the same request is made again, up to four times in all, and what the agent has done so far stays done; after that its call is `null`, cause `stalled`.',
+  },
 ];
 
 const SCHEMA_TYPES = `/** A JSON Schema, dialect 2020-12. */
