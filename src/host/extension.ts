@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { isAbort } from '../base/abort.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { registerChangeContent } from './changeContent.ts';
+import { nothingToAnswer } from './elsewhere.ts';
 import { EngineHost } from './engineHost.ts';
 import { GraphPanels } from './graphPanel.ts';
 import { InboxPrompts } from './inboxPrompts.ts';
@@ -12,6 +13,7 @@ import { editorRipgrep, openFolders, placesOf } from './places.ts';
 import { offerResume } from './resumeOffer.ts';
 import { ReviewComments } from './reviewComments.ts';
 import { runCommands } from './runCommands.ts';
+import { runControl } from './runControl.ts';
 import { RunHub } from './runHub.ts';
 import { RunTree } from './runTree.ts';
 import { runWorkflow } from './runWorkflow.ts';
@@ -32,12 +34,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const views = { graphs: new GraphPanels(hub, launching.places), transcripts: new Transcripts(hub) };
   const handlers: Readonly<Record<string, (argument: unknown) => unknown>> = {
     ...runCommands(launching, views),
+    ...runControl(hub),
     run: () => runWorkflow(launching),
     tryDemo: () => tryDemo(launching),
     setApiKey: () => models.setKey(),
     removeApiKey: () => models.removeKey(),
     answerRequests: () => {
-      if (!inbox.showOpen()) void vscode.window.showInformationMessage('No agent asks for anything.');
+      if (!inbox.showOpen()) void vscode.window.showInformationMessage(nothingToAnswer(hub));
     },
     showRuns: () => vscode.commands.executeCommand('dynamicWorkflows.runs.focus'),
     openSettings: () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:' + context.extension.id),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { withWindow } from '../support/vscodeHost/withWindow.ts';
 import { HeldAnswers } from './heldAnswers.ts';
-import { pickRow, pressRowAction, showRuns, startWorkflow, statusText, treeRow } from './steps.ts';
+import { pickRow, pressRowAction, pressToastButton, showRuns, startWorkflow, statusText, treeRow } from './steps.ts';
 
 const workflow = (name: string): string =>
   `
@@ -91,36 +91,42 @@ test('two windows on one repository run at once, and each sees what the other do
   );
 });
 
-test('a run that one window stopped goes on in the other', async () => {
-  const held = new HeldAnswers('Read the greeting of ann');
-  const model = { rules: [held.brain, writer] };
-  await withWindow({ name: 'two-windows-stop', files, model }, ({ workbench, picture, simulator, record }) =>
-    held.during(async () => {
-      const other = await workbench.another();
-      await startWorkflow(workbench, 'ann');
-      await showRuns(workbench);
-      await showRuns(other);
-      await treeRow(workbench.page, 'read ann').waitFor();
-      const stopped = treeRow(workbench.page, /ann.*stopped/);
-      await pressRowAction(treeRow(workbench.page, /ann.*running/), 'Stop Run', stopped);
+test('a run that one window stopped goes on in the other, which is then asked in its place', async () => {
+  const asking: Brain = (view) => {
+    if (!view.prompt.includes('Read the greeting') || view.turn > 0) return undefined;
+    return { tools: [{ name: 'Bash', input: { command: 'wc ann.txt > words.txt' } }] };
+  };
+  const model = { rules: [asking, writer] };
+  await withWindow({ name: 'two-windows-stop', files, model }, async (window) => {
+    const { workbench, picture, simulator, record } = window;
+    const other = await workbench.another();
+    await startWorkflow(workbench, 'ann');
+    await showRuns(workbench);
+    await showRuns(other);
+    await workbench.toast('wants to run');
+    await treeRow(other.page, /ann.*running/).waitFor();
+    await other.runCommand('Workflows: Answer Permission Requests');
+    const refusal = await other.toast('ann runs in another window or terminal');
+    expect(await refusal.innerText()).toMatch(/\(process \d+\)\. Answer it there\./);
 
-      await treeRow(other.page, /ann.*stopped/).waitFor();
-      const modal = other.page.locator('.monaco-dialog-box');
-      await pressRowAction(treeRow(other.page, /ann.*stopped/), 'Resume Run', modal);
-      await picture('1-resume', other);
-      expect(await modal.innerText()).toContain('Resume ann?');
-      const asked = simulator.count;
-      await modal.locator('.monaco-button').filter({ hasText: 'Resume' }).click();
-      await treeRow(other.page, /ann.*running/).waitFor();
-      // Now it is the first window that only looks on.
-      await treeRow(workbench.page, /ann.*running/).waitFor();
-      held.letGo('Read the greeting of ann');
-      await other.toast('ann has completed. ann.txt');
-      await treeRow(workbench.page, /ann.*completed/).waitFor();
-      await picture('2-end');
-      // The writer had finished: nobody asked it again.
-      expect(simulator.count).toBe(asked + 1);
-      expect((await record()).run.status).toBe('completed');
-    }),
-  );
+    const stopped = treeRow(workbench.page, /ann.*stopped/);
+    await pressRowAction(treeRow(workbench.page, /ann.*running/), 'Stop Run', stopped);
+    await treeRow(other.page, /ann.*stopped/).waitFor();
+    const modal = other.page.locator('.monaco-dialog-box');
+    await pressRowAction(treeRow(other.page, /ann.*stopped/), 'Resume Run', modal);
+    await picture('1-resume', other);
+    expect(await modal.innerText()).toContain('Resume ann?');
+    const asked = simulator.count;
+    await modal.locator('.monaco-button').filter({ hasText: 'Resume' }).click();
+
+    // Now it is the first window that only looks on.
+    await treeRow(workbench.page, /ann.*running/).waitFor();
+    await pressToastButton(other.page, 'wants to run', 'Allow');
+    await other.toast('ann has completed. ann.txt');
+    await treeRow(workbench.page, /ann.*completed/).waitFor();
+    await picture('2-end');
+    // The reader began anew and was answered twice; the writer had finished, and nobody asked it again.
+    expect(simulator.count).toBe(asked + 2);
+    expect((await record()).run.status).toBe('completed');
+  });
 });
