@@ -1,0 +1,263 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FakeClock } from '../engine/clock.fake.ts';
+import type { Model, ModelReply } from '../engine/model.ts';
+import { NO_USAGE } from '../protocol/usage.ts';
+import { createFakeCommands } from './commands.fake.ts';
+import { createRuntime } from './createRuntime.ts';
+import { createLimiter } from './limiter.ts';
+import { fakeRunStore, type FakeRunStore } from './runStore.fake.ts';
+import type { Runtime } from './runtime.ts';
+import { createFakeSandbox } from './sandbox.fake.ts';
+import { createFakeRepository } from './worktrees.fake.ts';
+import type { OpenRun } from './runStore.ts';
+
+/** A script as a tree: calls one after the other, or all at once. A leaf is a prompt; the same one may stand in many. */
+type Tree = string | { readonly kind: 'row' | 'fan'; readonly of: readonly Tree[] };
+
+const PROMPTS = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5'];
+const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 4, depthSize: 'small' },
+    fc.constantFrom(...PROMPTS),
+    fc.record({
+      kind: fc.constantFrom('row' as const, 'fan' as const),
+      of: fc.array(tie('tree'), { minLength: 1, maxLength: 4 }),
+    }),
+  ),
+}));
+
+function textOf(node: Tree): string {
+  if (typeof node === 'string') return `await agent(${JSON.stringify(node)})`;
+  if (node.kind === 'row') return `[${node.of.map(textOf).join(', ')}]`;
+  return `await parallel([${node.of.map((child) => `async () => ${textOf(child)}`).join(', ')}])`;
+}
+
+function leaves(node: Tree): readonly string[] {
+  return typeof node === 'string' ? [node] : node.of.flatMap(leaves);
+}
+
+const scriptOf = (node: Tree): string =>
+  `export const meta = { name: 'tree', description: 'A tree.' };\nreturn ${textOf(node)};`;
+
+/** What a person may do to a script between two attempts; `at` and `with` choose where and what. */
+type Edit =
+  | { readonly kind: 'none' | 'reverse' }
+  | { readonly kind: 'insert' | 'replace'; readonly at: number; readonly with: string };
+
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('none' as const, 'reverse' as const) }),
+  fc.record({
+    kind: fc.constantFrom('insert' as const, 'replace' as const),
+    at: fc.nat(30),
+    with: fc.constantFrom('p0', 'p1', 'new'),
+  }),
+);
+
+function edited(node: Tree, change: Edit): Tree {
+  switch (change.kind) {
+    case 'none':
+      return node;
+    case 'reverse':
+      return typeof node === 'string' ? node : { ...node, of: node.of.map((child) => edited(child, change)).reverse() };
+    case 'insert':
+      return { kind: 'row', of: change.at % 2 === 0 ? [change.with, node] : [node, change.with] };
+    case 'replace':
+      return replaced(node, change.at % leaves(node).length, change.with).tree;
+  }
+}
+
+function replaced(node: Tree, at: number, by: string): { readonly tree: Tree; readonly left: number } {
+  if (typeof node === 'string') return { tree: at === 0 ? by : node, left: at - 1 };
+  let left = at;
+  const of = node.of.map((child) => {
+    const next = replaced(child, left, by);
+    left = next.left;
+    return next.tree;
+  });
+  return { tree: { ...node, of }, left };
+}
+
+/** A process over a store that outlives it: what it asked the model, and a way to kill it. */
+class Process {
+  readonly asked: string[] = [];
+  readonly runtime: Runtime;
+  #dead = false;
+  #answers = 0;
+
+  constructor(store: FakeRunStore, { diesAfter = Infinity, fails = () => false, script: edited = '' }: Fate) {
+    const clock = new FakeClock();
+    const model: Model = {
+      reply: async (request): Promise<ModelReply> => {
+        const prompt = promptOf(request.messages[0]?.content[0]);
+        this.asked.push(prompt);
+        await Promise.resolve();
+        if (this.#dead || this.#answers >= diesAfter) return this.#die();
+        this.#answers += 1;
+        if (fails(prompt, this.asked.filter((one) => one === prompt).length))
+          return { kind: 'failed', code: 'invalid', message: 'it fails' };
+        const message = { role: 'assistant', content: [{ type: 'text', text: `answer to ${prompt}` }] } as const;
+        return { kind: 'replied', message, usage: NO_USAGE, stopReason: 'end', model: request.model };
+      },
+    };
+    const repository = createFakeRepository();
+    repository.setState({ kind: 'no-git', message: 'no git' });
+    let ids = 0;
+    this.runtime = createRuntime(
+      {
+        modelFor: createLimiter(model, { clock, random: () => 0 }).bind,
+        sandbox: createFakeSandbox(),
+        worktrees: repository.worktrees,
+        merge: repository.merge,
+        commands: createFakeCommands(),
+        store: this.#mortal(store),
+        library: {
+          byName: async () => ({ kind: 'missing', message: 'none' }),
+          byPath: async (path) => ({
+            kind: 'found',
+            file: { path, bytes: new TextEncoder().encode(edited), origin: 'file' },
+          }),
+        },
+        schemaCheck: { problem: () => null, validate: () => ({ ok: true }) },
+        clock,
+        newId: () => `id${(ids += 1)}`,
+        sha256: (text) => createHash('sha256').update(text).digest('hex'),
+        toolsFor: () => [],
+        permissionRules: async () => ({ rules: { allow: [], ask: [], deny: [] }, warnings: [] }),
+      },
+      { defaultModel: 'sonnet', defaultConcurrency: 3, modelSource: { kind: 'simulated', rulesText: null } },
+    );
+  }
+
+  died: () => void = () => undefined;
+
+  #die(): Promise<never> {
+    this.#dead = true;
+    this.died();
+    return new Promise(() => undefined);
+  }
+
+  /** What a dead process writes reaches no disk, and what it waits for never comes. */
+  #mortal(store: FakeRunStore): FakeRunStore {
+    const guarded = (run: OpenRun): OpenRun =>
+      new Proxy(run, {
+        get: (target, key) => {
+          const value: unknown = Reflect.get(target, key);
+          if (typeof value !== 'function' || key === 'readTranscript') return value;
+          return (...args: readonly unknown[]): unknown =>
+            this.#dead ? new Promise(() => undefined) : (Reflect.apply(value, target, args) as unknown);
+        },
+      });
+    return {
+      ...store,
+      create: async (manifest, script) => guarded(await store.create(manifest, script)),
+      open: async (runId) => {
+        const opened = await store.open(runId);
+        return opened.kind === 'opened' ? { ...opened, run: guarded(opened.run) } : opened;
+      },
+    };
+  }
+}
+
+interface Fate {
+  /** Answers that it still gets. */
+  readonly diesAfter?: number;
+  readonly fails?: (prompt: string, nth: number) => boolean;
+  /** What stands in the file of the script. */
+  readonly script?: string;
+}
+
+function promptOf(block: unknown): string {
+  const { text } = block as { readonly text: string };
+  return text.slice(text.lastIndexOf('\n') + 1);
+}
+
+const counted = (prompts: readonly string[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const prompt of prompts) counts[prompt] = (counts[prompt] ?? 0) + 1;
+  return counts;
+};
+
+/** Runs until its end or its death. */
+async function lifeOf(process: Process, start: () => ReturnType<Runtime['resume']>) {
+  const death = new Promise<'dead'>((resolve) => (process.died = () => resolve('dead')));
+  const launched = await start();
+  if (launched.status === 'refused') throw new Error(launched.errors.join('\n'));
+  const ended = await Promise.race([process.runtime.finished(launched.runId), death]);
+  return { runId: launched.runId, ended };
+}
+
+/** The prompts that the store has an answer to. */
+function answered(store: FakeRunStore, runId: string): readonly string[] {
+  const journal = store.runs.get(runId)?.journal ?? [];
+  return journal.flatMap((line) =>
+    'value' in line && typeof line.value === 'string' ? [line.value.replace('answer to ', '')] : [],
+  );
+}
+
+describe('a run that is killed and resumed', () => {
+  test('W42 no finished call that is still in the script is made again, whatever the script, the crash and the edit', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        tree,
+        fc.array(fc.record({ diesAfter: fc.nat(12), edit }), { minLength: 1, maxLength: 3 }),
+        fc.array(fc.boolean(), { minLength: 7, maxLength: 7 }),
+        async (first, crashes, failures) => {
+          const store = fakeRunStore();
+          // A prompt's first request in a process may fail for good; its next one does not.
+          const fails = (prompt: string, nth: number): boolean => nth === 1 && (failures[Number(prompt[1])] ?? false);
+          let node = first;
+          let runId: string | null = null;
+          for (const crash of [...crashes, { diesAfter: Infinity, edit: { kind: 'none' } as Edit }]) {
+            const before = runId === null ? {} : counted(answered(store, runId));
+            const process = new Process(store, { diesAfter: crash.diesAfter, fails, script: scriptOf(node) });
+            const { runtime } = process;
+            const life = await lifeOf(process, () =>
+              runId === null
+                ? runtime.launch({ script: scriptOf(node), cwd: '/repository', attended: false })
+                : runtime.resume({ runId, attended: false, scriptPath: '/repository/edited.js' }),
+            );
+            runId = life.runId;
+            const wanted = counted(leaves(node));
+            for (const [prompt, asked] of Object.entries(counted(process.asked))) {
+              const open = (wanted[prompt] ?? 0) - (before[prompt] ?? 0);
+              expect(asked, `requests for ${prompt}`).toBeLessThanOrEqual(Math.max(0, open));
+            }
+            if (life.ended === 'dead') store.crash(runId);
+            else if (!failures.includes(true)) expect(life.ended.end.status).toBe('completed');
+            node = edited(node, crash.edit);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test('W42 same script, same arguments: no request, and the same result', async () => {
+    await fc.assert(
+      fc.asyncProperty(tree, fc.nat(10), async (node, diesAfter) => {
+        const store = fakeRunStore();
+        const script = scriptOf(node);
+        const first = new Process(store, { diesAfter });
+        const life = await lifeOf(first, () => first.runtime.launch({ script, cwd: '/repository', attended: false }));
+        if (life.ended === 'dead') store.crash(life.runId);
+        const whole = new Process(fakeRunStore(), {});
+        const uninterrupted = await lifeOf(whole, () =>
+          whole.runtime.launch({ script, cwd: '/repository', attended: false }),
+        );
+        const results: unknown[] = [];
+        for (const attempt of ['goes on', 'has nothing left to ask']) {
+          const process = new Process(store, {});
+          const again = await lifeOf(process, () => process.runtime.resume({ runId: life.runId, attended: false }));
+          if (again.ended === 'dead' || uninterrupted.ended === 'dead') throw new Error('it died');
+          results.push(again.ended.end.result);
+          if (attempt !== 'goes on') expect(process.asked).toEqual([]);
+          expect(again.ended.end).toEqual(uninterrupted.ended.end);
+        }
+        expect(results[0]).toEqual(results[1]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
