@@ -18,7 +18,7 @@ type Unaddressed<C> = C extends unknown ? Omit<C, 'commandId' | 'runId'> : never
 export const MAX_CONTROL_LINE = 256 * 1024;
 
 /** As long as a message to an agent may be: escaped, it still fits the line. */
-const MAX_MESSAGE = 32_000;
+export const MAX_MESSAGE = 32_000;
 
 const id = z.string().min(1).max(200);
 const address = { commandId: id, runId: id };
@@ -39,7 +39,7 @@ export const controlCommand: z.ZodType<ControlCommand> = z.discriminatedUnion('t
   z.strictObject({
     ...address,
     type: z.literal('run.set'),
-    concurrency: z.exactOptional(z.int().min(1).max(1000)),
+    concurrency: z.exactOptional(z.int().min(1).max(256)),
     caps: z.exactOptional(caps),
   }),
   z.strictObject({ ...address, type: z.literal('phase.finish'), phase: z.string().max(1000).nullable() }),
