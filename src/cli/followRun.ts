@@ -9,7 +9,7 @@ import type { FinishedRun } from '../workflow/runtime.ts';
 import { EXIT } from './commandError.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Io } from './io.ts';
-import { runObject } from './runObject.ts';
+import { resultPathIn, runObject } from './runObject.ts';
 import { COLOURED, manyLines, type Paint, PLAIN, renderLine } from './view/cells.ts';
 import { eventView, SILENT_VIEW } from './view/eventView.ts';
 import { headLine } from './view/headLine.ts';
@@ -28,6 +28,8 @@ export interface ShowFlags {
 export interface FollowOptions {
   readonly engine: Engine;
   readonly runId: string;
+  /** The run's folder. */
+  readonly dir: string;
   /** What earlier attempts left. */
   readonly past: readonly Event[];
   readonly simulated: boolean;
@@ -76,18 +78,21 @@ export async function followRun(io: Io, options: FollowOptions): Promise<number>
 
 async function hand(
   io: Io,
-  { runId, show, ...options }: FollowOptions,
+  { runId, dir, show, ...options }: FollowOptions,
   state: RunState,
-  { end, usage }: FinishedRun,
+  { end, usage, census }: FinishedRun,
 ): Promise<void> {
-  const object = runObject({ runId, workflowName: state.head?.workflowName ?? '', end, usage });
+  const object = runObject({ runId, workflowName: state.head?.workflowName ?? '', dir, end, usage, census });
   if (show.resultFile !== undefined) await writeFile(show.resultFile, `${JSON.stringify(object, null, 2)}\n`);
   if (show.json === true) io.stdout.write(`${JSON.stringify(object)}\n`);
   if (show.json !== true && show.events !== true) {
     const width = io.stdout.isTerminal ? io.stdout.size().columns : Infinity;
     const { simulated, gitFolder } = options;
     const where = gitFolder === undefined ? {} : { gitFolder };
-    const lines = report(state, end, { runId, usage, simulated, why: false, width, ...where });
+    const lines = report(state, end, {
+      ...{ runId, usage, simulated, full: false, width, resultPath: resultPathIn(dir) },
+      ...where,
+    });
     io.stdout.write(lines.map((line) => `${renderLine(line, Infinity, paintFor(io))}\n`).join(''));
   }
   if ('message' in end) io.stderr.write(`${manyLines(end.message).trimEnd()}\nResume with: dwf resume ${runId}\n`);

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
+import { RUN_FILES } from '../node/runFiles.ts';
 import type { Json } from '../protocol/json.ts';
-import type { Failure, RunEnd, RunStatus, RunUsage } from '../protocol/run.ts';
+import type { Census, Failure, RunEnd, RunStatus, RunUsage } from '../protocol/run.ts';
 
 /** What `--json` prints at the end of a run, and `--result-file` keeps. */
 export interface RunObject {
@@ -9,6 +11,10 @@ export interface RunObject {
   readonly result: Json;
   readonly failures: readonly Failure[];
   readonly usage: UsageObject;
+  /** What became of everything that this attempt asked for. */
+  readonly census: Census | null;
+  /** The file with the whole result. */
+  readonly resultPath: string;
   /** Why it stopped or failed. */
   readonly message?: string;
 }
@@ -27,10 +33,12 @@ export interface UsageObject {
 export function runObject(run: {
   readonly runId: string;
   readonly workflowName: string;
+  readonly dir: string;
   readonly end: RunEnd;
   readonly usage: RunUsage;
+  readonly census: Census | null;
 }): RunObject {
-  const { runId, workflowName, end, usage } = run;
+  const { runId, workflowName, dir, end, usage, census } = run;
   return {
     runId,
     workflowName,
@@ -38,8 +46,14 @@ export function runObject(run: {
     result: end.result,
     failures: end.failures,
     usage: usageObject(usage),
+    census,
+    resultPath: resultPathIn(dir),
     ...('message' in end ? { message: end.message } : {}),
   };
+}
+
+export function resultPathIn(dir: string): string {
+  return join(dir, RUN_FILES.result);
 }
 
 export function usageObject(usage: RunUsage): UsageObject {

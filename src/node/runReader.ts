@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Message } from '../protocol/conversation.ts';
 import type { Event } from '../protocol/messages.ts';
-import type { RunEnd, RunStatus, RunUsage, StopReason } from '../protocol/run.ts';
+import type { Census, RunEnd, RunStatus, RunUsage, StopReason } from '../protocol/run.ts';
 import type { RunManifest } from '../workflow/runStore.ts';
 import { parseLines, readLines } from './ndjson.ts';
 import { RUN_FILES, eventSchema, readEnd, readManifest, runFolders } from './runFiles.ts';
@@ -32,6 +32,7 @@ export interface RunRecord extends RunSummary {
   readonly manifest: RunManifest;
   readonly events: readonly Event[];
   readonly end: RunEnd | null;
+  readonly census: Census | null;
 }
 
 export type ReadRun =
@@ -70,8 +71,8 @@ export async function readRun(dir: string): Promise<ReadRun> {
   const path = join(dir, RUN_FILES.events);
   const events = parseLines(path, await readLines(path), eventSchema);
   if (!events.ok) return { kind: 'unreadable', message: events.message };
-  const { summary, end } = await standing(dir, read.manifest);
-  return { kind: 'read', run: { ...summary, manifest: read.manifest, events: events.values, end } };
+  const { summary, end, census } = await standing(dir, read.manifest);
+  return { kind: 'read', run: { ...summary, manifest: read.manifest, events: events.values, end, census } };
 }
 
 /** The turns of an agent's conversation, empty for one that never said a word; null when there is no such agent id. */
@@ -105,7 +106,7 @@ async function standing(dir: string, manifest: RunManifest) {
     usage: record?.usage ?? null,
     pid: status === 'running' && owner.kind === 'held' ? owner.pid : null,
   };
-  return { summary, end: record?.end ?? null };
+  return { summary, end: record?.end ?? null, census: record?.census ?? null };
 }
 
 function lastPart(runId: string): string {

@@ -1,6 +1,6 @@
 import type { Change, Finding, Landing, Review } from '../protocol/change.ts';
 import type { AgentKind, CallGroup, Snapshot, WaitsFor } from '../protocol/messages.ts';
-import type { BaseCommit, NullCause, PauseReason, PermissionMode, RunEnd } from '../protocol/run.ts';
+import type { BaseCommit, Census, NullCause, PauseReason, PermissionMode, RunCaps, RunEnd } from '../protocol/run.ts';
 import { NO_USAGE, type Usage } from '../protocol/usage.ts';
 import { NO_AGENTS, type AgentTable } from './agentTable.ts';
 
@@ -129,8 +129,7 @@ interface RunHead {
   readonly model: string;
   readonly permissionMode: PermissionMode;
   readonly concurrency: number;
-  /** Output tokens. */
-  readonly budget: number | null;
+  readonly caps: RunCaps;
 }
 
 /** Over all attempts. */
@@ -175,6 +174,8 @@ export interface RunState {
   /** The newest 200 lines. */
   readonly log: readonly LogLine[];
   readonly end: RunEnd | null;
+  /** Of the attempt that ended. */
+  readonly census: Census | null;
 }
 
 export const NO_COUNTS: RunState['counts'] = { queued: 0, running: 0, done: 0, null: 0, threw: 0, interrupted: 0 };
@@ -202,6 +203,7 @@ export function initialState(runId: string): RunState {
     checks: [],
     log: [],
     end: null,
+    census: null,
   };
 }
 

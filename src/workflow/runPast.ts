@@ -62,7 +62,7 @@ export function pastOf(
 }
 
 /** The attempt in which an agent was named: `a7` is of the launch, `a3.2` of the second resume; 0 for other names. */
-function attemptOf(agentId: string): number {
+export function attemptOf(agentId: string): number {
   const [, first, second] = /^a(\d+)(?:\.(\d+))?$/.exec(agentId) ?? [];
   if (first === undefined) return 0;
   return second === undefined ? 1 : Number(first);

@@ -159,7 +159,7 @@ describe('dwf', () => {
         result: unknown;
       };
       const again = await dwf(['resume', first.runId, '--json']);
-      expect(again.stderr).toContain('2 finished calls will be answered from the journal');
+      expect(again.stderr).toContain('2 of 2 calls come from the journal');
       expect(JSON.parse(again.stdout)).toMatchObject({ result: ['by rule', 'by rule'], usage: { requests: 0 } });
       const edited = await write('edited.js', script("return [await agent('b'), await agent('c')];"));
       const third = await dwf(['resume', first.runId, '--script', edited, '--json']);

@@ -56,6 +56,7 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
       return followRun(io, {
         engine,
         runId: launched.runId,
+        dir: launched.runDir,
         past: [],
         simulated,
         show,

@@ -10,7 +10,7 @@ import { paintFor } from '../followRun.ts';
 import type { Io } from '../io.ts';
 import { locateRun } from '../locateRun.ts';
 import { parseFlags } from '../parseFlags.ts';
-import { usageObject } from '../runObject.ts';
+import { resultPathIn, usageObject } from '../runObject.ts';
 import { renderLine, type Line } from '../view/cells.ts';
 import { runPage } from '../view/runPage.ts';
 import { transcriptText } from '../view/transcriptText.ts';
@@ -67,7 +67,13 @@ function showObject(run: RunRecord, state: RunState, now: number) {
   return {
     ...{ runId, workflowName, status, cwd, dir, createdAt, endedAt, pid, attempt: state.attempt },
     paused: status === 'running' ? state.paused : null,
-    ...{ result: end?.result ?? null, failures: end?.failures ?? [], usage },
+    ...{
+      result: end?.result ?? null,
+      resultPath: end === null ? null : resultPathIn(dir),
+      failures: end?.failures ?? [],
+      usage,
+      census: run.census,
+    },
     ...(end !== null && 'message' in end ? { message: end.message } : {}),
     ...{ phases, changes: changeTable(state), log: state.log },
   };

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import type { Json } from '../../protocol/json.ts';
 import { count } from '../../base/text.ts';
+import { censusText } from '../../projection/census.ts';
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
 import { changeTable, type ChangeRow } from '../../projection/select.ts';
+import { headOf, resultText } from '../../projection/resultText.ts';
 import type { RunState } from '../../projection/state.ts';
 import type { RunEnd, RunUsage } from '../../protocol/run.ts';
 import type { Line, Look } from './cells.ts';
@@ -13,8 +15,10 @@ export interface ReportOptions {
   /** Of what is reported: this attempt. */
   readonly usage: RunUsage;
   readonly simulated: boolean;
-  /** Say why it stopped or failed; false where that is said elsewhere. */
-  readonly why: boolean;
+  /** All that is known of it; false: its most telling part, and not why it stopped, which is said elsewhere then. */
+  readonly full: boolean;
+  /** The file with the whole result. */
+  readonly resultPath: string;
   /** Columns that a row of the table may take; Infinity where there is no terminal. All else is left whole, for copying. */
   readonly width: number;
   /** Where the repository is, when it is not where the person stands. */
@@ -22,6 +26,9 @@ export interface ReportOptions {
 }
 
 const MAX_RESULT_LINES = 60;
+const MAX_RESULT_CHARS = 2_000;
+/** Where a run is looked at by itself. */
+const MAX_RESULT_CHARS_FULL = 20_000;
 const MAX_FAILURES = 10;
 
 /** What a person reads once a run has ended: how it ended, what came of it, where that is and what it took. */
@@ -33,13 +40,14 @@ export function report(state: RunState, end: RunEnd, options: ReportOptions): re
     ...headLines(state, end, said.message, options),
     ...(rows.length === 0 ? [] : [[], ...table(rows, options.width)]),
     ...(rows.length === 0 && said.message === undefined && hasResult(end)
-      ? [[], ...resultLines(end.result, options.runId)]
+      ? [[], ...resultLines(end.result, options)]
       : []),
-    ...failureLines(end, options.runId),
+    ...failureLines(end, options),
     [],
     ...facts([
       ...branchFacts(state, options),
       spent(options),
+      ...censusFacts(state),
       ['Run', `${options.runId}, in full: dwf show ${options.runId}`],
     ]),
   ];
@@ -60,7 +68,7 @@ function headLines(state: RunState, end: RunEnd, message: string | undefined, op
     { text: word, look: STATUS_LOOK[end.status] },
     { text: ` after ${formatDuration(options.usage.ms)}` },
   ];
-  const why = options.why && 'message' in end ? textLines(end.message) : [];
+  const why = options.full && 'message' in end ? textLines(end.message) : [];
   return [first, ...why, ...(message === undefined ? [] : textLines(message))];
 }
 
@@ -148,10 +156,16 @@ function spent({ usage, simulated }: ReportOptions): Fact {
   return ['Spent', parts.join(', ')];
 }
 
-function failureLines(end: RunEnd, runId: string): readonly Line[] {
+/** How many of what was asked for came to nothing: not to be found out by counting. */
+function censusFacts({ census }: RunState): readonly Fact[] {
+  const text = census === null ? '' : censusText(census);
+  return text === '' ? [] : [['Census', text]];
+}
+
+function failureLines(end: RunEnd, { runId, full }: ReportOptions): readonly Line[] {
   if (end.failures.length === 0) return [];
   const shown = end.failures
-    .slice(0, MAX_FAILURES)
+    .slice(0, full ? Infinity : MAX_FAILURES)
     .map(({ cause, label, message }): Line => [
       { text: `  ${cause}  `, look: 'bad' },
       { text: `${label === undefined ? '' : `${oneLine(label)}: `}${oneLine(message)}` },
@@ -161,12 +175,16 @@ function failureLines(end: RunEnd, runId: string): readonly Line[] {
   return [[], [{ text: 'What did not become a result' }], ...shown, ...rest];
 }
 
-function resultLines(result: Json, runId: string): readonly Line[] {
-  const text = typeof result === 'string' ? result : JSON.stringify(result, null, 2);
-  const lines = textLines(text);
-  if (lines.length <= MAX_RESULT_LINES) return lines;
-  const more = count(lines.length - MAX_RESULT_LINES, 'more line');
-  return [...lines.slice(0, MAX_RESULT_LINES), [{ text: `… ${more}: dwf show ${runId}`, look: 'dim' }]];
+function resultLines(result: Json, { full, resultPath }: ReportOptions): readonly Line[] {
+  const text = resultText(result);
+  const { text: head, note } = headOf(text, full ? MAX_RESULT_CHARS_FULL : mostOf(text), resultPath);
+  return [...textLines(head), ...(note === null ? [] : [[{ text: `… ${note}`, look: 'dim' as const }]])];
+}
+
+/** Characters of what a person reads at the end of a run without scrolling back. */
+function mostOf(text: string): number {
+  const lines = text.split('\n', MAX_RESULT_LINES).join('\n').length;
+  return Math.min(MAX_RESULT_CHARS, lines);
 }
 
 function hasResult(end: RunEnd): boolean {

@@ -7,6 +7,7 @@ import type { Line, Look } from './cells.ts';
 import { cells, oneLine, padCells } from './cells.ts';
 import { headLine } from './headLine.ts';
 import { report } from './report.ts';
+import { resultPathIn } from '../runObject.ts';
 
 /** `dwf show`: what the run was started with, its agents by phase, and its end or how to go on. */
 export function runPage(state: RunState, run: RunRecord, width: number, now: number): readonly Line[] {
@@ -33,7 +34,8 @@ function ending(state: RunState, run: RunRecord, { simulated, width, now }: Endi
     runId: run.runId,
     usage: usageOf(state, state.at),
     simulated,
-    why: true,
+    full: true,
+    resultPath: resultPathIn(run.dir),
     width,
     gitFolder: run.cwd,
   };

@@ -136,8 +136,12 @@ describe('live frame', () => {
 });
 
 describe('report', () => {
-  const say = (bodies: readonly EventBody[], end: RunEnd, width = 100, simulated = false): string =>
-    text(report(stateOf(eventsOf(bodies)), end, { runId: RUN_ID, usage: RUN_USAGE, simulated, why: true, width }));
+  const say = (bodies: readonly EventBody[], end: RunEnd, width = 100, simulated = false, full = true): string =>
+    text(
+      report(stateOf(eventsOf(bodies)), end, {
+        ...{ runId: RUN_ID, usage: RUN_USAGE, simulated, full, width, resultPath: '/run/result.json' },
+      }),
+    );
 
   test('tells what landed, what was refused and why, what it took and where it is', () => {
     expect(say(WHOLE, END, 92)).toBe(
@@ -171,11 +175,52 @@ describe('report', () => {
     expect(shown.slice(2, -2)).toEqual(lines);
   });
 
-  test('a long result is cut with the way to the rest, a failed run says why', () => {
-    const long = Array.from({ length: 100 }, (_, index) => `line ${index}`).join('\n');
-    expect(say([STARTED], { status: 'completed', result: long, failures: [] })).toContain(
-      'line 59\n… 40 more lines: dwf show mend-kq3\n',
+  test.each([
+    {
+      name: 'of many lines',
+      result: Array.from({ length: 100 }, (_, index) => `line ${index}`).join('\n'),
+      full: false,
+      ending: 'line 59\n… First 469 of 789 characters; all of it: /run/result.json\n',
+    },
+    {
+      name: 'of one long line',
+      result: 'x'.repeat(81_234),
+      full: false,
+      ending: 'x\n… First 2000 of 81234 characters; all of it: /run/result.json\n',
+    },
+    {
+      name: 'of one long line, looked at by itself',
+      result: 'x'.repeat(81_234),
+      full: true,
+      ending: 'x\n… First 20000 of 81234 characters; all of it: /run/result.json\n',
+    },
+  ])('W40 a long result is cut with its size and the way to the rest: $name', ({ result, full, ending }) => {
+    expect(say([STARTED], { status: 'completed', result, failures: [] }, 100, false, full)).toContain(ending);
+  });
+
+  test.each([
+    { full: false, more: '… and 5 more: dwf show mend-kq3' },
+    { full: true, more: null },
+  ])('W23 every failure is listed where a run is looked at by itself: $full', ({ full, more }) => {
+    const failures = Array.from({ length: 15 }, (_, n) => ({ cause: 'api', message: `number ${n}` }) as const);
+    const said = say([STARTED], { status: 'degraded', result: null, failures }, 100, false, full);
+    expect(said.includes('number 14')).toBe(full);
+    if (more !== null) expect(said).toContain(more);
+  });
+
+  test('W23 the census is told', () => {
+    const census = {
+      agents: { done: 2, fromJournal: 1, null: { api: 1 }, threw: 0, abandoned: 0 },
+      units: { done: 2, failed: 0, unvisited: 1 },
+    };
+    const end: RunEnd = { status: 'degraded', result: 1, failures: [] };
+    const said = say([STARTED, { type: 'run.ended', end, usage: RUN_USAGE, census }], end);
+    expect(said).toContain(
+      'Census  3 agents: 2 done (1 from the journal), 1 null (1 api); 3 units: 2 done, 1 unvisited',
     );
+  });
+
+  test('a failed run says why', () => {
     const failed: RunEnd = { status: 'failed', message: 'The key was refused.', result: null, failures: [] };
     expect(say([STARTED], failed)).toContain('mend: failed after 1m 02s\nThe key was refused.\n');
   });

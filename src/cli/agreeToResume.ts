@@ -1,0 +1,72 @@
+import { count } from '../base/text.ts';
+import type { ResumePreview } from '../workflow/runtime.ts';
+import { confirm } from './commands/run.ts';
+import type { Io } from './io.ts';
+import { oneLine } from './view/cells.ts';
+
+type Ready = Extract<ResumePreview, { readonly kind: 'ready' }>;
+
+export interface ResumeTerms {
+  /** A person reads this and can answer. */
+  readonly attended: boolean;
+  /** Start without a question. */
+  readonly sure: boolean;
+  /** The script is another one than before: what it asks for is not known. */
+  readonly edited: boolean;
+  /** What to do about answers that may be stale; absent: ask where somebody is there, else keep them. */
+  readonly stale: 'keep' | 'rerun' | undefined;
+}
+
+/** Says what a resume rests on and asks where there is a choice (W42, W43); null: the person changed their mind. */
+export async function agreeToResume(
+  io: Io,
+  preview: Ready,
+  { attended, sure, edited, stale }: ResumeTerms,
+): Promise<{ readonly rerunStale: boolean } | null> {
+  const out = attended ? io.stdout : io.stderr;
+  const say = (lines: readonly string[]): void => out.write(lines.map((line) => `${line}\n`).join(''));
+  say([journalLine(preview, edited), ...preview.warnings, ...staleLines(preview)]);
+  let rerunStale = stale === 'rerun';
+  if (preview.staleCalls.length > 0) {
+    if (stale === undefined && attended && !sure) rerunStale = await askAgain(io);
+    say([decision(rerunStale, stale !== undefined || (attended && !sure))]);
+  }
+  if (attended && !sure && !(await confirm(io, 'Resume?'))) return null;
+  return { rerunStale: rerunStale && preview.staleCalls.length > 0 };
+}
+
+function journalLine({ finishedCalls, knownCalls }: Ready, edited: boolean): string {
+  const open = knownCalls - finishedCalls;
+  const upTo = edited ? 'Up to ' : '';
+  const known = `${upTo}${finishedCalls} of ${count(knownCalls, 'call')} come from the journal and cost nothing`;
+  if (open === 0) return `${known}; whatever else the script asks for runs.`;
+  return `${known}; the other ${open}, and what follows from ${open === 1 ? 'it' : 'them'}, run${open === 1 ? 's' : ''}.`;
+}
+
+const NAMED = 20;
+
+function staleLines({ staleCalls }: Ready): readonly string[] {
+  if (staleCalls.length === 0) return [];
+  const named = staleCalls.slice(0, NAMED).map(({ agentId, label }) => `  ${agentId}  ${oneLine(label)}`);
+  const more = staleCalls.length - named.length;
+  const subject =
+    staleCalls.length === 1
+      ? '1 answer may be stale: its agent'
+      : `${staleCalls.length} answers may be stale: their agents`;
+  return [
+    `${subject} looked at files here that have changed since.`,
+    ...named,
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
+}
+
+/** Keeping is the default: what was paid for is not thrown away by a slip. */
+async function askAgain(io: Io): Promise<boolean> {
+  io.stdout.write('Keep them, or ask those agents again? [Keep/again] ');
+  return /^\s*a(gain)?\s*$/i.test((await io.readLine()) ?? '');
+}
+
+function decision(rerun: boolean, chosen: boolean): string {
+  if (rerun) return 'Those agents are asked again.';
+  return chosen ? 'They are kept.' : 'They are kept; --rerun-stale asks those agents again.';
+}
