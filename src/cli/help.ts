@@ -83,6 +83,17 @@ A beginning of the id will do.
   validate: `validate <file>…     Check workflow scripts without running them
 
   --json                  As one JSON object`,
+  rehearse: `rehearse <file|name>  Say what a run is going to take, without starting it
+
+The script is played several times with made-up answers: nothing is sent, no command runs, nothing is written. It says how
+many agents each phase has, what they cost and how long they take, each as likely (lowest–highest), and what goes wrong.
+Past runs of the same workflow in the same folder, if there are any, tell how much an agent uses; else that is assumed.
+
+  --args, --cwd, --model, --concurrency, --budget, --max-agents, …: as for run
+  --json                  As one JSON object: agents, depth, inputTokens, outputTokens, usd and ms as {min, likely, max},
+                          phases, findings, basis, uncertainty
+
+Exit code: 0 it can run, 2 it cannot, or breaks whatever the answers are.`,
   simulate: `simulate [RULES.json]  Serve the simulated model on this machine, for any client of the Messages API
 
   --port N                Default: a free one`,

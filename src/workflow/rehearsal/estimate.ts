@@ -1,6 +1,7 @@
 import type { Figures, Level } from './figures.ts';
 import { usdOf } from './figures.ts';
-import type { Range, Rehearsal, RehearsedPhase } from './rehearsal.ts';
+import type { Range } from '../../protocol/forecast.ts';
+import type { Rehearsal, RehearsedPhase } from './rehearsal.ts';
 import type { Trace, TracedAgent } from './trace.ts';
 
 export type Estimate = Pick<

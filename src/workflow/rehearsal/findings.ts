@@ -3,6 +3,7 @@ import type { Failure } from '../../protocol/run.ts';
 import type { CheckedScript, Diagnostic } from '../script/check.ts';
 import { lintScript } from '../script/lint/lintScript.ts';
 import type { Finding } from './rehearsal.ts';
+import type { Scenario } from './scenario.ts';
 import type { Trace } from './trace.ts';
 
 /** What the plays of a script have shown to be wrong, by code; `dwf validate` finds the others. */
@@ -18,6 +19,7 @@ export const REHEARSAL_CODES = {
 
 /** From so many agents at once on, a person should have wanted that. */
 const MANY = 25;
+const SHORT_LIST = 5;
 
 /** All that can be seen in the text, and what only the plays have shown, in the order of the text. */
 export function findings(script: CheckedScript, scriptPath: string, traces: readonly Trace[]): readonly Finding[] {
@@ -142,20 +144,26 @@ function* caps(traces: readonly Trace[]): Generator<Finding> {
   };
 }
 
+/** Sure where short lists, or those of past runs, lead to it; else a matter of how long a list the agents answer with. */
 function* fanOut(traces: readonly Trace[]): Generator<Finding> {
-  const wide = traces.flatMap(({ widest, scenario }) =>
-    widest && widest.agents > MANY ? [{ ...widest, scenario }] : [],
-  );
-  const sure = wide.filter(({ scenario }) => scenario.role === 'typical').toSorted((a, b) => b.agents - a.agents)[0];
-  const found = sure ?? wide.find(({ scenario }) => scenario.role === 'edge');
+  const [found] = traces
+    .flatMap(({ widest, scenario }) => (widest && widest.agents > MANY ? [{ ...widest, scenario }] : []))
+    .toSorted((a, b) => itemsOf(a.scenario) - itemsOf(b.scenario) || b.agents - a.agents);
   if (!found) return;
-  const where = found.phase === null ? 'one step asks' : `one step of ${found.phase} asks`;
-  const when = sure ? '' : 'When agents list 30 items, ';
+  const { phase, agents, scenario } = found;
+  const sure = itemsOf(scenario) <= SHORT_LIST;
+  const what = `one step${phase === null ? '' : ` of ${phase}`} asks for ${agents} agents`;
   yield {
     severity: sure ? 'warning' : 'info',
     code: REHEARSAL_CODES.fanOut,
-    message: `${when}${where} for ${found.agents} agents: slice the list, or give each agent several items, unless that is wanted.`,
+    message: sure
+      ? `Even with short lists ${what}: slice the list, or give each agent several items, unless that is wanted.`
+      : `When an agent lists ${scenario.items} items, ${what}: slice the list if that is too many.`,
   };
+}
+
+function itemsOf({ asBefore, items }: Scenario): number {
+  return asBefore ? 0 : items;
 }
 
 function* idlePhases(script: CheckedScript, traces: readonly Trace[], text: readonly Diagnostic[]): Generator<Finding> {

@@ -1,11 +1,5 @@
+import type { Forecast, Range } from '../../protocol/forecast.ts';
 import type { Diagnostic } from '../script/check.ts';
-
-/** What plays of the same script came to, with `likely` between the two. */
-export interface Range {
-  readonly min: number;
-  readonly likely: number;
-  readonly max: number;
-}
 
 export interface RehearsedPhase {
   /** Null: outside of all phases. */
@@ -30,10 +24,9 @@ export type Basis =
   | { readonly kind: 'past'; readonly runIds: readonly string[] };
 
 /**
- * What a run of a script is going to take, found by playing it with made-up answers (X08). Tokens in are those of prompts,
- * those that come from the cache included; `usd` is null with a model whose price is not known.
+ * What a run of a script is going to take, found by playing it with made-up answers (X08); `dwf rehearse --json` prints it.
  */
-export interface Rehearsal {
+export interface Rehearsal extends Forecast {
   readonly version: 1;
   readonly workflowName: string;
   readonly scriptPath: string;
@@ -42,16 +35,10 @@ export interface Rehearsal {
   readonly concurrency: number;
   /** How often the script was played. */
   readonly plays: number;
-  readonly agents: Range;
   /** Agents one after another on the longest chain. */
   readonly depth: Range;
+  /** Of prompts, those that come from the cache included. */
   readonly inputTokens: Range;
-  readonly outputTokens: Range;
-  readonly usd: Range | null;
-  /** Milliseconds on the wall. */
-  readonly ms: Range;
-  /** False: a play did not end by itself, and the upper ends say only where it was given up. */
-  readonly bounded: boolean;
   readonly phases: readonly RehearsedPhase[];
   readonly basis: Basis;
   readonly findings: readonly Finding[];
