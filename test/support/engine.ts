@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '../../src/protocol/json.ts';
 import { createEngine, type Engine } from '../../src/node/createEngine.ts';
-import { startSimulator, type Brain, type Rule, type Simulator } from '../../src/node/simulator/simulator.ts';
+import {
+  startSimulator,
+  type Brain,
+  type Rule,
+  type ServiceLimits,
+  type Simulator,
+} from '../../src/node/simulator/simulator.ts';
 import type { Event, LaunchRequest } from '../../src/protocol/messages.ts';
 import type { FinishedRun, LaunchResult } from '../../src/workflow/runtime.ts';
 
@@ -31,6 +37,8 @@ export interface BenchOptions {
   /** Default: an empty folder that is no repository. */
   readonly cwd?: string;
   readonly apiKey?: string;
+  /** What the simulated service takes. */
+  readonly limits?: ServiceLimits;
 }
 
 /** `body` after a `meta` that needs no attention. */
@@ -41,7 +49,10 @@ export function script(body: string, meta = "name: 'test', description: 'A test.
 export async function withBench<T>(options: BenchOptions, use: (bench: Bench) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'dynamic-workflows-bench-'));
   const home = join(folder, 'home');
-  const simulator = await startSimulator({ rules: options.rules ?? [] });
+  const simulator = await startSimulator({
+    rules: options.rules ?? [],
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
   let engine = await engineOver(simulator, home, options.apiKey);
   const bench: Bench = {
     get engine() {

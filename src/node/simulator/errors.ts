@@ -31,13 +31,24 @@ export function apiError(status: number, message?: string): ApiError {
 export function errorOf(error: ReplyError, now: number): ApiError {
   const [type, message] =
     KNOWN[error.status] ?? (error.status < 500 ? ['invalid_request_error', 'Error'] : ['api_error', 'Error']);
-  const headers: Record<string, string> = error.status === 429 ? rateLimitHeaders(error.retryAfter ?? 1, now) : {};
+  const retryAfter = error.retryAfter ?? 1;
+  const headers: Record<string, string> =
+    error.status !== 429 ? {} : error.plan ? planHeaders(retryAfter, now) : rateLimitHeaders(retryAfter, now);
   if (error.retryAfter !== undefined) headers['retry-after'] = String(error.retryAfter);
   return { status: error.status, type: error.type ?? type, message: error.message ?? message, headers };
 }
 
 export function errorBody(error: ApiError, requestId: string): string {
   return JSON.stringify({ type: 'error', error: { type: error.type, message: error.message }, request_id: requestId });
+}
+
+/** An exhausted plan, whose reset is in whole seconds since 1970. */
+function planHeaders(retryAfter: number, now: number): Record<string, string> {
+  return {
+    'retry-after': String(retryAfter),
+    'anthropic-ratelimit-unified-status': 'rejected',
+    'anthropic-ratelimit-unified-reset': String(Math.ceil(now / 1000 + retryAfter)),
+  };
 }
 
 /** Exhausted limits: https://docs.claude.com/en/api/rate-limits#response-headers */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AbortError } from '../../base/abort.ts';
+import type { Clock } from '../../engine/ports.ts';
 import { errorBody, type ApiError } from './errors.ts';
 import type { OpenRecord } from './record.ts';
 
@@ -11,13 +12,17 @@ const BODY_LIMIT = 64 * 1024 * 1024;
 export class Exchange {
   readonly request: IncomingMessage;
   readonly record: OpenRecord;
+  /** What stands at the head of every answer. */
+  headers: Readonly<Record<string, string>> = {};
+  readonly #clock: Clock;
   readonly #response: ServerResponse;
   readonly #gone = new AbortController();
 
-  constructor(request: IncomingMessage, response: ServerResponse, record: OpenRecord) {
+  constructor(request: IncomingMessage, response: ServerResponse, record: OpenRecord, clock: Clock) {
     this.request = request;
     this.record = record;
     this.#response = response;
+    this.#clock = clock;
     response.once('close', () => this.#close());
   }
 
@@ -113,12 +118,21 @@ export class Exchange {
   }
 
   #head(status: number, headers: Record<string, string>): void {
+    const all: Record<string, string> = { 'request-id': this.record.id, ...this.headers, ...headers };
     this.record.status = status;
-    this.#response.writeHead(status, { 'request-id': this.record.id, ...headers });
+    this.record.answeredAt = this.#clock.now();
+    this.record.retryAfterMs = pauseOf(all);
+    this.#response.writeHead(status, all);
   }
 
   #close(): void {
     if (this.record.end === 'pending') this.record.end = this.#response.writableFinished ? 'answered' : 'client-left';
     this.#gone.abort('the client left');
   }
+}
+
+function pauseOf(headers: Readonly<Record<string, string>>): number | null {
+  const { 'retry-after-ms': ms, 'retry-after': seconds } = headers;
+  if (ms !== undefined) return Number(ms);
+  return seconds === undefined ? null : Number(seconds) * 1000;
 }

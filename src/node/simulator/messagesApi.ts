@@ -17,6 +17,7 @@ import {
   type ApiRequest,
   type ParsedRequest,
 } from './request.ts';
+import { LimitState, type ServiceLimits } from './serviceLimits.ts';
 import { streamReply, wholeReply } from './sendReply.ts';
 import { renderReply } from './sse.ts';
 import { PromptCache, promptTokens } from './tokens.ts';
@@ -30,6 +31,7 @@ export interface ApiOptions {
   readonly models: readonly string[] | undefined;
   readonly contextWindow: number | undefined;
   readonly latencyMs: Span;
+  readonly limits: ServiceLimits | undefined;
   /** The newest so many requests are kept. */
   readonly recordLimit: number;
 }
@@ -41,12 +43,14 @@ export class MessagesApi {
   readonly requests: RecordedRequest[] = [];
   readonly #options: ApiOptions;
   readonly #cache = new PromptCache();
+  readonly #limits: LimitState | undefined;
   #arrived = 0;
   #replies = 0;
   #toolCalls = 0;
 
   constructor(options: ApiOptions) {
     this.#options = options;
+    this.#limits = options.limits && new LimitState(options.limits, options.random);
   }
 
   /** Requests so far, recorded or not. */
@@ -56,7 +60,7 @@ export class MessagesApi {
 
   /** Answers one request; never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange = new Exchange(request, response, this.#open(request));
+    const exchange = new Exchange(request, response, this.#open(request), this.#options.clock);
     try {
       const error = await this.#route(exchange);
       if (error !== undefined) exchange.sendError(error);
@@ -88,6 +92,8 @@ export class MessagesApi {
       tools: [],
       stream: false,
       status: null,
+      answeredAt: null,
+      retryAfterMs: null,
       end: 'pending',
     };
     if (limit > 0) this.requests.push(record);
@@ -141,6 +147,9 @@ export class MessagesApi {
     const parsed = this.#parsed(exchange, text, parseRequest);
     if (!parsed.ok) return parsed.error;
     const { request } = parsed;
+    const admission = this.#limits?.admit(this.#options.clock.now());
+    exchange.headers = admission?.headers ?? {};
+    if (admission?.error) return admission.error;
     const view = new RequestView(request, this.#replies++);
     const reply = (await this.#options.brain(view)) ?? {};
     const latency = this.#draw(reply.latencyMs ?? this.#options.latencyMs);

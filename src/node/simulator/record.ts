@@ -19,6 +19,10 @@ export interface RecordedRequest {
   readonly stream: boolean;
   /** The status that was sent; null while none was. */
   readonly status: number | null;
+  /** When the head of its answer was sent, in milliseconds since 1970. */
+  readonly answeredAt: number | null;
+  /** For how long the answer asked for a pause. */
+  readonly retryAfterMs: number | null;
   readonly end: 'pending' | 'answered' | 'cut' | 'client-left';
 }
 

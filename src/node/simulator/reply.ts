@@ -17,6 +17,8 @@ export interface ReplyError {
   readonly message?: string;
   /** Seconds: the `retry-after` header. */
   readonly retryAfter?: number;
+  /** Of 429: it is the account's plan that has nothing left until then, and not a limit a minute. */
+  readonly plan?: true;
   /** The stream opens with status 200, gives half of the reply, then an `error` event. Only for streamed requests. */
   readonly inStream?: boolean;
 }

@@ -72,6 +72,7 @@ const replySchema = z.strictObject({
       type: z.string().exactOptional(),
       message: z.string().exactOptional(),
       retryAfter: z.number().min(0).exactOptional(),
+      plan: z.literal(true).exactOptional(),
       inStream: z.boolean().exactOptional(),
     })
     .exactOptional(),

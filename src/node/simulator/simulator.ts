@@ -8,10 +8,12 @@ import type { RecordedRequest } from './record.ts';
 import type { Span } from './reply.ts';
 import { ruleBrain } from './ruleBrain.ts';
 import type { Rule } from './rules.ts';
+import type { ServiceLimits } from './serviceLimits.ts';
 
 export type { Brain } from './brain.ts';
 export { STRUCTURED_OUTPUT, type Reply } from './reply.ts';
 export { parseRules, type Rule } from './rules.ts';
+export type { ServiceLimits } from './serviceLimits.ts';
 export type { RequestView } from './view.ts';
 
 export interface SimulatorOptions {
@@ -27,9 +29,11 @@ export interface SimulatorOptions {
   readonly contextWindow?: number;
   /** For replies that have none of their own. Absent: 0. */
   readonly latencyMs?: Span;
+  /** What it takes; absent: everything. */
+  readonly limits?: ServiceLimits;
   /** The newest so many requests are kept; `true` is 10,000, the default. */
   readonly record?: boolean | number;
-  /** For what is drawn: latencies and instances of schemas. */
+  /** For what is drawn: latencies, bursts and instances of schemas. */
   readonly seed?: number;
   readonly clock?: Clock;
 }
@@ -61,6 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     models: options.models,
     contextWindow: options.contextWindow,
     latencyMs: options.latencyMs ?? 0,
+    limits: options.limits,
     recordLimit: typeof options.record === 'number' ? options.record : options.record === false ? 0 : 10_000,
   });
   const open = new Set<Promise<void>>();
