@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { isAbort } from '../base/abort.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { registerChangeContent } from './changeContent.ts';
-import { nothingToAnswer } from './elsewhere.ts';
+import { nothingToAnswer } from './nothingToAnswer.ts';
 import { EngineHost } from './engineHost.ts';
 import { GraphPanels } from './graphPanel.ts';
 import { InboxPrompts } from './inboxPrompts.ts';
