@@ -26,9 +26,11 @@ export async function openConversation(
 ): Promise<Opening> {
   const { agentId } = life;
   const earlier = task.history ? [] : life.takeHistory();
-  if (earlier.length === 0) {
+  if (!earlier.some(({ role }) => role === 'assistant')) {
     const first = userText(task.history ? task.prompt : openingMessage(task));
-    return { messages: [...(task.history ?? []), first], added: [first] };
+    // One that was interrupted before its first reply has been asked, and no more.
+    const known = earlier.length === 1 && JSON.stringify(earlier[0]) === JSON.stringify(first);
+    return { messages: [...(task.history ?? []), first], added: known ? [] : [first] };
   }
   const repeatable = new Set(tools.filter((tool) => tool.readOnly).map((tool) => tool.spec.name));
   const deps = {
