@@ -3,7 +3,7 @@ import type { EffectName, Sandbox, SandboxEnd, SandboxHost, SandboxRun, SandboxS
 
 /**
  * Runs scripts in this very process: no isolation, no limits, no list of unhandled rejections, no `patterns` and no
- * `coverage`, which are the real one's own sources. For tests of a runtime.
+ * `coverage`, which are the real one's own sources; calls do not say where they were made. For tests of a runtime.
  */
 export function createFakeSandbox(): Sandbox {
   return {

@@ -1,4 +1,5 @@
 import type { Json } from '../protocol/json.ts';
+import type { CallGroup } from '../protocol/messages.ts';
 import type { CheckedScript } from './script/check.ts';
 
 /** A call from the script that needs an answer. `input` is what the script gave, as JSON, unparsed. */
@@ -15,6 +16,13 @@ export interface Effect {
   readonly phase: string | null;
   /** The call's arguments in order; `undefined` is `null`. */
   readonly args: readonly Json[];
+  /** Where in `parallel()` or `pipeline()` it was made, where that is known: see `guest.js` (X09). */
+  readonly group?: CallGroup;
+  /**
+   * For each value of the option `from` (one, if it is no list) the id of the effect whose very answer it is; null for
+   * a copy, a part, or a value that has no identity.
+   */
+  readonly from?: readonly (number | null)[];
 }
 
 /**

@@ -9,7 +9,7 @@
 
   // --- Captured before the script can touch them ---------------------------------------------------------
 
-  const { Array, Error, Map, Object, Promise, Set, String, TypeError, WeakSet } = globalThis;
+  const { Array, Error, Map, Object, Promise, Set, String, TypeError, WeakMap, WeakSet } = globalThis;
   const { RangeError, ReferenceError, SyntaxError, EvalError, URIError } = globalThis;
   const unbound = Function.prototype.call.bind(Function.prototype.bind, Function.prototype.call);
   const apply = Reflect.apply;
@@ -32,6 +32,9 @@
   const setDelete = unbound(Set.prototype.delete);
   const weakAdd = unbound(WeakSet.prototype.add);
   const weakHas = unbound(WeakSet.prototype.has);
+  const weakGet = unbound(WeakMap.prototype.get);
+  const weakSet = unbound(WeakMap.prototype.set);
+  const weakDelete = unbound(WeakMap.prototype.delete);
   const exec = unbound(RegExp.prototype.exec);
   const floor = Math.floor;
 
@@ -112,6 +115,59 @@
     return define(error, 'stack', stack);
   };
 
+  // --- Where in parallel() and pipeline() a call is made (X09) ----------------------------------------------
+
+  // Known while the first part of a thunk or a stage runs, up to its first await, and again behind an await of a call
+  // that was made there. Behind any other await it is not known, and nothing is told.
+  let place = null;
+  let lastGroup = 0;
+
+  const within = (there, work) => {
+    const before = place;
+    place = there;
+    try {
+      return work();
+    } finally {
+      place = before;
+    }
+  };
+
+  // Does the work there, until what it gives is settled.
+  const stay = async (there, work) => {
+    there.open = true;
+    try {
+      return await within(there, work);
+    } finally {
+      there.open = false;
+    }
+  };
+
+  const openPlace = (there) => (there !== null && there.open ? there : null);
+
+  const placeJson = () => {
+    const there = openPlace(place);
+    if (there === null) return '';
+    const stage = there.kind === 'pipeline' ? ',"stage":' + there.stage : '';
+    return ',"group":{"id":' + there.group + ',"kind":"' + there.kind + '","item":' + there.item + stage + '}';
+  };
+
+  const placeOf = new WeakMap();
+  const settled = promiseResolve();
+  const nextJob = (work) => promiseThen(settled, work);
+
+  // An await goes on in a job that its callback queues; so the place is set in a job before and taken back in one behind.
+  const resumed = (there, callback) =>
+    typeof callback !== 'function'
+      ? callback
+      : (value) => {
+          nextJob(() => void (place = openPlace(there)));
+          try {
+            return within(openPlace(there), () => apply(callback, undefined, [value]));
+          } finally {
+            nextJob(() => void (place = null));
+          }
+        };
+
   // --- Promises that know whether somebody handled them (W39) ---------------------------------------------
 
   const handled = new WeakSet();
@@ -125,6 +181,7 @@
     }
     constructor(executor) {
       super(executor);
+      if (place !== null) weakSet(placeOf, this, place);
       observing = true;
       try {
         promiseThen(this, undefined, (reason) => {
@@ -137,7 +194,11 @@
     then(onFulfilled, onRejected) {
       weakAdd(handled, this);
       mapDelete(rejected, this);
-      return promiseThen(this, onFulfilled, onRejected);
+      const there = weakGet(placeOf, this);
+      if (there === undefined) return promiseThen(this, onFulfilled, onRejected);
+      // Of several who wait for it, the first is taken for the one that made it.
+      weakDelete(placeOf, this);
+      return promiseThen(this, resumed(there, onFulfilled), resumed(there, onRejected));
     }
     catch(onRejected) {
       return this.then(undefined, onRejected);
@@ -169,10 +230,28 @@
     return '[' + json + ']';
   };
 
+  // Which call's very answer each value of the option `from` is: equal values cannot be told apart once they are JSON.
+  const answers = new WeakMap();
+
+  const fromJson = (name, args) => {
+    if ((name !== 'agent' && name !== 'change') || !isObject(args[1])) return '';
+    const named = args[1].from;
+    if (!isObject(named)) return '';
+    const list = isArray(named) && weakGet(answers, named) === undefined ? named : [named];
+    let json = '';
+    for (let index = 0; index < list.length && index < MAX_ITEMS; index++) {
+      const id = isObject(list[index]) ? weakGet(answers, list[index]) : undefined;
+      json += (index > 0 ? ',' : '') + (id === undefined ? 'null' : id);
+    }
+    return ',"from":[' + json + ']';
+  };
+
   const effect = (scope, name, args) => {
     let json;
+    let from;
     try {
       json = argumentsJson(args);
+      from = fromJson(name, args);
     } catch (error) {
       return rejection(error);
     }
@@ -190,6 +269,8 @@
         phase +
         ',"args":' +
         json +
+        placeJson() +
+        from +
         '}',
     );
     return new Call((resolve, reject) => mapSet(pending, id, { resolve, reject, stack }));
@@ -201,8 +282,10 @@
       const settlement = settlements[index];
       const call = take(settlement.id, settlement.spent);
       if (call === undefined) continue;
-      if (settlement.ok) call.resolve(settlement.value);
-      else call.reject(makeError(settlement.error.name, settlement.error.message, call.stack));
+      if (settlement.ok) {
+        if (isObject(settlement.value)) weakSet(answers, settlement.value, settlement.id);
+        call.resolve(settlement.value);
+      } else call.reject(makeError(settlement.error.name, settlement.error.message, call.stack));
     }
   };
 
@@ -245,8 +328,9 @@
   const kindOf = (value) => (value === null ? 'null' : typeof value === 'object' ? 'an object' : typeof value);
 
   // Resolves when all slots are filled; a slot that fails is null, so this never rejects.
-  const barrier = (length, begin, where) =>
-    new Call((resolve) => {
+  const barrier = (kind, length, begin, where) => {
+    const group = ++lastGroup;
+    return new Call((resolve) => {
       const results = new Array(length);
       let open = length;
       const fill = (index, value) => {
@@ -261,7 +345,7 @@
       };
       if (length === 0) resolve(results);
       for (let index = 0; index < length; index++) {
-        const reached = { __proto__: null, stage: 0 };
+        const reached = { __proto__: null, kind, group, item: index, stage: 0, open: false };
         promiseThen(
           begin(index, reached),
           (value) => fill(index, value),
@@ -269,6 +353,7 @@
         );
       }
     });
+  };
 
   const isThenable = (value) => {
     try {
@@ -296,8 +381,8 @@
   const parallel = (thunks) => {
     const refused = refusedList('parallel', thunks);
     if (refused) return rejection(refused);
-    const begin = async (index) => await startThunk(thunks[index]);
-    return barrier(thunks.length, begin, (index) => 'parallel[' + index + ']');
+    const begin = (index, reached) => stay(reached, () => startThunk(thunks[index]));
+    return barrier('parallel', thunks.length, begin, (index) => 'parallel[' + index + ']');
   };
 
   const pipeline = (items, ...stages) => {
@@ -316,12 +401,18 @@
       for (let stage = 0; stage < stages.length; stage++) {
         reached.stage = stage + 1;
         const run = stages[stage];
-        previous = await run(previous, items[index], index);
+        const given = previous;
+        previous = await stay({ ...reached, stage }, () => run(given, items[index], index));
         if (previous === null) return null;
       }
       return await previous;
     };
-    return barrier(items.length, begin, (index, reached) => 'pipeline[' + index + '], stage ' + reached.stage);
+    return barrier(
+      'pipeline',
+      items.length,
+      begin,
+      (index, reached) => 'pipeline[' + index + '], stage ' + reached.stage,
+    );
   };
 
   // --- Logs -----------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Json } from '../../protocol/json.ts';
+import type { CallGroup } from '../../protocol/messages.ts';
 import type { Effect } from '../../workflow/sandbox.ts';
 
 /** What a fresh worker is given. Nothing of it is an object of the host's but the wasm module and the beat. */
@@ -67,6 +68,13 @@ export type GuestError = z.infer<typeof guestError>;
 /** `args` came out of JSON.parse just before: they are JSON. */
 const json = z.custom<Json>((value) => value !== undefined);
 
+const callGroup = z.object({
+  id: z.number(),
+  kind: z.enum(['parallel', 'pipeline']),
+  item: z.number(),
+  stage: z.number().exactOptional(),
+}) satisfies z.ZodType<CallGroup>;
+
 const guestMessage = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('effect'),
@@ -75,6 +83,8 @@ const guestMessage = z.discriminatedUnion('kind', [
     scope: z.string(),
     phase: z.string().nullable(),
     args: z.array(json),
+    group: callGroup.exactOptional(),
+    from: z.array(z.number().nullable()).exactOptional(),
   }) satisfies z.ZodType<Effect>,
   z.object({ kind: z.literal('phase'), title: z.string() }),
   z.object({ kind: z.literal('log'), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
