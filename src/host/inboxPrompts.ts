@@ -5,7 +5,7 @@ import { agentOf } from '../projection/agentTable.ts';
 import type { AskedQuestion, RunState } from '../projection/state.ts';
 import type { Reply } from '../protocol/wire.ts';
 import { noticeText } from './noticeText.ts';
-import { answerRequest, askingRuns, isOpen, type AskingRun } from './openRequests.ts';
+import { answerRequest, askingRuns, isOpen, sayNotOpen, type AskingRun } from './openRequests.ts';
 import type { RunHub } from './runHub.ts';
 
 /** One notification; what its buttons mean is known to `reply`, which resolves to undefined when it was no answer. */
@@ -32,7 +32,7 @@ export class InboxPrompts implements Disposable {
   readonly #owned = new DisposableStore();
   /** By their text: the editor shows one notification of the same words, so of two such requests the second waits. */
   readonly #shown = new Map<string, Prompt>();
-  /** Requests whose notification was closed without an answer. */
+  /** Requests whose notification is gone: answered, which their run says a moment later, or closed. */
   readonly #closed = new Set<string>();
   /** The end of the input that is open: a second one would take its place. */
   #typing: Promise<unknown> = Promise.resolve();
@@ -72,12 +72,15 @@ export class InboxPrompts implements Disposable {
     const { runId, requestId, show, text, buttons } = prompt;
     this.#shown.set(text, prompt);
     const chosen = await show(text, ...buttons);
-    const reply = chosen === undefined ? undefined : await prompt.reply(chosen);
+    const stillOpen = (): boolean => isOpen(this.#hub, runId, requestId);
+    const reply = chosen === undefined || !stillOpen() ? undefined : await prompt.reply(chosen);
     if (reply) answerRequest(this.#hub, runId, reply);
+    // The editor cannot take back a notification whose question is over.
+    else if (chosen !== undefined && !stillOpen()) sayNotOpen(this.#hub, runId, requestId);
     // Shown again meanwhile, it is the newer notification that counts.
     if (this.#shown.get(text) !== prompt) return;
     this.#shown.delete(text);
-    if (!reply) this.#closed.add(requestId);
+    this.#closed.add(requestId);
     this.#prompt();
   }
 
@@ -115,7 +118,6 @@ export class InboxPrompts implements Disposable {
         if (!stillAsked()) over.cancel();
       });
       try {
-        // The engine says that it is too late.
         return stillAsked() ? await input(asked, over.token) : undefined;
       } finally {
         listening.dispose();

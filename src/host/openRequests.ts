@@ -27,18 +27,22 @@ export function isOpen(hub: RunHub, runId: string, requestId: string): boolean {
   return run?.engine !== null && (run?.state ? requestIds(run.state).includes(requestId) : false);
 }
 
-/** The way of every answer, wherever it was given. Says so when it comes too late or to the wrong place. */
+/** The way of every answer, wherever it was given. */
 export function answerRequest(hub: RunHub, runId: string, reply: Reply): void {
-  const run = hub.get(runId);
-  if (isOpen(hub, runId, reply.requestId)) run?.engine?.dispatch({ ...reply, commandId: randomUUID(), runId });
-  else void vscode.window.showInformationMessage(whyNot(run, reply.requestId));
+  if (!isOpen(hub, runId, reply.requestId)) sayNotOpen(hub, runId, reply.requestId);
+  else hub.get(runId)?.engine?.dispatch({ ...reply, commandId: randomUUID(), runId });
 }
 
-function whyNot(run: KnownRun | undefined, requestId: string): string {
+/** For whoever answers too late, or in the wrong place. */
+export function sayNotOpen(hub: RunHub, runId: string, requestId: string): void {
+  void vscode.window.showInformationMessage(whyNotOpen(hub.get(runId), requestId));
+}
+
+function whyNotOpen(run: KnownRun | undefined, requestId: string): string {
   const elsewhere = run?.alive === true && run.engine === null;
   if (elsewhere && run.state && requestIds(run.state).includes(requestId))
     return `${run.summary.workflowName} runs in another window or terminal (process ${run.summary.pid ?? 'unknown'}). Answer it there.`;
-  return 'That is no longer asked: it was answered elsewhere, it took too long, or the run has ended.';
+  return 'That is no longer asked: it was answered, or it took too long.';
 }
 
 function requestIds({ questions, asked }: RunState): readonly string[] {

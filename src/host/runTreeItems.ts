@@ -7,6 +7,7 @@ import { STOP_WORDS } from '../projection/stopWords.ts';
 import type { RunStatus } from '../protocol/run.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { KnownRun } from './runHub.ts';
+import { pauseWords, waitWords } from './waitWords.ts';
 
 /** `contextValue` says which actions a row has: see `menus` of package.json. */
 export function runItem(run: KnownRun, now: number): vscode.TreeItem {
@@ -16,9 +17,10 @@ export function runItem(run: KnownRun, now: number): vscode.TreeItem {
   item.id = run.runId;
   const usage = state && state.seq > 0 ? usageOf(state, now) : summary.usage;
   const over = endOf(run);
-  item.description = [over.words, ...(usage ? [spent(usage, usage.usd, usage.ms)] : [])].join(' · ');
-  item.iconPath = RUN_ICONS[status];
-  const steer = engine ? ' stoppable' : alive ? '' : ' resumable';
+  const pause = pauseWords(run);
+  item.description = [pause ?? over.words, ...(usage ? [spent(usage, usage.usd, usage.ms)] : [])].join(' · ');
+  item.iconPath = pause === null ? RUN_ICONS[status] : icon('debug-pause');
+  const steer = alive ? ` stoppable ${pause === null ? 'pausable' : 'paused'}` : ' resumable';
   item.contextValue = `run ${status}${steer}`;
   item.tooltip = [
     run.runId,
@@ -58,8 +60,10 @@ const GOES_ON = 'Resume goes on where it was: agents that had finished are not a
 export function phaseItem(run: KnownRun, phase: PhaseState, index: number): vscode.TreeItem {
   const agents = run.state ? agentsOf(run.state, phase) : [];
   const landings = run.state ? landingsOf(run.state, phase) : [];
-  const over = agents.filter(({ status }) => status !== 'queued' && status !== 'running').length;
-  const failed = agents.filter(({ status }) => status === 'null' || status === 'threw').length;
+  const having = (...wanted: readonly AgentStatus[]): number =>
+    agents.filter((agent) => wanted.includes(statusIn(run, agent))).length;
+  const failed = having('null', 'threw');
+  const over = having('done') + failed;
   const states = vscode.TreeItemCollapsibleState;
   const empty = agents.length + landings.length === 0;
   const open = run.engine === null ? states.Collapsed : states.Expanded;
@@ -72,8 +76,10 @@ export function phaseItem(run: KnownRun, phase: PhaseState, index: number): vsco
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(landings.length > 0 ? [count(landings.length, 'landing')] : []),
   ].join(', ');
-  item.iconPath = new vscode.ThemeIcon(empty ? 'circle-outline' : over < agents.length ? 'loading~spin' : 'check');
-  item.contextValue = 'phase';
+  if (empty) item.iconPath = icon('circle-outline');
+  else if (having('interrupted') > 0) item.iconPath = AGENT_ICONS.interrupted;
+  else item.iconPath = icon(over < agents.length ? 'loading~spin' : 'check');
+  item.contextValue = run.alive && having('queued', 'running') > 0 ? 'phase live' : 'phase';
   if (phase.detail !== null) item.tooltip = phase.detail;
   return item;
 }
@@ -106,27 +112,33 @@ export function agentItem(run: KnownRun, agent: AgentNode, now: number): vscode.
   const item = new vscode.TreeItem(agent.label);
   item.id = `${run.runId}/agent/${agent.id}`;
   const ms = agent.startedAt === null ? null : (agent.endedAt ?? now) - agent.startedAt;
-  const words = agent.fromJournal ? ['from the journal'] : agent.status === 'queued' ? ['waits'] : [];
-  const [tool] = agent.tools;
+  const status = statusIn(run, agent);
+  const words = agent.fromJournal ? ['from the journal'] : (AGENT_WORDS[status] ?? []);
+  const wait = waitWords(run, agent, now);
   item.description = [
     ...words,
     ...(agent.requests > 0 || ms !== null ? [spent(agent.usage, agent.usd, ms)] : []),
     ...(agent.message === null ? [] : [clip(agent.message.replaceAll('\n', ' '), 80)]),
-    ...(agent.status === 'running' && tool ? [`${tool.tool} ${clip(tool.summary.replaceAll('\n', ' '), 40)}`] : []),
+    ...(wait === null ? [] : [wait]),
   ].join(' · ');
-  item.iconPath = AGENT_ICONS[agent.fromJournal && agent.status === 'done' ? 'journal' : agent.status];
+  item.iconPath = AGENT_ICONS[agent.fromJournal && status === 'done' ? 'journal' : status];
   const changed = run.state?.changes.some(({ change }) => change.id === agent.id && change.files.length > 0) ?? false;
-  item.contextValue = changed ? 'agent change' : 'agent';
+  item.contextValue = `agent${changed ? ' change' : ''}${wait === null ? '' : ' live'}`;
   item.tooltip = [`${agent.kind} ${agent.id}, ${agent.model}`, agent.message ?? '', clip(agent.prompt, 600)]
     .filter((line) => line !== '')
     .join('\n\n');
-  item.accessibilityInformation = { label: `Agent ${agent.label}, ${agent.status}, ${item.description}` };
+  item.accessibilityInformation = { label: `Agent ${agent.label}, ${status}, ${item.description}` };
   item.command = {
     command: 'dynamicWorkflows.openTranscript',
     title: 'Open Transcript',
     arguments: [{ kind: 'agent', runId: run.runId, agentId: agent.id }],
   };
   return item;
+}
+
+/** Events cannot say that the run's process died: then its agents have not ended, and work no more. */
+function statusIn({ alive }: KnownRun, { status }: AgentNode): AgentStatus {
+  return !alive && (status === 'queued' || status === 'running') ? 'interrupted' : status;
 }
 
 /** `12.3k tokens · $0.0123 · 3.4s` */
@@ -144,6 +156,11 @@ const STATUS_WORDS: Readonly<Record<RunStatus, string>> = {
   stopped: 'stopped',
   failed: 'failed',
   interrupted: 'interrupted',
+};
+
+/** What its figures and its message do not say. */
+const AGENT_WORDS: { readonly [Status in AgentStatus]?: readonly string[] } = {
+  interrupted: ['interrupted'],
 };
 
 const icon = (name: string, color?: string): vscode.ThemeIcon =>

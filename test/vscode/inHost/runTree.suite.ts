@@ -141,6 +141,28 @@ export function runTreeSuite(): void {
       });
     });
 
+    test('what was cut short neither spins nor counts as done', async () => {
+      const cut = [queued('a1', 'Fix'), queued('a2', 'Fix'), started('a1'), done('a1'), started('a2')];
+      const end: RunEnd = { status: 'stopped', reason: 'person', message: 'Stopped.', result: null, failures: [] };
+      await withHub(async ({ hub, home, cwd }) => {
+        for (const runId of ['stopped', 'died']) {
+          const run = await writeRun({ home, cwd, runId });
+          await run.tell(...cut);
+          await (runId === 'died' ? run.close() : run.finish(end));
+        }
+        await hub.look();
+        const rows = await rowsOf(new RunTree(hub));
+        const shown = rows.flatMap(({ label, description, icon }) =>
+          ['Fix', 'label of a2'].includes(label) ? [[label, description.split(' · ')[0], icon]] : [],
+        );
+        const once = [
+          ['Fix', '1 of 2', 'debug-disconnect'],
+          ['label of a2', 'interrupted', 'debug-disconnect'],
+        ];
+        assert.deepEqual(shown, [...once, ...once]);
+      });
+    });
+
     test('W41 it follows a run of another process: waiting, at work, done, failed', async () => {
       await withHub(async ({ hub, home, cwd }) => {
         const run = await writeRun({ home, cwd, runId: 'live' });
@@ -161,14 +183,14 @@ export function runTreeSuite(): void {
         await run.tell({ type: 'phase.entered', title: 'Find' }, queued('a1', 'Find'));
         assert.deepEqual(await seen(), [
           ['Find', '0 of 1', 'loading~spin'],
-          ['label of a1', 'waits', 'circle-outline'],
+          ['label of a1', 'waits for a slot', 'circle-outline'],
           ...waiting,
         ]);
         await run.tell(started('a1'), replied('a1'), {
           ...{ type: 'tool.started', agentId: 'a1', callId: 't1', tool: 'Bash', summary: 'npm test' },
         } as const);
         const [, busy] = await seen();
-        assert.match(busy?.[1] ?? '', /^1\.1k tokens · \$0\.\d{4} · .+ · Bash npm test$/);
+        assert.match(busy?.[1] ?? '', /^1\.1k tokens · \$0\.\d{4} · .+ · waits for Bash npm test$/);
         assert.equal(busy?.[2], 'loading~spin');
         await run.tell(done('a1'), queued('a2', 'Find'), started('a2'), {
           ...{ type: 'agent.ended', agentId: 'a2', fromJournal: false },
