@@ -1,0 +1,513 @@
+import { describe, expect, test } from 'vitest';
+import { FakeClock } from '../engine/clock.fake.ts';
+import { fails, fakeModel, hangs, says, type Scripted } from '../engine/model.fake.ts';
+import type { Model, ModelRequest } from '../engine/model.ts';
+import { userText } from '../protocol/conversation.ts';
+import type { Caps, RunCaps } from '../protocol/run.ts';
+import { NO_USAGE } from '../protocol/usage.ts';
+import type { Charge } from './budgetedModel.ts';
+import type { BudgetError } from './budget.ts';
+import type { Prices } from './grants.ts';
+import { Ledger, type BoundListener, type SeatStart } from './ledger.ts';
+import { NEVER_STARTED, type SpentBefore } from './spending.ts';
+
+const never = new AbortController().signal;
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const MINUTE = 60_000;
+
+/** A dollar for each thousand bytes of prompt, and for each hundred tokens of reply. */
+const PRICES: Prices = {
+  costOf: ({ inputTokens, cacheWriteTokens, outputTokens }, model) =>
+    model === 'unpriced' ? null : (inputTokens + cacheWriteTokens) / 1_000 + outputTokens / 100,
+  ceilingOf: (bytes, model) => (model === 'unpriced' ? null : { prompt: bytes / 1_000, outputToken: 1 / 100 }),
+};
+
+interface Setup {
+  readonly caps?: RunCaps;
+  readonly phases?: Readonly<Record<string, Caps>>;
+  readonly sharers?: number;
+  readonly before?: Partial<SpentBefore>;
+  readonly safetyTokens?: number;
+}
+
+function bench({ caps = {}, phases = {}, sharers = 1, before = {}, safetyTokens }: Setup = {}) {
+  const clock = new FakeClock();
+  const said: string[] = [];
+  const overtime: string[] = [];
+  const charges: Charge[] = [];
+  const waits: boolean[] = [];
+  let paused = 0;
+  const ledger = new Ledger(
+    {
+      clock,
+      pausedMs: () => paused,
+      sharers: () => sharers,
+      onSafety: (kind, message) => said.push(`${kind}: ${message}`),
+      onOvertime: (error) => overtime.push(error.message),
+      prices: PRICES,
+    },
+    {
+      caps,
+      phaseCaps: new Map(Object.entries(phases)),
+      before: { ...NEVER_STARTED, ...before },
+      safetyTokens: safetyTokens ?? null,
+    },
+  );
+  const heard: BoundListener = {
+    onCharge: (charge) => charges.push(charge),
+    onWaiting: (is) => waits.push(is),
+  };
+  let agents = 0;
+  const enter = (start: Partial<SeatStart> = {}) => {
+    const agentId = start.agentId ?? `a${(agents += 1)}`;
+    const seat = ledger.enter({ phase: null, onTimeUp: () => undefined, ...start, agentId });
+    const bind = (model: Model, kind = 'agent'): Model =>
+      ledger.bind({ agentId, kind }, (through) => through(model), heard);
+    return { agentId, seat, bind };
+  };
+  const pass = async (ms: number): Promise<void> => clock.advance(ms);
+  return {
+    ...{ ledger, clock, said, overtime, charges, waits, enter, pass },
+    pause: (ms: number) => void (paused += ms),
+  };
+}
+
+function request(maxTokens = 32_000, model = 'fake'): ModelRequest {
+  return { model, system: '', tools: [], messages: [userText('task')], maxTokens };
+}
+
+/** A reply that needs so many tokens, cut where the request's limit says, as a service does it. */
+function needing(tokens: number): Scripted {
+  return ({ maxTokens }) => {
+    const outputTokens = Math.min(tokens, maxTokens);
+    const stopReason = tokens > maxTokens ? 'max-tokens' : 'end';
+    return says('x'.repeat(10), { usage: { ...NO_USAGE, outputTokens }, stopReason });
+  };
+}
+
+describe('grants', () => {
+  test('W35 without a cap every request gets what it wants, and is counted', async () => {
+    const { ledger, enter } = bench();
+    const model = fakeModel([needing(700)]);
+    expect(await enter().bind(model).reply(request(), never)).toMatchObject({ kind: 'replied' });
+    expect(model.requests[0]?.maxTokens).toBe(32_000);
+    expect(ledger.spent).toMatchObject({ outputTokens: 700, usd: 7, agents: 1 });
+    expect(ledger.exceeded(null)).toBeNull();
+    expect(ledger.total).toBeNull();
+  });
+
+  test.each([
+    { name: 'a fair share of what is left', total: 16_000, sharers: 4, wanted: 32_000, gets: 4_000 },
+    { name: 'at least the floor', total: 16_000, sharers: 100, wanted: 32_000, gets: 1_024 },
+    { name: 'no more than it wants', total: 16_000, sharers: 4, wanted: 900, gets: 900 },
+    { name: 'the last that there is', total: 300, sharers: 4, wanted: 32_000, gets: 300 },
+  ])('W35 a grant is $name', async ({ total, sharers, wanted, gets }) => {
+    const { enter } = bench({ caps: { outputTokens: total }, sharers });
+    const model = fakeModel([needing(1)]);
+    await enter().bind(model).reply(request(wanted), never);
+    expect(model.requests[0]?.maxTokens).toBe(gets);
+  });
+
+  test('W35 nothing is sent for less than 256 tokens', async () => {
+    const { enter, ledger } = bench({ caps: { outputTokens: 255 } });
+    const model = fakeModel([]);
+    expect(await enter().bind(model).reply(request(), never)).toMatchObject({ kind: 'failed', code: 'budget' });
+    expect(model.requests).toHaveLength(0);
+    expect(ledger.exceeded(null)).toBeNull();
+  });
+
+  test('W35 the floor follows what replies of that kind have needed', async () => {
+    const { enter } = bench({ caps: { outputTokens: 100_000 }, sharers: 1_000 });
+    const model = fakeModel([needing(900), needing(1), needing(1)]);
+    const agent = enter();
+    await agent.bind(model, 'author').reply(request(), never);
+    await agent.bind(model, 'author').reply(request(), never);
+    await agent.bind(model, 'skeptic').reply(request(), never);
+    expect(model.requests.map(({ maxTokens }) => maxTokens)).toEqual([1_024, 1_800, 1_024]);
+  });
+
+  test('W35 who finds too little waits while others hold it, and goes on with what comes back', async () => {
+    const { enter, waits } = bench({ caps: { outputTokens: 2_000 } });
+    let answer: () => void = () => undefined;
+    const slow: Model = {
+      reply: async (asked, signal) => {
+        await new Promise<void>((resolve) => (answer = resolve));
+        return fakeModel([needing(100)]).reply(asked, signal);
+      },
+    };
+    const first = enter().bind(slow).reply(request(1_500), never);
+    await turn();
+    const quick = fakeModel([needing(10)]);
+    const second = enter().bind(quick).reply(request(1_500), never);
+    await turn();
+    expect({ sent: quick.requests.length, waits }).toEqual({ sent: 0, waits: [true] });
+    answer();
+    await Promise.all([first, second]);
+    expect({ sent: quick.requests[0]?.maxTokens, waits }).toEqual({ sent: 1_500, waits: [true, false] });
+  });
+
+  test('W35 an aborted wait leaves nothing held, an aborted request costs all that it may have used', async () => {
+    const { enter, ledger, charges } = bench({ caps: { outputTokens: 1_100 } });
+    const [running, waiting] = [new AbortController(), new AbortController()];
+    const first = enter()
+      .bind(fakeModel([hangs()]))
+      .reply(request(600), running.signal);
+    await turn();
+    const second = enter().bind(fakeModel([])).reply(request(600), waiting.signal);
+    await turn();
+    waiting.abort();
+    await expect(second).rejects.toMatchObject({ name: 'AbortError' });
+    running.abort();
+    await expect(first).rejects.toMatchObject({ name: 'AbortError' });
+    expect(charges).toMatchObject([{ estimated: true, usage: { outputTokens: 600 } }]);
+    const last = fakeModel([needing(10)]);
+    await enter().bind(last).reply(request(500), never);
+    expect({ granted: last.requests[0]?.maxTokens, spent: ledger.spent.outputTokens }).toEqual({
+      granted: 500,
+      spent: 610,
+    });
+  });
+
+  test('W35 a reply that its grant cut is asked for again with more, and both are paid', async () => {
+    const { enter, ledger, charges } = bench({ caps: { outputTokens: 10_000 }, sharers: 8 });
+    const model = fakeModel([needing(2_000), needing(2_000)]);
+    const reply = await enter().bind(model).reply(request(), never);
+    expect(reply).toMatchObject({ kind: 'replied', stopReason: 'end', usage: { outputTokens: 2_000 } });
+    expect(model.requests.map(({ maxTokens }) => maxTokens)).toEqual([1_250, 2_500]);
+    expect(charges).toMatchObject([{ estimated: false, usage: { outputTokens: 1_250 } }]);
+    expect(ledger.spent.outputTokens).toBe(3_250);
+  });
+
+  test('W35 a reply that no grant can hold any more is a budget failure that keeps the text', async () => {
+    const { enter, ledger } = bench({ caps: { outputTokens: 3_000 }, sharers: 2 });
+    const reply = await enter()
+      .bind(fakeModel([needing(9_000), needing(9_000)]))
+      .reply(request(), never);
+    expect(reply).toMatchObject({ kind: 'failed', code: 'budget', message: expect.stringContaining('xxxx') as string });
+    expect(ledger.spent.outputTokens).toBeLessThanOrEqual(3_000);
+  });
+
+  test.each([
+    { name: 'a stream that broke off costs its whole grant', failure: fails('network'), costs: 5_000 },
+    { name: 'no connection costs nothing', failure: fails('network', { unreachable: true }), costs: 0 },
+    { name: 'a refusal costs nothing', failure: fails('rate-limited', { status: 429 }), costs: 0 },
+    { name: 'a wrong request costs nothing', failure: fails('invalid', { status: 400 }), costs: 0 },
+  ])('W35 $name', async ({ failure, costs }) => {
+    const { enter, ledger, charges } = bench({ caps: { outputTokens: 5_000 } });
+    await enter()
+      .bind(fakeModel([failure]))
+      .reply(request(), never);
+    expect(ledger.spent.outputTokens).toBe(costs);
+    expect(charges).toHaveLength(costs === 0 ? 0 : 1);
+  });
+});
+
+describe('caps of money', () => {
+  const [bytes] = [JSON.stringify({ system: '', tools: [], messages: [userText('task')] }).length];
+
+  test('W35 the prompt is reserved at a token a byte, the reply as granted; what is paid is what it cost', async () => {
+    const { enter, ledger } = bench({ caps: { usd: 5 } });
+    const model = fakeModel([says('x', { usage: { ...NO_USAGE, inputTokens: 10, outputTokens: 20 } })]);
+    await enter().bind(model).reply(request(), never);
+    expect(model.requests[0]?.maxTokens).toBe(Math.floor((5 - bytes / 1_000) * 100));
+    expect(ledger.spent.usd).toBe(0.21);
+  });
+
+  test('W35 an agent without anything left gets an error with the figures and what to do', async () => {
+    const { enter, ledger } = bench({ caps: { usd: 5 }, before: { usd: 4.9 } });
+    const reply = await enter().bind(fakeModel([])).reply(request(), never);
+    const message =
+      'The budget of $5.00 is all but spent ($4.90 used). Return what there is, or resume the run with a higher --budget.';
+    expect(reply).toMatchObject({ kind: 'failed', code: 'budget', message });
+    expect(ledger.exceeded(null)).toBeNull();
+    expect(bench({ caps: { usd: 5 }, before: { usd: 5 } }).ledger.exceeded(null)?.message).toMatch(
+      /^The budget of \$5\.00 is spent/,
+    );
+  });
+
+  test('W35 a model without a known price is refused under a cap of money, and counted without one', async () => {
+    const capped = bench({ caps: { usd: 5 } });
+    const refused = await capped.enter().bind(fakeModel([])).reply(request(500, 'unpriced'), never);
+    expect(refused).toMatchObject({
+      code: 'budget',
+      message: expect.stringMatching(/price of unpriced is not known/) as string,
+    });
+    const free = bench();
+    await free
+      .enter()
+      .bind(fakeModel([needing(3)]))
+      .reply(request(500, 'unpriced'), never);
+    expect(free.ledger.spent).toMatchObject({ outputTokens: 3, usd: null });
+    expect(free.ledger.setCaps({ usd: 5 })).toMatch(/price of unpriced is not known/);
+    expect(free.ledger.caps).toEqual({});
+  });
+
+  test('W35 a service that names the model otherwise is paid by the name it was asked by', async () => {
+    const { enter, ledger } = bench({ caps: { usd: 500 } });
+    const usage = { ...NO_USAGE, outputTokens: 100 };
+    await enter()
+      .bind(fakeModel([says('x', { usage, model: 'unpriced' })]))
+      .reply(request(), never);
+    expect(ledger.spent.usd).toBe(1);
+  });
+});
+
+describe('caps of phases and agents', () => {
+  test.each([
+    {
+      name: "the phase's",
+      phases: { Find: { outputTokens: 700 } },
+      caps: {},
+      own: {},
+      says: /phase "Find" of 700 output tokens/,
+    },
+    {
+      name: "the agent's",
+      phases: {},
+      caps: {},
+      own: { outputTokens: 700 },
+      says: /budget of this agent of 700 output tokens/,
+    },
+    {
+      name: 'what each agent may',
+      phases: {},
+      caps: { perAgent: { outputTokens: 700 } },
+      own: { outputTokens: 9_000 },
+      says: /this agent of 700/,
+    },
+    {
+      name: "the run's",
+      phases: { Find: { outputTokens: 900 } },
+      caps: { outputTokens: 700 },
+      own: {},
+      says: /^The budget of 700/,
+    },
+  ])('W35 a request is held to $name', async ({ phases, caps, own, says: expected }) => {
+    const { enter } = bench({ phases, caps });
+    const model = fakeModel([needing(600)]);
+    const bound = enter({ phase: 'Find', caps: own }).bind(model);
+    await bound.reply(request(), never);
+    expect(model.requests[0]?.maxTokens).toBe(700);
+    expect(await bound.reply(request(), never)).toMatchObject({
+      code: 'budget',
+      message: expect.stringMatching(expected) as string,
+    });
+  });
+
+  test('W35 a phase that is spent stops its own agents only', async () => {
+    const { enter, ledger } = bench({ phases: { Find: { outputTokens: 500 } } });
+    await enter({ phase: 'Find' })
+      .bind(fakeModel([needing(500)]))
+      .reply(request(), never);
+    expect(ledger.exceeded('Find')?.message).toMatch(/phase "Find".*meta\.phases/);
+    expect([ledger.exceeded('Fix'), ledger.exceeded(null)]).toEqual([null, null]);
+  });
+
+  test('W38 no more agents start than a cap allows, in the run and in a phase', () => {
+    const { enter } = bench({ caps: { agents: 3 }, phases: { Find: { agents: 1 } } });
+    enter({ phase: 'Find' });
+    expect(() => enter({ phase: 'Find' })).toThrow(/phase "Find" of 1 agent is spent/);
+    enter();
+    enter();
+    expect(() => enter()).toThrow(/The budget of 3 agents is spent \(3 agents used\).*--max-agents/);
+    enter({ goesOn: true });
+  });
+
+  test('W38 where nobody says, a run may start 1,000 agents', () => {
+    const { enter } = bench({ before: { agents: 999 } });
+    enter();
+    expect(() => enter()).toThrow(/1000 agents/);
+  });
+
+  test('W35 what earlier attempts have used counts', () => {
+    const before = { outputTokens: 600, phases: new Map([['Find', { outputTokens: 90, usd: 0, agents: 2, ms: 0 }]]) };
+    const { ledger, enter } = bench({ caps: { outputTokens: 600 }, phases: { Find: { agents: 2 } }, before });
+    expect(ledger.exceeded(null)?.message).toMatch(/600 output tokens is spent/);
+    expect(() => enter({ phase: 'Find' })).toThrow(/2 agents/);
+  });
+});
+
+describe('caps of time', () => {
+  const ending = (errors: string[]) => ({ onTimeUp: (error: BudgetError) => void errors.push(error.message) });
+
+  test('W35 when the minutes are up every agent is told, no more may start, and later the script is ended', async () => {
+    const { ledger, enter, pass, overtime } = bench({ caps: { minutes: 2 } });
+    const errors: string[] = [];
+    ledger.start();
+    enter(ending(errors));
+    enter({ ...ending(errors), phase: 'Find' });
+    await pass(2 * MINUTE - 1);
+    expect([errors, ledger.exceeded(null), ledger.timeUp()]).toEqual([[], null, null]);
+    await pass(1);
+    expect(errors).toEqual(Array(2).fill(expect.stringMatching(/2 minutes is spent.*--max-minutes/)));
+    expect(ledger.exceeded(null)?.message).toMatch(/2 minutes/);
+    expect(overtime).toEqual([]);
+    await pass(MINUTE);
+    expect(overtime).toHaveLength(1);
+    ledger.dispose();
+  });
+
+  test('W35 what a run stands still does not count, and what earlier attempts took does', async () => {
+    const { ledger, enter, pass, pause } = bench({ caps: { minutes: 3 }, before: { ms: MINUTE } });
+    const errors: string[] = [];
+    ledger.start();
+    enter(ending(errors));
+    await pass(MINUTE);
+    pause(MINUTE);
+    await pass(2 * MINUTE - 2);
+    expect(errors).toEqual([]);
+    await pass(1_000);
+    expect(errors).toHaveLength(1);
+    ledger.dispose();
+  });
+
+  test('W35 a phase is timed while any of its agents is under way, an agent from when it has its slot', async () => {
+    const { enter, pass, ledger, clock } = bench({
+      caps: { perAgent: { minutes: 5 } },
+      phases: { Find: { minutes: 2 } },
+    });
+    const errors: string[] = [];
+    const first = enter({ ...ending(errors), phase: 'Find' });
+    await pass(MINUTE);
+    first.seat.dispose();
+    await pass(10 * MINUTE);
+    const second = enter({ ...ending(errors), phase: 'Find' });
+    const other = enter(ending(errors));
+    await pass(MINUTE);
+    expect(errors).toEqual([expect.stringMatching(/phase "Find" of 2 minutes/)]);
+    second.seat.dispose();
+    other.seat.started();
+    await pass(5 * MINUTE);
+    expect(errors.slice(1)).toEqual([expect.stringMatching(/this agent of 5 minutes/)]);
+    other.seat.dispose();
+    ledger.dispose();
+    expect(clock.sleeping).toBe(0);
+  });
+
+  test('W35 nothing sleeps on after the end', async () => {
+    const { ledger, enter, clock, pass } = bench({ caps: { minutes: 1, perAgent: { minutes: 1 } } });
+    ledger.start();
+    const agent = enter();
+    agent.seat.started();
+    await pass(MINUTE);
+    agent.seat.dispose();
+    ledger.dispose();
+    await turn();
+    expect(clock.sleeping).toBe(0);
+  });
+});
+
+describe('caps that change', () => {
+  test('W46 a raised cap lets go on what waits, a lowered one holds new requests', async () => {
+    const { ledger, enter } = bench({ caps: { outputTokens: 2_000 } });
+    const abort = new AbortController();
+    const first = enter()
+      .bind(fakeModel([hangs()]))
+      .reply(request(1_500), abort.signal);
+    await turn();
+    const model = fakeModel([needing(10)]);
+    const second = enter().bind(model).reply(request(1_500), never);
+    await turn();
+    expect(model.requests).toHaveLength(0);
+    expect(ledger.setCaps({ outputTokens: 4_000 })).toBeNull();
+    await second;
+    expect(model.requests[0]?.maxTokens).toBe(1_500);
+    abort.abort();
+    await expect(first).rejects.toThrow();
+    ledger.setCaps({ outputTokens: 100 });
+    expect(ledger.exceeded(null)?.message).toMatch(/100 output tokens is spent \(1510 output tokens used\)/);
+    ledger.setCaps({ outputTokens: null });
+    expect([ledger.exceeded(null), ledger.total, ledger.caps]).toEqual([null, null, {}]);
+  });
+
+  test('W46 agents and minutes change as well; what is not named stays', async () => {
+    const { ledger, enter, pass } = bench({ caps: { agents: 1, minutes: 1, perAgent: { outputTokens: 9 } } });
+    ledger.start();
+    enter();
+    expect(() => enter()).toThrow();
+    ledger.setCaps({ agents: 2 });
+    enter();
+    ledger.setCaps({ minutes: 10 });
+    await pass(MINUTE);
+    expect(ledger.timeUp()).toBeNull();
+    ledger.setCaps({ minutes: 0.5 });
+    expect(ledger.timeUp()).not.toBeNull();
+    ledger.setCaps({ agents: null });
+    expect(ledger.caps).toEqual({ minutes: 0.5, perAgent: { outputTokens: 9 } });
+    ledger.dispose();
+  });
+});
+
+describe('the safety limit', () => {
+  test('W35 a run without caps is warned of at four fifths, once, and held at the limit until a person decides', async () => {
+    const { ledger, enter, said } = bench({ safetyTokens: 1_000 });
+    const model = fakeModel([needing(700), needing(150), needing(100), needing(60), needing(60)]);
+    const agent = enter().bind(model);
+    await agent.reply(request(700), never);
+    expect(said).toEqual([]);
+    await agent.reply(request(150), never);
+    await agent.reply(request(100), never);
+    expect(said).toEqual([expect.stringMatching(/^warn: 850 of the 1000 output tokens/)]);
+    const held = agent.reply(request(60), never);
+    await turn();
+    expect({ sent: model.requests.length, stopped: ledger.isStopped }).toEqual({ sent: 3, stopped: true });
+    expect(said.slice(1)).toEqual([expect.stringMatching(/^reached: The safety limit of 1000 output tokens/)]);
+    expect([ledger.total, ledger.exceeded(null)]).toEqual([null, null]);
+    expect(ledger.extendSafety()).toBe(true);
+    expect(await held).toMatchObject({ kind: 'replied' });
+    expect(ledger.extendSafety()).toBe(false);
+  });
+
+  test("W35 a person's cap takes its place, at the start and while it stands still", async () => {
+    const capped = bench({ safetyTokens: 100, caps: { usd: 900 } });
+    expect(
+      await capped
+        .enter()
+        .bind(fakeModel([needing(500)]))
+        .reply(request(500), never),
+    ).toMatchObject({ kind: 'replied' });
+    const { ledger, enter, said } = bench({ safetyTokens: 300 });
+    const agent = enter().bind(fakeModel([needing(300), needing(300)]));
+    await agent.reply(request(300), never);
+    const held = agent.reply(request(300), never);
+    await turn();
+    expect(said.at(-1)).toMatch(/^reached/);
+    ledger.setCaps({ outputTokens: 5_000 });
+    expect(await held).toMatchObject({ kind: 'replied' });
+    expect(ledger.isStopped).toBe(false);
+  });
+
+  test('W35 the end of the run lets go who waits for a person', async () => {
+    const { enter } = bench({ safetyTokens: 100 });
+    const end = new AbortController();
+    const held = enter().bind(fakeModel([])).reply(request(500), end.signal);
+    await turn();
+    end.abort();
+    await expect(held).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  test('X07 who waits for a person holds no place among the requests of other runs', async () => {
+    const { ledger } = bench({ safetyTokens: 100 });
+    let inside = 0;
+    const limited = (through: (model: Model) => Model): Model => {
+      const below = through(fakeModel([]));
+      return {
+        reply: async (asked, signal) => {
+          inside += 1;
+          try {
+            return await below.reply(asked, signal);
+          } finally {
+            inside -= 1;
+          }
+        },
+      };
+    };
+    const end = new AbortController();
+    const heard = { onCharge: () => undefined, onWaiting: () => undefined };
+    const held = ledger.bind({ agentId: 'a1', kind: 'agent' }, limited, heard).reply(request(500), end.signal);
+    await turn();
+    expect(inside).toBe(0);
+    end.abort();
+    await expect(held).rejects.toThrow();
+  });
+});
