@@ -40,6 +40,9 @@ const QUOTA_AFTER_MS = 10 * 60_000;
 /** A service that has not begun to answer by then is slow, which says nothing of how much it takes. */
 const SLOW_HEAD_MS = 5_000;
 
+/** No more than this part of what is left is risked before the service has taken it on: it may refuse all of it. */
+const CAUTION = 8;
+const NO_ALLOWANCE = { left: 0, resetAt: 0 };
 const PAUSE = { code: 'rate-limited', message: 'The service asked for a pause.', quiet: true } as const;
 
 /**
@@ -191,12 +194,14 @@ export class Capacity {
 
   /** Whether the service has shown that it takes one more. */
   #sure(now: number): boolean {
-    if (this.#inQuestion.size < this.#ramp) return true;
+    const { left, resetAt } = this.#allowance ?? NO_ALLOWANCE;
+    const most = resetAt > now ? Math.min(this.#ramp, Math.max(1, Math.floor(left / CAUTION))) : this.#ramp;
+    if (this.#inQuestion.size < most) return true;
     for (const pass of this.#inQuestion) {
       if (pass.since + SLOW_HEAD_MS > now) break;
       this.#inQuestion.delete(pass);
     }
-    return this.#inQuestion.size < this.#ramp;
+    return this.#inQuestion.size < most;
   }
 
   #spend(now: number): void {

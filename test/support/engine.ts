@@ -39,6 +39,7 @@ export interface BenchOptions {
   readonly apiKey?: string;
   /** What the simulated service takes. */
   readonly limits?: ServiceLimits;
+  readonly latencyMs?: readonly [number, number];
 }
 
 /** `body` after a `meta` that needs no attention. */
@@ -52,6 +53,7 @@ export async function withBench<T>(options: BenchOptions, use: (bench: Bench) =>
   const simulator = await startSimulator({
     rules: options.rules ?? [],
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }),
   });
   let engine = await engineOver(simulator, home, options.apiKey);
   const bench: Bench = {
