@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/disposable.ts';
-import { count } from '../base/text.ts';
+import { clip, count } from '../base/text.ts';
 import { formatTokens, formatUsd } from '../projection/cost.ts';
 import type { RunHub } from './runHub.ts';
 import { Soon } from './soon.ts';
+import { pauseWords } from './waitWords.ts';
 
 const REFRESH_MS = 250;
 
@@ -43,9 +44,16 @@ export class StatusBar implements Disposable {
     const usd = states.some(({ totals }) => totals.usd === null) ? null : sum(({ totals }) => totals.usd ?? 0);
     const mine = live.flatMap(({ engine, state }) => (engine && state ? [state] : []));
     const questions = mine.reduce((all, { questions: requests, asked }) => all + requests.length + asked.length, 0);
-    const asks = questions > 0 ? `$(shield) ${count(questions, 'question')} · ` : '$(loading~spin) ';
-    this.#item.text = `${asks}${running} of ${cap} running · ${formatTokens(tokens)} tokens · ${formatUsd(usd)}`;
-    this.#item.tooltip = live.map(({ summary }) => `${summary.workflowName} in ${summary.cwd}`).join('\n');
+    const pauses = live.flatMap((run) => pauseWords(run) ?? []);
+    const icon = pauses.length < live.length ? '$(loading~spin)' : '$(debug-pause)';
+    const head = questions > 0 ? `$(shield) ${count(questions, 'question')} ·` : icon;
+    const [pause = ''] = pauses;
+    const standing = pauses.length === 0 ? [] : [live.length === 1 ? clip(pause, 80) : `${pauses.length} paused`];
+    const parts = [`${running} of ${cap} running`, `${formatTokens(tokens)} tokens`, formatUsd(usd), ...standing];
+    this.#item.text = `${head} ${parts.join(' · ')}`;
+    this.#item.tooltip = live
+      .map((run) => [`${run.summary.workflowName} in ${run.summary.cwd}`, pauseWords(run) ?? []].flat().join(', '))
+      .join('\n');
     this.#item.command = questions > 0 ? 'dynamicWorkflows.answerRequests' : 'dynamicWorkflows.showRuns';
     this.#item.show();
   }
