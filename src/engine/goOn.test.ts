@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import type { AssistantBlock, Message, ToolCall } from '../protocol/conversation.ts';
+import { userText } from '../protocol/conversation.ts';
+import { goOn, reachedOutside } from './goOn.ts';
+import type { Routed, ToolRouter } from './toolRouter.ts';
+
+const said = (...content: readonly AssistantBlock[]): Message => ({ role: 'assistant', content });
+const text = (words: string): AssistantBlock => ({ type: 'text', text: words });
+const call = (name: string, input: unknown = {}, id = name): ToolCall => ({ type: 'tool_use', id, name, input });
+const result = (id: string, content = `${id} again`) => ({
+  type: 'tool_result',
+  toolUseId: id,
+  content,
+  isError: false,
+});
+
+/** Runs what it is given and remembers it. */
+function router(ending?: Routed['ending']) {
+  const routed: string[] = [];
+  const tools: ToolRouter = {
+    route: async (calls) => {
+      routed.push(...calls.map(({ name }) => name));
+      const results = calls.map(({ id }) => ({ ...result(id), type: 'tool_result' as const }));
+      return ending ? { results, ending } : { results };
+    },
+  };
+  return { tools, routed };
+}
+
+async function resumed(history: readonly Message[], options: { byTool?: boolean; ending?: Routed['ending'] } = {}) {
+  const { tools, routed } = router(options.ending);
+  const deps = {
+    tools,
+    repeatable: (name: string) => name === 'Read' || name === 'StructuredOutput',
+    answersByTool: options.byTool ?? false,
+  };
+  return { routed, ...(await goOn(history, 'note', deps, new AbortController().signal)) };
+}
+
+describe('going on where a transcript ends', () => {
+  test('W42 a call that only reads is made again, one that may have acted is told and not made', async () => {
+    const { routed, added, answer, messages } = await resumed([
+      userText('task'),
+      said(text('Looking.'), call('Read'), call('Bash', { command: 'make' })),
+    ]);
+    expect([routed, answer]).toEqual([['Read'], null]);
+    expect(added).toHaveLength(1);
+    expect(added[0]?.content).toMatchObject([
+      result('Read'),
+      { toolUseId: 'Bash', isError: true, content: expect.stringContaining('not known whether') as unknown },
+      text('note'),
+    ]);
+    expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+  });
+
+  test('W42 after results that the model has not seen yet, it only hears the note', async () => {
+    const history: readonly Message[] = [
+      userText('task'),
+      said(call('Read')),
+      { role: 'user', content: [{ ...result('Read', 'seen'), type: 'tool_result' }] },
+    ];
+    const { routed, messages, added } = await resumed(history);
+    expect(routed).toEqual([]);
+    expect(added).toEqual([userText('note')]);
+    expect(messages.at(-1)?.content).toEqual([result('Read', 'seen'), text('note')]);
+  });
+
+  test('W42 its last words are its answer, unless it has to answer through a tool', async () => {
+    const history = [userText('task'), said(text('the answer'))];
+    expect((await resumed(history)).answer).toEqual({ kind: 'text', text: 'the answer' });
+    const byTool = await resumed(history, { byTool: true });
+    expect([byTool.answer, byTool.added]).toEqual([null, [userText('note')]]);
+  });
+
+  test('W42 an answer in form that was not taken yet is taken now', async () => {
+    const ending = { kind: 'final', value: { n: 1 } } as const;
+    const { answer, routed } = await resumed([userText('task'), said(call('StructuredOutput', { n: 1 }))], { ending });
+    expect([routed, answer]).toEqual([['StructuredOutput'], { kind: 'ending', ending }]);
+  });
+
+  test('roles alternate whatever the transcript holds', async () => {
+    const { messages } = await resumed([userText('a'), userText('b'), said(), said(call('Read'))]);
+    expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+    expect(messages[0]?.content).toEqual([text('a'), text('b')]);
+  });
+});
+
+describe('what reached beyond the folder', () => {
+  test.each([
+    { command: 'git push origin main', outside: true },
+    { command: 'cd x && git -C y push', outside: true },
+    { command: 'gh pr create --fill', outside: true },
+    { command: 'npm publish', outside: true },
+    { command: 'docker compose push', outside: true },
+    { command: 'curl -X POST https://example.org', outside: true },
+    { command: 'npm test', outside: false },
+    { command: 'git commit -m "push it"', outside: false },
+    { command: 'ls highlights', outside: false },
+  ])('$command: $outside', ({ command, outside }) => {
+    expect(reachedOutside([said(call('Bash', { command }))])).toEqual(outside ? [command] : []);
+  });
+
+  test('each once, and only those of the shell', () => {
+    const history = [
+      said(call('Bash', { command: 'git push' }), call('Write', { command: 'git push' })),
+      said(call('Bash', { command: 'git push' })),
+    ];
+    expect(reachedOutside(history)).toEqual(['git push']);
+  });
+});
