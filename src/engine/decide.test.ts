@@ -48,6 +48,13 @@ table('default, a worktree of its own', { ownsRoot: true }, [
   ['execute make', 'ask'],
 ]);
 
+table('W40 its own long outputs, a worktree of its own', { ownsRoot: true, outputs: '/runs/r/outputs/a1' }, [
+  ['read /runs/r/outputs/a1/bash-1.txt', 'allow'],
+  ['read /runs/r/outputs/a2/bash-1.txt', 'ask'],
+  ['read /runs/r/outputs/a1/../../run.json', 'ask'],
+  ['write /runs/r/outputs/a1/bash-1.txt', 'deny'],
+]);
+
 table('plan', { mode: 'plan', ownsRoot: true, rules: { ...NONE, allow: ['Bash', 'Edit'] } }, [
   ['read /w/a.js', 'allow'],
   ['read /etc/passwd', 'ask'],

@@ -39,8 +39,10 @@ function outsideWorktree(policy: PermissionPolicy, request: PermissionRequest): 
 function byAccess(policy: PermissionPolicy, request: PermissionRequest): Decision {
   const within = request.access !== 'execute' && inside(policy.root, request.subject);
   switch (request.access) {
-    case 'read':
-      return within ? ALLOW : byRules(policy, request);
+    case 'read': {
+      const own = policy.outputs !== undefined && inside(policy.outputs, request.subject);
+      return within || own ? ALLOW : byRules(policy, request);
+    }
     case 'write':
       if (protection(policy.root, request.subject) !== null) return ASK;
       return within && (policy.ownsRoot || policy.mode === 'acceptEdits') ? ALLOW : byRules(policy, request);

@@ -25,6 +25,8 @@ export interface PermissionPolicy {
   readonly root: string;
   /** True when `root` is a worktree that belongs to this agent alone: it may write there, and nowhere else. */
   readonly ownsRoot: boolean;
+  /** Folder of what was too long to be told to this agent: it may read there. Absolute, symlinks resolved. */
+  readonly outputs?: string;
 }
 
 export type Decision =

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { CommandRequest, CommandResult } from '../workflow/commands.ts';
 import { createKeptOutput, type KeptOutput } from './keptOutput.ts';
 import { openOutputFile } from './outputFile.ts';
+import { createSpilledOutput } from './spilledOutput.ts';
 
 /** Where a command's output goes. */
 export interface CommandOutput {
@@ -9,22 +10,15 @@ export interface CommandOutput {
   readonly prefix: string;
   take(stdout: Readable, stderr: Readable): void;
   /** What is kept so far. */
-  kept(): Pick<CommandResult, 'output' | 'streams'>;
+  kept(): Pick<CommandResult, 'output' | 'streams' | 'spilled'>;
   close(): Promise<void>;
 }
 
 /** Both streams joined in their order; with `recordTo` apart, and whole in that file. */
-export async function openCommandOutput({ maxChars, recordTo }: CommandRequest): Promise<CommandOutput> {
+export function openCommandOutput({ maxChars, recordTo, spillTo }: CommandRequest): CommandOutput {
   const all = createKeptOutput(maxChars);
-  if (recordTo === undefined) {
-    return {
-      prefix: 'exec 2>&1; ',
-      take: (stdout, stderr) => [stdout, stderr].forEach((pipe) => keep(pipe, all)),
-      kept: () => ({ output: all.text() }),
-      close: () => Promise.resolve(),
-    };
-  }
-  const file = await openOutputFile(recordTo);
+  if (recordTo === undefined) return joined(all, maxChars, spillTo);
+  const file = openOutputFile(recordTo);
   const [out, err] = [createKeptOutput(maxChars), createKeptOutput(maxChars)];
   return {
     prefix: '',
@@ -35,6 +29,24 @@ export async function openCommandOutput({ maxChars, recordTo }: CommandRequest):
     },
     kept: () => ({ output: all.text(), streams: { stdout: out.text(), stderr: err.text() } }),
     close: () => file.close(),
+  };
+}
+
+function joined(all: KeptOutput, maxChars: number, spillTo: string | undefined): CommandOutput {
+  const spill = spillTo === undefined ? null : { path: spillTo, output: createSpilledOutput(spillTo, maxChars) };
+  return {
+    prefix: 'exec 2>&1; ',
+    take: (stdout, stderr) => {
+      for (const pipe of [stdout, stderr]) {
+        keep(pipe, all);
+        spill?.output.take(pipe);
+      }
+    },
+    kept: () => ({
+      output: all.text(),
+      ...(spill && all.cut() ? { spilled: { path: spill.path, bytes: spill.output.bytes() } } : {}),
+    }),
+    close: async () => spill?.output.close(all.cut()),
   };
 }
 

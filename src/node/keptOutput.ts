@@ -6,6 +6,8 @@ export interface KeptOutput {
   writer(): { write(chunk: Buffer): void; end(): void };
   /** What is kept, at most `maxChars`, with a line in the middle that tells how much is not. */
   text(): string;
+  /** Something of it had to go. */
+  cut(): boolean;
 }
 
 const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
@@ -42,6 +44,7 @@ export function createKeptOutput(maxChars: number): KeptOutput {
       const decoder = new StringDecoder('utf8');
       return { write: (chunk) => add(decoder.write(chunk)), end: () => add(decoder.end()) };
     },
+    cut: () => total > maxChars,
     text: () => {
       if (total <= maxChars) return head;
       let start = head.slice(0, half || maxChars);

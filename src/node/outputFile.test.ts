@@ -19,7 +19,7 @@ test.each([
   },
 ])('X10 a file of output keeps $name', async ({ maxBytes, kept }) => {
   const path = join(dir, 'deep', 'output.txt');
-  const file = await openOutputFile(path, maxBytes);
+  const file = openOutputFile(path, maxBytes);
   const pipe = Readable.from(['one ', 'two ', 'three'].map((text) => Buffer.from(text)));
   file.record(pipe);
   await finished(pipe);

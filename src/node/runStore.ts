@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answersOf } from '../workflow/journalLine.ts';
 import { NO_PAST, pastOf } from '../workflow/runPast.ts';
@@ -30,7 +30,8 @@ export function fileRunStore(home: string): RunStore {
     create: async (manifest, script) => {
       const parent = await runsFolderOf(home, manifest.cwd);
       await makeFolder(parent);
-      const dir = join(parent, requireRunId(manifest.runId));
+      // Resolved: agents may read in it, and what they may read is compared with resolved paths.
+      const dir = join(await realpath(parent), requireRunId(manifest.runId));
       await mkdir(dir, { mode: FOLDER_MODE });
       try {
         const lock = await claimFresh(dir);
@@ -44,8 +45,9 @@ export function fileRunStore(home: string): RunStore {
       }
     },
     open: async (runId) => {
-      const dir = await folderOf(home, runId);
-      if (dir === null) return { kind: 'unknown' };
+      const folder = await folderOf(home, runId);
+      if (folder === null) return { kind: 'unknown' };
+      const dir = await realpath(folder);
       const read = await readManifest(dir);
       if (read.kind === 'missing') return { kind: 'unknown' };
       if (read.kind === 'unreadable') return read;

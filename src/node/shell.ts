@@ -66,7 +66,7 @@ async function runInGroup(
   request: CommandRequest,
   signal: AbortSignal,
 ): Promise<CommandResult> {
-  const output = await openCommandOutput(request);
+  const output = openCommandOutput(request);
   try {
     return await runInto(output, surroundings, request, signal);
   } finally {

@@ -5,6 +5,8 @@ export interface CommandResult {
   readonly exitCode: number | null;
   readonly output: string;
   readonly ms: number;
+  /** With `spillTo`, when the output was longer than `maxChars`: the file that has all of it, and how much there was. */
+  readonly spilled?: { readonly path: string; readonly bytes: number };
   /** With `recordTo`: the two streams apart, each cut like `output`. */
   readonly streams?: { readonly stdout: string; readonly stderr: string };
 }
@@ -20,10 +22,25 @@ export interface CommandRequest {
    * is made, and it stays.
    */
   readonly recordTo?: string;
+  /**
+   * Absolute path of a file that gets all of the output, joined, up to `MAX_SPILLED_BYTES`, when it is longer than
+   * `maxChars`; else none is made. Not together with `recordTo`.
+   */
+  readonly spillTo?: string;
 }
+
+/** What a file of an output that was too long for an agent may take. */
+export const MAX_SPILLED_BYTES = 8 * 1024 * 1024;
 
 /** What a file of output may take: a command that writes without end must not fill the disk. */
 export const MAX_RECORDED_BYTES = 64 * 1024 * 1024;
+
+/** `all 81234 bytes of it: /path`, for whoever is given a part. */
+export function describeSpill({ path, bytes }: NonNullable<CommandResult['spilled']>): string {
+  return bytes <= MAX_SPILLED_BYTES
+    ? `all ${bytes} bytes of it: ${path}`
+    : `the first ${MAX_SPILLED_BYTES} of its ${bytes} bytes: ${path}`;
+}
 
 /**
  * Runs shell commands, each in a process group of its own that is killed whole on abort or time-out, with an

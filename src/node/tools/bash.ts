@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { headline } from '../../base/text.ts';
 import { defineTool } from '../../engine/defineTool.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';
-import type { CommandResult, Commands } from '../../workflow/commands.ts';
+import { MAX_SPILLED_BYTES, describeSpill, type CommandResult, type Commands } from '../../workflow/commands.ts';
+import type { Spill } from '../spills.ts';
 
 const DEFAULT_TIMEOUT_MS = 120_000;
 const MAX_TIMEOUT_MS = 600_000;
@@ -19,11 +20,11 @@ const input = z.strictObject({
   description: z.string().optional().describe('What it does, in a few words, for the person who watches.'),
 });
 
-export function createBashTool(root: string, commands: Commands): Tool {
+export function createBashTool(root: string, commands: Commands, spill: Spill): Tool {
   return defineTool({
     name: 'Bash',
     description: [
-      'Runs a shell command in your working directory and answers with its output (stdout and stderr together) and, unless it is 0, its exit code.',
+      'Runs a shell command in your working directory and answers with its output (stdout and stderr together; of more than 30,000 characters beginning and end, and a file with all of it) and, unless it is 0, its exit code.',
       'Each call starts anew: folder and variables do not carry over. There is no input and no terminal; what is left running in the background is ended with the command.',
       'Use it for tests, builds and git. To look for files use Glob, to search in them Grep, to read and change them Read, Edit and Write. Join commands that depend on each other with &&.',
     ].join('\n'),
@@ -32,14 +33,20 @@ export function createBashTool(root: string, commands: Commands): Tool {
     plan: async ({ command, timeoutMs = DEFAULT_TIMEOUT_MS }) => ({
       summary: headline(command, 120),
       permission: { tool: 'Bash', access: 'execute', subject: command },
-      run: async (signal) =>
-        outcomeOf(await commands.run({ command, cwd: root, timeoutMs, maxChars: MAX_CHARS }, signal), timeoutMs),
+      run: async (signal) => {
+        const spillTo = spill.reserve('bash');
+        const request = { command, cwd: root, timeoutMs, maxChars: MAX_CHARS };
+        const result = await commands.run(spillTo === null ? request : { ...request, spillTo }, signal);
+        if (result.spilled) spill.wrote(Math.min(result.spilled.bytes, MAX_SPILLED_BYTES));
+        return outcomeOf(result, timeoutMs);
+      },
     }),
   });
 }
 
-function outcomeOf({ kind, exitCode, output }: CommandResult, timeoutMs: number): ToolOutcome {
-  const text = output.trimEnd();
+function outcomeOf({ kind, exitCode, output, spilled }: CommandResult, timeoutMs: number): ToolOutcome {
+  const whole = spilled === undefined ? '' : `\n[${describeSpill(spilled)}]`;
+  const text = output.trimEnd() + whole;
   const said = text === '' ? '(no output)' : text;
   if (kind === 'timed-out')
     return { kind: 'error', message: `Ended after ${timeoutMs / 1000} s, before it was done.\n${said}` };

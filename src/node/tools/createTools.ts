@@ -1,6 +1,7 @@
 import type { Clock } from '../../engine/ports.ts';
 import type { Tool } from '../../engine/tool.ts';
 import type { Commands } from '../../workflow/commands.ts';
+import { NO_SPILL, type Spill } from '../spills.ts';
 import { createBashTool } from './bash.ts';
 import { createEditTool } from './edit.ts';
 import { createGlobTool } from './glob.ts';
@@ -18,17 +19,20 @@ export interface ToolsOptions {
   readonly ripgrep?: string;
   /** False for files that Grep must not show although their folder may be searched. Default: all are. */
   readonly readable?: (path: string) => boolean;
+  /** Where what is too long to be told is kept. Default: nowhere. */
+  readonly spill?: Spill;
 }
 
 /** The tools of one agent. They remember which files it has read, so that two agents never share a set. */
-export function createTools({ root, commands, clock, ripgrep, readable = () => true }: ToolsOptions): readonly Tool[] {
+export function createTools(options: ToolsOptions): readonly Tool[] {
+  const { root, commands, clock, ripgrep, readable = () => true, spill = NO_SPILL } = options;
   const workspace: Workspace = { root, seen: new Map() };
   return [
     createReadTool(workspace),
-    createGlobTool(workspace),
-    createGrepTool(workspace, { clock, ripgrep: ripgrep ?? null, readable }),
+    createGlobTool(workspace, spill),
+    createGrepTool(workspace, { clock, ripgrep: ripgrep ?? null, readable, spill }),
     createEditTool(workspace),
     createWriteTool(workspace),
-    createBashTool(root, commands),
+    createBashTool(root, commands, spill),
   ];
 }

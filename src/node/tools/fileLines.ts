@@ -8,6 +8,8 @@ export interface LineRange {
   /** Characters of one line, and of all lines together. */
   readonly maxLineChars: number;
   readonly maxChars: number;
+  /** What is shown of each line besides its text counts too. */
+  readonly extraChars: number;
   /** Read on to the end of the file to learn how many lines it has. */
   readonly countAll: boolean;
 }
@@ -44,7 +46,7 @@ export async function readLines(handle: FileHandle, range: LineRange, signal: Ab
   }
 }
 
-function createSplitter({ first, count, maxLineChars, maxChars }: LineRange) {
+function createSplitter({ first, count, maxLineChars, maxChars, extraChars }: LineRange) {
   const lines: string[] = [];
   let number = 1;
   let line = '';
@@ -65,7 +67,7 @@ function createSplitter({ first, count, maxLineChars, maxChars }: LineRange) {
   function endLine(): void {
     if (number >= first && !closed) {
       const whole = dropped > 0 ? `${line} [… ${dropped} more characters …]` : line.replace(/\r$/, '');
-      room -= whole.length + 1;
+      room -= whole.length + extraChars;
       if (room >= 0 || lines.length === 0) lines.push(whole);
       closed = room < 0 || lines.length >= count;
     }

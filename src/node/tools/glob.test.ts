@@ -1,8 +1,9 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { bench, error, ok, put, run, useToolBench } from '../../../test/support/toolBench.ts';
+import { bench, error, newTools, ok, put, run, useToolBench } from '../../../test/support/toolBench.ts';
 import { isAbort } from '../../base/abort.ts';
+import { createSpills } from '../spills.ts';
 
 useToolBench();
 
@@ -45,12 +46,18 @@ describe('Glob', () => {
     },
   );
 
-  test('shows a thousand files and says how many there are', async () => {
+  test('W40 shows a thousand files and says how many there are', async () => {
     await mkdir(join(bench.root, 'many'));
     await Promise.all(Array.from({ length: 1005 }, (_, at) => writeFile(join(bench.root, 'many', `${at}.txt`), '')));
     const lines = (await ok('Glob', { pattern: 'many/*' })).split('\n');
     expect(lines).toHaveLength(1001);
     expect(lines.at(-1)).toBe('[the first 1000 of 1005; use a narrower pattern]');
+    const tools = newTools({ spill: createSpills()(join(bench.outside, 'outputs', 'a1')) });
+    const outcome = await run('Glob', { pattern: 'many/*' }, tools);
+    const path = /\[the first 1000 of 1005; all of them: (.*); or use a narrower pattern\]$/.exec(
+      outcome.kind === 'ok' ? outcome.content : '',
+    )?.[1];
+    expect((await readFile(path ?? '', 'utf8')).split('\n')).toHaveLength(1006);
   });
 
   test('an abort ends the walk', async () => {

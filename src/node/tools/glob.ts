@@ -6,6 +6,7 @@ import { throwIfAborted } from '../../base/abort.ts';
 import { defineTool } from '../../engine/defineTool.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';
 import { resolvePath, withFile } from '../files.ts';
+import type { Spill } from '../spills.ts';
 import { locate, missing, movedAway, refused, shownPath, type Target, type Workspace } from './workspace.ts';
 
 const MAX_FILES = 1000;
@@ -16,7 +17,7 @@ const input = z.strictObject({
   path: z.string().min(1).optional().describe('The folder to look in. Default: your working directory.'),
 });
 
-export function createGlobTool(workspace: Workspace): Tool {
+export function createGlobTool(workspace: Workspace, spill: Spill): Tool {
   return defineTool({
     name: 'Glob',
     description: [
@@ -41,7 +42,7 @@ export function createGlobTool(workspace: Workspace): Tool {
           const kind = await withFile(target.path, async (opened) => opened.kind);
           if (kind === 'missing') return missing(target);
           return kind === 'folder'
-            ? list(workspace, target, pattern, signal)
+            ? list({ workspace, spill }, target, pattern, signal)
             : refused(`${target.shown} is not a folder.`);
         },
       };
@@ -61,7 +62,12 @@ async function staysInside(pattern: string, folder: string): Promise<boolean> {
   return true;
 }
 
-async function list(workspace: Workspace, target: Target, pattern: string, signal: AbortSignal): Promise<ToolOutcome> {
+async function list(
+  { workspace, spill }: { readonly workspace: Workspace; readonly spill: Spill },
+  target: Target,
+  pattern: string,
+  signal: AbortSignal,
+): Promise<ToolOutcome> {
   const found = await fastGlob(pattern, {
     cwd: target.path,
     absolute: true,
@@ -74,8 +80,11 @@ async function list(workspace: Workspace, target: Target, pattern: string, signa
   throwIfAborted(signal);
   if (found.length === 0) return { kind: 'ok', content: `No file matches ${pattern} in ${target.shown}.` };
   const paths = found.map((path) => shownPath(workspace.root, path)).sort();
-  const cut = paths.length > MAX_FILES ? [`[the first ${MAX_FILES} of ${paths.length}; use a narrower pattern]`] : [];
-  return { kind: 'ok', content: [...paths.slice(0, MAX_FILES), ...cut].join('\n') };
+  if (paths.length <= MAX_FILES) return { kind: 'ok', content: paths.join('\n') };
+  const path = await spill.write('glob', `${paths.join('\n')}\n`);
+  const all = path === null ? '' : `all of them: ${path}; or `;
+  const cut = `[the first ${MAX_FILES} of ${paths.length}; ${all}use a narrower pattern]`;
+  return { kind: 'ok', content: [...paths.slice(0, MAX_FILES), cut].join('\n') };
 }
 
 /** fast-glob knows no signal: after it fires every folder looks empty, and the walk ends by itself. */

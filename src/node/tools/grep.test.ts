@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bench, error, newTools, ok, put, run, useToolBench } from '../../../test/support/toolBench.ts';
 import { isAbort } from '../../base/abort.ts';
+import { createSpills } from '../spills.ts';
 
 useToolBench();
 
@@ -61,11 +62,17 @@ describe('Grep', () => {
     });
   });
 
-  test('cuts what is too much, between lines', async () => {
+  test('W40 cuts what is too much, between lines', async () => {
     await put('many.txt', 'needle in a long line of text\n'.repeat(60_000));
     const found = await ok('Grep', { pattern: 'needle', path: 'many.txt' });
     expect(found.length).toBeLessThan(50_000);
     expect(found).toMatch(/\nmany\.txt:\d+:needle in a long line of text\n\[cut after \d+ lines; there is more: .*\]$/);
+    const tools = newTools({ spill: createSpills()(join(bench.outside, 'outputs', 'a1')) });
+    const outcome = await run('Grep', { pattern: 'needle', path: 'many.txt' }, tools);
+    const path = /\[cut after \d+ lines; the first \d+ of them: (.*); or narrow .*\]$/.exec(
+      outcome.kind === 'ok' ? outcome.content : '',
+    )?.[1];
+    expect(await readFile(path ?? '', 'utf8')).toMatch(/^many\.txt:1:needle in a long line of text\nmany\.txt:2:/);
   });
 
   test('an abort and the deadline end a search that hangs', async () => {

@@ -6,6 +6,7 @@ import type { Clock } from '../../engine/ports.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';
 import { withFile } from '../files.ts';
 import { runRipgrep, type RipgrepResult } from '../ripgrep.ts';
+import type { Spill } from '../spills.ts';
 import {
   locate,
   missing,
@@ -43,6 +44,7 @@ export interface GrepDeps {
   readonly ripgrep: string | null;
   /** False for files whose content the agent may not see, though the folder may be searched. */
   readonly readable: (path: string) => boolean;
+  readonly spill: Spill;
 }
 
 export function createGrepTool(workspace: Workspace, deps: GrepDeps): Tool {
@@ -128,7 +130,12 @@ async function withDeadline<T>(
   }
 }
 
-function outcomeOf(workspace: Workspace, deps: GrepDeps, search: Search, result: RipgrepResult): ToolOutcome {
+async function outcomeOf(
+  workspace: Workspace,
+  deps: GrepDeps,
+  search: Search,
+  result: RipgrepResult,
+): Promise<ToolOutcome> {
   if (result.kind === 'not-started') {
     return refused(
       `There is no ripgrep on this system (${result.message}). Search with a command such as grep -rn instead.`,
@@ -146,7 +153,7 @@ function outcomeOf(workspace: Workspace, deps: GrepDeps, search: Search, result:
       : result.stdout.split('\n').slice(0, -1);
   const shown = lines.map((line) => shownLine(workspace.root, deps.readable, line)).filter((line) => line !== null);
   if (shown.every((line) => line === '--')) return { kind: 'ok', content: `Nothing matches ${search.pattern}.` };
-  return { kind: 'ok', content: capped(shown, result.cut) };
+  return { kind: 'ok', content: await capped(shown, result.cut, deps.spill) };
 }
 
 /** `path:12:text`, of a line that ripgrep wrote with a NUL after the path; null when the agent may not see it. */
@@ -159,12 +166,13 @@ function shownLine(root: string, readable: (path: string) => boolean, line: stri
   return rest === '' ? shownPath(root, path) : `${shownPath(root, path)}:${rest}`;
 }
 
-function capped(lines: readonly string[], cutBefore: boolean): string {
+async function capped(lines: readonly string[], cutBefore: boolean, spill: Spill): Promise<string> {
   let room = MAX_CHARS;
   const end = lines.findIndex((line) => (room -= line.length + 1) < 0);
   if (end === -1 && !cutBefore) return lines.join('\n');
   const kept = end === -1 ? lines : lines.slice(0, end);
-  return [...kept, `[cut after ${kept.length} lines; there is more: narrow the pattern, the path or the glob]`].join(
-    '\n',
-  );
+  const path = kept.length < lines.length ? await spill.write('grep', `${lines.join('\n')}\n`) : null;
+  const what = cutBefore ? `the first ${lines.length} of them` : `all ${lines.length}`;
+  const rest = path === null ? 'there is more: narrow' : `${what}: ${path}; or narrow`;
+  return [...kept, `[cut after ${kept.length} lines; ${rest} the pattern, the path or the glob]`].join('\n');
 }

@@ -9,6 +9,8 @@ const DEFAULT_LINES = 2000;
 const MAX_LINE_CHARS = 2000;
 /** Below the router's cap, so that a cut is between lines and says how to go on. */
 const MAX_CHARS = 40_000;
+/** Of a line's number, before a tab. */
+const NUMBER_CHARS = 6;
 const MAX_WHOLE_BYTES = 10 * 1024 * 1024;
 
 const input = z.strictObject({
@@ -65,7 +67,7 @@ async function show(
   const count = range.limit ?? DEFAULT_LINES;
   const found = await readLines(
     handle,
-    { first, count, maxLineChars: MAX_LINE_CHARS, maxChars: MAX_CHARS, countAll: small },
+    { first, count, maxLineChars: MAX_LINE_CHARS, maxChars: MAX_CHARS, extraChars: NUMBER_CHARS + 2, countAll: small },
     signal,
   );
   if (found.kind === 'binary')
@@ -78,7 +80,7 @@ function shown(target: Target, first: number, { lines, total }: Extract<FileLine
   if (total === 0) return { kind: 'ok', content: `[${target.shown} is empty]` };
   if (lines.length === 0)
     return refused(`${target.shown} has ${total ?? 'fewer'} lines; offset ${first} is behind its end.`);
-  const numbered = lines.map((line, at) => `${String(first + at).padStart(6)}\t${line}`);
+  const numbered = lines.map((line, at) => `${String(first + at).padStart(NUMBER_CHARS)}\t${line}`);
   const last = first + lines.length - 1;
   const notes: string[] = [];
   if (total === null || last < total) {

@@ -1,4 +1,6 @@
 import type { AgentLife } from '../agentLife.ts';
+import { describeSpill } from '../commands.ts';
+import { outputsOf } from '../outputs.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Lease } from '../worktrees.ts';
 import { permit } from './permit.ts';
@@ -19,11 +21,14 @@ export async function runVerify(
   { cwd, path }: Pick<Lease, 'cwd' | 'path'>,
 ): Promise<Verified> {
   await permit(run, agentId, command, path, signal);
-  const result = await run.deps.commands.run({ command, cwd, timeoutMs: TIMEOUT_MS, maxChars: MAX_OUTPUT }, signal);
+  const spillTo = `${outputsOf(run, agentId)}/${run.newPlace('verify')}.txt`;
+  const request = { command, cwd, timeoutMs: TIMEOUT_MS, maxChars: MAX_OUTPUT, spillTo };
+  const result = await run.deps.commands.run(request, signal);
   if (result.exitCode === 0) return { ok: true };
   const how =
     result.kind === 'timed-out'
       ? `timed out after ${TIMEOUT_MS / 60_000} minutes`
       : `exit code ${result.exitCode ?? 'none'}`;
-  return { ok: false, output: `${result.output}\n(${how})` };
+  const whole = result.spilled ? `; ${describeSpill(result.spilled)}` : '';
+  return { ok: false, output: `${result.output}\n(${how}${whole})` };
 }
