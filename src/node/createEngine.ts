@@ -23,6 +23,7 @@ import { fileRunStore } from './runStore.ts';
 import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
 import { createSchemaCheck } from './schemaCheck.ts';
 import { createCommands } from './shell.ts';
+import { createSpills } from './spills.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
 
@@ -60,6 +61,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const gate = createGate();
   const git = createGit(environment);
   const commands = createCommands({ gate, env: environment, home });
+  const spillsIn = createSpills();
   const deps: RuntimeDeps = {
     modelFor: (onWait, through, lend) => limiter.bind(onWait, through, lend),
     sandbox: createQuickJsSandbox(),
@@ -77,6 +79,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         root: cwd,
         commands,
         clock: systemClock,
+        ...(policy.outputs === undefined ? {} : { spill: spillsIn(policy.outputs) }),
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
       }),
