@@ -22,6 +22,13 @@ interface Phase {
   readonly detail?: string;
   /** The model that it mostly uses. */
   readonly model?: string;
+  /** What its agents may use together; `minutes` while any of them is under way. Reached, the phase's calls throw a `BudgetError`. */
+  readonly caps?: {
+    readonly outputTokens?: number;
+    readonly usd?: number;
+    readonly agents?: number;
+    readonly minutes?: number;
+  };
 }
 
 /** A JSON Schema, dialect 2020-12. */
@@ -118,6 +125,26 @@ interface AgentOptions {
    */
   readonly maxTokens?: number | undefined;
   /**
+   * What this agent may use altogether. Reached, its call throws a `BudgetError`.
+   * Default: the run's alone.
+   */
+  readonly caps?: { readonly outputTokens?: number; readonly usd?: number } | undefined;
+  /**
+   * Whose answers it works on, for the graph alone: a result, the label of an agent that has finished, or a list of them. Answers that stand in the prompt are found without it, down to a leaf or line of 24 characters; name shorter ones, such as votes, and those that only decided what is asked.
+   * Default: what is found in the prompt.
+   */
+  readonly from?: unknown | undefined;
+  /**
+   * Milliseconds it may work, without its waits for a slot, the limiter, a person or a pause. Then its call is `null`, cause `timeout`.
+   * Default: 30 minutes.
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Milliseconds a reply may be silent. Then the same request is made again, up to four times in all, and what the agent has done so far stays done; after that its call is `null`, cause `stalled`.
+   * Default: 5 minutes.
+   */
+  readonly stallMs?: number | undefined;
+  /**
    * A git worktree of its own. What it changes is kept on a branch.
    * Default: none: it works in the checkout.
    */
@@ -134,7 +161,7 @@ interface AgentOptions {
  * @throws A `TypeError` when the prompt is empty, or an option holds what it cannot.
  * @throws A `TypeError` before anything is sent, when no value could fit the schema.
  * @throws An `Error` when the answer still does not fit the schema after 5 attempts, and for an unknown `agentType`.
- * @throws A `BudgetError` when the budget is spent, and an `AgentCapError` after 1,000 agents. What is done stays; both can be caught.
+ * @throws A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught.
  * @example
  * const answer = await agent('Which test runner does this project use? Answer with its name.');
  * if (answer === null) return 'The agent did not finish.';
@@ -161,7 +188,7 @@ declare function agent<const S extends JsonSchema>(
  * @throws A `TypeError` when the prompt is empty, or an option holds what it cannot.
  * @throws A `TypeError` before anything is sent, when no value could fit the schema.
  * @throws An `Error` when the answer still does not fit the schema after 5 attempts, and for an unknown `agentType`.
- * @throws A `BudgetError` when the budget is spent, and an `AgentCapError` after 1,000 agents. What is done stays; both can be caught.
+ * @throws A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught.
  * @example
  * const answer = await agent('Which test runner does this project use? Answer with its name.');
  * if (answer === null) return 'The agent did not finish.';
@@ -185,7 +212,7 @@ declare function agent(prompt: string, opts?: AgentOptions & { schema?: undefine
  * @throws A `TypeError` when the prompt is empty, or an option holds what it cannot.
  * @throws A `TypeError` before anything is sent, when no value could fit the schema.
  * @throws An `Error` when the answer still does not fit the schema after 5 attempts, and for an unknown `agentType`.
- * @throws A `BudgetError` when the budget is spent, and an `AgentCapError` after 1,000 agents. What is done stays; both can be caught.
+ * @throws A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught.
  * @example
  * const answer = await agent('Which test runner does this project use? Answer with its name.');
  * if (answer === null) return 'The agent did not finish.';
@@ -213,9 +240,23 @@ declare function agent(prompt: string, opts?: AgentOptions): Promise<any>;
  */
 declare function workflow(nameOrRef: string | { readonly scriptPath: string }, args?: unknown): Promise<any>;
 
+interface ParallelOptions {
+  /**
+   * Milliseconds after which it goes on with what there is.
+   * Default: none.
+   */
+  readonly deadlineMs?: number | undefined;
+  /**
+   * Results that it waits for, also past the deadline; without a deadline it goes on as soon as it has so many.
+   * Default: 0 with a deadline.
+   */
+  readonly atLeast?: number | undefined;
+}
+
 /**
- * Starts all functions, waits for all, and resolves to their results in the same order. It never rejects for one of them: a function that throws leaves `null` in its slot. Give it functions, not promises: `() => agent(…)`.
- * @throws A `TypeError` when it does not get an array, a `RangeError` above 4,096 functions.
+ * Starts all functions, waits for all, and resolves to their results in the same order. It never rejects for one of them: a function that throws leaves `null` in its slot. Give it functions, not promises: `() => agent(…)`. With a limit it goes on without stragglers: their agents are stopped, their slots are `null` and listed in the run's failures.
+ * @throws A `TypeError` when it does not get an array, or a limit is no whole number from 1.
+ * @throws A `RangeError` above 4,096 functions, or when `atLeast` is more than there are.
  * @example
  * const files = ['src/a.js', 'src/b.js'];
  * const summaries = await parallel(files.map((file) => () => agent(`Summarize ${file}.`, { label: file })));
@@ -223,6 +264,7 @@ declare function workflow(nameOrRef: string | { readonly scriptPath: string }, a
  */
 declare function parallel<const T extends readonly (() => unknown)[]>(
   thunks: T,
+  opts?: ParallelOptions,
 ): Promise<{ -readonly [I in keyof T]: Awaited<ReturnType<T[I]>> | null }>;
 
 type Stage<Previous, Item, Result> = (previous: Previous, item: Item, index: number) => Result;
@@ -330,7 +372,7 @@ declare function log(...values: unknown[]): void;
 declare const args: any;
 
 /**
- * The run's cap, in output tokens of all agents together. Without a cap `total` is `null` and `remaining()` is `Infinity`: a loop over the budget needs `budget.total` in its condition, or it never ends.
+ * The run's cap in output tokens, of all agents together; there may be others, in money, agents and minutes, that the script does not see. Whatever cap is reached, `agent()` throws a `BudgetError` that says which. Without a cap `total` is `null` and `remaining()` is `Infinity`: a loop over the budget needs `budget.total` in its condition, or it never ends.
  * @example
  * const ideas = [];
  * while (budget.total && budget.remaining() > 50_000) {
@@ -431,6 +473,26 @@ interface ChangeOptions {
    * Default: 32,000.
    */
   readonly maxTokens?: number | undefined;
+  /**
+   * What this agent may use altogether. Reached, its call throws a `BudgetError`.
+   * Default: the run's alone.
+   */
+  readonly caps?: { readonly outputTokens?: number; readonly usd?: number } | undefined;
+  /**
+   * Whose answers it works on, for the graph alone: a result, the label of an agent that has finished, or a list of them. Answers that stand in the prompt are found without it, down to a leaf or line of 24 characters; name shorter ones, such as votes, and those that only decided what is asked.
+   * Default: what is found in the prompt.
+   */
+  readonly from?: unknown | undefined;
+  /**
+   * Milliseconds it may work, without its waits for a slot, the limiter, a person or a pause. Then its call is `null`, cause `timeout`.
+   * Default: 30 minutes.
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Milliseconds a reply may be silent. Then the same request is made again, up to four times in all, and what the agent has done so far stays done; after that its call is `null`, cause `stalled`.
+   * Default: 5 minutes.
+   */
+  readonly stallMs?: number | undefined;
 }
 
 /**

@@ -58,6 +58,8 @@ export interface Caps {
   readonly minutes?: number;
 }
 
+export const CAP_NAMES = ['outputTokens', 'usd', 'agents', 'minutes'] as const satisfies readonly (keyof Caps)[];
+
 /** Limits of one agent that its call sets. */
 export type AgentCaps = Pick<Caps, 'outputTokens' | 'usd'>;
 

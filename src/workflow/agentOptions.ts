@@ -30,6 +30,12 @@ const shared = {
   disallowedTools: names.optional(),
   maxTurns: positive.optional(),
   maxTokens: positive.optional(),
+  caps: z
+    .strictObject({ outputTokens: positive.exactOptional(), usd: z.number().positive().exactOptional() })
+    .optional(),
+  from: z.json().optional(),
+  timeoutMs: milliseconds.optional(),
+  stallMs: milliseconds.optional(),
 };
 
 const changeReference = z.union([z.string().min(1), z.object({ commit: z.string().min(1) })]);

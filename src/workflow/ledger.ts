@@ -4,7 +4,7 @@ import type { Model, ModelFailure } from '../engine/model.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { CapChanges } from '../protocol/messages.ts';
 import { ceilingOf, costOf } from '../protocol/prices.ts';
-import type { AgentCaps, Caps, RunCaps } from '../protocol/run.ts';
+import { CAP_NAMES, type AgentCaps, type Caps, type RunCaps } from '../protocol/run.ts';
 import { Account, inDollars, inNanoDollars, MS_A_MINUTE } from './account.ts';
 import type { BudgetError } from './budget.ts';
 import { budgeted, type Charge } from './budgetedModel.ts';
@@ -284,10 +284,11 @@ export class Ledger implements Disposable {
   }
 
   async #untilRaised(onWaiting: (waits: boolean) => void, signal: AbortSignal): Promise<void> {
-    if (!this.#stopped) return;
+    const stopped = (): boolean => this.#stopped;
+    if (!stopped()) return;
     onWaiting(true);
     try {
-      while (this.#stopped) await this.#grants.change(signal);
+      while (stopped()) await this.#grants.change(signal);
     } finally {
       onWaiting(false);
     }
@@ -320,8 +321,6 @@ export class Ledger implements Disposable {
   }
 }
 
-const CAPS = ['outputTokens', 'usd', 'agents', 'minutes'] as const;
-
 function changed({ perAgent, ...caps }: RunCaps, changes: CapChanges): RunCaps {
   const all = { ...caps, ...changes };
   return { ...capsOf((cap) => all[cap]), ...(perAgent ? { perAgent } : {}) };
@@ -336,7 +335,7 @@ function tightest(a: Caps, b: Caps): Caps {
 
 function capsOf(value: (cap: keyof Caps) => number | null | undefined): Caps {
   return Object.fromEntries(
-    CAPS.flatMap((cap) => {
+    CAP_NAMES.flatMap((cap) => {
       const limit = value(cap);
       return typeof limit === 'number' ? [[cap, limit]] : [];
     }),

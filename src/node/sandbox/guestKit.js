@@ -13,7 +13,7 @@
   'use strict';
 
   const MAX_ITEMS = 4096;
-  const CAPS = ['BudgetError', 'AgentCapError'];
+  const CAPS = ['BudgetError'];
 
   const kindOf = (value) =>
     value === null

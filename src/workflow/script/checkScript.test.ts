@@ -65,7 +65,7 @@ test.each([
 test('W02 comments come first, every kind of literal is read, and the text of meta is blanked in place', () => {
   const source = [
     '/* a */ // b',
-    "export const meta = { 'name': `n`, description: 'd', whenToUse: 'w', phases: [{ title: 't', detail: 'x', model: 'm' }],",
+    "export const meta = { 'name': `n`, description: 'd', whenToUse: 'w', phases: [{ title: 't', detail: 'x', model: 'm', caps: { usd: 2.5, agents: 3 } }],",
     '  args: { type: "object", minimum: -1.5, nullable: true, default: null, enum: [[], {}], 3: "three" } }; return 1',
   ].join('\n');
   const script = accepted(source);
@@ -73,7 +73,7 @@ test('W02 comments come first, every kind of literal is read, and the text of me
     name: 'n',
     description: 'd',
     whenToUse: 'w',
-    phases: [{ title: 't', detail: 'x', model: 'm' }],
+    phases: [{ title: 't', detail: 'x', model: 'm', caps: { usd: 2.5, agents: 3 } }],
     args: { type: 'object', minimum: -1.5, nullable: true, default: null, enum: [[], {}], 3: 'three' },
   });
   expect(script.warnings).toEqual([]);
@@ -123,6 +123,10 @@ test.each([
   { meta: "{ name: 'n', phases: ['p'] }", errors: ['1:43 W03-phases'] },
   { meta: "{ name: 'n', phases: [{ detail: 'x' }] }", errors: ['1:43 W03-phases'] },
   { meta: "{ name: 'n', phases: [{ title: 3 }] }", errors: ['1:52 W03-phases'] },
+  { meta: "{ name: 'n', phases: [{ title: 't', caps: 5 }] }", errors: ['1:63 W03-phases'] },
+  { meta: "{ name: 'n', phases: [{ title: 't', caps: { agents: 1.5 } }] }", errors: ['1:63 W03-phases'] },
+  { meta: "{ name: 'n', phases: [{ title: 't', caps: { usd: 0 } }] }", errors: ['1:63 W03-phases'] },
+  { meta: "{ name: 'n', phases: [{ title: 't', caps: { minutes: n } }] }", errors: ['1:74 W02-meta-literal'] },
   { meta: "{ name: 'n', args: [] }", errors: ['1:40 W03-args'] },
   {
     meta: '{ name: 1, description: 2, phases: 3 }',
@@ -136,6 +140,10 @@ test.each([
   { meta: "{ name: 'n' }", warnings: ['1:21 W03-description'] },
   { meta: "{ name: 'n', description: 'd', model: 'x' }", warnings: ['1:52 W03-unknown-key'] },
   { meta: "{ name: 'n', description: 'd', phases: [{ title: 't', agents: 3 }] }", warnings: ['1:75 W03-unknown-key'] },
+  {
+    meta: "{ name: 'n', description: 'd', phases: [{ title: 't', caps: { tokens: 3 } }] }",
+    warnings: ['1:75 W03-unknown-key'],
+  },
 ])('W03 $meta is accepted with a warning', ({ meta, warnings }) => {
   const script = accepted(`export const meta = ${meta};`);
   expect(script.warnings.map(short)).toEqual(warnings);

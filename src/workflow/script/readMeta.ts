@@ -1,6 +1,7 @@
 import type { Expression, Node, ObjectExpression, SpreadElement } from 'acorn';
 import { isJsonObject } from '../../protocol/json.ts';
 import type { Json } from '../../protocol/json.ts';
+import { CAP_NAMES, type Caps } from '../../protocol/run.ts';
 import { META_FIELDS, PHASE_FIELDS } from './api/meta.ts';
 import type { Diagnostic, Meta, PhaseMeta } from './check.ts';
 import { errorAt, warningAt } from './errorAt.ts';
@@ -54,6 +55,13 @@ function compact(meta: Maybe<Omit<Meta, 'name' | 'phases'>> & Pick<Meta, 'name' 
   };
 }
 
+const CAPS_ADVICE =
+  'must be numbers above 0, tokens and agents whole ones: `{ outputTokens: 200_000, usd: 5, agents: 20, minutes: 30 }`.';
+
+function isCapName(name: string): name is keyof Caps {
+  return CAP_NAMES.some((known) => known === name);
+}
+
 /** One member of `meta` or of a phase; each reader reports a value of another type and returns undefined. */
 class Field {
   readonly key: string;
@@ -97,8 +105,27 @@ class Field {
     return [];
   }
 
+  caps(): Caps | undefined {
+    if (this.#impure.length > 0) return undefined;
+    if (!isJsonObject(this.#value)) {
+      this.#report(this.#member.value, CAPS_ADVICE);
+      return undefined;
+    }
+    for (const [name, value] of Object.entries(this.#value)) {
+      const whole = name === 'outputTokens' || name === 'agents';
+      if (!isCapName(name)) this.#warnUnknown('`caps`', name, CAP_NAMES);
+      else if (typeof value !== 'number' || value <= 0 || (whole && !Number.isInteger(value)))
+        this.#report(this.#member.value, CAPS_ADVICE);
+    }
+    return Object.fromEntries(Object.entries(this.#value).filter(([name]) => isCapName(name)));
+  }
+
   reportUnknown(owner: string, known: readonly string[]): void {
-    const message = `${owner} has no key \`${this.key}\`, it is ignored; known are ${known.join(', ')}.`;
+    this.#warnUnknown(owner, this.key, known);
+  }
+
+  #warnUnknown(owner: string, key: string, known: readonly string[]): void {
+    const message = `${owner} has no key \`${key}\`, it is ignored; known are ${known.join(', ')}.`;
     this.#diagnostics.push(warningAt(this.#member.at, 'W03-unknown-key', message));
   }
 
@@ -114,7 +141,15 @@ class Field {
     const [title, detail, model] = [text('title'), text('detail'), text('model')];
     if (!fields.some(({ key }) => key === 'title')) this.#report(element, "must have a title each: add `title: '…'`.");
     if (title === undefined) return [];
-    return [{ title, ...(detail === undefined ? {} : { detail }), ...(model === undefined ? {} : { model }) }];
+    const caps = fields.findLast(({ key }) => key === 'caps')?.caps();
+    return [
+      {
+        title,
+        ...(detail === undefined ? {} : { detail }),
+        ...(model === undefined ? {} : { model }),
+        ...(caps === undefined ? {} : { caps }),
+      },
+    ];
   }
 
   #report(node: Node, message: string): void {

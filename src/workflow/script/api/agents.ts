@@ -54,6 +54,18 @@ const SHARED: readonly ApiOption[] = [
   { name: 'maxTurns', holds: { kind: 'count' }, default: '100', doc: 'How many replies of the model it may take.' },
   { name: 'maxTokens', holds: { kind: 'count' }, default: '32,000', doc: 'Output tokens of one reply, at most.' },
   {
+    name: 'caps',
+    holds: { kind: 'typed', type: '{ readonly outputTokens?: number; readonly usd?: number }' },
+    default: "the run's alone",
+    doc: 'What this agent may use altogether. Reached, its call throws a `BudgetError`.',
+  },
+  {
+    name: 'from',
+    holds: { kind: 'typed', type: 'unknown' },
+    default: 'what is found in the prompt',
+    doc: 'Whose answers it works on, for the graph alone: a result, the label of an agent that has finished, or a list of them. Answers that stand in the prompt are found without it, down to a leaf or line of 24 characters; name shorter ones, such as votes, and those that only decided what is asked.',
+  },
+  {
     name: 'timeoutMs',
     holds: { kind: 'count' },
     default: '30 minutes',
@@ -145,7 +157,7 @@ export const AGENT: ApiEntry = {
     'A `TypeError` when the prompt is empty, or an option holds what it cannot.',
     'A `TypeError` before anything is sent, when no value could fit the schema.',
     'An `Error` when the answer still does not fit the schema after 5 attempts, and for an unknown `agentType`.',
-    'A `BudgetError` when the budget is spent, and an `AgentCapError` after 1,000 agents. What is done stays; both can be caught.',
+    'A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught.',
   ],
   examples: [
     `const answer = await agent('Which test runner does this project use? Answer with its name.');

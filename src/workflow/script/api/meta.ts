@@ -29,4 +29,10 @@ export const PHASE_FIELDS: readonly MetaField[] = [
   { name: 'title', type: 'string', required: true, doc: 'As `phase()` and `opts.phase` name it.' },
   { name: 'detail', type: 'string', required: false, doc: 'What happens in it.' },
   { name: 'model', type: 'string', required: false, doc: 'The model that it mostly uses.' },
+  {
+    name: 'caps',
+    type: '{ readonly outputTokens?: number; readonly usd?: number; readonly agents?: number; readonly minutes?: number }',
+    required: false,
+    doc: "What its agents may use together; `minutes` while any of them is under way. Reached, the phase's calls throw a `BudgetError`.",
+  },
 ];

@@ -3,13 +3,34 @@ import type { ApiEntry } from './description.ts';
 export const PARALLEL: ApiEntry = {
   name: 'parallel',
   group: 'flow',
-  rows: ['W30', 'W32'],
-  signature: 'parallel(thunks: (() => value)[]): Promise<(value | null)[]>',
+  rows: ['W30', 'W32', 'X06'],
+  signature: 'parallel(thunks: (() => value)[], opts?: ParallelOptions): Promise<(value | null)[]>',
   declarations: [
-    'function parallel<const T extends readonly (() => unknown)[]>(thunks: T): Promise<{ -readonly [I in keyof T]: Awaited<ReturnType<T[I]>> | null }>',
+    'function parallel<const T extends readonly (() => unknown)[]>(thunks: T, opts?: ParallelOptions): Promise<{ -readonly [I in keyof T]: Awaited<ReturnType<T[I]>> | null }>',
   ],
-  doc: 'Starts all functions, waits for all, and resolves to their results in the same order. It never rejects for one of them: a function that throws leaves `null` in its slot. Give it functions, not promises: `() => agent(…)`.',
-  errors: ['A `TypeError` when it does not get an array, a `RangeError` above 4,096 functions.'],
+  doc: "Starts all functions, waits for all, and resolves to their results in the same order. It never rejects for one of them: a function that throws leaves `null` in its slot. Give it functions, not promises: `() => agent(…)`. With a limit it goes on without stragglers: their agents are stopped, their slots are `null` and listed in the run's failures.",
+  options: {
+    typeName: 'ParallelOptions',
+    at: 1,
+    list: [
+      {
+        name: 'deadlineMs',
+        holds: { kind: 'count', max: 2_147_483_647 },
+        default: 'none',
+        doc: 'Milliseconds after which it goes on with what there is.',
+      },
+      {
+        name: 'atLeast',
+        holds: { kind: 'count' },
+        default: '0 with a deadline',
+        doc: 'Results that it waits for, also past the deadline; without a deadline it goes on as soon as it has so many.',
+      },
+    ],
+  },
+  errors: [
+    'A `TypeError` when it does not get an array, or a limit is no whole number from 1.',
+    'A `RangeError` above 4,096 functions, or when `atLeast` is more than there are.',
+  ],
   examples: [
     `const files = ['src/a.js', 'src/b.js'];
 const summaries = await parallel(files.map((file) => () => agent(\`Summarize \${file}.\`, { label: file })));
@@ -78,7 +99,7 @@ export const BUDGET: ApiEntry = {
   group: 'run',
   rows: ['W35'],
   signature: 'budget: { total, spent(), remaining() }',
-  doc: "The run's cap, in output tokens of all agents together. Without a cap `total` is `null` and `remaining()` is `Infinity`: a loop over the budget needs `budget.total` in its condition, or it never ends.",
+  doc: "The run's cap in output tokens, of all agents together; there may be others, in money, agents and minutes, that the script does not see. Whatever cap is reached, `agent()` throws a `BudgetError` that says which. Without a cap `total` is `null` and `remaining()` is `Infinity`: a loop over the budget needs `budget.total` in its condition, or it never ends.",
   members: [
     { name: 'total', declaration: 'readonly total: number | null', doc: 'The cap, `null` without one.' },
     { name: 'spent', declaration: 'spent(): number', doc: 'Output tokens so far.' },
