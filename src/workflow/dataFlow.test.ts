@@ -24,8 +24,7 @@ interface Run {
 }
 
 function play({ agents, said = [], prompt, named }: Omit<Run, 'from'>): ReturnType<DataFlow['sourcesOf']> {
-  const flow = new DataFlow();
-  for (const text of said) flow.say(text);
+  const flow = new DataFlow(said);
   for (const [id, asked, value] of agents) {
     flow.sourcesOf(id, asked);
     flow.finished({ id, label: `label of ${id}`, value });

@@ -21,7 +21,7 @@ export interface Sources {
 }
 
 export interface FinishedValue {
-  /** Of an agent or a check. */
+  /** Of an agent, of a check, or of a change, which is its author's. */
   readonly id: string;
   readonly label: string;
   readonly value: Json;
@@ -75,7 +75,12 @@ export class DataFlow {
   readonly #origins = new Map<string, readonly string[]>();
   readonly #named = new NamedValues();
 
-  /** What the script knows without any agent: its own text, its arguments. */
+  /** `said`: what the script knows without any agent, such as its own text and its arguments. */
+  constructor(said: readonly string[] = []) {
+    for (const text of said) this.say(text);
+  }
+
+  /** More that it knows, from now on. */
   say(text: string): void {
     const reader = new ShingleReader(text);
     while (reader.next()) this.#said.add(reader.hash);

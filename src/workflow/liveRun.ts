@@ -5,6 +5,7 @@ import type { BaseCommit, StopReason } from '../protocol/run.ts';
 import { AgentIds } from './agentCap.ts';
 import { LiveAgents } from './agentLife.ts';
 import { Budget } from './budget.ts';
+import { DataFlow } from './dataFlow.ts';
 import { execute } from './execute.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
@@ -141,6 +142,7 @@ export class LiveRun {
       pool,
       budget: new Budget(budget, () => pool.running + pool.waiting, open.spentTokens),
       inbox: new Inbox({ recorder, clock: deps.clock, newId: deps.newId, attended }),
+      dataFlow: new DataFlow([this.#start.script.source, ...(manifest.hasArgs ? [JSON.stringify(manifest.args)] : [])]),
       agents: new LiveAgents(),
       pause: new Pause({
         clock: deps.clock,

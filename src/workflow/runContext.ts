@@ -7,6 +7,7 @@ import type { BaseCommit, Failure, StopReason } from '../protocol/run.ts';
 import type { LiveAgents } from './agentLife.ts';
 import type { Budget } from './budget.ts';
 import type { Commands } from './commands.ts';
+import type { DataFlow } from './dataFlow.ts';
 import type { Inbox } from './inbox.ts';
 import type { Journal } from './journal.ts';
 import type { MergeQueue } from './mergeQueue.ts';
@@ -70,6 +71,7 @@ export interface RunContext {
   readonly pool: Pool;
   readonly budget: Budget;
   readonly inbox: Inbox;
+  readonly dataFlow: DataFlow;
   readonly agents: LiveAgents;
   readonly pause: Pause;
   readonly mergeQueue: MergeQueue;

@@ -39,11 +39,13 @@ export async function checkCall(run: RunContext, effect: Effect): Promise<Json> 
   const label = options.label ?? command;
   const phase = options.phase ?? effect.phase;
   run.recorder.emit({ type: 'check.started', checkId, command, label, phase, changeId: change?.id ?? null });
-  const ended = (value: CheckValue | null, fromJournal: boolean): void =>
+  const ended = (value: CheckValue | null, fromJournal: boolean): void => {
     run.recorder.emit({
       ...{ type: 'check.ended', checkId, fromJournal },
       ...{ exitCode: value?.exitCode ?? null, path: value?.path ?? null },
     });
+    if (value) run.dataFlow.finished({ id: checkId, label, value: { ...value }, call: effect.id });
+  };
   if (claim.entry) {
     ended(claim.entry.value as unknown as CheckValue, true);
     return claim.entry.value;

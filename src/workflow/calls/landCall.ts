@@ -17,6 +17,9 @@ export async function landCall(run: RunContext, effect: Effect): Promise<Json> {
   const landing = await run.mergeQueue.enqueue(() => land(run, known, effect.scope, options.verify));
   const phase = options.phase ?? effect.phase;
   run.recorder.emit({ type: 'change.landed', changeId: change.id, phase, landing });
+  // What hinders a change is its author's to mend, and flows from it (X09).
+  const label = options.label ?? `land ${change.branch}`;
+  run.dataFlow.finished({ id: change.id, label, value: landing, call: effect.id });
   return landing;
 }
 

@@ -44,7 +44,7 @@ export async function reviewCall(run: RunContext, effect: Effect): Promise<Json>
       run,
       known,
       options,
-      scope: effect.scope,
+      effect,
       phase: options.phase ?? effect.phase,
       place,
     });
@@ -60,7 +60,7 @@ interface Court {
   readonly run: RunContext;
   readonly known: KnownChange;
   readonly options: ReviewOptions;
-  readonly scope: string;
+  readonly effect: Effect;
   readonly phase: string | null;
   readonly place: ReviewPlace;
 }
@@ -139,13 +139,14 @@ function ask(
   return runAgent(run, {
     kind: role,
     journalKind: 'agent',
-    scope: court.scope,
+    scope: court.effect.scope,
     label,
     phase: court.phase,
     prompt,
     model: options.model,
     keyOptions: { role, schema, model: options.model ?? null },
     about,
+    asked: { effect: court.effect },
     body,
   });
 }

@@ -10,6 +10,7 @@ import { BudgetError } from '../budget.ts';
 import type { Claim, JournalEntry } from '../journal.ts';
 import type { RunContext } from '../runContext.ts';
 import { modelOf } from '../subagent.ts';
+import { originOf, type Asked } from './origin.ts';
 
 /** An agent as the script asked for it, whatever its kind. */
 export interface AgentCall {
@@ -23,6 +24,7 @@ export interface AgentCall {
   /** The options that its answer depends on (W42). */
   readonly keyOptions: Json;
   readonly about?: string;
+  readonly asked: Asked;
   /** Of its own time, without waits. */
   readonly timeoutMs?: number | undefined;
   /**
@@ -74,7 +76,12 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
     options: call.keyOptions,
   });
   const label = call.label ?? headline(call.prompt, LABEL_CHARS);
-  if (claim.entry) return replay(run, call, label, claim.entry);
+  const known = (answer: AgentAnswer): AgentAnswer => {
+    const { agentId: id, value } = answer;
+    if (value !== null) run.dataFlow.finished({ id, label, value, call: call.asked.effect.id });
+    return answer;
+  };
+  if (claim.entry) return known(replay(run, call, label, claim.entry));
 
   const over = run.budget.exceeded();
   if (over) return overBudget(run, label, over);
@@ -86,7 +93,7 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
   const outcome = await lives(run, call, agentId, history, record);
   if (outcome.kind === 'null' && outcome.cause === 'skipped')
     await run.open.appendJournal({ key: claim.key, kind: 'skip', agentId, value: null });
-  return conclude(run, label, agentId, record, outcome);
+  return known(await conclude(run, label, agentId, record, outcome));
 }
 
 /** Until it ends by itself, or a person or its clock ends it; begun anew as often as a person wants. */
@@ -200,6 +207,7 @@ function queued(run: RunContext, call: AgentCall, label: string, agentId: string
     prompt: clip(call.prompt, PROMPT_HEAD),
     key,
     ...(call.about === undefined ? {} : { about: call.about }),
+    ...originOf(run, agentId, call.prompt, call.asked),
   });
 }
 

@@ -32,5 +32,6 @@ export async function nestedScript(
   const problems = argsProblems(run.deps.schemaCheck, script.meta, args);
   if (problems.length > 0) throw new ScriptError(`workflow(): ${problems.join('; ')}`);
   run.ledger.addPhases(phaseCaps(script.meta.phases));
+  run.dataFlow.say(script.source);
   return { script, fileName: found.file.path, args };
 }
