@@ -7,11 +7,11 @@ export type Span = readonly [offset: number, bytes: number];
 
 /** Characters that a boundary depends on: each is shifted out after as many as the hash has bits. */
 const WINDOW = 32;
-const MIN_CHARS = 512;
-/** Chunks are 512 characters and then as many as it takes until a boundary, on average 2,048 more. */
-const BOUNDARY_MASK = 0x7ff;
+const MIN_CHARS = 256;
+/** Chunks are 256 characters and then as many as it takes until a boundary, on average 1,024 more. */
+const BOUNDARY_MASK = 0x3ff;
 const MAX_CHARS = 8_192;
-/** What is remembered of earlier chunks: about 15 MB of them. The oldest half is forgotten then. */
+/** What is remembered of earlier chunks: about 20 MB of memory. The oldest half is forgotten then. */
 const MAX_KNOWN = 100_000;
 
 /**

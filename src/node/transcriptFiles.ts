@@ -11,13 +11,16 @@ import { chunksOf, readSpan, SharedText, type Span } from './sharedText.ts';
 // A transcript has a line a message: the message itself, or, of a long one, where the parts of its JSON text lie in the
 // file of texts that the whole run shares. A thousand agents that are given the same pages have them on disk once.
 
+/** Parts that are shorter stand in the line itself. */
+const SHORT_CHARS = 256;
 /** Messages whose JSON is shorter stand in the transcript as they are. */
 const LONG_CHARS = 2_048;
 
 const sharedLine = z.strictObject({
   /** The beginning of the sha256 of the message's JSON. */
   sum: z.string(),
-  shared: z.array(z.tuple([z.int().min(0), z.int().min(0).max(100_000)])),
+  /** In their order: where a part is, or the part itself. */
+  shared: z.array(z.union([z.string(), z.tuple([z.int().min(0), z.int().min(0).max(100_000)])])),
 });
 
 /** Writes the transcripts of one run. What could not be written stays for the next flush. */
@@ -64,7 +67,9 @@ export class TranscriptWriter {
 
   #lineOf(json: string): string {
     if (json.length < LONG_CHARS) return json;
-    const shared: readonly Span[] = chunksOf(json).map((chunk) => this.#shared.spanOf(chunk));
+    const shared = partsOf(json).flatMap((part): readonly (Span | string)[] =>
+      part.length < SHORT_CHARS ? [part] : chunksOf(part).map((chunk) => this.#shared.spanOf(chunk)),
+    );
     return JSON.stringify({ sum: sumOf(json), shared });
   }
 }
@@ -107,7 +112,7 @@ class SharedReader {
     const { sum, shared } = parsed.data;
     const fd = this.#open();
     if (fd === null) return undefined;
-    const chunks = shared.map((span) => readSpan(fd, span));
+    const chunks = shared.map((part) => (typeof part === 'string' ? part : readSpan(fd, part)));
     if (chunks.includes(null)) return undefined;
     const json = chunks.join('');
     return sumOf(json) === sum ? parseJson(json) : undefined;
@@ -127,6 +132,14 @@ class SharedReader {
     }
     return this.#fd;
   }
+}
+
+/**
+ * Cut where a text or a tool's answer begins: what stands before it (ids, names) is another one each time, and would make
+ * the first chunk of it another one too. Within a string of JSON the mark cannot stand, its quotes would be escaped.
+ */
+function partsOf(json: string): readonly string[] {
+  return json.split(/(?<="(?:text|content)":")/);
 }
 
 function sumOf(json: string): string {
