@@ -1,10 +1,11 @@
 import { assertNever } from '../../base/assertNever.ts';
-import { headline } from '../../base/text.ts';
-import { formatDuration } from '../../projection/cost.ts';
+import { count, headline } from '../../base/text.ts';
+import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
 import { agentOf } from '../../projection/agentTable.ts';
 import type { RunState } from '../../projection/state.ts';
 import type { AgentEnd, Event } from '../../protocol/messages.ts';
 import type { Landing } from '../../protocol/change.ts';
+import type { Caps } from '../../protocol/run.ts';
 import type { Line, Look } from './cells.ts';
 import { oneLine } from './cells.ts';
 
@@ -54,6 +55,8 @@ export function notableLine(event: Event, state: RunState): Notable | null {
       return lasting(`Paused: ${event.message}`, 'warn');
     case 'run.continued':
       return lasting('Goes on.');
+    case 'run.changed':
+      return lasting(changeText(event.concurrency, event.caps));
     case 'agent.restarted':
       return {
         line: [{ text: `  ${labelOf(state, event.agentId)}: ${oneLine(event.message)}`, look: 'dim' }],
@@ -65,7 +68,6 @@ export function notableLine(event: Event, state: RunState): Notable | null {
       return lasting(event.error, 'bad');
     case 'run.started':
     case 'run.ended':
-    case 'run.changed':
     case 'agent.waiting':
     case 'agent.queued':
     case 'agent.started':
@@ -96,6 +98,16 @@ function agentLine(label: string, end: AgentEnd, fromJournal: boolean): Line {
     case 'threw':
       return [{ text: `  ${label}: ${headline(oneLine(end.message), 200)}${from}`, look: 'bad' }];
   }
+}
+
+function changeText(concurrency: number, { outputTokens, usd, agents, minutes }: Caps): string {
+  const caps = [
+    ...(outputTokens === undefined ? [] : [`${formatTokens(outputTokens)} output tokens`]),
+    ...(usd === undefined ? [] : [formatUsd(usd)]),
+    ...(agents === undefined ? [] : [count(agents, 'agent')]),
+    ...(minutes === undefined ? [] : [count(minutes, 'minute')]),
+  ];
+  return `Changed: ${concurrency} at once, ${caps.length === 0 ? 'no cap' : `at most ${caps.join(', ')}`}.`;
 }
 
 function choiceText(choices: readonly string[] | undefined): string {

@@ -257,6 +257,26 @@ test('plain lines: one an event worth it, with the time since the start', () => 
   ]);
 });
 
+test('W46 plain lines tell what a person does to a run', () => {
+  const io = fakeIo();
+  play(plainView(io.stdout), [
+    STARTED,
+    { type: 'run.paused', reason: 'person', message: 'Paused by a person.', until: null },
+    { type: 'run.continued' },
+    { type: 'run.changed', concurrency: 4, caps: { outputTokens: 500_000, usd: 5, agents: 1 } },
+    { type: 'run.changed', concurrency: 2, caps: {} },
+    { type: 'refused', commandId: 'c', error: 'The run is not paused.' },
+  ]);
+  expect(io.out().split('\n')).toEqual([
+    '00:01 Paused: Paused by a person.',
+    '00:02 Goes on.',
+    '00:03 Changed: 4 at once, at most 500.0k output tokens, $5.00, 1 agent.',
+    '00:04 Changed: 2 at once, no cap.',
+    '00:05 The run is not paused.',
+    '',
+  ]);
+});
+
 describe('live view', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());

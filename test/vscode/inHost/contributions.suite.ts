@@ -66,12 +66,23 @@ export function contributionsSuite(): void {
     });
 
     const rows = [
-      { row: 'run running stoppable', has: ['openGraph', 'openChanges', 'openScript', 'stopRun'] },
-      { row: 'run running', has: ['openGraph', 'openChanges', 'openScript'] },
+      {
+        row: 'run running stoppable pausable',
+        has: ['openGraph', 'openChanges', 'openScript', 'pauseRun', 'stopRun', 'setRun'],
+      },
+      {
+        row: 'run running stoppable paused',
+        has: ['openGraph', 'openChanges', 'openScript', 'continueRun', 'stopRun', 'setRun'],
+      },
       { row: 'run interrupted resumable', has: ['openGraph', 'openChanges', 'openScript', 'resumeRun'] },
       { row: 'phase', has: [] },
+      { row: 'phase live', has: ['finishPhase'] },
       { row: 'agent', has: ['openTranscript'] },
       { row: 'agent change', has: ['openTranscript', 'openChange'] },
+      {
+        row: 'agent change live',
+        has: ['openTranscript', 'openChange', 'steerAgent', 'restartAgent', 'stopAgent', 'skipAgent'],
+      },
     ];
     for (const { row, has } of rows) {
       test(`menu of a row: ${row}`, () => {

@@ -5,6 +5,7 @@ import { changeContentSuite } from './changeContent.suite.ts';
 import { contributionsSuite } from './contributions.suite.ts';
 import { openChangeSuite } from './openChange.suite.ts';
 import { reviewCommentsSuite } from './reviewComments.suite.ts';
+import { runControlSuite } from './runControl.suite.ts';
 import { runTreeSuite } from './runTree.suite.ts';
 import { settingsSuite } from './settings.suite.ts';
 import { stage } from './stage.ts';
@@ -15,6 +16,7 @@ const suites = [
   contributionsSuite,
   settingsSuite,
   runTreeSuite,
+  runControlSuite,
   statusBarSuite,
   changeContentSuite,
   openChangeSuite,
