@@ -33,6 +33,8 @@ export interface Hold {
   readonly failure?: ModelFailure;
   /** Why it is on comes a moment later. */
   readonly quiet?: boolean;
+  /** Those that have a pass are within what is left. */
+  readonly sparesPasses?: boolean;
 }
 
 /** A limit that is there again within this time is weather, beyond it a quota. */
@@ -42,7 +44,6 @@ const SLOW_HEAD_MS = 5_000;
 
 /** No more than this part of what is left is risked before the service has taken it on: it may refuse all of it. */
 const CAUTION = 8;
-const NO_ALLOWANCE = { left: 0, resetAt: 0 };
 const PAUSE = { code: 'rate-limited', message: 'The service asked for a pause.', quiet: true } as const;
 
 /**
@@ -86,6 +87,12 @@ export class Capacity {
   /** When the service last took a request on; 0 before the first. */
   get acceptedAt(): number {
     return this.#acceptedAt;
+  }
+
+  /** The hold for a request that did not go out when its pass was given, or is not its first. */
+  holdFor(pass: Pass, now: number): Hold | null {
+    const hold = this.hold(now);
+    return hold?.sparesPasses && !pass.sent ? null : hold;
   }
 
   hold(now: number): Hold | null {
@@ -194,8 +201,9 @@ export class Capacity {
 
   /** Whether the service has shown that it takes one more. */
   #sure(now: number): boolean {
-    const { left, resetAt } = this.#allowance ?? NO_ALLOWANCE;
-    const most = resetAt > now ? Math.min(this.#ramp, Math.max(1, Math.floor(left / CAUTION))) : this.#ramp;
+    // Past its reset too: how much there is now the next head says.
+    const left = this.#allowance?.left ?? Infinity;
+    const most = Math.min(this.#ramp, Math.max(1, Math.floor(left / CAUTION)));
     if (this.#inQuestion.size < most) return true;
     for (const pass of this.#inQuestion) {
       if (pass.since + SLOW_HEAD_MS > now) break;
@@ -208,8 +216,9 @@ export class Capacity {
     const allowance = this.#allowance;
     if (!allowance) return;
     allowance.left -= 1;
-    if (allowance.resetAt <= now) this.#allowance = null;
-    else if (allowance.left <= 0) this.#holdOn(this.#usedUp(now, allowance.resetAt - now), now);
+    if (allowance.left <= 0 && allowance.resetAt > now) {
+      this.#holdOn({ ...this.#usedUp(now, allowance.resetAt - now), sparesPasses: true }, now);
+    }
   }
 
   #usedUp(now: number, forMs: number): Hold {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AbortError, isAbort } from '../base/abort.ts';
+import { AbortError, isAbort, onAbort } from '../base/abort.ts';
 import { FakeClock } from '../engine/clock.fake.ts';
 import { rejection, REQUEST } from '../engine/model.contract.ts';
 import { fails, fakeModel, hangs, says, type Step } from '../engine/model.fake.ts';
-import type { Model, ModelFailure, ModelReply } from '../engine/model.ts';
+import type { Model, ModelFailure, ModelReply, OnHead } from '../engine/model.ts';
 import { createLimiter, type Limiter, type Wait } from './limiter.ts';
+import { Pool } from './pool.ts';
 
 const { signal } = new AbortController();
 const MINUTE = 60_000;
@@ -170,6 +171,103 @@ describe('many callers', () => {
     await Promise.all(calls);
   });
 
+  test('X07 a head lets the next follow long before the reply is whole', async () => {
+    const { clock, limiter, sent, heads } = service();
+    const ending = new AbortController();
+    const calls = together(limiter, 20, ending.signal);
+    const inFlight: number[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      await clock.advance(0);
+      inFlight.push(sent());
+      for (const head of heads.splice(0)) head({ accepted: true });
+    }
+    expect(inFlight).toEqual([1, 3, 7, 15]);
+    ending.abort();
+    await calls;
+  });
+
+  test('X07 what is left by the newest head is not exceeded, and nobody sends before the reset', async () => {
+    const { clock, limiter, sent, heads } = service();
+    const ending = new AbortController();
+    const told: Wait[] = [];
+    const calls = together(limiter, 20, ending.signal, (wait) => told.push(wait));
+    await clock.advance(0);
+    heads.shift()?.({ accepted: true, requests: { left: 2, resetMs: 30_000 } });
+    await clock.advance(0);
+    for (const head of heads.splice(0)) head({ accepted: true });
+    await clock.advance(29_999);
+    expect(sent()).toBe(3);
+    expect(new Set(told.map(({ code }) => code))).toEqual(new Set(['rate-limited']));
+    expect(told).toHaveLength(17);
+    await clock.advance(1);
+    expect(sent()).toBe(4);
+    ending.abort();
+    await calls;
+  });
+
+  test('X07 without tokens nobody sends before they are there again', async () => {
+    const { clock, limiter, sent, heads } = service();
+    const ending = new AbortController();
+    const calls = together(limiter, 3, ending.signal);
+    await clock.advance(0);
+    heads.shift()?.({ accepted: true, noTokensForMs: 9000 });
+    await clock.advance(8999);
+    expect(sent()).toBe(1);
+    await clock.advance(1);
+    expect(sent()).toBe(2);
+    ending.abort();
+    await calls;
+  });
+
+  test('X07 a refusal holds all from its head on, before its text is there', async () => {
+    const { clock, limiter, sent, heads } = service();
+    const ending = new AbortController();
+    const calls = together(limiter, 9, ending.signal);
+    await clock.advance(0);
+    heads.shift()?.({ accepted: true });
+    await clock.advance(0);
+    const [one, other] = heads.splice(0);
+    one?.({ accepted: false, retryAfterMs: 4000 });
+    other?.({ accepted: true });
+    await clock.advance(3999);
+    expect(sent()).toBe(3);
+    await clock.advance(1001);
+    expect(sent()).toBeGreaterThan(3);
+    ending.abort();
+    await calls;
+  });
+
+  test('X07 one that waits for its turn is told once, after a second', async () => {
+    const { clock, limiter } = service(1);
+    const told: Wait[] = [];
+    const ending = new AbortController();
+    const calls = together(limiter, 2, ending.signal, (wait) => told.push(wait));
+    await clock.advance(999);
+    expect(told).toEqual([]);
+    await clock.advance(60_000);
+    expect(told).toMatchObject([{ code: 'queue', delayMs: 0 }]);
+    expect(told[0]?.message).toContain(REQUEST.model);
+    ending.abort();
+    await calls;
+    expect(clock.sleeping).toBe(0);
+  });
+
+  test('X07 many hours of a quota are waited for in short sleeps, so that a machine may sleep meanwhile', async () => {
+    const { clock, model, limiter } = limiterOver([fails('quota', { retryAfterMs: 40 * 24 * 60 * MINUTE }), says('a')]);
+    const sleep = clock.sleep.bind(clock);
+    let longest = 0;
+    clock.sleep = (ms, on) => {
+      longest = Math.max(longest, ms);
+      return sleep(ms, on);
+    };
+    const ending = new AbortController();
+    const calls = [model, limiter.bind(() => undefined)].map((each) => rejection(each.reply(REQUEST, ending.signal)));
+    await clock.advance(3 * MINUTE);
+    ending.abort();
+    await Promise.all(calls);
+    expect(longest).toBeLessThanOrEqual(MINUTE);
+  });
+
   test('X07 concurrency halves once for all refused together, and grows back', async () => {
     const opening = Array.from({ length: 31 }, () => says('a'));
     const refused = Array.from({ length: 16 }, () => fails('overloaded'));
@@ -231,6 +329,127 @@ describe('many callers', () => {
     const limiter = createLimiter(broken, { clock, random: () => 0 });
     expect(await rejection(limiter.bind(() => undefined).reply(REQUEST, signal))).toBeInstanceOf(TypeError);
     expect(limiter.load(REQUEST.model).running).toBe(0);
+  });
+});
+
+/** A service whose heads come when the test says so, and whose replies never end. */
+function service(maxConcurrency = 256) {
+  const clock = new FakeClock();
+  const heads: OnHead[] = [];
+  let sent = 0;
+  const inner: Model = {
+    reply: (_request, signal, _onDelta, onHead) => {
+      sent += 1;
+      if (onHead) heads.push(onHead);
+      return new Promise((_resolve, reject) => onAbort(signal, () => reject(new AbortError())));
+    },
+  };
+  const limiter = createLimiter(inner, { clock, random: () => 0.5 }, { maxConcurrency });
+  return { clock, limiter, heads, sent: () => sent };
+}
+
+function together(
+  limiter: Limiter,
+  callers: number,
+  signal: AbortSignal,
+  onWait: (wait: Wait) => void = () => undefined,
+) {
+  return Promise.all(Array.from({ length: callers }, () => rejection(limiter.bind(onWait).reply(REQUEST, signal))));
+}
+
+describe('W37 a slot of the pool', () => {
+  const bench = (script: readonly Step[], size: number, maxConcurrency = 256) => {
+    const { clock, inner, limiter } = limiterOver(script, maxConcurrency);
+    const pool = new Pool(size);
+    const agent = (work: () => Promise<unknown> = () => Promise.resolve(), on = signal) =>
+      pool.run(on, async (slot) => {
+        const model = limiter.bind(
+          () => undefined,
+          (below) => below,
+          (lendSignal, wait) => slot.lend(lendSignal, wait),
+        );
+        const reply = await model.reply(REQUEST, on);
+        await work();
+        return reply.kind;
+      });
+    return { clock, inner, limiter, pool, agent };
+  };
+
+  test('is lent for a wait that lasts, and back before the request goes out', async () => {
+    const { clock, inner, pool, agent } = bench(
+      [fails('rate-limited', { retryAfterMs: 5000 }), says('a'), says('b')],
+      1,
+    );
+    const others: string[] = [];
+    const first = agent();
+    await clock.advance(0);
+    const second = pool.run(signal, async () => others.push('worked meanwhile'));
+    await clock.advance(0);
+    expect({ others, lent: pool.lent }).toEqual({ others: ['worked meanwhile'], lent: 1 });
+    const blocked = pool.run(signal, () => clock.sleep(10_000, signal));
+    await clock.advance(9_000);
+    expect(inner.requests).toHaveLength(1);
+    await clock.runAll();
+    expect(await first).toBe('replied');
+    await Promise.all([second, blocked]);
+    expect({ running: pool.running, lent: pool.lent }).toEqual({ running: 0, lent: 0 });
+  });
+
+  test('is kept for a wait that does not', async () => {
+    const { clock, pool, agent } = bench([fails('server'), says('a')], 1);
+    const first = agent();
+    await clock.advance(499);
+    expect(pool.lent).toBe(0);
+    await clock.runAll();
+    expect(await first).toBe('replied');
+  });
+
+  test('no deadlock with one slot and one request at once', async () => {
+    const { clock, agent } = bench(
+      Array.from({ length: 50 }, (_, n) => (n % 7 === 3 ? fails('overloaded') : says('a'))),
+      1,
+      1,
+    );
+    const agents = Array.from({ length: 40 }, () => agent(() => clock.sleep(2_000, signal)));
+    await clock.runAll();
+    expect(new Set(await Promise.all(agents))).toEqual(new Set(['replied']));
+  });
+
+  test('who is let through and finds no slot gives its turn to another run', async () => {
+    const { clock, limiter, pool, agent } = bench(
+      [fails('rate-limited', { retryAfterMs: 5000 }), ...Array.from({ length: 3 }, () => says('a'))],
+      1,
+      1,
+    );
+    const behind = agent();
+    const held = agent();
+    await clock.advance(1000);
+    pool.pause();
+    await clock.advance(4_000);
+    const other = limiter.bind(() => undefined).reply(REQUEST, signal);
+    await clock.advance(3_000);
+    expect(await other).toMatchObject({ kind: 'replied' });
+    pool.resume();
+    await clock.runAll();
+    expect(await Promise.all([behind, held])).toEqual(['replied', 'replied']);
+    expect(limiter.load(REQUEST.model)).toMatchObject({ running: 0, waiting: 0 });
+  });
+
+  test('an abort while it is lent leaves nothing behind', async () => {
+    const { clock, limiter, pool, agent } = bench([fails('rate-limited', { retryAfterMs: 5000 })], 1);
+    const ending = new AbortController();
+    const ends = Array.from({ length: 3 }, () => rejection(agent(undefined, ending.signal)));
+    await clock.advance(2000);
+    ending.abort();
+    for (const error of await Promise.all(ends)) expect(isAbort(error)).toBe(true);
+    await clock.advance(0);
+    expect(limiter.load(REQUEST.model)).toMatchObject({ running: 0, waiting: 0 });
+    expect({ running: pool.running, waiting: pool.waiting, lent: pool.lent }).toEqual({
+      running: 0,
+      waiting: 0,
+      lent: 0,
+    });
+    expect(clock.sleeping).toBe(0);
   });
 });
 
@@ -314,6 +533,75 @@ test('X07 in any weather: none sends inside a hold or above the limit, all end, 
       expect(await Promise.all(ends)).toHaveLength(plan.callers.length);
       expect(seen).toMatchObject({ running: 0, inHold: 0, overLimit: 0 });
       expect(limiter.load(REQUEST.model)).toMatchObject({ running: 0, waiting: 0 });
+      expect(clock.sleeping).toBe(0);
+    }),
+    { numRuns: 150 },
+  ));
+
+interface Limited {
+  readonly kind: 'bucket' | 'window';
+  readonly limit: number;
+  readonly periodMs: number;
+  readonly callers: readonly { readonly at: number; readonly headMs: number; readonly bodyMs: number }[];
+}
+
+const limited: fc.Arbitrary<Limited> = fc.record({
+  kind: fc.constantFrom('bucket', 'window'),
+  limit: fc.integer({ min: 1, max: 40 }),
+  periodMs: fc.integer({ min: 50, max: 60_000 }),
+  callers: fc.array(
+    fc.record({ at: fc.nat({ max: 90_000 }), headMs: fc.nat({ max: 4000 }), bodyMs: fc.nat({ max: 30_000 }) }),
+    { minLength: 1, maxLength: 80 },
+  ),
+});
+
+/** A service that refuses what is above its limit, and says at each head how it stands: as a bucket, or in fixed windows. */
+function limitedService(clock: FakeClock, { kind, limit, periodMs, callers }: Limited) {
+  const seen = { refused: 0, asked: 0 };
+  let left = limit;
+  let filledAt = clock.now();
+  const fill = (): void => {
+    const now = clock.now();
+    if (kind === 'bucket') left = Math.min(limit, left + ((now - filledAt) * limit) / periodMs);
+    else if (now >= filledAt + periodMs) left = limit;
+    if (kind === 'bucket' || now >= filledAt + periodMs) filledAt = now;
+  };
+  const resetMs = (): number =>
+    kind === 'bucket' ? Math.ceil(((limit - left) * periodMs) / limit) : filledAt + periodMs - clock.now();
+  const model: Model = {
+    reply: async (_request, on, _onDelta, onHead) => {
+      const { headMs = 10, bodyMs = 10 } = callers[seen.asked % callers.length] ?? {};
+      seen.asked += 1;
+      fill();
+      if (left < 1) {
+        seen.refused += 1;
+        return fails('rate-limited', { retryAfterMs: resetMs() });
+      }
+      left -= 1;
+      const head = { accepted: true, requests: { left: Math.floor(left), resetMs: resetMs() } };
+      await clock.sleep(headMs, on);
+      onHead?.({ ...head, requests: { ...head.requests, resetMs: Math.max(0, head.requests.resetMs - headMs) } });
+      await clock.sleep(bodyMs, on);
+      return replied;
+    },
+  };
+  return { model, seen };
+}
+
+test('X07 a service that says how it stands never has to refuse, and serves everybody', () =>
+  fc.assert(
+    fc.asyncProperty(limited, async (plan) => {
+      const clock = new FakeClock();
+      const { model, seen } = limitedService(clock, plan);
+      const limiter = createLimiter(model, { clock, random: () => 0.5 });
+      const bound = limiter.bind(() => undefined);
+      const ends = plan.callers.map(async ({ at }) => {
+        await clock.sleep(at, signal);
+        return bound.reply(REQUEST, signal);
+      });
+      await clock.runAll();
+      expect((await Promise.all(ends)).every(({ kind }) => kind === 'replied')).toBe(true);
+      expect(seen).toEqual({ asked: plan.callers.length, refused: 0 });
       expect(clock.sleeping).toBe(0);
     }),
     { numRuns: 150 },

@@ -92,8 +92,7 @@ interface Way {
 function passing(model: Model, gate: LimiterGate, pass: Pass, onHead: OnHead | undefined): Model {
   return {
     reply: async (request: ModelRequest, signal: AbortSignal, onDelta?: OnDelta) => {
-      await gate.untilOpen(signal);
-      gate.sending(pass);
+      await gate.toSend(pass, signal);
       return model.reply(request, signal, onDelta, (head) => {
         gate.head(pass, head);
         onHead?.(head);

@@ -108,17 +108,15 @@ export class LimiterGate {
     });
   }
 
-  /** Resolves when no hold is on: for a request that did not go out when its pass was given. */
-  async untilOpen(signal: AbortSignal): Promise<void> {
+  /** Resolves when a request may go out with this pass, which counts as sent then: there may be a hold since it was given. */
+  async toSend(pass: Pass, signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
-    for (let hold = this.#capacity.hold(clock.now()); hold; hold = this.#capacity.hold(clock.now())) {
+    for (;;) {
+      const hold = this.#capacity.holdFor(pass, clock.now());
+      if (!hold) break;
       await sleepUntil(clock, hold.until, signal);
     }
-  }
-
-  /** A request goes out with this pass. */
-  sending(pass: Pass): void {
-    this.#capacity.sending(pass, this.#deps.clock.now());
+    this.#capacity.sending(pass, clock.now());
   }
 
   head(pass: Pass, head: ReplyHead): void {
