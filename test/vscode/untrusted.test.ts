@@ -49,7 +49,7 @@ test('in a folder that is not trusted nothing is loaded or goes on; with trust i
       expect(simulator.count).toBe(1);
 
       await trust(workbench);
-      await workbench.toast('mine has completed. Word.');
+      expect(await (await workbench.toast('mine has completed.')).innerText()).toContain('Word.');
       expect(simulator.count).toBe(2);
       await picture('5-trusted-again');
     }),

@@ -7,7 +7,7 @@ import { ensureChromium } from '../systemPackages.ts';
 import { Workbench } from './workbench.ts';
 
 export interface WorkbenchOptions extends Omit<HostOptions, 'logFile'> {
-  /** Names the files in test-output/vscode/: `NAME.png`, `NAME.log`. */
+  /** Names the files in test-output/vscode/: `NAME.png`, `NAME-window2.png` if there was one, `NAME.log`. */
   readonly name: string;
   /** The folder that is opened. */
   readonly folder?: string;
@@ -15,7 +15,7 @@ export interface WorkbenchOptions extends Omit<HostOptions, 'logFile'> {
 
 /**
  * Lends a window of a real VS Code that has our extension installed and nothing else. Afterwards there is a picture
- * of how it looked at the end, also of a failure, and no process is left.
+ * of how it and those beside it looked at the end, also of a failure, and no process is left.
  */
 export async function withWorkbench<T>(
   options: WorkbenchOptions,
@@ -38,7 +38,10 @@ export async function withWorkbench<T>(
         await workbench.open(host.url, options.folder);
         return await body(workbench);
       } finally {
-        await page.screenshot({ path: join(output, `${options.name}.png`) });
+        for (const [index, window] of context.pages().entries())
+          await window.screenshot({
+            path: join(output, `${options.name}${index === 0 ? '' : `-window${index + 1}`}.png`),
+          });
       }
     } finally {
       await browser.close();
