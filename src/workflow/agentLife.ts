@@ -2,6 +2,7 @@ import { isAbort, onAbort } from '../base/abort.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Message } from '../protocol/conversation.ts';
+import type { CallGroup } from '../protocol/messages.ts';
 import type { NullCause } from '../protocol/run.ts';
 import type { BudgetError } from './budget.ts';
 import type { Slot } from './pool.ts';
@@ -12,6 +13,8 @@ export type Verdict =
       readonly kind: 'null';
       readonly cause: Extract<NullCause, 'stopped' | 'skipped' | 'timeout'>;
       readonly message: string;
+      /** It stands in the run's failures already. */
+      readonly listed?: true;
     }
   /** A cap in minutes over it was reached. */
   | { readonly kind: 'over-budget'; readonly error: BudgetError }
@@ -20,6 +23,8 @@ export type Verdict =
 interface LifeStart {
   readonly agentId: string;
   readonly phase: string | null;
+  /** The `parallel()` or `pipeline()` it was asked for in, where that is known. */
+  readonly group?: CallGroup | undefined;
   /** What it had said and heard before it was interrupted. */
   readonly history: readonly Message[];
   /** The run's end. */
@@ -30,6 +35,7 @@ interface LifeStart {
 export class AgentLife implements Disposable {
   readonly agentId: string;
   readonly phase: string | null;
+  readonly group: CallGroup | undefined;
   readonly #abort = new AbortController();
   readonly #listening: Disposable;
   #history: readonly Message[];
@@ -40,9 +46,10 @@ export class AgentLife implements Disposable {
   #waitingSince = 0;
   #waitedMs = 0;
 
-  constructor({ agentId, phase, history, signal }: LifeStart) {
+  constructor({ agentId, phase, group, history, signal }: LifeStart) {
     this.agentId = agentId;
     this.phase = phase;
+    this.group = group;
     this.#history = history;
     this.#listening = onAbort(signal, () => this.#abort.abort(signal.reason));
   }
@@ -138,11 +145,24 @@ export class AgentLife implements Disposable {
 /** The agents of a run that have been asked for and have not ended. */
 export class LiveAgents {
   readonly #lives = new Map<string, AgentLife>();
+  /** Why each `parallel()` is over whose stragglers nobody waits for. */
+  readonly #left = new Map<number, string>();
 
   begin(start: LifeStart): AgentLife {
     const life = new AgentLife(start);
     this.#lives.set(start.agentId, life);
+    const left = life.group && this.#left.get(life.group.id);
+    // Its slot was listed when it was left.
+    if (left !== undefined) life.end({ kind: 'null', cause: 'timeout', message: left, listed: true });
     return life;
+  }
+
+  /** Ends all of a `parallel()`, also those that its functions ask for later. Gives those it has ended. */
+  leaveGroup(id: number, message: string): readonly AgentLife[] {
+    this.#left.set(id, message);
+    const lives = [...this.#lives.values()].filter((life) => life.group?.id === id);
+    for (const life of lives) life.end({ kind: 'null', cause: 'timeout', message, listed: true });
+    return lives;
   }
 
   over(life: AgentLife): void {

@@ -1,7 +1,7 @@
 import { onAbort } from '../base/abort.ts';
+import { count } from '../base/text.ts';
 import type { Json } from '../protocol/json.ts';
-import type { Failure, RunEnd, StopReason } from '../protocol/run.ts';
-import { AgentCapError } from './agentCap.ts';
+import type { Failure, RunEnd } from '../protocol/run.ts';
 import { BudgetError } from './budget.ts';
 import { answerEffect } from './effects.ts';
 import type { Halt, RunContext } from './runContext.ts';
@@ -28,7 +28,7 @@ export async function execute(
     void work.finally(() => pending.delete(work));
   };
   const sandbox = run.deps.sandbox.start(
-    { script, fileName: run.open.manifest.scriptPath, args, budgetTotal: run.budget.total },
+    { script, fileName: run.open.manifest.scriptPath, args, budgetTotal: run.ledger.total },
     {
       effect: (effect) =>
         track(
@@ -62,13 +62,35 @@ function note(run: RunContext, notice: Notice): void {
       run.failures.push({ cause: 'script', message: `${notice.where}: ${notice.message}` });
       run.recorder.emit({ type: 'logged', level: 'warning', message: `${notice.where}: ${notice.message}` });
       return;
+    case 'left':
+      leave(run, notice.group, notice.missing);
+      return;
     case 'unvisited': {
       const message = `coverage() found no result for it: ${notice.unit}`;
       run.failures.push({ cause: 'unvisited', label: notice.unit, message });
       run.recorder.emit({ type: 'logged', level: 'warning', message });
+      return;
+    }
+    case 'covered': {
+      const { done, failed, unvisited } = notice;
+      run.recorder.census.covered({ done, failed, unvisited });
     }
   }
 }
+
+/** Ends the agents that a `parallel()` went on without; each slot of them has its cause, also one without an agent. */
+function leave(run: RunContext, group: number, missing: readonly number[]): void {
+  const ended = run.agents.leaveGroup(group, LEFT);
+  const known = new Set(ended.map((life) => life.group?.item));
+  for (const { agentId } of ended) run.failures.push({ cause: 'timeout', message: LEFT, agentId });
+  for (const item of missing) {
+    if (!known.has(item)) run.failures.push({ cause: 'timeout', message: `parallel[${item}]: ${LEFT}` });
+  }
+  const message = `parallel() goes on without ${count(missing.length, 'of its results', 'of its results')}.`;
+  run.recorder.emit({ type: 'logged', level: 'warning', message });
+}
+
+const LEFT = 'The script went on without it (deadlineMs, atLeast).';
 
 function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
   const { failures } = run;
@@ -86,8 +108,8 @@ function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
       return { status: all.length > 0 ? 'degraded' : 'completed', result: end.value, failures: all };
     }
     case 'threw': {
-      const reason = CAPS.get(end.error.name);
-      if (reason) return { status: 'stopped', reason, message: end.error.message, result: finished, failures };
+      if (end.error.name === OVER_BUDGET)
+        return { status: 'stopped', reason: 'budget', message: end.error.message, result: finished, failures };
       const message = end.error.stack || `${end.error.name}: ${end.error.message}`;
       return { status: 'failed', message, result: finished, failures };
     }
@@ -100,8 +122,5 @@ function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
   }
 }
 
-/** Errors by which an uncaught cap ends a run. */
-const CAPS = new Map<string, StopReason>([
-  [new BudgetError('').name, 'budget'],
-  [new AgentCapError().name, 'agents'],
-]);
+/** The error by which an uncaught cap ends a run. */
+const OVER_BUDGET = new BudgetError('').name;

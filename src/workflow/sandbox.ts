@@ -34,6 +34,8 @@ export type Notice =
   | { readonly kind: 'phase'; readonly title: string }
   | { readonly kind: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
   | { readonly kind: 'failure'; readonly where: string; readonly message: string }
+  /** A `parallel()` went on without these slots (X06). */
+  | { readonly kind: 'left'; readonly group: number; readonly missing: readonly number[] }
   | { readonly kind: 'unvisited'; readonly unit: string }
   | { readonly kind: 'covered'; readonly done: number; readonly failed: number; readonly unvisited: number };
 

@@ -220,6 +220,50 @@ return await agent('sum up ' + found.filter(Boolean).length, {phase: 'Sum'});`);
   });
 });
 
+describe('a parallel() that does not wait for all', () => {
+  const fan = (limits: string): string =>
+    script(`const found = await parallel(
+  [() => agent('hang'), () => agent('one'), async () => [await agent('two'), await agent('hang after two')]],
+  ${limits},
+);
+return [found, await agent('sum up')];`);
+
+  test.each([
+    { name: 'once it has enough', limits: '{atLeast: 1}' },
+    { name: 'after its deadline, once it has enough', limits: '{deadlineMs: 20, atLeast: 1}' },
+    { name: 'after its deadline', limits: '{deadlineMs: 1500}' },
+  ])('X06 it goes on $name; stragglers are stopped, and each has its cause', async ({ limits }) => {
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const played = await bench.play(fan(limits));
+      expect(played.end).toMatchObject({ status: 'degraded', result: [[null, 'did one', null], 'did sum up'] });
+      const causes = played.end.failures.map(({ cause }) => cause);
+      expect(causes).toEqual(['timeout', 'timeout']);
+      await until(() => bench.simulator.requests.every(({ end }) => end !== 'pending'));
+    });
+  });
+
+  test('X06 nobody whom its functions ask for later begins any more', async () => {
+    const body = `await parallel([() => agent('one'), async () => { await agent('hang'); return agent('later'); }], {atLeast: 1});
+return await agent('sum up');`;
+    await withBench({ rules: [hangs] }, async ({ play, simulator }) => {
+      expect(resultOf(await play(script(body)))).toBe('did sum up');
+      const prompts = simulator.requests.map(({ messages }) => JSON.stringify(messages));
+      expect(prompts.filter((prompt) => prompt.includes('later'))).toEqual([]);
+    });
+  });
+
+  test.each([
+    { limits: '{deadlineMs: 0}', says: /deadlineMs is a whole number from 1, not 0/ },
+    { limits: '{atLeast: 4}', says: /atLeast is 4, and there are 3 functions/ },
+    { limits: '5', says: /takes an object of options second, not number/ },
+  ])('X06 $limits is refused', async ({ limits, says }) => {
+    await withBench({}, async ({ play }) => {
+      const played = await play(fan(limits));
+      expect(played.end).toMatchObject({ status: 'failed', message: expect.stringMatching(says) as unknown });
+    });
+  });
+});
+
 describe('limits of one agent', () => {
   test('X06 an agent that takes too long is null, and the others go on', async () => {
     await withBench({ rules: [hangs] }, async ({ play }) => {

@@ -327,13 +327,18 @@
 
   const kindOf = (value) => (value === null ? 'null' : typeof value === 'object' ? 'an object' : typeof value);
 
-  // Resolves when all slots are filled; a slot that fails is null, so this never rejects.
-  const barrier = (kind, length, begin, where) => {
+  // Resolves when all slots are filled, or when it may go on without the rest (X06): once `deadlineMs` have passed and
+  // `atLeast` slots have a result. A slot that fails, or is left behind, is null, so this never rejects.
+  const barrier = (kind, length, begin, where, limits = null) => {
     const group = ++lastGroup;
     return new Call((resolve) => {
       const results = new Array(length);
+      const filled = { __proto__: null };
       let open = length;
-      const fill = (index, value) => {
+      let good = 0;
+      let closed = false;
+      let late = limits !== null && limits.deadlineMs === 0;
+      const put = (index, value) =>
         defineProperty(results, index, {
           __proto__: null,
           value,
@@ -341,15 +346,47 @@
           enumerable: true,
           configurable: true,
         });
-        if (--open === 0) resolve(results);
+      const close = () => {
+        closed = true;
+        if (timer !== 0) clearTimeout(timer);
+        resolve(results);
       };
-      if (length === 0) resolve(results);
+      const leave = () => {
+        let missing = '';
+        for (let index = 0; index < length; index++) {
+          if (filled[index]) continue;
+          missing += (missing === '' ? '' : ',') + index;
+          put(index, null);
+        }
+        tell('{"kind":"left","group":' + group + ',"missing":[' + missing + ']}');
+        close();
+      };
+      const check = () => {
+        if (open === 0) close();
+        else if (late && good >= limits.atLeast) leave();
+      };
+      const fill = (index, value, isGood) => {
+        if (closed) return;
+        filled[index] = true;
+        put(index, value);
+        open--;
+        if (isGood) good++;
+        check();
+      };
+      const timer =
+        limits === null || late || length === 0
+          ? 0
+          : setTimeout(() => {
+              late = true;
+              if (!closed) check();
+            }, limits.deadlineMs);
+      if (length === 0) close();
       for (let index = 0; index < length; index++) {
         const reached = { __proto__: null, kind, group, item: index, stage: 0, open: false };
         promiseThen(
           begin(index, reached),
-          (value) => fill(index, value),
-          (error) => fill(index, failure(where(index, reached), error)),
+          (value) => fill(index, value, value !== null && value !== undefined),
+          (error) => void (closed || fill(index, failure(where(index, reached), error), false)),
         );
       }
     });
@@ -378,11 +415,39 @@
     return thunk;
   };
 
-  const parallel = (thunks) => {
+  const limitOf = (options, name, otherwise) => {
+    const value = options[name];
+    if (value === undefined) return otherwise;
+    if (typeof value === 'number' && value >= 1 && value < 2147483648 && floor(value) === value) return value;
+    throw new TypeError('parallel(): ' + name + ' is a whole number from 1, not ' + shown(value) + '.');
+  };
+
+  const limitsOf = (options, length) => {
+    if (options === undefined) return null;
+    if (!isObject(options))
+      throw new TypeError('parallel() takes an object of options second, not ' + kindOf(options) + '.');
+    const names = keys(options);
+    for (let index = 0; index < names.length; index++) {
+      if (names[index] !== 'deadlineMs' && names[index] !== 'atLeast')
+        write('warning', ['parallel() does not know the option ' + names[index] + '; it is ignored']);
+    }
+    if (options.deadlineMs === undefined && options.atLeast === undefined) return null;
+    const atLeast = limitOf(options, 'atLeast', 0);
+    if (atLeast > length)
+      throw new RangeError('parallel(): atLeast is ' + atLeast + ', and there are ' + length + ' functions.');
+    return { __proto__: null, atLeast, deadlineMs: limitOf(options, 'deadlineMs', 0) };
+  };
+
+  const parallel = (thunks, options) => {
     const refused = refusedList('parallel', thunks);
     if (refused) return rejection(refused);
     const begin = (index, reached) => stay(reached, () => startThunk(thunks[index]));
-    return barrier('parallel', thunks.length, begin, (index) => 'parallel[' + index + ']');
+    try {
+      const limits = limitsOf(options, thunks.length);
+      return barrier('parallel', thunks.length, begin, (index) => 'parallel[' + index + ']', limits);
+    } catch (error) {
+      return rejection(error);
+    }
   };
 
   const pipeline = (items, ...stages) => {

@@ -89,6 +89,7 @@ const guestMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('phase'), title: z.string() }),
   z.object({ kind: z.literal('log'), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
   z.object({ kind: z.literal('failure'), where: z.string(), error: guestError }),
+  z.object({ kind: z.literal('left'), group: z.number(), missing: z.array(z.number()) }),
   z.object({ kind: z.literal('unvisited'), unit: z.string() }),
   z.object({ kind: z.literal('covered'), done: z.number(), failed: z.number(), unvisited: z.number() }),
   z.object({ kind: z.literal('returned'), value: json, dropped: z.array(z.string()), unhandled: z.array(guestError) }),

@@ -92,6 +92,7 @@ export class QuickJsRun implements SandboxRun {
         break;
       case 'phase':
       case 'log':
+      case 'left':
       case 'unvisited':
       case 'covered':
         this.#host.notice(message);
