@@ -9,7 +9,7 @@ A name is looked up in .claude/workflows/ of the project, in ~/.claude/workflows
   --model ID              Model of agents that name none: opus, sonnet, haiku, fable or a full id
   --base-url URL          Another server that speaks the Messages API
   --simulate [RULES.json] A simulated model: no key, no network, nothing is spent
-  --concurrency N         Agents at once, 1 to 256; default 16
+  --concurrency N         Agents at once: 1 to 256, cores, or elastic (16, fewer on a pressed machine), the default
   --budget AMOUNT         What the run may use: output tokens (20000, 500k, 1.5M) or money ('$5'); may be given for each
   --agent-budget AMOUNT   The same for each agent
   --max-agents N          Agents the run may start; default 1000
@@ -71,9 +71,22 @@ Without a name, the phase whose agents are at work.
   --max-agents N          Agents the run may start, or none
   --max-minutes N         Time on the wall, without pauses, or none
   --json                  Print what was accepted as an object`,
-  runs: `runs                 List all runs, newest first
+  runs: `runs                 List all runs, newest first; runs prune and runs rm delete some
 
-  --json                  As a JSON array`,
+dwf runs prune            Delete old runs with their worktrees and the refs that keep their commits
+  --older-than AGE        30d, 12h or 2w; default 30d
+  --keep N                The newest so many of each folder stay, whatever their age; default 20
+  --failed                Only runs that failed, were stopped or interrupted
+  --all                   Of any age, none kept, unless --older-than or --keep says otherwise
+  --dry-run               Say what would go, delete nothing
+dwf runs rm <runId>…      Delete these runs
+  --force                 Also those with work that has not landed and is nowhere else
+
+  --yes, -y               Delete without asking
+  --json                  As JSON
+
+A run under way is never deleted. Nothing is deleted by itself, unless the editor's setting dynamicWorkflows.retention
+says after how many days.`,
   show: `show <runId>         Show one run: its agents, changes and result
 
 A beginning of the id will do.

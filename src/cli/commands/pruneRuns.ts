@@ -1,0 +1,98 @@
+import { count } from '../../base/text.ts';
+import { unlandedWork } from '../../node/deleteRun.ts';
+import { DEFAULT_RETENTION, runsToPrune, type Retention } from '../../node/pruneRuns.ts';
+import { listRuns, type RunSummary } from '../../node/runReader.ts';
+import { sizeOfFolder } from '../../node/runSize.ts';
+import { formatBytes } from '../../projection/cost.ts';
+import { CommandError, EXIT } from '../commandError.ts';
+import { deleteAll, deletionDeps } from '../deletions.ts';
+import type { Io } from '../io.ts';
+import { parseFlags, wholeNumber } from '../parseFlags.ts';
+import { homeOf } from '../places.ts';
+import { confirm } from './run.ts';
+import { runsTable } from './runs.ts';
+
+const FLAGS = {
+  'older-than': { type: 'string' },
+  keep: { type: 'string' },
+  failed: { type: 'boolean' },
+  all: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+  yes: { type: 'boolean', short: 'y' },
+  json: { type: 'boolean' },
+} as const;
+
+/** `dwf runs prune`: says what goes, asks, deletes. */
+export async function pruneCommand(io: Io, argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseFlags('runs', argv, FLAGS);
+  if (positionals.length > 0)
+    throw new CommandError('`dwf runs prune` takes no names: dwf runs rm <runId> deletes one.');
+  if (values.all === true && values.failed === true) throw new CommandError('Give one of --all and --failed.');
+  const [json, dry] = [values.json === true, values['dry-run'] === true];
+  const going = runsToPrune(await listRuns(homeOf(io)), retentionOf(values), Date.now());
+  if (dry) return showDryRun(io, going, json);
+  if (going.length === 0) {
+    io.stdout.write(json ? '{"runs":[],"deleted":0,"bytes":0}\n' : 'There is nothing to prune.\n');
+    return EXIT.completed;
+  }
+  if (values.yes !== true) {
+    if (json || !io.canAsk)
+      throw new CommandError(`${count(going.length, 'run')} would go. Give --yes to delete, --dry-run to see which.`);
+    io.stdout.write(runsTable(going, io.stdout.size().columns));
+    if (!(await confirm(io, `Delete ${count(going.length, 'run')}?`))) {
+      io.stderr.write('Nothing was deleted.\n');
+      return EXIT.refused;
+    }
+  }
+  return deleteAll(io, going, { force: false, json });
+}
+
+function retentionOf(values: {
+  readonly 'older-than'?: string;
+  readonly keep?: string;
+  readonly failed?: boolean;
+  readonly all?: boolean;
+}): Retention {
+  const usual = values.all === true ? { ...DEFAULT_RETENTION, olderThanMs: 0, keep: 0 } : DEFAULT_RETENTION;
+  return {
+    olderThanMs: ageOf(values['older-than']) ?? usual.olderThanMs,
+    keep: wholeNumber('keep', values.keep, 0, 1_000_000) ?? usual.keep,
+    failedOnly: values.failed === true,
+  };
+}
+
+const HOUR_MS = 60 * 60 * 1_000;
+const UNITS: Readonly<Record<string, number>> = { h: HOUR_MS, d: 24 * HOUR_MS, w: 7 * 24 * HOUR_MS };
+
+function ageOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, number, unit = ''] = /^(\d{1,6})([hdw])$/.exec(text) ?? [];
+  if (number === undefined)
+    throw new CommandError(`--older-than is a number of hours, days or weeks such as 12h, 30d or 2w, not "${text}".`);
+  return Number(number) * (UNITS[unit] ?? 0);
+}
+
+async function showDryRun(io: Io, going: readonly RunSummary[], json: boolean): Promise<number> {
+  const { git } = await deletionDeps(io);
+  const rows: { readonly run: RunSummary; readonly bytes: number; readonly work: readonly string[] }[] = [];
+  for (const run of going) rows.push({ run, bytes: await sizeOfFolder(run.dir), work: await unlandedWork(git, run) });
+  const bytes = rows.reduce((sum, row) => (row.work.length > 0 ? sum : sum + row.bytes), 0);
+  if (json) {
+    const runs = rows.map(({ run, work, ...rest }) => ({ runId: run.runId, ...rest, unlanded: work }));
+    io.stdout.write(`${JSON.stringify({ runs, bytes })}\n`);
+    return EXIT.completed;
+  }
+  const [free, held] = [rows.filter(({ work }) => work.length === 0), rows.filter(({ work }) => work.length > 0)];
+  const width = io.stdout.isTerminal ? io.stdout.size().columns : Infinity;
+  if (free.length > 0)
+    io.stdout.write(
+      runsTable(
+        free.map(({ run }) => run),
+        width,
+      ),
+    );
+  for (const { run, work } of held)
+    io.stdout.write(`${run.runId} stays: it has work that is nowhere else: ${work.join(', ')}\n`);
+  io.stdout.write(`${count(free.length, 'run')} would go, ${formatBytes(bytes)}.\n`);
+  return EXIT.completed;
+}

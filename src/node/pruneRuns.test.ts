@@ -1,0 +1,232 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { withGitRepository, type GitRepository } from '../../test/support/gitRepository.ts';
+import type { Event, EventBody } from '../protocol/messages.ts';
+import { completed, manifestFor } from '../workflow/runStore.contract.ts';
+import type { OpenRun } from '../workflow/runStore.ts';
+import type { Lease, Worktrees } from '../workflow/worktrees.ts';
+import { deleteRun, type DeletionDeps } from './deleteRun.ts';
+import { createGate } from './gate.ts';
+import { createGit } from './git.ts';
+import { createGitWorktrees } from './gitWorktrees.ts';
+import { pruneRuns, runsToPrune, type Retention } from './pruneRuns.ts';
+import { listRuns, summaryOf, type RunSummary } from './runReader.ts';
+import { fileRunStore } from './runStore.ts';
+
+const DAY = 24 * 60 * 60 * 1_000;
+const NOW = 100 * DAY;
+const signal = new AbortController().signal;
+
+describe('which runs are pruned', () => {
+  const summary = (
+    runId: string,
+    days: number,
+    status: RunSummary['status'] = 'completed',
+    cwd = '/a',
+  ): RunSummary => ({
+    ...{ runId, workflowName: 'w', status, stopReason: null, message: null, cwd, dir: `/runs/${runId}` },
+    ...{ createdAt: NOW - days * DAY, endedAt: null, usage: null, pid: null },
+  });
+  const runs = [
+    summary('live', 90, 'running'),
+    summary('new', 1),
+    summary('failed', 2, 'failed'),
+    summary('month', 31),
+    summary('other', 50, 'completed', '/b'),
+    summary('stopped', 60, 'stopped'),
+    summary('old', 80),
+  ];
+  const retention: Retention = { olderThanMs: 30 * DAY, keep: 0, failedOnly: false };
+
+  test.each([
+    { name: 'a month old', change: {}, gone: ['month', 'other', 'stopped', 'old'] },
+    {
+      name: 'all that does not run',
+      change: { olderThanMs: 0 },
+      gone: ['new', 'failed', 'month', 'other', 'stopped', 'old'],
+    },
+    { name: 'only failed ones', change: { failedOnly: true, olderThanMs: 0 }, gone: ['failed', 'stopped'] },
+    { name: 'the newest of each folder stay', change: { keep: 4 }, gone: ['stopped', 'old'] },
+    { name: 'one a folder stays', change: { keep: 1 }, gone: ['month', 'stopped', 'old'] },
+  ])('$name', ({ change, gone }) => {
+    expect(runsToPrune(runs, { ...retention, ...change }, NOW).map(({ runId }) => runId)).toEqual(gone);
+  });
+
+  test('a run counts from its end', () => {
+    const longOne = { ...summary('long', 40), endedAt: NOW - DAY };
+    expect(runsToPrune([longOne], retention, NOW)).toEqual([]);
+  });
+});
+
+interface Stage {
+  readonly repo: GitRepository;
+  readonly home: string;
+  readonly deps: DeletionDeps;
+  readonly run: OpenRun;
+  readonly summary: () => Promise<RunSummary>;
+  readonly worktrees: Worktrees;
+  readonly tell: (...bodies: readonly EventBody[]) => void;
+}
+
+async function withRun(body: (stage: Stage) => Promise<void>): Promise<void> {
+  const home = await realpath(await mkdtemp(join(tmpdir(), 'dwf-prune-')));
+  try {
+    await withGitRepository({ 'a.txt': 'a\n' }, async (repo) => {
+      const git = createGit();
+      const worktrees = createGitWorktrees({ home, git, gate: createGate() });
+      const run = await fileRunStore(home).create(manifestFor('run-1', repo.dir), 'return 1;');
+      let seq = 0;
+      const tell = (...bodies: readonly EventBody[]): void =>
+        run.appendEvents(bodies.map((event): Event => ({ seq: ++seq, at: 1, runId: 'run-1', ...event })));
+      const summary = async (): Promise<RunSummary> => {
+        const read = await summaryOf(run.dir);
+        if (read === null) throw new Error('no run');
+        return read;
+      };
+      try {
+        await body({ repo, home, deps: { git, worktrees }, run, summary, worktrees, tell });
+      } finally {
+        await run.close();
+      }
+    });
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function lease({ worktrees, repo }: Stage, name: string): Promise<Lease> {
+  const leased = await worktrees.acquire(repo.dir, { runId: 'run-1', name, commit: 'HEAD' }, signal);
+  if (leased.kind === 'failed') throw new Error(leased.message);
+  return leased.lease;
+}
+
+/** A change of agent `a1` on its branch, told to the run's log. */
+async function change(stage: Stage, name = 'a1'): Promise<string> {
+  const own = await lease(stage, name);
+  await writeFile(join(own.path, 'a.txt'), `${name}\n`);
+  const branch = `workflow/run-1/fix-${name}`;
+  const made = await own.commit({ branch, message: 'fix' }, signal);
+  await own.release();
+  if (!made) throw new Error('nothing was committed');
+  const { commit, files } = made;
+  stage.tell({
+    type: 'change.committed',
+    agentId: name,
+    change: { id: name, summary: 's', branch, base: own.base, commit, files },
+  });
+  return commit;
+}
+
+const refs = ({ repo }: Stage): Promise<string> => repo.git('for-each-ref', '--format=%(refname)');
+
+describe('deleting a run', () => {
+  test('W46 one that runs is not touched', () =>
+    withRun(async (stage) => {
+      expect(await deleteRun(stage.deps, await stage.summary(), true)).toEqual({ kind: 'running', pid: process.pid });
+      expect(existsSync(join(stage.run.dir, 'run.json'))).toBe(true);
+    }));
+
+  test('its folder goes, and nothing of the repository where it left nothing there', () =>
+    withRun(async (stage) => {
+      await stage.run.finish(completed);
+      await stage.run.close();
+      const deletion = await deleteRun(stage.deps, await stage.summary(), false);
+      expect(deletion).toMatchObject({ kind: 'deleted', refs: 0, branchesLeft: [] });
+      if (deletion.kind === 'deleted') expect(deletion.bytes).toBeGreaterThan(100);
+      expect(existsSync(stage.run.dir)).toBe(false);
+      expect(await refs(stage)).toBe('refs/heads/main');
+      expect(await listRuns(stage.home)).toEqual([]);
+    }));
+
+  test('W44 work that is nowhere else stops it, unless it is forced', () =>
+    withRun(async (stage) => {
+      await change(stage);
+      await stage.run.close();
+      const summary = await stage.summary();
+      expect(await deleteRun(stage.deps, summary, false)).toEqual({
+        kind: 'unlanded',
+        work: ['workflow/run-1/fix-a1'],
+      });
+      expect(
+        await pruneRuns(stage.deps, stage.home, { olderThanMs: 0, keep: 0, failedOnly: false }, Date.now()),
+      ).toEqual({
+        runs: 0,
+        bytes: 0,
+      });
+      expect(existsSync(stage.run.dir)).toBe(true);
+      expect(await deleteRun(stage.deps, summary, true)).toMatchObject({ kind: 'deleted', refs: 2 });
+      expect(await refs(stage)).toBe('refs/heads/main');
+      expect(await listRuns(stage.home)).toEqual([]);
+    }));
+
+  test.each([
+    {
+      name: 'it landed on the integration branch, which is left',
+      land: async ({ repo, tell }: Stage, commit: string) => {
+        await repo.git('branch', 'workflow/run-1/integration', commit);
+        tell({
+          ...{ type: 'change.landed', changeId: 'a1', phase: null },
+          landing: { status: 'landed', commit, branch: 'workflow/run-1/integration' },
+        });
+      },
+      left: ['workflow/run-1/integration'],
+    },
+    {
+      name: 'it was merged by hand',
+      land: ({ repo }: Stage, commit: string) => repo.git('merge', '-q', '--ff-only', commit),
+      left: [],
+    },
+    {
+      name: 'it landed, and that was merged: nothing is left',
+      land: async ({ repo }: Stage, commit: string) => {
+        await repo.git('branch', 'workflow/run-1/integration', commit);
+        await repo.git('merge', '-q', '--ff-only', commit);
+      },
+      left: [],
+    },
+    {
+      name: 'somebody has its branch checked out: that one stays',
+      land: async ({ repo }: Stage, commit: string) => {
+        await repo.git('merge', '-q', '--ff-only', commit);
+        await repo.git('checkout', '-q', 'workflow/run-1/fix-a1');
+      },
+      left: ['workflow/run-1/fix-a1'],
+    },
+  ])('its refs go when their work is elsewhere: $name', ({ land, left }) =>
+    withRun(async (stage) => {
+      const commit = await change(stage);
+      await land(stage, commit);
+      await stage.run.close();
+      const deletion = await deleteRun(stage.deps, await stage.summary(), false);
+      expect(deletion).toMatchObject({ kind: 'deleted', branchesLeft: left });
+      const after = (await refs(stage)).split('\n').filter((name) => name !== 'refs/heads/main');
+      expect(after).toEqual(left.map((name) => `refs/heads/${name}`));
+    }),
+  );
+
+  test('W27 what an agent of a dead process had not committed is work of the run', () =>
+    withRun(async (stage) => {
+      const own = await lease(stage, 'a1');
+      await writeFile(join(own.path, 'a.txt'), 'half done\n');
+      const kept = await own.abandon();
+      expect(kept).toContain('refs/dynamic-workflows/run-1/rescued');
+      await stage.run.close();
+      expect(await deleteRun(stage.deps, await stage.summary(), false)).toMatchObject({
+        kind: 'unlanded',
+        work: [kept],
+      });
+      expect(await deleteRun(stage.deps, await stage.summary(), true)).toMatchObject({ kind: 'deleted', refs: 1 });
+      expect(existsSync(own.path)).toBe(false);
+    }));
+
+  test('a run whose repository is gone can be deleted', () =>
+    withRun(async (stage) => {
+      await change(stage);
+      await stage.run.close();
+      const summary = { ...(await stage.summary()), cwd: join(stage.home, 'gone') };
+      expect(await deleteRun(stage.deps, summary, false)).toMatchObject({ kind: 'deleted', refs: 0 });
+    }));
+});

@@ -1,0 +1,46 @@
+import type { DeletionDeps } from './deleteRun.ts';
+import { deleteRun } from './deleteRun.ts';
+import { listRuns, type RunSummary } from './runReader.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** Which runs go. Both have to hold: older than that, and not among the newest of its folder. */
+export interface Retention {
+  readonly olderThanMs: number;
+  /** Of each working directory, the newest so many stay. */
+  readonly keep: number;
+  /** Only runs that did not get to their end: failed, stopped, interrupted. */
+  readonly failedOnly: boolean;
+}
+
+/** A month, and whatever one has looked at lately. */
+export const DEFAULT_RETENTION: Retention = { olderThanMs: 30 * DAY_MS, keep: 20, failedOnly: false };
+
+/** Never one that runs. `runs` are the newest first. */
+export function runsToPrune(runs: readonly RunSummary[], retention: Retention, now: number): readonly RunSummary[] {
+  const newer = new Map<string, number>();
+  return runs.filter((run) => {
+    const rank = newer.get(run.cwd) ?? 0;
+    newer.set(run.cwd, rank + 1);
+    const age = now - Math.max(run.createdAt, run.endedAt ?? 0);
+    if (run.status === 'running' || rank < retention.keep || age < retention.olderThanMs) return false;
+    return !retention.failedOnly || run.status === 'failed' || run.status === 'stopped' || run.status === 'interrupted';
+  });
+}
+
+/** Prunes without a question, as a setting wants it; gives what was freed. What has unlanded work stays. */
+export async function pruneRuns(
+  deps: DeletionDeps,
+  home: string,
+  retention: Retention,
+  now: number,
+): Promise<{ readonly runs: number; readonly bytes: number }> {
+  let [count, bytes] = [0, 0];
+  for (const run of runsToPrune(await listRuns(home), retention, now)) {
+    const deletion = await deleteRun(deps, run, false);
+    if (deletion.kind !== 'deleted') continue;
+    count += 1;
+    bytes += deletion.bytes;
+  }
+  return { runs: count, bytes };
+}
