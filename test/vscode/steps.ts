@@ -11,8 +11,7 @@ export function pickRow(page: Page, text: string): Locator {
 /** From the palette to the confirmed modal; resolves to what the modal said. */
 export async function startWorkflow(workbench: Workbench, name: string, args?: string): Promise<string> {
   const { page } = workbench;
-  await workbench.runCommand('Workflows: Run Workflow');
-  await pickRow(page, name).click();
+  await chooseWorkflow(workbench, name);
   if (args !== undefined) await enterArgs(page, args);
   const modal = page.locator('.monaco-dialog-box');
   await modal.waitFor();
@@ -20,6 +19,19 @@ export async function startWorkflow(workbench: Workbench, name: string, args?: s
   await modal.locator('.monaco-button').filter({ hasText: 'Run' }).click();
   await modal.waitFor({ state: 'detached' });
   return said;
+}
+
+/** The list closes when the focus moves, as it does while the editor starts: then it is opened again. */
+async function chooseWorkflow(workbench: Workbench, name: string): Promise<void> {
+  const choose = async (): Promise<boolean> => {
+    await workbench.runCommand('Workflows: Run Workflow');
+    const row = pickRow(workbench.page, name);
+    return row.click({ timeout: 10_000 }).then(
+      () => true,
+      () => false,
+    );
+  };
+  await expect.poll(choose, { timeout: 60_000 }).toBe(true);
 }
 
 export async function enterArgs(page: Page, args: string): Promise<void> {
