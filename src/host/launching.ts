@@ -6,6 +6,7 @@ import type { EngineHost } from './engineHost.ts';
 import type { ModelAccess } from './modelAccess.ts';
 import type { Places } from './places.ts';
 import type { RunHub } from './runHub.ts';
+import { settings } from './settings.ts';
 import type { StartedRuns } from './startedRuns.ts';
 
 /** What the commands that start runs share. */
@@ -24,7 +25,9 @@ export async function launch(
   request: LaunchRequest,
 ): Promise<string | null> {
   const engine = await engines.engineFor(source);
-  const launched = await engine.launch({ ...request, attended: true });
+  const { maxAgents, safetyTokens } = settings();
+  const caps = { agents: maxAgents, ...request.caps };
+  const launched = await engine.launch({ safetyTokens, ...request, caps, attended: true });
   if (launched.status === 'refused') {
     await showRefusal(launched);
     return null;
@@ -37,7 +40,8 @@ export async function launch(
 
 export async function resumeRun({ engines, ...deps }: Launching, source: ModelSource, runId: string): Promise<boolean> {
   const engine = await engines.engineFor(source);
-  const resumed = await engine.resume({ runId, attended: true });
+  const { maxAgents, safetyTokens } = settings();
+  const resumed = await engine.resume({ safetyTokens, caps: { agents: maxAgents }, runId, attended: true });
   if (resumed.status === 'refused') {
     await showRefusal(resumed);
     return false;

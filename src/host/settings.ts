@@ -1,13 +1,20 @@
 import * as vscode from 'vscode';
-import { PERMISSION_MODES, type PermissionMode } from '../protocol/run.ts';
+import { concurrencyOf } from '../node/concurrency.ts';
+import { MAX_AGENTS, PERMISSION_MODES, SAFETY_TOKENS, type Concurrency, type PermissionMode } from '../protocol/run.ts';
 
 /** Read afresh whenever they are needed; whatever stands in a settings file, these types hold. */
 export interface Settings {
   readonly model: string;
   readonly baseUrl: string | undefined;
-  readonly concurrency: number;
+  readonly concurrency: Concurrency;
+  /** Agents that one run may start. */
+  readonly maxAgents: number;
+  /** Output tokens that a run may use to which nobody gave a budget; null: any number. */
+  readonly safetyTokens: number | null;
   readonly permissionMode: PermissionMode;
   readonly resumeAfterReload: 'ask' | 'always' | 'never';
+  /** Runs that are older are deleted when the editor starts; null: none is. */
+  readonly retentionDays: number | null;
 }
 
 export function settings(): Settings {
@@ -16,13 +23,21 @@ export function settings(): Settings {
     const value = from.get<unknown>(name);
     return typeof value === 'string' ? value.trim() : '';
   };
-  const concurrency = from.get<unknown>('concurrency');
+  const whole = (name: string, least: number, otherwise: number): number => {
+    const value = from.get<unknown>(name);
+    return typeof value === 'number' && value >= least ? Math.floor(value) : otherwise;
+  };
+  const safetyTokens = whole('safetyTokens', 0, SAFETY_TOKENS);
   const after = text('resumeAfterReload');
+  const retentionDays = whole('retention', 0, 0);
   return {
     model: text('model') || 'sonnet',
     baseUrl: text('baseUrl') || undefined,
-    concurrency: typeof concurrency === 'number' && concurrency >= 1 ? Math.floor(concurrency) : 16,
+    concurrency: concurrencyOf(from.get<unknown>('concurrency')) ?? 'elastic',
+    maxAgents: whole('maxAgents', 1, MAX_AGENTS),
+    safetyTokens: safetyTokens === 0 ? null : safetyTokens,
     permissionMode: PERMISSION_MODES.find((mode) => mode === text('permissionMode')) ?? 'default',
     resumeAfterReload: after === 'always' || after === 'never' ? after : 'ask',
+    retentionDays: retentionDays === 0 ? null : retentionDays,
   };
 }

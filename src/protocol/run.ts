@@ -4,6 +4,10 @@ import type { Usage } from './usage.ts';
 export type PermissionMode = 'plan' | 'default' | 'acceptEdits' | 'dontAsk' | 'bypass';
 export const PERMISSION_MODES = ['plan', 'default', 'acceptEdits', 'dontAsk', 'bypass'] as const;
 
+/** Agents at once: a number, or 16 and fewer while the machine is short of memory or behind with its work (W37). */
+export type Concurrency = number | 'elastic';
+export const ELASTIC_AGENTS = 16;
+
 /**
  * How a run stands. `interrupted`: its process is gone without having said how it ended.
  * `degraded`: it ended and something in it did not (listed in `failures`).
@@ -57,6 +61,15 @@ export interface Caps {
   readonly agents?: number;
   readonly minutes?: number;
 }
+
+/** Agents that one run may start, where nobody says otherwise (W38). */
+export const MAX_AGENTS = 1_000;
+
+/**
+ * Output tokens that an attempt may use without a word from a person, when its run has no cap in tokens or money (W35):
+ * about a hundred agents of fifty thousand each, far above what the shipped workflows use, far below what hurts.
+ */
+export const SAFETY_TOKENS = 5_000_000;
 
 export const CAP_NAMES = ['outputTokens', 'usd', 'agents', 'minutes'] as const satisfies readonly (keyof Caps)[];
 

@@ -4,7 +4,7 @@ import type { Model, ModelFailure } from '../engine/model.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { CapChanges } from '../protocol/messages.ts';
 import { ceilingOf, costOf } from '../protocol/prices.ts';
-import { CAP_NAMES, type AgentCaps, type Caps, type RunCaps } from '../protocol/run.ts';
+import { CAP_NAMES, MAX_AGENTS, type AgentCaps, type Caps, type RunCaps } from '../protocol/run.ts';
 import { Account, inDollars, inNanoDollars, MS_A_MINUTE } from './account.ts';
 import type { BudgetError } from './budget.ts';
 import { budgeted, type Charge } from './budgetedModel.ts';
@@ -69,8 +69,6 @@ interface Phase {
   readonly seats: Set<SeatStart>;
 }
 
-/** Agents of one run, where nobody says (W38). */
-export const MAX_AGENTS = 1_000;
 /** A script whose agents were all ended may still put together what there is. */
 const OVERTIME_MS = 60_000;
 const WARN_AT = 0.8;

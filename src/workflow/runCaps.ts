@@ -5,12 +5,6 @@ import { unpriced, type CapOwner } from './capWords.ts';
 import type { PhaseMeta } from './script/check.ts';
 import type { SpentBefore } from './spending.ts';
 
-/**
- * Output tokens that an attempt may use without a word from a person, when its run has no cap in tokens or money: about a
- * hundred agents of fifty thousand tokens each, far above what the shipped workflows use, far below what hurts.
- */
-export const SAFETY_TOKENS = 5_000_000;
-
 /** The caps a resume goes on with: what it names, else as they were last. */
 export function resumedCaps(launchedWith: RunCaps, before: SpentBefore, named: RunCaps | undefined): RunCaps {
   const last = before.caps ?? launchedWith;

@@ -33,9 +33,20 @@ export function settingsSuite(): void {
         [{}, undefined],
       ],
       concurrency: [
-        [3.9, 3],
-        [0, 16],
-        ['8', 16],
+        [3, 3],
+        ['8', 8],
+        [0, 'elastic'],
+        [3.9, 'elastic'],
+      ],
+      maxAgents: [
+        [20, 20],
+        [0, 1_000],
+        ['8', 1_000],
+      ],
+      safetyTokens: [
+        [100_000, 100_000],
+        [0, null],
+        [-1, 5_000_000],
       ],
       permissionMode: [
         ['plan', 'plan'],
@@ -68,6 +79,8 @@ export function settingsSuite(): void {
       const sent = {
         model: 'opus',
         concurrency: 2,
+        maxAgents: 100_000,
+        safetyTokens: 0,
         permissionMode: 'bypass',
         baseUrl: 'http://example.com',
         resumeAfterReload: 'always',
