@@ -11,6 +11,7 @@ import { ModelAccess } from './modelAccess.ts';
 import { notifyEnds } from './notifications.ts';
 import { editorRipgrep, openFolders, placesOf } from './places.ts';
 import { offerResume } from './resumeOffer.ts';
+import { pruneAtStart } from './pruneAtStart.ts';
 import { ReviewComments } from './reviewComments.ts';
 import { runCommands } from './runCommands.ts';
 import { runControl } from './runControl.ts';
@@ -66,6 +67,9 @@ export function activate(context: vscode.ExtensionContext): void {
     await engines.close();
   };
   hub.start();
+  pruneAtStart(launching.places.home, log).catch((error: unknown) =>
+    log.error(error instanceof Error ? error : String(error)),
+  );
   offerResume(launching, ending.signal).catch((error: unknown) => {
     if (!isAbort(error)) tell(error, log);
   });

@@ -1,0 +1,24 @@
+import type * as vscode from 'vscode';
+import { count } from '../base/text.ts';
+import { formatBytes } from '../projection/cost.ts';
+import { settings } from './settings.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** Deletes old runs where the person has said after how many days; says so in the log. */
+export async function pruneAtStart(home: string, log: vscode.LogOutputChannel): Promise<void> {
+  const { retentionDays } = settings();
+  if (retentionDays === null) return;
+  const [{ createGitWorktrees }, { createGit }, { createGate }, { DEFAULT_RETENTION, pruneRuns }] = await Promise.all([
+    import('../node/gitWorktrees.ts'),
+    import('../node/git.ts'),
+    import('../node/gate.ts'),
+    import('../node/pruneRuns.ts'),
+  ]);
+  const git = createGit();
+  const worktrees = createGitWorktrees({ home, git, gate: createGate() });
+  const retention = { ...DEFAULT_RETENTION, olderThanMs: retentionDays * DAY_MS };
+  const { runs, bytes } = await pruneRuns({ git, worktrees }, home, retention, Date.now());
+  if (runs > 0)
+    log.info(`Deleted ${count(runs, 'run')} older than ${retentionDays} days, ${formatBytes(bytes)} freed.`);
+}
