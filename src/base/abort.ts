@@ -13,14 +13,38 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'APIUserAbortError');
 }
 
+interface Listening {
+  readonly listener: () => void;
+}
+
+// A signal looks through all its listeners for each that is added: a thousand agents on their run's signal would cost
+// a million steps. So each signal gets one listener, which knows the others.
+const listeningTo = new WeakMap<AbortSignal, Set<Listening>>();
+
 /** Calls `listener` once when the signal fires, at once if it has. Dispose to stop listening. */
 export function onAbort(signal: AbortSignal, listener: () => void): Disposable {
   if (signal.aborted) {
     listener();
     return { dispose: () => undefined };
   }
-  signal.addEventListener('abort', listener, { once: true });
-  return { dispose: () => signal.removeEventListener('abort', listener) };
+  const all = listeningTo.get(signal) ?? listenTo(signal);
+  const one = { listener };
+  all.add(one);
+  return { dispose: () => void all.delete(one) };
+}
+
+function listenTo(signal: AbortSignal): Set<Listening> {
+  const all = new Set<Listening>();
+  listeningTo.set(signal, all);
+  const fire = (): void => {
+    listeningTo.delete(signal);
+    for (const one of all) {
+      all.delete(one);
+      one.listener();
+    }
+  };
+  signal.addEventListener('abort', fire, { once: true });
+  return all;
 }
 
 export function throwIfAborted(signal: AbortSignal): void {
