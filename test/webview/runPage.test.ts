@@ -142,7 +142,7 @@ describe('what the host says is what is seen', () => {
       await webview.snapshot(SMALL_RUN.slice(0, 6));
       await webview.page.getByText('run the tests waits for your permission to use Bash:').waitFor();
       await webview.events(SMALL_RUN.slice(6, 7));
-      await webview.page.locator('.notice').waitFor({ state: 'detached' });
+      await webview.page.locator('.question').waitFor({ state: 'detached' });
     }));
 
   test.each<{ name: string; bodies: readonly EventBody[]; text: string }>([
