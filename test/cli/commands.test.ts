@@ -8,7 +8,19 @@ describe('dwf', () => {
     withDesk(async ({ dwf }) => {
       const help = await dwf(['help']);
       expect(help).toMatchObject({ code: 0, stderr: '' });
-      for (const command of ['run', 'resume', 'runs', 'show', 'validate', 'simulate', 'demo']) {
+      for (const command of [
+        'run',
+        'resume',
+        'pause',
+        'stop',
+        'set',
+        'steer',
+        'runs',
+        'show',
+        'validate',
+        'simulate',
+        'demo',
+      ]) {
         expect(help.stdout).toContain(`dwf ${command}`);
         expect((await dwf([command, '--help'])).stdout).toContain(`dwf ${command}`);
       }
