@@ -40,8 +40,8 @@ export function activate(context: vscode.ExtensionContext): void {
     tryDemo: () => tryDemo(launching),
     setApiKey: () => models.setKey(),
     removeApiKey: () => models.removeKey(),
-    answerRequests: () => {
-      if (!inbox.showOpen()) void vscode.window.showInformationMessage(nothingToAnswer(hub));
+    answerRequests: async () => {
+      if (!inbox.showOpen()) void vscode.window.showInformationMessage(await nothingToAnswer(hub));
     },
     showRuns: () => vscode.commands.executeCommand('dynamicWorkflows.runs.focus'),
     openSettings: () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:' + context.extension.id),

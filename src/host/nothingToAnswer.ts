@@ -1,7 +1,9 @@
 import type { RunHub } from './runHub.ts';
 
 /** For whoever wants to answer while no run of this window asks. Those of others are answered where they run. */
-export function nothingToAnswer(hub: RunHub): string {
+export async function nothingToAnswer(hub: RunHub): Promise<string> {
+  // What another process asks is known here a moment later.
+  await hub.look();
   const asking = hub
     .runs()
     .find(({ alive, state }) => alive && state && state.questions.length + state.asked.length > 0);
