@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Event, EventBody } from '../protocol/messages.ts';
+import { NO_USAGE } from '../protocol/usage.ts';
 import { agentOf, allAgents } from './agentTable.ts';
 import { graph } from './graph.ts';
 import { fold, reduce } from './reduce.ts';
@@ -123,6 +124,25 @@ describe('money', () => {
     expect(agentOf(state.agents, 'a1')?.usd).toBeCloseTo(0.003);
     expect(agentOf(state.agents, 'a2')).toMatchObject({ model: 'claude-opus-5-5' });
     expect(state.totals.usd).toBeCloseTo(0.003 + 0.006);
+  });
+
+  test('W35 counts a request that was paid and brought no answer, and not what is only estimated', () => {
+    const usage = { ...NO_USAGE, inputTokens: 1000, outputTokens: 100 };
+    const charged = { type: 'agent.charged', agentId: 'a2', model: 'claude-opus-5-5', usage, message: 'cut' } as const;
+    const before = stateOf(...bodies);
+    const state = stateOf(...bodies, { ...charged, estimated: false }, { ...charged, estimated: true });
+    expect(agentOf(state.agents, 'a2')).toMatchObject({ usage, requests: 1 });
+    expect(state.totals.usd).toBeCloseTo((before.totals.usd ?? 0) + 0.006);
+    expect(state.totals.outputTokens).toBe(before.totals.outputTokens + 100);
+  });
+
+  test('W46 caps that a person changes are those of the run; what holds for each agent stays', () => {
+    const perAgent = { outputTokens: 5 };
+    const caps = { outputTokens: 900 };
+    const state = stateOf({ ...runStarted(), caps: { usd: 1, perAgent } } as EventBody, {
+      ...{ type: 'run.changed', concurrency: 4, caps },
+    });
+    expect(state.head).toMatchObject({ concurrency: 4, caps: { ...caps, perAgent } });
   });
 
   test('is unknown from the first reply without a price on, never 0', () => {

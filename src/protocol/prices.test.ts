@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { contextWindowOf, MODEL_ALIASES, resolveModel } from './models.ts';
-import { costOf, PRICES } from './prices.ts';
+import { ceilingOf, costOf, PRICES } from './prices.ts';
 import { NO_USAGE } from './usage.ts';
 
 const MILLION = 1_000_000;
@@ -23,6 +23,21 @@ describe('costOf', () => {
     'has no price, not a price of nothing, for %j',
     (model) => expect(costOf({ ...NO_USAGE, inputTokens: 1 }, model)).toBeNull(),
   );
+});
+
+describe('ceilingOf', () => {
+  test.each(Object.keys(PRICES))('W35 no request costs more than is reserved for it: %s', (model) => {
+    for (const prompt of [0, 1, 99_999, 100_000, 100_001, 150_000]) {
+      const ceiling = ceilingOf(150_000, model);
+      const most = (ceiling?.prompt ?? 0) + 1_000 * (ceiling?.outputToken ?? 0);
+      for (const part of ['inputTokens', 'cacheReadTokens', 'cacheWriteTokens']) {
+        const usage = { ...NO_USAGE, [part]: prompt, outputTokens: 1_000 };
+        expect(costOf(usage, model)).toBeLessThanOrEqual(most + 1e-9);
+      }
+    }
+  });
+
+  test('W35 is not known without a price', () => expect(ceilingOf(1, 'qwen3-coder')).toBeNull());
 });
 
 describe('models', () => {

@@ -1,5 +1,6 @@
 import { count } from '../../base/text.ts';
-import type { BaseCommit, PermissionMode } from '../../protocol/run.ts';
+import { formatTokens, formatUsd } from '../../projection/cost.ts';
+import type { BaseCommit, Caps, PermissionMode, RunCaps } from '../../protocol/run.ts';
 import { oneLine } from './cells.ts';
 
 /** What a person should know before anything starts. */
@@ -10,13 +11,29 @@ export interface Head {
   readonly model: string;
   readonly simulated: boolean;
   readonly permissionMode: PermissionMode;
+  readonly caps: RunCaps;
 }
 
 /** `tidy · /repo/repo · main at 1a2b3c4d · 3 files with uncommitted changes are left out · claude-… · permission mode default` */
 export function headLine(head: Head): string {
   const model = head.simulated ? 'simulated model' : head.model;
-  const parts = [head.workflowName, head.cwd, ...place(head.base), model, `permission mode ${head.permissionMode}`];
+  const mode = `permission mode ${head.permissionMode}`;
+  const parts = [head.workflowName, head.cwd, ...place(head.base), model, mode, ...limits(head.caps)];
   return parts.map(oneLine).join(' · ');
+}
+
+function limits({ perAgent, ...caps }: RunCaps): readonly string[] {
+  const all = [...amounts(caps), ...amounts(perAgent ?? {}).map((amount) => `${amount} an agent`)];
+  return all.length === 0 ? [] : [`at most ${all.join(', ')}`];
+}
+
+function amounts({ outputTokens, usd, agents, minutes }: Caps): readonly string[] {
+  return [
+    ...(outputTokens === undefined ? [] : [`${formatTokens(outputTokens)} tokens`]),
+    ...(usd === undefined ? [] : [formatUsd(usd)]),
+    ...(agents === undefined ? [] : [count(agents, 'agent')]),
+    ...(minutes === undefined ? [] : [count(minutes, 'minute')]),
+  ];
 }
 
 function place(base: BaseCommit | null): readonly string[] {

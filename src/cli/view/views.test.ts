@@ -69,9 +69,9 @@ describe('head', () => {
     },
     { base: null, simulated: true, says: 'mend · /repo · no git repository · simulated model · permission mode plan' },
   ])('$says', ({ base, simulated, says }) => {
-    expect(headLine({ workflowName: 'mend', cwd: '/repo', base, model: 'm', simulated, permissionMode: 'plan' })).toBe(
-      says,
-    );
+    expect(
+      headLine({ workflowName: 'mend', cwd: '/repo', base, model: 'm', simulated, permissionMode: 'plan', caps: {} }),
+    ).toBe(says);
   });
 });
 
