@@ -17,6 +17,10 @@ const all: Record<string, Record<string, number>> = {};
 let missed = 0;
 for (const name of positionals.length > 0 ? positionals : known) {
   const { suite } = (await import(`./${name}.suite.ts`)) as { suite: Suite };
+  if (suite.long && !positionals.includes(name)) {
+    if (!values.json) console.log(`\n${name}: takes minutes; measure it with \`npm run bench ${name}\`.`);
+    continue;
+  }
   const figures = await suite.run((line) => {
     if (!values.json) console.log(line);
   });

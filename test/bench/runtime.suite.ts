@@ -1,62 +1,111 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { boundMs, round, runAgents } from './cliRun.ts';
 import { measured, withSimulatorProcess, type ProcessUse } from './measured.ts';
 import type { Suite } from './suite.ts';
 
 const AGENTS = 1_000;
 const AT_ONCE = 16;
 /** 20 deltas of some words, each a write of its own. */
-const RULES = [{ reply: { text: 'a word or two '.repeat(20).trim(), deltas: 20 } }];
-
-const SCRIPT = `export const meta = { name: 'bench', description: '${AGENTS} agents, one reply each.' };
-const all = await parallel(Array.from({ length: ${AGENTS} }, (_, i) => () => agent('task ' + i)));
-return all.filter((text) => text !== null).length;
-`;
+const REPLY = { text: 'a word or two '.repeat(20).trim(), deltas: 20 };
 
 /**
  * The whole program as a person starts it (the bundled CLI, its start-up included), against the simulator in another
- * process; and a bare client on the same replies, as the floor below which no client gets.
+ * process; a bare client on the same replies, as the floor below which no client gets; what scheduling alone costs, beside
+ * that of others; what a run leaves on the disk; and how a process grows over ten runs.
  */
 export const suite: Suite = {
-  limits: { cpuMsPerAgent_1000x16_0ms: 5, peakRssMb_1000: 300 },
-  run: async (say) => {
-    const folder = await mkdtemp(join(tmpdir(), 'dynamic-workflows-bench-'));
-    try {
-      await writeFile(join(folder, 'bench.js'), SCRIPT);
-      const [run, floor] = await withSimulatorProcess(RULES, async (url) => {
-        say(`${AGENTS} agents, ${AT_ONCE} at once, no latency…`);
-        return [await runAgents(folder, url), await bareRequests(url)] as const;
-      });
-      return {
-        cpuMsPerAgent_1000x16_0ms: round(run.cpuMs / AGENTS, 2),
-        wallMs_1000x16_0ms: round(run.wallMs, 0),
-        peakRssMb_1000: round(run.maxRssMb, 0),
-        floorCpuMsPerRequest: round(floor.cpuMs / AGENTS, 2),
-        cpuOverFloor_1000x16_0ms: round(run.cpuMs / floor.cpuMs, 1),
-      };
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+  limits: {
+    cpuMsPerAgent_1000x16_0ms: 2.5,
+    peakRssMb_1000: 250,
+    wallOverBound_1000x16_jitter: 1.1,
+    wallOverBound_1000x16_500ms: 1.05,
+    schedulerCpuUsPerAgent: 20,
+    rssGrowthMb_10runs: 20,
+    diskMb_1000: 60,
   },
+  run: async (say) => ({
+    ...(await throughput(say)),
+    ...(await latency(say)),
+    ...schedulers(say),
+    ...(await disk(say)),
+    ...(await growth(say)),
+  }),
 };
 
-const outcome = z.object({ status: z.literal('completed'), result: z.literal(AGENTS) });
+type Say = (line: string) => void;
 
-async function runAgents(folder: string, url: string): Promise<ProcessUse> {
-  const cli = join(import.meta.dirname, '../../dist/cli.js');
-  const options = ['--base-url', url, '--concurrency', String(AT_ONCE), '--yes', '--json', '--cwd', folder];
-  const env = { DYNAMIC_WORKFLOWS_HOME: join(folder, 'home'), ANTHROPIC_API_KEY: 'bench' };
-  const use = await measured([cli, 'run', join(folder, 'bench.js'), ...options], env);
-  outcome.parse(JSON.parse(use.stdout));
-  return use;
+async function throughput(say: Say): Promise<Record<string, number>> {
+  say(`${AGENTS} agents, ${AT_ONCE} at once, no latency…`);
+  const [run, floor] = await withSimulatorProcess(
+    [{ reply: REPLY }],
+    async (url) => [await runAgents(url, AGENTS, AT_ONCE), await bareRequests(url)] as const,
+  );
+  return {
+    cpuMsPerAgent_1000x16_0ms: round(run.cpuMs / AGENTS, 2),
+    wallMs_1000x16_0ms: round(run.wallMs, 0),
+    peakRssMb_1000: round(run.maxRssMb, 0),
+    floorCpuMsPerRequest: round(floor.cpuMs / AGENTS, 2),
+    cpuOverFloor_1000x16_0ms: round(run.cpuMs / floor.cpuMs, 1),
+  };
+}
+
+/** Against the least that so many waits can take; with jitter the mean counts. */
+async function latency(say: Say): Promise<Record<string, number>> {
+  const over = async (latencyMs: number | readonly [number, number], mean: number): Promise<number> =>
+    withSimulatorProcess([{ reply: { ...REPLY, latencyMs } }], async (url) => {
+      say(`${AGENTS} agents, ${AT_ONCE} at once, ${String(latencyMs)} ms…`);
+      const { runMs } = await runAgents(url, AGENTS, AT_ONCE);
+      return round(runMs / boundMs(AGENTS, AT_ONCE, mean), 3);
+    });
+  return {
+    wallOverBound_1000x16_jitter: await over([80, 120], 100),
+    wallOverBound_1000x16_500ms: await over(500, 500),
+  };
+}
+
+function schedulers(say: Say): Record<string, number> {
+  say('Scheduling alone…');
+  const us = (name: string, tasks: number): number => {
+    const script = join(import.meta.dirname, 'schedulers.ts');
+    const { stdout, stderr, status } = spawnSync(process.execPath, [script, name, String(tasks)], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+    return Number(stdout);
+  };
+  const ours = us('ours', 10_000);
+  const others = { pLimit: us('pLimit', 10_000), pQueue: us('pQueue', 10_000), langGraph: us('langGraph', 1_000) };
+  return {
+    schedulerCpuUsPerAgent: round(ours, 1),
+    pLimitCpuUsPerTask: round(others.pLimit, 1),
+    pQueueCpuUsPerTask: round(others.pQueue, 1),
+    langGraphCpuUsPerTask: round(others.langGraph, 1),
+    langGraphOverOurs: round(others.langGraph / ours, 1),
+  };
+}
+
+const left = z.object({ folderMb: z.number(), completed: z.literal(true) });
+
+/** Agents that read three pages of 10 KB before they answer. */
+async function disk(say: Say): Promise<Record<string, number>> {
+  say(`What ${AGENTS} agents leave on the disk…`);
+  const { stdout } = await engineRuns('disk');
+  return { diskMb_1000: round(left.parse(JSON.parse(stdout)).folderMb, 1) };
+}
+
+const grown = z.object({ rssMb: z.array(z.number()).length(10) });
+
+async function growth(say: Say): Promise<Record<string, number>> {
+  say(`Ten runs of ${AGENTS} agents in one process…`);
+  const { stdout } = await engineRuns('ten');
+  const { rssMb } = grown.parse(JSON.parse(stdout));
+  return { rssGrowthMb_10runs: round((rssMb.at(-1) ?? 0) - (rssMb[0] ?? 0), 1) };
+}
+
+function engineRuns(job: 'disk' | 'ten'): Promise<ProcessUse> {
+  return measured(['--expose-gc', join(import.meta.dirname, 'engineRuns.ts'), job]);
 }
 
 function bareRequests(url: string): Promise<ProcessUse> {
   return measured([join(import.meta.dirname, 'bareClient.mjs'), url, String(AGENTS)]);
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { measured, type ProcessUse } from './measured.ts';
+
+/** So many agents of one reply each; two fans where one takes no more. */
+export function fanOut(agents: number): string {
+  const fans = Array.from({ length: Math.ceil(agents / FAN) }, (_, n) => Math.min(FAN, agents - n * FAN));
+  const calls = fans.map((size, n) => `fan(${n * FAN}, ${size})`).join(', ');
+  return `export const meta = { name: 'bench', description: '${agents} agents, one reply each.' };
+const fan = (from, size) => parallel(Array.from({ length: size }, (_, i) => () => agent('task ' + (from + i))));
+const all = (await Promise.all([${calls}])).flat();
+return all.filter((text) => text !== null).length;
+`;
+}
+
+/** `parallel()` takes at most 4,096. */
+const FAN = 4_000;
+
+const outcome = z.object({
+  status: z.literal('completed'),
+  result: z.number(),
+  usage: z.object({ ms: z.number() }),
+});
+
+export interface CliRun extends ProcessUse {
+  /** From the run's first event to its last: without the program's start. */
+  readonly runMs: number;
+}
+
+/** The bundled command line as a person starts it, in a folder and with a home of its own, against the model at `url`. */
+export async function runAgents(url: string, agents: number, atOnce: number): Promise<CliRun> {
+  const folder = await mkdtemp(join(tmpdir(), 'dynamic-workflows-bench-'));
+  try {
+    const script = join(folder, 'bench.js');
+    await writeFile(script, fanOut(agents));
+    const cli = join(import.meta.dirname, '../../dist/cli.js');
+    const limits = ['--concurrency', String(atOnce), '--max-agents', String(Math.max(1_000, agents))];
+    const options = ['--base-url', url, ...limits, '--yes', '--json', '--cwd', folder];
+    const env = { DYNAMIC_WORKFLOWS_HOME: join(folder, 'home'), ANTHROPIC_API_KEY: 'bench' };
+    const use = await measured([cli, 'run', script, ...options], env);
+    const { result, usage } = outcome.parse(JSON.parse(use.stdout));
+    if (result !== agents) throw new Error(`${result} of ${agents} agents answered`);
+    return { ...use, runMs: usage.ms };
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+/** The least that so many agents can take. */
+export function boundMs(agents: number, atOnce: number, latencyMs: number): number {
+  return Math.ceil(agents / atOnce) * latencyMs;
+}
+
+export function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
