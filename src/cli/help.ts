@@ -21,7 +21,8 @@ A name is looked up in .claude/workflows/ of the project, in ~/.claude/workflows
   --result-file FILE      Also write that object to a file
 
 ANTHROPIC_API_KEY holds the key, ANTHROPIC_BASE_URL and ANTHROPIC_MODEL the defaults of the two flags.
-Without a --budget, a run that is not simulated stops at 5 million output tokens, or asks whether to go on.
+Without a --budget, a run that is not simulated stops at twice what its rehearsal found possible, or asks whether to go
+on; where no end was found, at 5 million output tokens.
 Exit code: 0 completed, 3 some of it failed or a cap stopped it, 1 failed, 2 nothing was started, 130 stopped by Ctrl-C.`,
   resume: `resume <runId>       Go on with a run that is paused, stopped, failed or was interrupted
 
@@ -92,6 +93,17 @@ says after how many days.`,
 A beginning of the id will do.
 
   --agent ID              One agent's whole conversation
+  --json                  As one JSON object`,
+  export: `export <runId>       Put a run into one file: script, events, transcripts, results, and the commits of its changes
+
+  --output FILE           Default: <runId>.dwf-run here
+  --json                  As one JSON object`,
+  import: `import <file>        Bring in a run that was exported, here or elsewhere
+
+It belongs to the folder it ran in, where that is on this machine, else to --cwd. Its permission mode becomes default, and
+a resume asks your own service, whatever the file says.
+
+  --cwd DIR               Where it belongs when its own folder is not here; default: here
   --json                  As one JSON object`,
   validate: `validate <file>…     Check workflow scripts without running them
 

@@ -34,6 +34,7 @@ test.each([
   { argv: ['x', '--speed', '9'], says: /^Unknown option '--speed'\. See: dwf run --help$/ },
   { argv: ['x', '--args'], says: /'--args <value>' argument missing\. See: dwf run --help$/ },
   { argv: ['x', 'y'], says: /"y" is one too many/ },
+  { argv: ['x', '--concurrency', '257'], says: /^--concurrency is .* cores or elastic, not "257"\.$/ },
   { argv: ['x', '--args', '{a'], says: /^--args is not valid JSON: .*For example/ },
   { argv: ['x', '--args', '@nowhere.json'], says: /^--args: there is no file \/repo\/nowhere\.json\.$/ },
   { argv: ['x', '--result-file', '/nowhere/at/all.json'], says: /no folder \/nowhere\/at\.$/ },
@@ -43,6 +44,14 @@ test.each([
   expect(error).toBeInstanceOf(CommandError);
   expect((error as CommandError).lines).toHaveLength(1);
   expect((error as CommandError).message).toMatch(says);
+});
+
+test.each([
+  { text: '64', is: 64 },
+  { text: 'elastic', is: 'elastic' },
+])('W37 --concurrency $text', async ({ text, is }) => {
+  const { settings } = await parseRunFlags(fakeIo(), 'run', ['x', '--concurrency', text]);
+  expect(settings).toEqual({ concurrency: is });
 });
 
 test('what is not given is not there, so that defaults are the engine’s', async () => {

@@ -1,15 +1,16 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Json } from '../protocol/json.ts';
+import { concurrencyOf } from '../node/concurrency.ts';
 import { isMissing } from '../node/errno.ts';
 import type { LaunchRequest } from '../protocol/messages.ts';
-import { PERMISSION_MODES } from '../protocol/run.ts';
+import { PERMISSION_MODES, type Concurrency } from '../protocol/run.ts';
 import { CAP_FLAGS, capsFrom } from './capFlags.ts';
 import { MODEL_FLAGS, type ModelFlags } from './chooseModel.ts';
 import { CommandError } from './commandError.ts';
 import type { ShowFlags } from './followRun.ts';
 import type { Io } from './io.ts';
-import { oneOf, parseFlags, wholeNumber } from './parseFlags.ts';
+import { oneOf, parseFlags } from './parseFlags.ts';
 
 /** What `run` and `demo` were told. */
 export interface RunFlags {
@@ -45,7 +46,7 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
   const [target, extra] = positionals;
   if (extra !== undefined)
     throw new CommandError(`One workflow at a time: "${extra}" is one too many. See: dwf ${command} --help`);
-  const concurrency = wholeNumber('concurrency', values.concurrency, 1, 256);
+  const concurrency = concurrencyFlag(values.concurrency);
   const caps = capsFrom(values);
   const permissionMode = oneOf('permission-mode', values['permission-mode'], PERMISSION_MODES);
   const args = values.args === undefined ? undefined : await parseArgsFlag(io, values.args);
@@ -80,6 +81,13 @@ export async function showFlags(
     throw new CommandError(`--result-file: ${resultFile} is a folder.`);
   }
   return { json: values.json, events: values.events, resultFile };
+}
+
+function concurrencyFlag(text: string | undefined): Concurrency | undefined {
+  if (text === undefined) return undefined;
+  const concurrency = concurrencyOf(text);
+  if (concurrency !== null) return concurrency;
+  throw new CommandError(`--concurrency is a whole number from 1 to 256, cores or elastic, not "${text}".`);
 }
 
 /** JSON itself, or `@file` with it. */

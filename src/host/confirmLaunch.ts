@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import { count } from '../base/text.ts';
 import type { ModelSource } from '../node/modelRecord.ts';
+import { forecastText } from '../projection/forecastWords.ts';
+import type { Forecast } from '../protocol/forecast.ts';
 import { resolveModel } from '../protocol/models.ts';
-import type { BaseCommit, PermissionMode } from '../protocol/run.ts';
+import { ELASTIC_AGENTS, type BaseCommit, type Concurrency, type PermissionMode } from '../protocol/run.ts';
 import type { RepositoryState } from '../workflow/worktrees.ts';
 import type { CheckedScript } from '../workflow/script/check.ts';
 
@@ -12,7 +14,9 @@ export interface LaunchPlan {
   readonly model: string;
   readonly source: ModelSource;
   readonly permissionMode: PermissionMode;
-  readonly concurrency: number;
+  readonly concurrency: Concurrency;
+  /** Null: it could not be told in a moment. */
+  readonly forecast: Forecast | null;
 }
 
 /** Says what the run will do; false when the person does not want it, or the folder cannot serve. */
@@ -45,8 +49,9 @@ function planText(plan: LaunchPlan, state: RepositoryState): string {
     ...(meta.phases.length === 0 ? [] : [`Phases: ${meta.phases.map(({ title }) => title).join(' → ')}`]),
     `Folder: ${plan.cwd}`,
     ...(state.kind === 'ready' ? [`Base: ${baseText(state.base)}`] : []),
-    `Model: ${model}${whereText(plan.source)}, at most ${count(plan.concurrency, 'agent')} at once`,
+    `Model: ${model}${whereText(plan.source)}, at most ${count(plan.concurrency === 'elastic' ? ELASTIC_AGENTS : plan.concurrency, 'agent')} at once`,
     `Permission mode: ${plan.permissionMode}`,
+    ...(plan.forecast ? [forecastText(plan.forecast)] : []),
   ].join('\n');
 }
 

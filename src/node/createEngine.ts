@@ -19,6 +19,7 @@ import { fileLibrary, type LibraryFolders } from './library.ts';
 import type { ModelSource } from './modelRecord.ts';
 import { modelRecord } from './modelRecord.ts';
 import { readPermissionSettings } from './permissionSettings.ts';
+import { createPressure } from './pressure.ts';
 import { fileRunStore } from './runStore.ts';
 import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
 import { createSchemaCheck } from './schemaCheck.ts';
@@ -48,9 +49,6 @@ export interface Engine extends Runtime {
   readonly modelNotice: string | null;
 }
 
-/** Agents at once where nobody says: an agent that waits for a model uses no core (W37). */
-const DEFAULT_CONCURRENCY = 16;
-
 /** Throws when the simulator's rules are wrong (its message names the rule), or when it cannot listen on loopback. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { model: source, home } = options;
@@ -59,6 +57,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const model = createAnthropicModel(embedded ? embedded.endpoint : apiEndpoint(source));
   const limiter = createLimiter(model, { clock: systemClock, random });
   const gate = createGate();
+  const wide = gate.concurrency;
+  const pressure = createPressure((level) => (gate.concurrency = level.kind === 'high' ? 1 : wide));
   const git = createGit(environment);
   const commands = createCommands({ gate, env: environment, home });
   const spillsIn = createSpills();
@@ -71,6 +71,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     store: fileRunStore(home),
     library: fileLibrary(options.workflows),
     schemaCheck: createSchemaCheck(),
+    pressure,
     clock: systemClock,
     newId,
     sha256,
@@ -87,7 +88,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   };
   const inner = createRuntime(deps, {
     defaultModel: options.defaultModel,
-    defaultConcurrency: DEFAULT_CONCURRENCY,
     modelSource: modelRecord(source),
   });
   const runtime = controlledRuntime(inner);

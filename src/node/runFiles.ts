@@ -9,6 +9,7 @@ import { PERMISSION_MODES } from '../protocol/run.ts';
 import type { JournalEntry } from '../workflow/journal.ts';
 import type { JournalLine } from '../workflow/journalLine.ts';
 import { RUN_VERSION, type RunManifest, type RunRecordEnd } from '../workflow/runStore.ts';
+import { runCapsSchema } from './capsSchema.ts';
 import { isMissing } from './errno.ts';
 import { FILE_MODE, parseJson } from './ndjson.ts';
 
@@ -87,7 +88,8 @@ export async function readManifest(dir: string): Promise<ReadManifest> {
   const parsed = manifestSchema.safeParse(parseJson(text));
   if (parsed.success) {
     const { version } = parsed.data;
-    return { kind: 'read', manifest: { ...parsed.data, version: RUN_VERSION }, older: version < RUN_VERSION };
+    const manifest = { ...parsed.data, version: RUN_VERSION } as unknown as RunManifest;
+    return { kind: 'read', manifest, older: version < RUN_VERSION };
   }
   const newer = z.object({ version: z.int().min(RUN_VERSION + 1) }).safeParse(parseJson(text));
   return {
@@ -172,8 +174,7 @@ async function names(folder: string): Promise<readonly string[]> {
   });
 }
 
-const manifestSchema = z.looseObject({
-  version: z.int().min(1).max(RUN_VERSION),
+const manifestShape = {
   runId: z.string().regex(RUN_ID),
   workflowName: z.string(),
   scriptPath: z.string(),
@@ -187,10 +188,17 @@ const manifestSchema = z.looseObject({
     z.object({ kind: z.literal('simulated'), rulesText: z.string().nullable() }),
   ]),
   permissionMode: z.enum(PERMISSION_MODES),
-  concurrency: z.int().min(1),
-  budget: z.number().nullable(),
+  concurrency: z.union([z.int().min(1), z.literal('elastic')]),
   createdAt: z.number(),
-});
+};
+
+/** Version 1 knew one cap, in output tokens. */
+const manifestSchema = z.union([
+  z.looseObject({ ...manifestShape, version: z.literal(RUN_VERSION), caps: runCapsSchema }),
+  z
+    .looseObject({ ...manifestShape, version: z.literal(1), budget: z.number().nullable() })
+    .transform(({ budget, ...rest }) => ({ ...rest, caps: budget === null ? {} : { outputTokens: budget } })),
+]);
 
 const endSchema = z.looseObject({
   end: z.looseObject({
@@ -220,5 +228,12 @@ export const journalSchema: z.ZodType<JournalLine> = z.union([
   z.strictObject({ key: z.string(), dropped: z.literal(true) }),
   journalShape.transform((value) => value as unknown as JournalEntry),
 ]);
-export const eventSchema = eventShape.transform((value) => value as unknown as Event);
+export const eventSchema = eventShape.transform((value) => withCaps(value) as unknown as Event);
 export const messageSchema = messageShape.transform((value) => value as unknown as Message);
+
+/** Older logs name a cap in output tokens alone. */
+function withCaps(event: z.infer<typeof eventShape>): object {
+  if (event.type !== 'run.started' || event['caps'] !== undefined) return event;
+  const { budget, ...rest } = event;
+  return { ...rest, caps: typeof budget === 'number' ? { outputTokens: budget } : {} };
+}

@@ -4,6 +4,7 @@ import type {
   BaseCommit,
   Caps,
   Census,
+  Concurrency,
   NullCause,
   PauseReason,
   PermissionMode,
@@ -25,7 +26,8 @@ export interface LaunchRequest {
   readonly args?: Json;
   readonly cwd: string;
   readonly model?: string;
-  readonly concurrency?: number;
+  /** Absent: elastic. */
+  readonly concurrency?: Concurrency;
   readonly caps?: RunCaps;
   /**
    * Output tokens that an attempt may use without a word from a person, while the run has no cap in tokens or money (W35);
@@ -113,7 +115,7 @@ export type EventBody =
       readonly until: number | null;
     }
   | { readonly type: 'run.continued' }
-  /** What a person changed while it runs; all of the caps that now hold. */
+  /** What a person or the machine's state changed while it runs; all of the caps that now hold. */
   | { readonly type: 'run.changed'; readonly concurrency: number; readonly caps: Caps }
   | { readonly type: 'phase.entered'; readonly title: string }
   | { readonly type: 'logged'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }

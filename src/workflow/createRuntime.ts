@@ -2,10 +2,11 @@ import type { Disposable } from '../base/disposable.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Command, Event, LaunchRequest } from '../protocol/messages.ts';
 import { resolveModel } from '../protocol/models.ts';
-import type { BaseCommit } from '../protocol/run.ts';
+import { SAFETY_TOKENS, type BaseCommit } from '../protocol/run.ts';
 import { LiveRun } from './liveRun.ts';
 import { slug } from './names.ts';
 import type { RuntimeDeps } from './runContext.ts';
+import { moneyProblems, resumedCaps } from './runCaps.ts';
 import { RUN_VERSION, type ModelRecord, type RunManifest } from './runStore.ts';
 import type { FinishedRun, LaunchResult, ResumePreview, ResumeRequest, Runtime } from './runtime.ts';
 import type { CheckedScript } from './script/check.ts';
@@ -13,11 +14,12 @@ import { launchWarnings } from './script/lint/launchWarnings.ts';
 import { loadScript, recheckScript } from './loadScript.ts';
 import type { Refusal } from './loadScript.ts';
 import { movedHead, placeOf } from './place.ts';
+import { previewOf } from './previewOf.ts';
 import { argsProblems, scriptArgs } from './scriptArgs.ts';
+import { staleAnswers } from './staleAnswers.ts';
 
 export interface RuntimeSettings {
   readonly defaultModel: string;
-  readonly defaultConcurrency: number;
   /** Written into each run's manifest. */
   readonly modelSource: ModelRecord;
 }
@@ -54,15 +56,13 @@ export function createRuntime(deps: RuntimeDeps, settings: RuntimeSettings): Run
 
   return {
     launch: (request) => counted(launch(deps, settings, request, begin)),
-    resume: (request) => counted(resume(deps, request, begin)),
+    resume: (request) => counted(resume(deps, settings, request, begin)),
 
     async previewResume(runId): Promise<ResumePreview> {
       const opened = await openRun(deps, runId);
       if (!opened.ok) return { kind: 'refused', reason: opened.reason, error: opened.error };
-      const { manifest, journal } = opened.run;
       await opened.run.close();
-      const warnings = await movedHead(deps, manifest);
-      return { kind: 'ready', workflowName: manifest.workflowName, finishedCalls: journal.length, warnings };
+      return previewOf(deps, opened.run);
     },
 
     dispatch(command: Command): void {
@@ -104,17 +104,41 @@ async function launch(
   const place = await placeOf(deps, script, request.cwd);
   if (!place.ok) return place.refusal;
   const args = scriptArgs(script.meta, request.args);
-  const problems = argsProblems(deps.schemaCheck, script.meta, args);
+  const model = resolveModel(request.model ?? settings.defaultModel);
+  const problems = [
+    ...argsProblems(deps.schemaCheck, script.meta, args),
+    ...moneyProblems(request.caps ?? {}, script.meta.phases, model),
+  ];
   if (problems.length > 0) return refused('request', problems);
-  const { rules, warnings } = await deps.permissionRules(request.cwd);
+  const [{ rules, warnings }, folder] = await Promise.all([
+    deps.permissionRules(request.cwd),
+    deps.worktrees.folderState(request.cwd),
+  ]);
   const manifest = manifestOf(deps, settings, request, script, path, args, place.base);
   const open = await deps.store.create(manifest, script.source);
   const { attended } = request;
-  const run = new LiveRun(deps, { open, script, base: place.base, rules, attended, budget: manifest.budget });
+  const run = new LiveRun(deps, {
+    ...{ open, script, base: place.base, rules, attended, folder, caps: manifest.caps },
+    safetyTokens: safetyTokensOf(settings, request),
+  });
   return begin(run, [...warnings, ...launchWarnings(script)]);
 }
 
-async function resume(deps: RuntimeDeps, request: ResumeRequest, begin: Begin): Promise<LaunchResult> {
+/** What a simulated model uses costs nobody anything. */
+function safetyTokensOf(
+  settings: RuntimeSettings,
+  { safetyTokens }: Pick<LaunchRequest, 'safetyTokens'>,
+): number | null {
+  if (settings.modelSource.kind === 'simulated') return null;
+  return safetyTokens === undefined ? SAFETY_TOKENS : safetyTokens;
+}
+
+async function resume(
+  deps: RuntimeDeps,
+  settings: RuntimeSettings,
+  request: ResumeRequest,
+  begin: Begin,
+): Promise<LaunchResult> {
   const opened = await openRun(deps, request.runId);
   if (!opened.ok) return refused(opened.reason, [opened.error]);
   const { run: open } = opened;
@@ -127,17 +151,29 @@ async function resume(deps: RuntimeDeps, request: ResumeRequest, begin: Begin): 
     if (!loaded.ok) return await closing(open, loaded.refusal);
     const place = await placeOf(deps, loaded.script, manifest.cwd);
     if (!place.ok) return await closing(open, place.refusal);
-    const problems = argsProblems(deps.schemaCheck, loaded.script.meta, manifest.hasArgs ? manifest.args : undefined);
+    const { meta } = loaded.script;
+    const caps = resumedCaps(manifest.caps, open.spent, request.caps);
+    const problems = [
+      ...argsProblems(deps.schemaCheck, meta, manifest.hasArgs ? manifest.args : undefined),
+      ...moneyProblems(caps, meta.phases, manifest.model, open.spent),
+    ];
     if (problems.length > 0) return await closing(open, refused('request', problems));
     if (request.scriptPath !== undefined) await open.replaceScript(loaded.script.source, loaded.path);
     const base = place.base && manifest.baseCommit !== null ? { ...place.base, commit: manifest.baseCommit } : null;
     const moved = await movedHead(deps, manifest);
     const rescued = base ? await deps.worktrees.sweep(manifest.cwd, manifest.runId) : [];
     const kept = rescued.map((where) => `What an interrupted agent had not committed is kept: ${where}`);
-    const { rules, warnings: ruleWarnings } = await deps.permissionRules(manifest.cwd);
+    const [{ rules, warnings: ruleWarnings }, folder] = await Promise.all([
+      deps.permissionRules(manifest.cwd),
+      deps.worktrees.folderState(manifest.cwd),
+    ]);
+    const stale = staleAnswers(open, folder);
+    if (request.rerunStale === true) await open.dropAnswers(stale.map(({ key }) => key));
     const { attended } = request;
-    const budget = request.budget ?? manifest.budget;
-    const run = new LiveRun(deps, { open, script: loaded.script, base, rules, attended, budget });
+    const safetyTokens = safetyTokensOf(settings, request);
+    const run = new LiveRun(deps, {
+      ...{ open, script: loaded.script, base, rules, attended, folder, caps, safetyTokens },
+    });
     return begin(run, [...moved, ...kept, ...ruleWarnings]);
   } catch (error) {
     await open.close();
@@ -197,8 +233,8 @@ function manifestOf(
     model: resolveModel(request.model ?? settings.defaultModel),
     modelSource: settings.modelSource,
     permissionMode: request.permissionMode ?? 'default',
-    concurrency: request.concurrency ?? settings.defaultConcurrency,
-    budget: request.budget ?? null,
+    concurrency: request.concurrency ?? 'elastic',
+    caps: request.caps ?? {},
     createdAt: deps.clock.now(),
   };
 }

@@ -26,7 +26,7 @@ export interface Limiter {
    * The model as one agent asks it. `onWait` is called before each wait that lasts, and before each attempt but the first.
    * `through` wraps the model below the retries, anew for each attempt. `lend` is given the waits that last.
    */
-  bind(onWait: (wait: Wait) => void, through?: (model: Model) => Model, lend?: Lend): Model;
+  readonly bind: (onWait: (wait: Wait) => void, through?: (model: Model) => Model, lend?: Lend) => Model;
   load(model: string): { readonly limit: number; readonly running: number; readonly waiting: number };
 }
 

@@ -1,20 +1,22 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { PermissionRules } from '../engine/permission.ts';
 import type { Command, Event } from '../protocol/messages.ts';
-import type { BaseCommit, StopReason } from '../protocol/run.ts';
-import { AgentIds } from './agentCap.ts';
+import { ELASTIC_AGENTS, type BaseCommit, type RunCaps, type StopReason } from '../protocol/run.ts';
+import { AgentIds } from './agentIds.ts';
 import { LiveAgents } from './agentLife.ts';
-import { Budget } from './budget.ts';
 import { DataFlow } from './dataFlow.ts';
+import { elastic } from './elastic.ts';
 import { execute } from './execute.ts';
+import { folderLeft } from './folderLeft.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
 import { MergeQueue } from './mergeQueue.ts';
-import { obey } from './obey.ts';
+import { obey, tellChange } from './obey.ts';
 import { Pause } from './pause.ts';
 import { Pool } from './pool.ts';
 import { Recorder } from './recorder.ts';
 import type { Halt, RunContext, RuntimeDeps } from './runContext.ts';
+import { phaseCaps, runLedger } from './runLedger.ts';
 import type { FinishedRun } from './runtime.ts';
 import type { OpenRun, RunManifest } from './runStore.ts';
 import type { CheckedScript } from './script/check.ts';
@@ -25,9 +27,15 @@ interface LiveRunStart {
   readonly base: BaseCommit | null;
   readonly rules: PermissionRules;
   readonly attended: boolean;
-  /** Output tokens over all attempts; null without a cap. */
-  readonly budget: number | null;
+  /** See `Worktrees.folderState`. */
+  readonly folder: string | null;
+  /** Over all attempts. */
+  readonly caps: RunCaps;
+  /** Output tokens that this attempt may use without caps in tokens or money; null: any number. */
+  readonly safetyTokens: number | null;
 }
+
+const ENDING = 'The run is ending.';
 
 /** A run of this process: its state while it lives, and the doors to it. */
 export class LiveRun {
@@ -63,8 +71,7 @@ export class LiveRun {
   }
 
   dispatch(command: Command): void {
-    if (this.#context.signal.aborted) return;
-    const error = obey(this.#context, command);
+    const error = this.#context.signal.aborted ? ENDING : obey(this.#context, command);
     if (error !== null) this.#context.recorder.emit({ type: 'refused', commandId: command.commandId, error });
   }
 
@@ -75,9 +82,10 @@ export class LiveRun {
 
   async #run(warnings: readonly string[]): Promise<FinishedRun> {
     const { open, script } = this.#start;
-    const { recorder, deps } = this.#context;
+    const { recorder, deps, ledger, elastic } = this.#context;
     this.#announce(warnings);
     try {
+      ledger.start();
       const args = this.manifest.hasArgs ? this.manifest.args : undefined;
       const end = await execute(
         this.#context,
@@ -86,12 +94,15 @@ export class LiveRun {
         () => this.#halted,
         () => this.#abort.abort(),
       );
-      const usage = recorder.usage();
-      recorder.emit({ type: 'run.ended', end, usage });
-      await open.finish({ end, usage, endedAt: deps.clock.now() });
-      return { end, usage };
+      const [usage, census] = [recorder.usage(), recorder.census.census()];
+      const folder = this.#start.folder === null ? null : await folderLeft(deps, this.manifest.cwd);
+      recorder.emit({ type: 'run.ended', end, usage, census, folder });
+      await open.finish({ end, usage, census, endedAt: deps.clock.now() });
+      return { end, usage, census };
     } finally {
       this.#abort.abort();
+      ledger.dispose();
+      elastic.dispose();
       await open.close();
     }
   }
@@ -99,7 +110,7 @@ export class LiveRun {
   #announce(warnings: readonly string[]): void {
     const { recorder } = this.#context;
     const { meta } = this.#start.script;
-    const { workflowName, scriptPath, cwd, model, permissionMode, concurrency } = this.manifest;
+    const { workflowName, scriptPath, cwd, model, permissionMode } = this.manifest;
     recorder.emit({
       type: 'run.started',
       workflowName,
@@ -110,14 +121,17 @@ export class LiveRun {
       base: this.#start.base,
       model,
       permissionMode,
-      concurrency,
-      budget: this.#start.budget,
+      concurrency: this.#context.pool.size,
+      caps: this.#start.caps,
       attempt: this.#start.open.attempts + 1,
+      scriptHash: this.#context.deps.sha256(this.#start.script.source),
+      folder: this.#start.folder,
     });
     for (const message of warnings) recorder.emit({ type: 'logged', level: 'warning', message });
   }
 
-  #contextOf(deps: RuntimeDeps, { open, base, rules, attended, budget }: LiveRunStart): RunContext {
+  #contextOf(deps: RuntimeDeps, start: LiveRunStart): RunContext {
+    const { open, base, rules, attended } = start;
     const { manifest } = open;
     const recorder = new Recorder({
       runId: manifest.runId,
@@ -128,7 +142,26 @@ export class LiveRun {
     const agentIds = new AgentIds(open.attempts + 1);
     const warned = new Set<string>();
     let places = 0;
-    const pool = new Pool(manifest.concurrency);
+    const pool = new Pool(manifest.concurrency === 'elastic' ? ELASTIC_AGENTS : manifest.concurrency);
+    const pause = new Pause({
+      clock: deps.clock,
+      emit: (event) => recorder.emit(event),
+      onChange: (paused) => (paused ? pool.pause() : pool.resume()),
+      signal: this.#abort.signal,
+    });
+    const halt = (why: Halt): void => {
+      this.#halted ??= why;
+      this.#abort.abort(why.message);
+    };
+    const ledger = runLedger(
+      { clock: deps.clock, pool, pause, recorder, attended, halt },
+      {
+        caps: start.caps,
+        phaseCaps: phaseCaps(start.script.meta.phases),
+        before: open.spent,
+        safetyTokens: start.safetyTokens,
+      },
+    );
     return {
       deps,
       open,
@@ -140,16 +173,12 @@ export class LiveRun {
       recorder,
       journal: new Journal(open.journal, deps.sha256),
       pool,
-      budget: new Budget(budget, () => pool.running + pool.waiting, open.spentTokens),
+      ledger,
+      elastic: manifest.concurrency === 'elastic' ? elasticRun(deps, { pool, ledger, recorder }) : FIXED,
       inbox: new Inbox({ recorder, clock: deps.clock, newId: deps.newId, attended }),
       dataFlow: new DataFlow([this.#start.script.source, ...(manifest.hasArgs ? [JSON.stringify(manifest.args)] : [])]),
       agents: new LiveAgents(),
-      pause: new Pause({
-        clock: deps.clock,
-        emit: (event) => recorder.emit(event),
-        onChange: () => undefined,
-        signal: this.#abort.signal,
-      }),
+      pause,
       mergeQueue: new MergeQueue(),
       changes: new Map(),
       failures: [],
@@ -163,10 +192,17 @@ export class LiveRun {
         warned.add(key);
         recorder.emit({ type: 'logged', level: 'warning', message });
       },
-      halt: (why) => {
-        this.#halted ??= why;
-        this.#abort.abort(why.message);
-      },
+      halt,
     };
   }
+}
+
+const FIXED: Disposable = { dispose: () => undefined };
+
+function elasticRun({ pressure }: RuntimeDeps, run: Pick<RunContext, 'pool' | 'ledger' | 'recorder'>): Disposable {
+  return elastic(run.pool, pressure, (size, why) => {
+    const message = `The machine ${why ?? ''}: at most ${size} agents at once until that is over.`;
+    if (why !== null) run.recorder.emit({ type: 'logged', level: 'warning', message });
+    tellChange(run);
+  });
 }

@@ -78,10 +78,18 @@ function change(run: RunContext, command: Extract<Command, { readonly type: 'run
   }
   const problem = caps === undefined ? null : changeCaps(run, caps);
   if (problem !== null) return problem;
-  if (concurrency !== undefined) run.pool.resize(concurrency);
-  const { perAgent: _, ...all } = run.ledger.caps;
-  run.recorder.emit({ type: 'run.changed', concurrency: run.pool.size, caps: all });
+  if (concurrency !== undefined) {
+    run.elastic.dispose();
+    run.pool.resize(concurrency);
+  }
+  tellChange(run);
   return null;
+}
+
+/** What now holds for the run. */
+export function tellChange({ ledger, recorder, pool }: Pick<RunContext, 'ledger' | 'recorder' | 'pool'>): void {
+  const { perAgent: _, ...caps } = ledger.caps;
+  recorder.emit({ type: 'run.changed', concurrency: pool.size, caps });
 }
 
 function changeCaps(run: RunContext, changes: CapChanges): string | null {

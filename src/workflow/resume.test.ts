@@ -7,6 +7,7 @@ import { NO_USAGE } from '../protocol/usage.ts';
 import { createFakeCommands } from './commands.fake.ts';
 import { createRuntime } from './createRuntime.ts';
 import { createLimiter } from './limiter.ts';
+import { FakePressure } from './pressure.fake.ts';
 import { fakeRunStore, type FakeRunStore } from './runStore.fake.ts';
 import type { Runtime } from './runtime.ts';
 import { createFakeSandbox } from './sandbox.fake.ts';
@@ -120,13 +121,14 @@ class Process {
           }),
         },
         schemaCheck: { problem: () => null, validate: () => ({ ok: true }) },
+        pressure: new FakePressure(),
         clock,
         newId: () => `id${(ids += 1)}`,
         sha256: (text) => createHash('sha256').update(text).digest('hex'),
         toolsFor: () => [],
         permissionRules: async () => ({ rules: { allow: [], ask: [], deny: [] }, warnings: [] }),
       },
-      { defaultModel: 'sonnet', defaultConcurrency: 3, modelSource: { kind: 'simulated', rulesText: null } },
+      { defaultModel: 'sonnet', modelSource: { kind: 'simulated', rulesText: null } },
     );
   }
 
@@ -215,7 +217,7 @@ describe('a run that is killed and resumed', () => {
             const { runtime } = process;
             const life = await lifeOf(process, () =>
               runId === null
-                ? runtime.launch({ script: scriptOf(node), cwd: '/repository', attended: false })
+                ? runtime.launch({ script: scriptOf(node), cwd: '/repository', concurrency: 3, attended: false })
                 : runtime.resume({ runId, attended: false, scriptPath: '/repository/edited.js' }),
             );
             runId = life.runId;
@@ -240,11 +242,13 @@ describe('a run that is killed and resumed', () => {
         const store = fakeRunStore();
         const script = scriptOf(node);
         const first = new Process(store, { diesAfter });
-        const life = await lifeOf(first, () => first.runtime.launch({ script, cwd: '/repository', attended: false }));
+        const life = await lifeOf(first, () =>
+          first.runtime.launch({ script, cwd: '/repository', concurrency: 3, attended: false }),
+        );
         if (life.ended === 'dead') store.crash(life.runId);
         const whole = new Process(fakeRunStore(), {});
         const uninterrupted = await lifeOf(whole, () =>
-          whole.runtime.launch({ script, cwd: '/repository', attended: false }),
+          whole.runtime.launch({ script, cwd: '/repository', concurrency: 3, attended: false }),
         );
         const results: unknown[] = [];
         for (const attempt of ['goes on', 'has nothing left to ask']) {

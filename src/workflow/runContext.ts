@@ -1,3 +1,4 @@
+import type { Disposable } from '../base/disposable.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PermissionPolicy, PermissionRules } from '../engine/permission.ts';
 import type { Clock, SchemaCheck } from '../engine/ports.ts';
@@ -5,16 +6,17 @@ import type { Tool } from '../engine/tool.ts';
 import type { Change } from '../protocol/change.ts';
 import type { BaseCommit, Failure, StopReason } from '../protocol/run.ts';
 import type { LiveAgents } from './agentLife.ts';
-import type { Budget } from './budget.ts';
 import type { Commands } from './commands.ts';
 import type { DataFlow } from './dataFlow.ts';
 import type { Inbox } from './inbox.ts';
 import type { Journal } from './journal.ts';
+import type { Ledger } from './ledger.ts';
 import type { MergeQueue } from './mergeQueue.ts';
 import type { Limiter } from './limiter.ts';
 import type { WorkflowLibrary } from './library.ts';
 import type { Pause } from './pause.ts';
 import type { Pool } from './pool.ts';
+import type { Pressure } from './pressure.ts';
 import type { Recorder } from './recorder.ts';
 import type { OpenRun, RunStore } from './runStore.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -31,6 +33,7 @@ export interface RuntimeDeps {
   readonly store: RunStore;
   readonly library: WorkflowLibrary;
   readonly schemaCheck: SchemaCheck;
+  readonly pressure: Pressure;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly sha256: (text: string) => string;
@@ -69,7 +72,10 @@ export interface RunContext {
   readonly recorder: Recorder;
   readonly journal: Journal;
   readonly pool: Pool;
-  readonly budget: Budget;
+  /** Follows the machine's state with the pool's size, until a person names a size. */
+  readonly elastic: Disposable;
+  /** Its caps, and what is used of them. */
+  readonly ledger: Ledger;
   readonly inbox: Inbox;
   readonly dataFlow: DataFlow;
   readonly agents: LiveAgents;

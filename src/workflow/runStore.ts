@@ -1,7 +1,7 @@
 import type { Json } from '../protocol/json.ts';
 import type { Message } from '../protocol/conversation.ts';
 import type { Event } from '../protocol/messages.ts';
-import type { Census, PermissionMode, RunCaps, RunEnd, RunUsage } from '../protocol/run.ts';
+import type { Census, Concurrency, PermissionMode, RunCaps, RunEnd, RunUsage } from '../protocol/run.ts';
 import type { JournalEntry } from './journal.ts';
 import type { SpentBefore } from './spending.ts';
 
@@ -32,7 +32,7 @@ export interface RunManifest {
   readonly model: string;
   readonly modelSource: ModelRecord;
   readonly permissionMode: PermissionMode;
-  readonly concurrency: number;
+  readonly concurrency: Concurrency;
   readonly caps: RunCaps;
   readonly createdAt: number;
 }

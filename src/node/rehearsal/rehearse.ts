@@ -1,6 +1,8 @@
-import { isAbort, throwIfAborted } from '../../base/abort.ts';
+import { AbortError, isAbort, throwIfAborted } from '../../base/abort.ts';
+import { settleAll } from '../../base/settleAll.ts';
 import type { LaunchRequest } from '../../protocol/messages.ts';
 import { resolveModel } from '../../protocol/models.ts';
+import { ELASTIC_AGENTS } from '../../protocol/run.ts';
 import { loadScript } from '../../workflow/loadScript.ts';
 import { estimate } from '../../workflow/rehearsal/estimate.ts';
 import { Figures } from '../../workflow/rehearsal/figures.ts';
@@ -8,7 +10,7 @@ import { findings } from '../../workflow/rehearsal/findings.ts';
 import { type Play, type PlayDeps, playScript } from '../../workflow/rehearsal/playScript.ts';
 import type { PastRun } from '../../workflow/rehearsal/pastRun.ts';
 import type { Basis, RehearsalResult } from '../../workflow/rehearsal/rehearsal.ts';
-import { type Scenario, scenarios } from '../../workflow/rehearsal/scenario.ts';
+import { type Scenario, sayEnough, scenarios } from '../../workflow/rehearsal/scenario.ts';
 import type { Trace } from '../../workflow/rehearsal/trace.ts';
 import { uncertainty } from '../../workflow/rehearsal/uncertainty.ts';
 import type { CheckedScript } from '../../workflow/script/check.ts';
@@ -35,14 +37,13 @@ export type RehearseRequest = Pick<
   'scriptPath' | 'script' | 'name' | 'args' | 'cwd' | 'model' | 'concurrency' | 'caps'
 >;
 
-const DEFAULT_CONCURRENCY = 16;
 /** Plays at once: each has a thread of its own. */
 const AT_ONCE = 3;
 
 /**
  * Plays a script several times with made-up answers and says what a run is going to take (X08). Nothing is sent, started
  * or written: the script runs in the sandbox and through the runtime, on a repository, a store and a clock that are not
- * there. On abort `unfinished`.
+ * there. On abort what the plays so far have shown, or `unfinished`.
  */
 export async function rehearse(
   options: RehearseOptions,
@@ -71,13 +72,13 @@ async function rehearsed(
   throwIfAborted(signal);
   const figures = new Figures(past);
   const play = playerOf(options, request, figures, past);
-  const played = await inTurns(scenarios(past.length > 0), AT_ONCE, (scenario) => play(scenario, signal));
-  throwIfAborted(signal);
+  const played = await inTurns(scenarios(past.length > 0), AT_ONCE, (scenario) => nullOnAbort(play(scenario, signal)));
   const traces: Trace[] = [];
   for (const one of played) {
-    if (one.kind === 'refused') return { kind: 'refused', errors: one.errors };
-    traces.push(one.trace);
+    if (one?.kind === 'refused') return { kind: 'refused', errors: one.errors };
+    if (one) traces.push(one.trace);
   }
+  if (signal.aborted && !sayEnough(traces.map(({ scenario }) => scenario))) throw new AbortError(signal.reason);
   return { kind: 'rehearsed', rehearsal: rehearsalOf(options, request, { script, scriptPath, traces, figures, past }) };
 }
 
@@ -102,7 +103,7 @@ function rehearsalOf(
     workflowName: script.meta.name,
     scriptPath,
     model: resolveModel(request.model ?? options.defaultModel),
-    concurrency: request.concurrency ?? DEFAULT_CONCURRENCY,
+    concurrency: typeof request.concurrency === 'number' ? request.concurrency : ELASTIC_AGENTS,
     plays: traces.length,
     ...figured,
     basis,
@@ -140,6 +141,13 @@ function toolsToShow() {
   return createTools({ root: '/rehearsal', commands: { run: never }, clock: { sleep: never } });
 }
 
+async function nullOnAbort<T>(promise: Promise<T>): Promise<T | null> {
+  return promise.catch((error: unknown) => {
+    if (isAbort(error)) return null;
+    throw error;
+  });
+}
+
 /** At most `width` at once, in their order. */
 async function inTurns<T, R>(all: readonly T[], width: number, body: (one: T) => Promise<R>): Promise<readonly R[]> {
   const results: R[] = [];
@@ -147,6 +155,6 @@ async function inTurns<T, R>(all: readonly T[], width: number, body: (one: T) =>
   const worker = async (): Promise<void> => {
     for (const [index, one] of next) results[index] = await body(one);
   };
-  await Promise.all(Array.from({ length: width }, worker));
+  await settleAll(Array.from({ length: width }, worker));
   return results;
 }

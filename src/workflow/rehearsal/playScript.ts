@@ -1,3 +1,4 @@
+import { onAbort, throwIfAborted } from '../../base/abort.ts';
 import type { Event, LaunchRequest } from '../../protocol/messages.ts';
 import type { Tool } from '../../engine/tool.ts';
 import { createRuntime } from '../createRuntime.ts';
@@ -44,10 +45,11 @@ export type PlayRequest = Pick<
 export type Play =
   { readonly kind: 'played'; readonly trace: Trace } | { readonly kind: 'refused'; readonly errors: readonly string[] };
 
-/** A chain of so many agents is a loop that does not end. */
+/** A chain of so many agents is a loop that does not end, and so is a script that wakes so often. */
 const DEEPEST = 300;
-/** Real time that one play may take. */
-const LONGEST_MS = 10_000;
+const MOST_STEPS = 20_000;
+/** Real time that one play may take, for scripts that compute for long; agents take none. */
+const LONGEST_MS = 60_000;
 const CHECK_MS = 20_000;
 
 /** Plays a script once, through the runtime itself: only what is outside of it is made up. Rejects with AbortError. */
@@ -62,7 +64,6 @@ export async function playScript(
   const answers = new Answers(scenario, deps.past, deps.chance);
   const runtime = createRuntime(runtimeDeps(deps, scenario, trace, answers), {
     defaultModel: request.model,
-    defaultConcurrency: 16,
     modelSource: { kind: 'simulated', rulesText: null },
   });
   try {
@@ -78,6 +79,7 @@ export async function playScript(
     });
     const gaveUp = await goThrough(deps, runtime, runId, trace, signal);
     watching.dispose();
+    throwIfAborted(signal);
     return { kind: 'played', trace: trace.trace(scenario, gaveUp) };
   } finally {
     await runtime.close();
@@ -95,18 +97,22 @@ async function goThrough(
   const state = { ended: false };
   const over = runtime.finished(runId).finally(() => (state.ended = true));
   const startedAt = elapsed();
+  const stop = (): void => runtime.dispatch({ type: 'run.stop', runId, commandId: 'rehearsal' });
+  // At once, even while the script computes.
+  const listening = onAbort(signal, stop);
   let gaveUp: GaveUp | null = null;
-  for (;;) {
+  for (let steps = 0; ; steps += 1) {
     await stage.quiet();
     if (state.ended) break;
-    if (trace.deepest > DEEPEST) gaveUp = 'depth';
+    if (trace.deepest > DEEPEST || steps > MOST_STEPS) gaveUp = 'endless';
     else if (elapsed() - startedAt > LONGEST_MS) gaveUp = 'time';
     if (gaveUp !== null || signal.aborted || !stage.clock.next()) {
-      runtime.dispatch({ type: 'run.stop', runId, commandId: 'rehearsal' });
+      stop();
       break;
     }
   }
   await over;
+  listening.dispose();
   return gaveUp;
 }
 
@@ -137,6 +143,7 @@ function runtimeDeps(deps: PlayDeps, scenario: Scenario, trace: TraceRecorder, a
     commands: madeUpCommands(clock, goesWell),
     store: createScratchStore(),
     schemaCheck,
+    pressure: { subscribe: () => ({ dispose: () => undefined }) },
     clock,
     newId: () => `r${(ids += 1)}`,
     sha256,
