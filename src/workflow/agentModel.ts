@@ -1,4 +1,5 @@
 import type { Model } from '../engine/model.ts';
+import { resolveModel } from '../protocol/models.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { BoundListener } from './ledger.ts';
 import type { Wait } from './limiter.ts';
@@ -53,4 +54,9 @@ async function goingOn(run: RunContext, agentId: string, signal: AbortSignal): P
     await run.pause.opened(signal);
     run.recorder.emit({ type: 'agent.waiting', agentId, on: null, message: '' });
   }
+}
+
+/** The id that is sent for `model` as a script wrote it; `inherit` and nothing mean the run's (W25). */
+export function modelOf(run: RunContext, model: string | undefined): string {
+  return model === undefined || model === 'inherit' ? run.model : resolveModel(model);
 }

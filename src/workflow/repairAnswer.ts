@@ -9,8 +9,9 @@ import { textOf, toolCallsOf, userText } from '../protocol/conversation.ts';
 import { contextWindowOf } from '../protocol/models.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { RunContext } from './runContext.ts';
-import { agentModel } from './agentModel.ts';
-import { modelOf, record, type SubagentEnd, type SubagentTask } from './subagent.ts';
+import { agentModel, modelOf } from './agentModel.ts';
+import { recordStep } from './recordStep.ts';
+import type { SubagentEnd, SubagentTask } from './subagent.ts';
 
 type Misformed = Extract<LoopEnd, { readonly cause: 'schema' }>;
 
@@ -61,7 +62,7 @@ export async function repairAnswer(
   for (;;) {
     const step = await loop.next();
     if (step.done) return step.value.kind === 'done' && step.value.value !== undefined ? step.value : null;
-    record(run, life.agentId, step.value);
+    recordStep(run, life.agentId, step.value);
   }
 }
 

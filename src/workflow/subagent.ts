@@ -1,24 +1,24 @@
 import type { Json } from '../protocol/json.ts';
 import { dropOldToolOutputs } from '../engine/compaction.ts';
-import type { Effort, Model, ModelErrorCode } from '../engine/model.ts';
+import type { Effort, ModelErrorCode } from '../engine/model.ts';
 import { isFatal } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
 import type { Role } from '../engine/prompts.ts';
 import { systemPrompt } from '../engine/prompts.ts';
-import type { LoopEnd, LoopEvent } from '../engine/queryLoop.ts';
+import type { LoopEnd } from '../engine/queryLoop.ts';
 import { queryLoop } from '../engine/queryLoop.ts';
 import { createNudge, createStructuredOutput } from '../engine/structuredOutput.ts';
 import type { Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
 import { createToolRouter } from '../engine/toolRouter.ts';
 import type { JsonSchema, Message } from '../protocol/conversation.ts';
-import { textOf } from '../protocol/conversation.ts';
-import { contextWindowOf, resolveModel } from '../protocol/models.ts';
+import { contextWindowOf } from '../protocol/models.ts';
 import type { NullCause } from '../protocol/run.ts';
-import { clip } from '../base/text.ts';
 import type { AgentLife } from './agentLife.ts';
-import { budgeted } from './budgetedModel.ts';
+import { agentModel, modelOf } from './agentModel.ts';
+import { recordStep } from './recordStep.ts';
 import { openConversation } from './openConversation.ts';
+import { outputsOf } from './outputs.ts';
 import { repairAnswer } from './repairAnswer.ts';
 import type { RunContext } from './runContext.ts';
 
@@ -63,11 +63,10 @@ export type SubagentEnd =
 
 const DEFAULT_MAX_TURNS = 100;
 const DEFAULT_MAX_TOKENS = 32_000;
-const REPLY_HEAD = 400;
 
 /** Runs one agent's loop to its end. Throws AbortError on abort; a fatal model error halts the run. */
 export async function runSubagent(run: RunContext, task: SubagentTask, life: AgentLife): Promise<SubagentEnd> {
-  const policy = policyOf(run, task.workspace);
+  const policy = policyOf(run, task.workspace, life.agentId);
   const tools = toolsOf(run, task, policy);
   const router = routerFor(run, life, policy, tools);
   const start = await openConversation(run, task, life, { tools, router });
@@ -96,39 +95,13 @@ export async function runSubagent(run: RunContext, task: SubagentTask, life: Age
   for (;;) {
     const step = await loop.next();
     if (step.done) return outcome(run, task, life, step.value);
-    record(run, life.agentId, step.value);
+    recordStep(run, life.agentId, step.value);
   }
 }
 
-/** The run's model as this agent asks it: not while the run stands still, within its caps, and with its waits told. */
-export function agentModel(run: RunContext, life: AgentLife, kind: string): Model {
-  const model = run.deps.modelFor(
-    (wait) => run.recorder.emit({ type: 'agent.retried', agentId: life.agentId, ...wait }),
-    (below) => budgeted(below, run.budget, kind),
-  );
-  return {
-    reply: async (request, signal, onDelta) => {
-      await goingOn(run, life, signal);
-      return model.reply(request, signal, onDelta);
-    },
-  };
-}
-
-async function goingOn(run: RunContext, { agentId }: AgentLife, signal: AbortSignal): Promise<void> {
-  while (run.pause.paused) {
-    run.recorder.emit({ type: 'agent.waiting', agentId, on: 'pause', message: 'the run is paused' });
-    await run.pause.opened(signal);
-    run.recorder.emit({ type: 'agent.waiting', agentId, on: null, message: '' });
-  }
-}
-
-/** The id that is sent for `model` as a script wrote it; `inherit` and nothing mean the run's (W25). */
-export function modelOf(run: RunContext, model: string | undefined): string {
-  return model === undefined || model === 'inherit' ? run.model : resolveModel(model);
-}
-
-function policyOf(run: RunContext, { root, ownsRoot }: Workspace): PermissionPolicy {
-  return { mode: run.open.manifest.permissionMode, rules: run.rules, root, ownsRoot };
+function policyOf(run: RunContext, { root, ownsRoot }: Workspace, agentId: string): PermissionPolicy {
+  const outputs = outputsOf(run, agentId);
+  return { mode: run.open.manifest.permissionMode, rules: run.rules, root, ownsRoot, outputs };
 }
 
 function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, tools: readonly Tool[]): ToolRouter {
@@ -138,7 +111,7 @@ function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, t
     policy,
     clock: run.deps.clock,
     ask: (request, summary, signal) =>
-      life.waiting(run.deps.clock, () => run.inbox.ask(agentId, request, summary, signal)),
+      life.lending(run.deps.clock, signal, () => run.inbox.ask(agentId, request, summary, signal)),
     onTool: (event) => run.recorder.emit({ ...event, agentId }),
   });
 }
@@ -151,29 +124,6 @@ function toolsOf(run: RunContext, task: SubagentTask, policy: PermissionPolicy):
     .filter((tool) => !tools || tools.includes(tool.spec.name))
     .filter((tool) => !disallowedTools?.includes(tool.spec.name));
   return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : chosen;
-}
-
-export function record(run: RunContext, agentId: string, event: LoopEvent): void {
-  switch (event.type) {
-    case 'replied':
-      run.recorder.emit({
-        type: 'agent.replied',
-        agentId,
-        model: event.reply.model,
-        usage: event.reply.usage,
-        text: clip(textOf(event.reply.message), REPLY_HEAD),
-      });
-      return;
-    case 'message':
-      run.open.appendTranscript(agentId, [event.message]);
-      return;
-    case 'compacted':
-      run.recorder.emit({
-        type: 'logged',
-        level: 'info',
-        message: `${agentId}: dropped ${event.freedChars} characters of old tool output`,
-      });
-  }
 }
 
 async function outcome(run: RunContext, task: SubagentTask, life: AgentLife, end: LoopEnd): Promise<SubagentEnd> {

@@ -1,0 +1,30 @@
+import { clip } from '../base/text.ts';
+import type { LoopEvent } from '../engine/queryLoop.ts';
+import { textOf } from '../protocol/conversation.ts';
+import type { RunContext } from './runContext.ts';
+
+const REPLY_HEAD = 400;
+
+/** One step of an agent's loop, for the run's events and the agent's transcript. */
+export function recordStep(run: RunContext, agentId: string, event: LoopEvent): void {
+  switch (event.type) {
+    case 'replied':
+      run.recorder.emit({
+        type: 'agent.replied',
+        agentId,
+        model: event.reply.model,
+        usage: event.reply.usage,
+        text: clip(textOf(event.reply.message), REPLY_HEAD),
+      });
+      return;
+    case 'message':
+      run.open.appendTranscript(agentId, [event.message]);
+      return;
+    case 'compacted':
+      run.recorder.emit({
+        type: 'logged',
+        level: 'info',
+        message: `${agentId}: dropped ${event.freedChars} characters of old tool output`,
+      });
+  }
+}
