@@ -4,7 +4,7 @@ import { costOf } from '../protocol/prices.ts';
 import { addUsage } from '../protocol/usage.ts';
 import { agentOf, mapAgents } from './agentTable.ts';
 import { changeAgent, endAgent, interrupted, queueAgent } from './reduceAgent.ts';
-import { NO_COUNTS, type ChangeState, type LogLine, type RunState } from './state.ts';
+import { type AgentNode, NO_COUNTS, type ChangeState, type LogLine, type RunState } from './state.ts';
 
 const LOG_LINES = 200;
 const NOT_ENDED = { endedAt: null, exitCode: null, path: null, fromJournal: false };
@@ -180,7 +180,7 @@ function started(state: RunState, event: EventOf<'agent.started'>): RunState {
 }
 
 function replied(state: RunState, event: EventOf<'agent.replied'>): RunState {
-  return changeAgent(charged(state, event), event.agentId, ({ preview }) => ({
+  return charged(state, event, ({ preview }) => ({
     model: event.model,
     preview: event.text === '' ? preview : event.text,
     waiting: null,
@@ -192,14 +192,19 @@ function changedHead(head: NonNullable<RunState['head']>, { concurrency, caps }:
   return { ...head, concurrency, caps: { ...caps, ...(perAgent ? { perAgent } : {}) } };
 }
 
-/** One more request is paid. */
-function charged(state: RunState, event: EventOf<'agent.replied' | 'agent.charged'>): RunState {
+/** One more request is paid; `more` is what it changes besides. */
+function charged(
+  state: RunState,
+  event: EventOf<'agent.replied' | 'agent.charged'>,
+  more: (agent: AgentNode) => Partial<AgentNode> = () => ({}),
+): RunState {
   const cost = costOf(event.usage, event.model);
   const paid = (usd: number | null): number | null => (usd === null || cost === null ? null : usd + cost);
   const after = changeAgent(state, event.agentId, (agent) => ({
     usage: addUsage(agent.usage, event.usage),
     usd: paid(agent.usd),
     requests: agent.requests + 1,
+    ...more(agent),
   }));
   const { totals } = state;
   const summed = { ...totals, ...addUsage(totals, event.usage), usd: paid(totals.usd), requests: totals.requests + 1 };
