@@ -44,6 +44,7 @@ export class LiveRun {
   readonly #abort = new AbortController();
   #finished: Promise<FinishedRun> | undefined;
   #halted: Halt | null = null;
+  #over = false;
 
   constructor(deps: RuntimeDeps, start: LiveRunStart) {
     this.#start = start;
@@ -70,7 +71,9 @@ export class LiveRun {
     return this.#context.recorder.subscribe(from, on);
   }
 
+  /** To a run that has ended it does nothing. */
   dispatch(command: Command): void {
+    if (this.#over) return;
     const error = this.#context.signal.aborted ? ENDING : obey(this.#context, command);
     if (error !== null) this.#context.recorder.emit({ type: 'refused', commandId: command.commandId, error });
   }
@@ -94,12 +97,14 @@ export class LiveRun {
         () => this.#halted,
         () => this.#abort.abort(),
       );
+      this.#over = true;
       const [usage, census] = [recorder.usage(), recorder.census.census()];
       const folder = this.#start.folder === null ? null : await folderLeft(deps, this.manifest.cwd);
       recorder.emit({ type: 'run.ended', end, usage, census, folder });
       await open.finish({ end, usage, census, endedAt: deps.clock.now() });
       return { end, usage, census };
     } finally {
+      this.#over = true;
       this.#abort.abort();
       ledger.dispose();
       elastic.dispose();
