@@ -18,6 +18,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   finish: async () => (await import('./commands/control.ts')).finish,
   set: async () => (await import('./commands/set.ts')).set,
   runs: async () => (await import('./commands/runs.ts')).runs,
+  export: async () => (await import('./commands/exportRun.ts')).exportCommand,
+  import: async () => (await import('./commands/importRun.ts')).importCommand,
   show: async () => (await import('./commands/show.ts')).show,
   validate: async () => (await import('./commands/validate.ts')).validate,
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearse,

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { script, withDesk, type Desk } from './dwf.ts';
+
+const WORKFLOW = script("return { answer: await agent('say it'), long: 'x'.repeat(5000) };");
+
+async function runOnce(desk: Desk): Promise<string> {
+  const file = await desk.write('workflow.js', WORKFLOW);
+  const ended = await desk.dwf(['run', file, '--simulate', '--json']);
+  return (JSON.parse(ended.stdout) as { runId: string }).runId;
+}
+const listed = async (desk: Desk, env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> =>
+  (JSON.parse((await desk.dwf(['runs', '--json'], { env })).stdout) as { runId: string }[]).map(({ runId }) => runId);
+
+describe('runs that are kept', () => {
+  test('W40 W23 the object of a run has its census and the path of its whole result', () =>
+    withDesk(async (desk) => {
+      const file = await desk.write('workflow.js', WORKFLOW);
+      const ended = await desk.dwf(['run', file, '--simulate', '--json']);
+      expect(JSON.parse(ended.stdout)).toMatchObject({
+        status: 'completed',
+        census: { agents: { done: 1, fromJournal: 0, null: {}, threw: 0, abandoned: 0 } },
+        resultPath: expect.stringMatching(/result\.json$/) as string,
+      });
+      const said = await desk.dwf(['run', file, '--simulate']);
+      expect(said.stdout).toMatch(/… First 2000 of \d+ characters; all of it: \/.*result\.json\n/);
+      expect(said.stdout).toContain('Census  1 agent: 1 done');
+    }));
+
+  test('export and import: the run is shown elsewhere as it was', () =>
+    withDesk(async (desk) => {
+      const runId = await runOnce(desk);
+      const file = `${desk.folder}/one.dwf-run`;
+      expect((await desk.dwf(['export', runId, '--output', file])).stdout).toContain(
+        `Bring it in with: dwf import ${file}`,
+      );
+      const again = await desk.dwf(['import', file]);
+      expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('is here already')]);
+      const env = { DYNAMIC_WORKFLOWS_HOME: `${desk.folder}/elsewhere` };
+      expect((await desk.dwf(['import', file], { env })).stdout).toContain(`${runId} is here`);
+      expect(await listed(desk, env)).toEqual([runId]);
+      const [here, there] = [await desk.dwf(['show', runId]), await desk.dwf(['show', runId], { env })];
+      expect(there.stdout).toBe(here.stdout.replaceAll(`${desk.folder}/home/`, `${desk.folder}/elsewhere/`));
+      expect((await desk.dwf(['show', runId, '--agent', 'a1'], { env })).stdout).toContain('say it');
+      const resumed = await desk.dwf(['resume', runId, '--json'], { env });
+      expect(JSON.parse(resumed.stdout)).toMatchObject({
+        status: 'completed',
+        census: { agents: { done: 1, fromJournal: 1 } },
+      });
+    }));
+});
