@@ -1,4 +1,8 @@
 import * as vscode from 'vscode';
+import type { RehearseRequest } from '../node/rehearsal/rehearse.ts';
+import type { Forecast } from '../protocol/forecast.ts';
+import { SAFETY_TOKENS } from '../protocol/run.ts';
+import { safetyLimit } from '../workflow/rehearsal/safetyLimit.ts';
 import type { CheckedScript, Diagnostic } from '../workflow/script/check.ts';
 import { askArgs } from './askArgs.ts';
 import { confirmLaunch } from './confirmLaunch.ts';
@@ -31,9 +35,23 @@ export async function runWorkflow(deps: Launching): Promise<void> {
   if (given === null) return;
   const { model, permissionMode, concurrency } = settings();
   const request = { scriptPath: item.path, cwd, model, permissionMode, concurrency, ...given };
-  if (!(await confirmLaunch({ ...request, script: item.script, source }))) return;
-  if ((await launch(deps, source, request)) === null) return;
+  const forecast = source.kind === 'simulate' ? null : await forecastOf(deps, request);
+  if (!(await confirmLaunch({ ...request, script: item.script, source, forecast }))) return;
+  if ((await launch(deps, source, { ...request, ...limitBy(forecast) })) === null) return;
   vscode.window.setStatusBarMessage(`${meta.name} runs in the background.`, 5000);
+}
+
+/** What a person has set wins over what was forecast. */
+function limitBy(forecast: Forecast | null): { readonly safetyTokens?: number } {
+  const limit = forecast && settings().safetyTokens === SAFETY_TOKENS ? safetyLimit(forecast) : undefined;
+  return limit === undefined ? {} : { safetyTokens: limit };
+}
+
+/** What it is going to take, if that can be told in a moment (X08). */
+async function forecastOf({ places }: Launching, request: RehearseRequest): Promise<Forecast | null> {
+  const { forecastRun } = await import('../node/rehearsal/forecastRun.ts');
+  const { home, workflows } = places;
+  return forecastRun({ home, workflows, defaultModel: settings().model }, request);
 }
 
 async function chooseFolder(): Promise<string | null> {

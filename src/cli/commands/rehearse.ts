@@ -21,7 +21,7 @@ export async function rehearse(io: Io, argv: readonly string[]): Promise<number>
   const options = { home: homeOf(io), workflows: libraryFolders(io), defaultModel: defaultModel(io) };
   const request = { ...flags.settings, scriptPath, cwd: flags.cwd };
   const result = await play(options, request, stopped.signal).finally(() => interrupts.dispose());
-  if (result.kind === 'unfinished') return EXIT.interrupted;
+  if (stopped.signal.aborted || result.kind === 'unfinished') return EXIT.interrupted;
   if (result.kind === 'refused') throw new CommandError(result.errors);
   const { rehearsal } = result;
   if (flags.show.json === true) io.stdout.write(`${JSON.stringify(rehearsal)}\n`);

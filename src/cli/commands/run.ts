@@ -2,8 +2,11 @@ import { isAbsolute, resolve, sep } from 'node:path';
 import type { Engine } from '../../node/createEngine.ts';
 import type { ModelSource } from '../../node/modelRecord.ts';
 import { fileLibrary } from '../../node/library.ts';
+import { forecastText } from '../../projection/forecastWords.ts';
 import { resolveModel } from '../../protocol/models.ts';
 import type { BaseCommit } from '../../protocol/run.ts';
+import type { Rehearsal } from '../../workflow/rehearsal/rehearsal.ts';
+import { safetyLimit } from '../../workflow/rehearsal/safetyLimit.ts';
 import { checkScript } from '../../workflow/script/checkScript.ts';
 import { describeDiagnostic } from '../../workflow/script/describeDiagnostic.ts';
 import { chooseModel } from '../chooseModel.ts';
@@ -41,7 +44,8 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   const simulated = start.model.kind === 'simulate';
   const attended = io.canAsk && flags.show.json !== true && flags.show.events !== true;
   const asks = attended && !flags.yes && !simulated;
-  if (asks && !(await confirmStart(io, flags, start))) {
+  const forecast = simulated ? null : await forecastOf(io, flags, start);
+  if (asks && !(await confirmStart(io, flags, start, forecast))) {
     io.stderr.write('Nothing was started.\n');
     return EXIT.refused;
   }
@@ -49,7 +53,7 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   try {
     return await withEngine(io, start.model, async (engine) => {
       if (interrupts.asked) return EXIT.interrupted;
-      const launched = await launch(engine, flags, start, attended);
+      const launched = await launch(engine, flags, start, attended, forecast);
       const { gitFolder } = start;
       const where = gitFolder === undefined ? (flags.cwd === io.cwd ? {} : { gitFolder: flags.cwd }) : { gitFolder };
       const { show } = flags;
@@ -70,8 +74,16 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   }
 }
 
-async function launch(engine: Engine, flags: RunFlags, { scriptPath }: Start, attended: boolean) {
-  const launched = await engine.launch({ scriptPath, ...flags.settings, cwd: flags.cwd, attended });
+async function launch(
+  engine: Engine,
+  flags: RunFlags,
+  { scriptPath }: Start,
+  attended: boolean,
+  forecast: Rehearsal | null,
+) {
+  const safetyTokens = forecast ? safetyLimit(forecast) : undefined;
+  const limit = safetyTokens === undefined ? {} : { safetyTokens };
+  const launched = await engine.launch({ scriptPath, ...flags.settings, ...limit, cwd: flags.cwd, attended });
   if (launched.status === 'refused') throw new CommandError(launched.errors);
   return launched;
 }
@@ -88,7 +100,19 @@ export async function findTarget(io: Io, { cwd }: RunFlags, target: string): Pro
   return { scriptPath: path, workflowName: checked.script.meta.name };
 }
 
-async function confirmStart(io: Io, flags: RunFlags, { workflowName }: Start): Promise<boolean> {
+/** What it is going to take, if that can be told in a moment (X08). */
+async function forecastOf(io: Io, { settings, cwd }: RunFlags, { scriptPath }: Start): Promise<Rehearsal | null> {
+  const { forecastRun } = await import('../../node/rehearsal/forecastRun.ts');
+  const options = { home: homeOf(io), workflows: libraryFolders(io), defaultModel: defaultModel(io) };
+  return forecastRun(options, { ...settings, scriptPath, cwd });
+}
+
+async function confirmStart(
+  io: Io,
+  flags: RunFlags,
+  { workflowName }: Start,
+  forecast: Rehearsal | null,
+): Promise<boolean> {
   const head = {
     workflowName,
     cwd: flags.cwd,
@@ -96,8 +120,10 @@ async function confirmStart(io: Io, flags: RunFlags, { workflowName }: Start): P
     model: resolveModel(flags.settings.model ?? defaultModel(io)),
     simulated: false,
     permissionMode: flags.settings.permissionMode ?? 'default',
+    caps: flags.settings.caps ?? {},
   };
   io.stdout.write(`${headLine(head)}\n`);
+  if (forecast) io.stdout.write(`${forecastText(forecast)}\n`);
   return confirm(io, 'Start?');
 }
 

@@ -50,8 +50,8 @@ function titleText(title: string | null): string {
 function sums({ ms, depth, concurrency, inputTokens, model, bounded }: Rehearsal): readonly Line[] {
   const facts = [
     ['Time', `${rangeText(ms, formatDuration)}, at most ${count(concurrency, 'agent')} at once`],
-    ['Chain', `${rangeText(depth)} agents one after another`],
-    ['Input', `${rangeText(inputTokens, formatTokens)} tokens, most of them from the prompt cache`],
+    ['Depth', `${rangeText(depth)}: agents that wait for one another, on the longest chain`],
+    ['Input', `${rangeText(inputTokens, formatTokens)} tokens in, those from the prompt cache included`],
     ['Model', `${oneLine(model)} for agents that name none`],
     ...(bounded ? [] : [['Bound', 'none was found: give it a --budget']]),
   ];

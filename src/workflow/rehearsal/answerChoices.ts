@@ -5,10 +5,10 @@ import type { Scenario } from './scenario.ts';
 
 /** What a made-up answer leaves to be chosen; a place is `$.items[].done`, for all items of a list alike. */
 export interface AnswerChoices {
-  length(path: string): number | undefined;
-  flag(path: string): boolean | undefined;
-  member(path: string, allowed: readonly Json[]): Json | undefined;
-  text(path: string, description: string): string | undefined;
+  readonly length: (path: string) => number | undefined;
+  readonly flag: (path: string) => boolean | undefined;
+  readonly member: (path: string, allowed: readonly Json[]) => Json | undefined;
+  readonly text: (path: string, description: string) => string | undefined;
 }
 
 /** Who answers. */
@@ -17,8 +17,8 @@ export interface Answerer {
   readonly prompt: string;
   /** Agents with the same form of answer that led to this one. */
   readonly rounds: number;
-  /** An agent with another form of answer led to this one. */
-  readonly nested: boolean;
+  /** Its lists are short: an agent with another form of answer led to this one, or it looks for faults in one change. */
+  readonly short: boolean;
 }
 
 /** A number in [0, 1) that depends on the text alone. */
@@ -74,9 +74,9 @@ export class Answers {
     return all[Math.floor(this.draw(`seen ${key}`) * all.length)];
   }
 
-  #length({ rounds, nested }: Answerer, path: string): number {
+  #length({ rounds, short }: Answerer, path: string): number {
     const { items, dries } = this.#scenario;
-    const outer = path.split('[]').length - 1 + (nested ? 1 : 0);
+    const outer = path.split('[]').length - 1 + (short ? 1 : 0);
     const wanted = outer === 0 ? items : Math.min(items, outer === 1 ? FEW : 1);
     return dries ? Math.floor(wanted / 2 ** rounds) : wanted;
   }

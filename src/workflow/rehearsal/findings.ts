@@ -2,20 +2,10 @@ import { count, headline } from '../../base/text.ts';
 import type { Failure } from '../../protocol/run.ts';
 import type { CheckedScript, Diagnostic } from '../script/check.ts';
 import { lintScript } from '../script/lint/lintScript.ts';
+import { REHEARSAL_CODES } from './codes.ts';
 import type { Finding } from './rehearsal.ts';
 import type { Scenario } from './scenario.ts';
-import type { Trace } from './trace.ts';
-
-/** What the plays of a script have shown to be wrong, by code; `dwf validate` finds the others. */
-export const REHEARSAL_CODES = {
-  error: 'X08-script-error',
-  nulls: 'X08-null',
-  endless: 'X08-endless',
-  cap: 'X08-cap',
-  fanOut: 'X08-fan-out',
-  phase: 'X08-idle-phase',
-  answer: 'X08-no-answer',
-} as const;
+import type { GaveUp, Trace } from './trace.ts';
 
 /** From so many agents at once on, a person should have wanted that. */
 const MANY = 25;
@@ -63,12 +53,13 @@ function* errors(scriptPath: string, traces: readonly Trace[]): Generator<Findin
   for (const same of groups(broken, ({ message, at }) => JSON.stringify([at, at ? '' : message]))) {
     const [first] = same;
     if (!first) continue;
-    const often = new Set(same.map(({ trace }) => trace)).size;
-    const always = often === plays.length || first.message.startsWith('ReferenceError');
+    const often = new Set(same.map(({ trace }) => trace));
+    const always = plays.every((trace) => trace.scenario.role !== 'typical' || often.has(trace));
+    const fatal = (always && first.isMistake) || often.size === plays.length || /^ReferenceError\b/.test(first.message);
     yield {
-      severity: always ? 'error' : first.isMistake ? 'warning' : 'info',
-      code: REHEARSAL_CODES.error,
-      message: `${playsText(often, plays.length)} this breaks: ${first.message}`,
+      severity: fatal ? 'error' : first.isMistake ? 'warning' : 'info',
+      code: REHEARSAL_CODES.error.code,
+      message: `${playsText(often.size, plays.length)} this breaks: ${first.message}`,
       ...first.at,
     };
   }
@@ -86,7 +77,7 @@ function* unhandledNulls(scriptPath: string, traces: readonly Trace[]): Generato
     if (!first) continue;
     yield {
       severity: 'warning',
-      code: REHEARSAL_CODES.nulls,
+      code: REHEARSAL_CODES.nulls.code,
       message: `When an agent dies, its call is null, and this breaks: ${first.message}`,
       ...first.at,
     };
@@ -122,14 +113,19 @@ function placeIn(scriptPath: string, stack: string): Broken['at'] {
   return null;
 }
 
+const ADVICE: Readonly<Record<GaveUp, string>> = {
+  endless: 'Count the rounds of its loops, or set a budget.',
+  time: 'It computes for long: let an agent do that.',
+};
+
 function* endless(traces: readonly Trace[]): Generator<Finding> {
   const lost = traces.filter(({ gaveUp }) => gaveUp !== null);
   const [first] = lost;
   if (!first) return;
   yield {
     severity: 'warning',
-    code: REHEARSAL_CODES.endless,
-    message: `${playsText(lost.length, traces.length)} it did not end and was given up after ${count(first.agents.length, 'agent')} (answers there: ${first.scenario.name}). Count the rounds of its loops, or set a budget.`,
+    code: REHEARSAL_CODES.endless.code,
+    message: `${playsText(lost.length, traces.length)} it did not end and was given up after ${count(first.agents.length, 'agent')} (answers there: ${first.scenario.name}). ${ADVICE[first.gaveUp ?? 'endless']}`,
   };
 }
 
@@ -139,7 +135,7 @@ function* caps(traces: readonly Trace[]): Generator<Finding> {
   if (first?.end?.status !== 'stopped') return;
   yield {
     severity: 'warning',
-    code: REHEARSAL_CODES.cap,
+    code: REHEARSAL_CODES.cap.code,
     message: `${playsText(stopped.length, traces.length)} a cap stops it: ${headline(first.end.message, 300)}`,
   };
 }
@@ -155,7 +151,7 @@ function* fanOut(traces: readonly Trace[]): Generator<Finding> {
   const what = `one step${phase === null ? '' : ` of ${phase}`} asks for ${agents} agents`;
   yield {
     severity: sure ? 'warning' : 'info',
-    code: REHEARSAL_CODES.fanOut,
+    code: REHEARSAL_CODES.fanOut.code,
     message: sure
       ? `Even with short lists ${what}: slice the list, or give each agent several items, unless that is wanted.`
       : `When an agent lists ${scenario.items} items, ${what}: slice the list if that is too many.`,
@@ -173,7 +169,7 @@ function* idlePhases(script: CheckedScript, traces: readonly Trace[], text: read
     if (text.some(({ code, message }) => code === 'W33-unused-phase' && message.includes(`\`${title}\``))) continue;
     yield {
       severity: 'warning',
-      code: REHEARSAL_CODES.phase,
+      code: REHEARSAL_CODES.phase.code,
       message: `Nothing was done in the phase \`${title}\` in any of ${count(traces.length, 'play')}: can its condition be met?`,
     };
   }
@@ -183,7 +179,7 @@ function* unanswered(traces: readonly Trace[]): Generator<Finding> {
   for (const label of new Set(traces.flatMap((trace) => trace.unanswered)))
     yield {
       severity: 'warning',
-      code: REHEARSAL_CODES.answer,
+      code: REHEARSAL_CODES.answer.code,
       message: `No answer could be made up for the schema of \`${label}\`: it may contradict itself.`,
     };
 }

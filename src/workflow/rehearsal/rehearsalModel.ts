@@ -86,7 +86,7 @@ function contentOf(
     phase: agent?.phase ?? null,
     prompt,
     rounds: before.filter((one) => one.schema === form).length,
-    nested: before.some((one) => one.schema !== null && one.schema !== form),
+    short: agent?.kind === 'reviewer' || before.some((one) => one.schema !== null && one.schema !== form),
   });
   const value = makeAnswer(schema, Math.floor(answers.draw('answer') * 2 ** 32), choices);
   const input = isJsonObject(value) ? value : { value };

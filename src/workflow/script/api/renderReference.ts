@@ -2,6 +2,7 @@ import { SCRIPT_API } from '../api.ts';
 import { ABSENT, REFUSED_CALLS } from './absent.ts';
 import type { ApiEntry, ApiMember, ApiOptions } from './description.ts';
 import { typeOf } from './description.ts';
+import { REHEARSAL_CODES } from '../../rehearsal/codes.ts';
 import { RULES } from '../lint/rules.ts';
 import { META_FIELDS, PHASE_FIELDS } from './meta.ts';
 import type { MetaField } from './meta.ts';
@@ -139,13 +140,18 @@ function renderSandbox(): string {
 }
 
 function renderDiagnostics(): string {
+  const played = Object.values(REHEARSAL_CODES).map(({ code: id, doc }) => [code(id), doc]);
   const rows = RULES.map(({ code: id, severity, doc }) => [code(id), severity, doc]);
   return `## What is found before a run
 
 \`dwf validate\`, and each launch, look for these. None of them stops a script. An \`info\` is for \`dwf validate\` and
 editors alone.
 
-${table(['Code', 'Severity', 'What it finds'], rows)}`;
+${table(['Code', 'Severity', 'What it finds'], rows)}
+
+\`dwf rehearse\` finds these besides, by playing the script several times with made-up answers:
+
+${table(['Code', 'What it finds'], played)}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,0 +1,227 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Rehearsal } from '../../src/workflow/rehearsal/rehearsal.ts';
+import { script, withBench } from '../support/engine.ts';
+import { forecastRun } from '../../src/node/rehearsal/forecastRun.ts';
+import { rehearse, type RehearseRequest } from '../../src/node/rehearsal/rehearse.ts';
+
+const OPTIONS = {
+  home: join(tmpdir(), 'no-such-home'),
+  workflows: { personal: '/nowhere', shipped: join(import.meta.dirname, '../../workflows') },
+  defaultModel: 'sonnet',
+};
+const never = new AbortController().signal;
+
+function request(body: string, meta = '', args?: RehearseRequest['args']): RehearseRequest {
+  const script = `export const meta = { name: 'test', description: 'd'${meta} };\n${body}`;
+  return { script, cwd: tmpdir(), ...(args === undefined ? {} : { args }) };
+}
+
+async function rehearsalOf(body: string, meta = '', more: Partial<RehearseRequest> = {}): Promise<Rehearsal> {
+  const result = await rehearse(OPTIONS, { ...request(body, meta), ...more }, never);
+  if (result.kind !== 'rehearsed') throw new Error(JSON.stringify(result));
+  return result.rehearsal;
+}
+
+function found({ findings }: Rehearsal): readonly string[] {
+  return findings.map(({ severity, code, line, column }) =>
+    [severity, code, ...(line === undefined ? [] : [`${line}:${column ?? 0}`])].join(' '),
+  );
+}
+
+const LIST =
+  "{ type: 'object', properties: { items: { type: 'array', items: { type: 'string' } } }, required: ['items'] }";
+const FLAG = "{ type: 'object', properties: { done: { type: 'boolean' } }, required: ['done'] }";
+
+describe('X08 what a rehearsal counts', () => {
+  test('agents by phase, their order, and how many wait for one another', async () => {
+    const body = `phase('Find');
+const found = await agent('find', { schema: ${LIST} });
+const read = await pipeline(found?.items ?? [], (item) => agent('read ' + item, { phase: 'Read' }), (text, item) => agent('judge ' + item + text, { phase: 'Judge', model: 'opus' }));
+phase('Write');
+return await agent('write ' + read.join());`;
+    const rehearsal = await rehearsalOf(body);
+    expect(rehearsal).toMatchObject({
+      ...{ workflowName: 'test', plays: 9, bounded: true, basis: { kind: 'assumed' } },
+      agents: { min: 2, likely: 12, max: 62 },
+      depth: { min: 2, likely: 4, max: 4 },
+      phases: [
+        { title: 'Find', agents: { min: 1, likely: 1, max: 1 }, after: [] },
+        { title: 'Read', agents: { min: 0, likely: 5, max: 30 }, after: ['Find'] },
+        { title: 'Judge', agents: { min: 0, likely: 5, max: 30 }, models: ['claude-opus-5-5'], after: ['Read'] },
+        { title: 'Write', agents: { min: 1, likely: 1, max: 1 } },
+      ],
+    });
+    const { outputTokens, usd, phases } = rehearsal;
+    for (const { min, likely, max } of [outputTokens, usd ?? outputTokens]) {
+      expect(min).toBeLessThan(likely);
+      expect(likely).toBeLessThan(max);
+    }
+    const sum = phases.reduce((total, phase) => total + (phase.usd?.likely ?? NaN), 0);
+    expect(sum).toBeCloseTo(usd?.likely ?? NaN, 6);
+    expect(found(rehearsal)).toEqual(['info X08-fan-out']);
+  });
+
+  test('time goes by how many work at once, and a pipeline has no barrier', async () => {
+    const [wide, narrow] = await Promise.all(
+      [16, 2].map((concurrency) =>
+        rehearsalOf("await parallel([1, 2, 3, 4, 5, 6, 7, 8].map((n) => () => agent('look at ' + n)))", '', {
+          concurrency,
+        }),
+      ),
+    );
+    expect((narrow?.ms.likely ?? 0) / (wide?.ms.likely ?? 1)).toBeGreaterThan(2.2);
+    const stages = '(n) => agent("one " + n), (text, n) => agent("two " + n)';
+    const [pipe, barrier] = await Promise.all([
+      rehearsalOf(`await pipeline([1, 2, 3, 4, 5, 6], ${stages})`),
+      rehearsalOf(`for (const stage of [${stages}]) await parallel([1, 2, 3, 4, 5, 6].map((n) => () => stage(n, n)))`),
+    ]);
+    expect(pipe.ms.likely).toBeLessThan(barrier.ms.likely);
+    expect(pipe.depth.likely).toBe(2);
+  });
+
+  test('changes, reviews, landings, commands, questions and workflows inside: none of them is real', async () => {
+    const body = `const who = await ask('Which?', { choices: ['x', 'y'] });
+const first = await check('rm -rf /');
+const made = await change('write it', { verify: 'rm -rf /' });
+if (!made) return null;
+const { approved } = await review(made, { lenses: ['a', 'b'] });
+const landing = await land(made, { verify: 'rm -rf /' });
+return [who, first?.exitCode, approved, landing.status, await workflow('fix-failing-tests', { maxFailures: 1 })];`;
+    const rehearsal = await rehearsalOf(body);
+    expect(rehearsal.agents.min).toBe(1);
+    expect(rehearsal.phases.map(({ title }) => title)).toEqual(expect.arrayContaining([null, 'Find', 'Fix']));
+    expect(found(rehearsal).filter((text) => text.startsWith('error'))).toEqual([]);
+  });
+
+  test('a wait of hours takes no time, and a model without a price has none', async () => {
+    const startedAt = performance.now();
+    const body = 'await new Promise((woken) => setTimeout(woken, 7200000)); return await agent("x")';
+    const { ms, usd } = await rehearsalOf(body, '', { model: 'unheard-of' });
+    expect(ms.likely).toBeGreaterThan(7_200_000);
+    expect(usd).toBeNull();
+    expect(performance.now() - startedAt).toBeLessThan(60_000);
+  });
+});
+
+describe('X08 what a rehearsal warns of', () => {
+  test.each<{ name: string; body: string; meta?: string; says: readonly string[] }>([
+    {
+      name: 'a loop that only an agent can end',
+      body: `let done = false;\nwhile (!done) done = (await agent('x', { schema: ${FLAG} }))?.done;\nreturn done`,
+      says: ['warning X08-endless'],
+    },
+    {
+      name: 'a null that is not looked at, and only once',
+      body: "const text = await agent('x');\nreturn text.trim();",
+      says: ['warning X08-null 3:12'],
+    },
+    {
+      name: 'the same in a slot of a fan-out, which would only become null',
+      body: `const all = await parallel([1, 2, 3, 4].map((n) => async () => (await agent('x' + n, { schema: ${FLAG} })).done));\nreturn all`,
+      says: ['warning X08-null 2:181'],
+    },
+    {
+      name: 'a mistake, whatever the answers are',
+      body: "await agent('x');\nreturn undefinde.trim();",
+      says: ['error X08-script-error 3:8', 'warning W07-unknown-name 3:8'],
+    },
+    {
+      name: 'a phase that nothing leads to',
+      body: "const x = await agent('x', { phase: 'A' });\nif (x === 'never so') await agent('y', { phase: 'B' });\nreturn x",
+      meta: ", phases: [{ title: 'A' }, { title: 'B' }]",
+      says: ['warning X08-idle-phase'],
+    },
+    {
+      name: 'many agents at once, and what can be seen in the text',
+      body: "const first = await parallel(args.map((n) => () => agent('a' + n)));\nreturn await parallel(first.map((text) => () => agent('b' + text)))",
+      says: ['warning X08-fan-out', 'warning W31-barrier 3:14'],
+    },
+  ])('$name', async ({ body, meta, says }) => {
+    const args = Array.from({ length: 40 }, (_, n) => n);
+    const rehearsal = await rehearsalOf(body, meta, body.includes('args') ? { args } : {});
+    expect(found(rehearsal)).toEqual(says);
+    expect(rehearsal.bounded).toBe(!says.includes('warning X08-endless'));
+  });
+
+  test('a cap that stops it', async () => {
+    const rehearsal = await rehearsalOf("for (const n of [1, 2, 3]) await agent('x' + n)", '', {
+      caps: { agents: 2 },
+    });
+    expect(found(rehearsal)).toContain('warning X08-cap');
+  });
+
+  test.each([
+    { name: 'no such workflow', more: { name: 'no-such' }, says: /no workflow "no-such"/ },
+    { name: 'an error in the text', more: request('import fs from "fs"'), says: /W05/ },
+    {
+      name: 'arguments that do not fit',
+      more: request('return 1', ", args: { type: 'object', required: ['n'], properties: { n: { type: 'integer' } } }"),
+      says: /args of test/,
+    },
+  ])('and refuses: $name', async ({ more, says }) => {
+    const result = await rehearse(OPTIONS, { cwd: tmpdir(), ...more }, never);
+    expect(result).toEqual({ kind: 'refused', errors: [expect.stringMatching(says)] });
+  });
+});
+
+test('X08 nothing is sent and nothing is listened to', async () => {
+  const touched: string[] = [];
+  const channels = ['net.client.socket', 'net.server.socket', 'undici:request:create', 'http.client.request.start'];
+  const note = (_message: unknown, name: string | symbol) => void touched.push(String(name));
+  for (const channel of channels) subscribe(channel, note);
+  try {
+    await rehearse(OPTIONS, { name: 'fix-failing-tests', cwd: tmpdir() }, never);
+  } finally {
+    for (const channel of channels) unsubscribe(channel, note);
+  }
+  expect(touched).toEqual([]);
+  expect(await readdir(OPTIONS.home).catch(() => null)).toBeNull();
+});
+
+describe('X08 a launch does not wait for its forecast', () => {
+  const script = request("return await parallel([1, 2, 3].map((n) => () => agent('x' + n)))");
+
+  test('with time enough it is the rehearsal', async () => {
+    expect(await forecastRun(OPTIONS, script, 60_000)).toMatchObject({ agents: { min: 3, likely: 3, max: 3 } });
+  });
+
+  test.each(['for (;;) {}', "for (;;) await agent('x')"])('without, there is none: %s', async (body) => {
+    const startedAt = performance.now();
+    expect(await forecastRun(OPTIONS, request(body), 200)).toBeNull();
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+  });
+});
+
+test('X08 past runs of the same workflow calibrate it: tokens, time, and how long its lists are', async () => {
+  const items = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const rules = [
+    { when: { prompt: 'look at' }, reply: { text: 'seen', usage: { outputTokens: 777 } } },
+    { when: { prompt: 'find' }, reply: { structured: { items }, usage: { outputTokens: 123 } } },
+  ];
+  await withBench({ rules }, async ({ play, cwd, home }) => {
+    const text = script(`phase('Find');
+const found = await agent('find', { schema: ${LIST} });
+return await parallel((found?.items ?? []).map((item) => () => agent('look at ' + item, { phase: 'Look' })))`);
+    const look = () => rehearse({ ...OPTIONS, home }, { script: text, cwd }, never);
+    expect(await look()).toMatchObject({ rehearsal: { basis: { kind: 'assumed' } } });
+    await play(text);
+    await play(text);
+    const result = await look();
+    expect(result).toMatchObject({
+      rehearsal: {
+        basis: { kind: 'past', runIds: [expect.any(String), expect.any(String)] },
+        agents: { min: 8, likely: 8, max: 8 },
+        outputTokens: { likely: 123 + 7 * 777 },
+        phases: [
+          { title: 'Find', outputTokens: { likely: 123 } },
+          { title: 'Look', agents: { likely: 7 }, outputTokens: { min: Math.round(7 * 777 * 0.8), likely: 7 * 777 } },
+        ],
+        uncertainty: expect.arrayContaining([expect.stringMatching(/^Calibrated by 2 past runs/)]) as unknown,
+      },
+    });
+  });
+});
