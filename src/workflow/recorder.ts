@@ -5,6 +5,7 @@ import { costOf } from '../protocol/prices.ts';
 import type { RunUsage } from '../protocol/run.ts';
 import type { Usage } from '../protocol/usage.ts';
 import { addUsage, NO_USAGE } from '../protocol/usage.ts';
+import { CensusTaker } from './census.ts';
 
 interface RecorderDeps {
   readonly runId: string;
@@ -19,6 +20,8 @@ export class Recorder {
   readonly #startedAt: number;
   readonly #events: Event[] = [];
   readonly #listeners = new Emitter<readonly Event[]>();
+  /** Of this attempt. */
+  readonly census = new CensusTaker();
   #seq: number;
   #usage: Usage = NO_USAGE;
   #usd: number | null = 0;
@@ -35,6 +38,7 @@ export class Recorder {
     this.#seq += 1;
     const event: Event = { seq: this.#seq, at: this.#deps.now(), runId: this.#deps.runId, ...body };
     this.#count(body);
+    this.census.take(body);
     this.#events.push(event);
     this.#deps.append([event]);
     this.#listeners.emit([event]);
@@ -59,7 +63,8 @@ export class Recorder {
 
   #count(body: EventBody): void {
     if (body.type === 'agent.started') this.#agents += 1;
-    if (body.type !== 'agent.replied') return;
+    const paid = body.type === 'agent.replied' || (body.type === 'agent.charged' && !body.estimated);
+    if (!paid) return;
     this.#requests += 1;
     this.#usage = addUsage(this.#usage, body.usage);
     const usd = costOf(body.usage, body.model);

@@ -1,6 +1,6 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { Command, Event, LaunchRequest } from '../protocol/messages.ts';
-import type { RunEnd, RunUsage } from '../protocol/run.ts';
+import type { Census, RunCaps, RunEnd, RunUsage } from '../protocol/run.ts';
 
 /** What a launch answers at once (W40). Nothing was started and nothing spent when it was refused (W08). */
 export type LaunchResult =
@@ -25,7 +25,12 @@ export type ResumePreview =
   | {
       readonly kind: 'ready';
       readonly workflowName: string;
+      /** Calls that the journal answers. */
       readonly finishedCalls: number;
+      /** Those, and the calls that earlier attempts made and that have no answer yet. What follows from them nobody knows. */
+      readonly knownCalls: number;
+      /** Of the finished ones, those whose agents looked at the session's folder when its files were others (W42). */
+      readonly staleCalls: readonly { readonly agentId: string; readonly label: string }[];
       readonly warnings: readonly string[];
     }
   | { readonly kind: 'refused'; readonly reason: 'unknown' | 'busy'; readonly error: string };
@@ -34,8 +39,12 @@ export interface ResumeRequest {
   readonly runId: string;
   /** An edited script; absent: the one stored with the run. */
   readonly scriptPath?: string;
-  /** Output tokens over all attempts; absent: the cap it was launched with. */
-  readonly budget?: number;
+  /** Over all attempts; those that are absent are as they were last. */
+  readonly caps?: RunCaps;
+  /** Of this attempt, see `LaunchRequest`. */
+  readonly safetyTokens?: number | null;
+  /** Asks again what `ResumePreview.staleCalls` names, instead of keeping those answers; absent: keeps them. */
+  readonly rerunStale?: boolean;
   /** A person is there to answer permission requests. */
   readonly attended: boolean;
 }
@@ -43,6 +52,7 @@ export interface ResumeRequest {
 export interface FinishedRun {
   readonly end: RunEnd;
   readonly usage: RunUsage;
+  readonly census: Census;
 }
 
 /**

@@ -33,6 +33,7 @@ export async function agentCall(run: RunContext, effect: Effect): Promise<Json> 
     prompt,
     model: options.model,
     timeoutMs: options.timeoutMs,
+    caps: options.caps,
     asked: { effect, named: options.from },
     keyOptions: answerOptions(options),
     body: (life, record) =>

@@ -31,6 +31,7 @@ export async function changeCall(run: RunContext, effect: Effect): Promise<Json>
     prompt,
     model: options.model,
     timeoutMs: options.timeoutMs,
+    caps: options.caps,
     asked: { effect, named: options.from },
     keyOptions: answerOptions(options),
     body: (life, record) => author(run, life, prompt, options, record),

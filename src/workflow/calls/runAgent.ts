@@ -3,13 +3,14 @@ import type { Json } from '../../protocol/json.ts';
 import { clip, headline } from '../../base/text.ts';
 import type { Message } from '../../protocol/conversation.ts';
 import type { AgentEnd, AgentKind } from '../../protocol/messages.ts';
-import type { NullCause } from '../../protocol/run.ts';
+import type { AgentCaps, NullCause } from '../../protocol/run.ts';
 import type { AgentLife } from '../agentLife.ts';
 import { ScriptError } from '../agentOptions.ts';
 import { BudgetError } from '../budget.ts';
 import type { Claim, JournalEntry } from '../journal.ts';
+import type { Seat } from '../ledger.ts';
 import type { RunContext } from '../runContext.ts';
-import { modelOf } from '../subagent.ts';
+import { modelOf } from '../agentModel.ts';
 import { originOf, type Asked } from './origin.ts';
 
 /** An agent as the script asked for it, whatever its kind. */
@@ -25,6 +26,7 @@ export interface AgentCall {
   readonly keyOptions: Json;
   readonly about?: string;
   readonly asked: Asked;
+  readonly caps?: AgentCaps | undefined;
   /** Of its own time, without waits. */
   readonly timeoutMs?: number | undefined;
   /**
@@ -35,11 +37,13 @@ export interface AgentCall {
 }
 
 /** Writes a finished call's value to the journal, once; resolves when it is on disk. */
-export type RecordValue = (value: Json) => Promise<void>;
+export type RecordValue = (value: Json, sawFolder?: boolean) => Promise<void>;
 
 export type AgentOutcome =
-  | { readonly kind: 'value'; readonly value: Json; readonly preview: string }
-  | { readonly kind: 'null'; readonly cause: NullCause; readonly message: string }
+  /** `sawFolder`: it looked at the session's folder, which may change before the value is used again (W42). */
+  | { readonly kind: 'value'; readonly value: Json; readonly preview: string; readonly sawFolder?: boolean }
+  /** `listed`: it stands in the run's failures already. */
+  | { readonly kind: 'null'; readonly cause: NullCause; readonly message: string; readonly listed?: true }
   /**
    * Rejects for the script: `schema` the agent never answered in form, `script` it asked for what it may not have,
    * `budget` the cap left nothing for it.
@@ -83,34 +87,56 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
   };
   if (claim.entry) return known(replay(run, call, label, claim.entry));
 
-  const over = run.budget.exceeded();
+  const over = run.ledger.exceeded(call.phase);
   if (over) return overBudget(run, label, over);
   const interrupted = run.open.unfinished.get(claim.key);
   const agentId = interrupted ?? run.nextAgentId();
+  const seat = takeSeat(run, call, label, agentId, interrupted !== undefined);
   queued(run, call, label, agentId, claim.key);
   const history = interrupted === undefined ? [] : await run.open.readTranscript(interrupted);
   const record = recorder(run, call, agentId, claim);
-  const outcome = await lives(run, call, agentId, history, record);
+  const outcome = await lives(run, call, { agentId, seat, history, record }).finally(() => seat.dispose());
   if (outcome.kind === 'null' && outcome.cause === 'skipped')
     await run.open.appendJournal({ key: claim.key, kind: 'skip', agentId, value: null });
   return known(await conclude(run, label, agentId, record, outcome));
+}
+
+function takeSeat(run: RunContext, call: AgentCall, label: string, agentId: string, goesOn: boolean): Seat {
+  const { phase, caps } = call;
+  const onTimeUp = (error: BudgetError): void => run.agents.get(agentId)?.end({ kind: 'over-budget', error });
+  try {
+    return run.ledger.enter({ agentId, phase, caps, goesOn, onTimeUp });
+  } catch (error) {
+    if (error instanceof BudgetError) return overBudget(run, label, error);
+    throw error;
+  }
+}
+
+interface Living {
+  readonly agentId: string;
+  readonly seat: Seat;
+  /** What it had said and heard before it was interrupted. */
+  readonly history: readonly Message[];
+  readonly record: RecordValue;
 }
 
 /** Until it ends by itself, or a person or its clock ends it; begun anew as often as a person wants. */
 async function lives(
   run: RunContext,
   call: AgentCall,
-  agentId: string,
-  history: readonly Message[],
-  record: RecordValue,
+  { agentId, seat, history, record }: Living,
 ): Promise<Conclusion> {
   for (let earlier = history; ; earlier = []) {
-    const life = run.agents.begin({ agentId, phase: call.phase, history: earlier, signal: run.signal });
+    const { group } = call.asked.effect;
+    const life = run.agents.begin({ agentId, phase: call.phase, group, history: earlier, signal: run.signal });
     try {
-      return await run.pool.run(life.signal, () => inSlot(run, call, life, record));
+      return await run.pool.run(life.signal, (slot) => {
+        life.takes(slot);
+        return inSlot(run, call, life, seat, record);
+      });
     } catch (error) {
       if (!isAbort(error) || run.signal.aborted || life.verdict === null) throw error;
-      if (life.verdict.kind === 'null') return life.verdict;
+      if (life.verdict.kind !== 'restart') return life.verdict;
       run.recorder.emit({ type: 'agent.restarted', agentId, why: 'person', message: 'A person had it begin anew.' });
     } finally {
       run.agents.over(life);
@@ -118,10 +144,17 @@ async function lives(
   }
 }
 
-async function inSlot(run: RunContext, call: AgentCall, life: AgentLife, record: RecordValue): Promise<Conclusion> {
-  const over = run.budget.exceeded();
+async function inSlot(
+  run: RunContext,
+  call: AgentCall,
+  life: AgentLife,
+  seat: Seat,
+  record: RecordValue,
+): Promise<Conclusion> {
+  const over = run.ledger.exceeded(call.phase);
   if (over) return { kind: 'over-budget', error: over };
   run.recorder.emit({ type: 'agent.started', agentId: life.agentId });
+  seat.started();
   const limit = life.limitTo(call.timeoutMs ?? DEFAULT_TIMEOUT_MS, run.deps.clock, () => run.pause.pausedMs());
   try {
     return await call.body(life, record).catch(scriptMistake);
@@ -133,7 +166,10 @@ async function inSlot(run: RunContext, call: AgentCall, life: AgentLife, record:
 
 function recorder(run: RunContext, call: AgentCall, agentId: string, claim: Claim): RecordValue {
   let recording: Promise<void> | undefined;
-  return (value) => (recording ??= run.open.appendJournal({ key: claim.key, kind: call.journalKind, agentId, value }));
+  return (value, sawFolder) => {
+    const entry = { key: claim.key, kind: call.journalKind, agentId, value };
+    return (recording ??= run.open.appendJournal(sawFolder === true ? { ...entry, sawFolder } : entry));
+  };
 }
 
 function scriptMistake(error: unknown): AgentOutcome {
@@ -169,7 +205,7 @@ async function conclude(
 ): Promise<AgentAnswer> {
   const ended = (end: AgentEnd): void => run.recorder.emit({ type: 'agent.ended', agentId, end, fromJournal: false });
   // What finished is kept even when the run was ended meanwhile: it is paid for.
-  if (outcome.kind === 'value') await record(outcome.value);
+  if (outcome.kind === 'value') await record(outcome.value, outcome.sawFolder);
   if (run.signal.aborted) throw new AbortError(run.signal.reason);
   switch (outcome.kind) {
     case 'value':
@@ -177,7 +213,7 @@ async function conclude(
       ended({ kind: 'done', preview: clip(outcome.preview, PREVIEW_CHARS) });
       return { agentId, value: outcome.value };
     case 'null':
-      run.failures.push({ cause: outcome.cause, message: outcome.message, label, agentId });
+      if (!outcome.listed) run.failures.push({ cause: outcome.cause, message: outcome.message, label, agentId });
       ended({ kind: 'null', cause: outcome.cause, message: outcome.message });
       return { agentId, value: null };
     case 'threw':
