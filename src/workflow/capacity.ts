@@ -41,6 +41,8 @@ export interface Hold {
 const QUOTA_AFTER_MS = 10 * 60_000;
 /** A service that has not begun to answer by then is slow, which says nothing of how much it takes. */
 const SLOW_HEAD_MS = 5_000;
+/** The same where nothing speaks of bad weather yet: long enough to hear of a wrong key. */
+const CALM_SLOW_HEAD_MS = 100;
 
 /** No more than this part of what is left is risked before the service has taken it on: it may refuse all of it. */
 const CAUTION = 8;
@@ -123,7 +125,7 @@ export class Capacity {
     const hold = this.hold(now);
     if (hold) return hold.until;
     const [oldest] = this.#inQuestion;
-    return oldest && this.#running < this.#limit ? oldest.since + SLOW_HEAD_MS : Infinity;
+    return oldest && this.#running < this.#limit ? oldest.since + this.#slowHeadMs() : Infinity;
   }
 
   /** A request goes out with this pass; maybe not its first. */
@@ -206,10 +208,14 @@ export class Capacity {
     const most = Math.min(this.#ramp, Math.max(1, Math.floor(left / CAUTION)));
     if (this.#inQuestion.size < most) return true;
     for (const pass of this.#inQuestion) {
-      if (pass.since + SLOW_HEAD_MS > now) break;
+      if (pass.since + this.#slowHeadMs() > now) break;
       this.#inQuestion.delete(pass);
     }
     return this.#inQuestion.size < most;
+  }
+
+  #slowHeadMs(): number {
+    return this.#round === 0 && this.#allowance === null ? CALM_SLOW_HEAD_MS : SLOW_HEAD_MS;
   }
 
   #spend(now: number): void {
