@@ -38,15 +38,15 @@ export type Claim =
 export async function claimRun(dir: string): Promise<Claim> {
   for (;;) {
     const last = await lastOwner(dir);
-    const ownership = judge(last);
+    const ownership = judge(last, Date.now());
     if (ownership.kind === 'held') return { kind: 'held', pid: ownership.pid };
     const path = join(dir, `owner.${(last?.number ?? 0) + 1}.json`);
     if (await linkExclusive(path, ownerText(false))) return { kind: 'claimed', lock: keep(path) };
   }
 }
 
-export async function ownershipOf(dir: string): Promise<Ownership> {
-  return judge(await lastOwner(dir));
+export async function ownershipOf(dir: string, now = Date.now()): Promise<Ownership> {
+  return judge(await lastOwner(dir), now);
 }
 
 function keep(path: string): RunLock {
@@ -93,9 +93,9 @@ async function lastOwner(dir: string): Promise<SeenOwner | null> {
   return { number, owner: parsed.success ? parsed.data : null, beatAt: info.mtimeMs };
 }
 
-function judge(seen: SeenOwner | null): Ownership {
+function judge(seen: SeenOwner | null, at: number): Ownership {
   if (seen === null || seen.owner?.released === true) return { kind: 'free' };
-  const silent = Date.now() - seen.beatAt > STALE_MS;
+  const silent = at - seen.beatAt > STALE_MS;
   if (seen.owner === null) return silent ? { kind: 'dead', pid: 0 } : { kind: 'held', pid: 0, silent };
   const { pid, started, host } = seen.owner;
   // Another machine's or container's process cannot be looked at: its heartbeat is all there is.

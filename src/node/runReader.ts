@@ -81,15 +81,15 @@ export async function readTranscript(dir: string, agentId: string): Promise<read
 }
 
 /** Null for a folder that holds no readable run. */
-export async function summaryOf(dir: string): Promise<RunSummary | null> {
+export async function summaryOf(dir: string, now = Date.now()): Promise<RunSummary | null> {
   const read = await readManifest(dir);
-  return read.kind === 'read' ? (await standing(dir, read.manifest)).summary : null;
+  return read.kind === 'read' ? (await standing(dir, read.manifest, now)).summary : null;
 }
 
-async function standing(dir: string, manifest: RunManifest) {
+async function standing(dir: string, manifest: RunManifest, now = Date.now()) {
   const { runId, workflowName, cwd, createdAt } = manifest;
   // The owner first: a run that ends in between then reads as ended, never as interrupted.
-  const owner = await ownershipOf(dir);
+  const owner = await ownershipOf(dir, now);
   const record = await readEnd(dir);
   const running = owner.kind === 'held' && !owner.silent;
   const status: RunStatus = record ? record.end.status : running ? 'running' : 'interrupted';

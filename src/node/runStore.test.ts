@@ -19,7 +19,7 @@ import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import { completed, entry, logged, manifestFor, runStoreContract } from '../workflow/runStore.contract.ts';
 import type { OpenRun } from '../workflow/runStore.ts';
-import { findRun, listRuns, readRun, readTranscript } from './runReader.ts';
+import { findRun, listRuns, readRun, readTranscript, summaryOf } from './runReader.ts';
 import { fileRunStore } from './runStore.ts';
 
 /** No process has this number: Linux' largest is 4,194,304. */
@@ -242,6 +242,17 @@ describe('run store on disk', () => {
       await run.close();
     }),
   );
+
+  test('W41 an owner that has been silent for more than 30 seconds is interrupted in every view, and one that beats is not', () =>
+    withHome(async (home) => {
+      const run = await fileRunStore(home).create(manifestFor('run-1'), 'return 1;');
+      const beatAt = statSync(join(run.dir, 'owner.1.json')).mtimeMs;
+      const statusAfter = async (seconds: number) => (await summaryOf(run.dir, beatAt + seconds * 1_000))?.status;
+      expect(await Promise.all([0, 5, 29, 30, 30.1, 3_600].map(statusAfter))).toEqual([
+        ...['running', 'running', 'running', 'running', 'interrupted', 'interrupted'],
+      ]);
+      await run.close();
+    }));
 
   test('a run that has ended stays so while it is looked at, and goes on with the first write', () =>
     withHome(async (home) => {
