@@ -30,7 +30,6 @@ const shared = {
   disallowedTools: names.optional(),
   maxTurns: positive.optional(),
   maxTokens: positive.optional(),
-  from: z.json().optional(),
   caps: z
     .strictObject({ outputTokens: positive.exactOptional(), usd: z.number().positive().exactOptional() })
     .optional(),

@@ -54,12 +54,6 @@ const SHARED: readonly ApiOption[] = [
   { name: 'maxTurns', holds: { kind: 'count' }, default: '100', doc: 'How many replies of the model it may take.' },
   { name: 'maxTokens', holds: { kind: 'count' }, default: '32,000', doc: 'Output tokens of one reply, at most.' },
   {
-    name: 'from',
-    holds: { kind: 'typed', type: 'unknown' },
-    default: 'what is found in the prompt',
-    doc: 'Whose answers it works on, for the graph alone: a result, the label of an agent that has finished, or a list of them. Answers that stand in the prompt are found without it, down to a leaf or line of 24 characters; name shorter ones, such as votes, and those that only decided what is asked.',
-  },
-  {
     name: 'caps',
     holds: { kind: 'typed', type: '{ readonly outputTokens?: number; readonly usd?: number }' },
     default: "the run's alone",
