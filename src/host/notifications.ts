@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { endWords } from '../projection/endWords.ts';
 import type { FinishedRun } from '../workflow/runtime.ts';
+import { noticeText } from './noticeText.ts';
 import type { RunHub } from './runHub.ts';
 
 /** One notification at the end of each run of this window. */
@@ -22,8 +23,9 @@ async function tellEnd(hub: RunHub, runId: string, { end, census }: FinishedRun)
   const run = hub.get(runId);
   const resultPath = join(run?.summary.dir ?? '', 'result.json');
   const words = endWords(end, census, resultPath);
-  const text = `${run?.summary.workflowName ?? runId} ${words.text}`;
-  const result = run && words.more ? ['Open Result'] : [];
+  // Results and messages are text of scripts and models.
+  const { text, whole } = noticeText(`${run?.summary.workflowName ?? runId} ${words.text}`);
+  const result = run && (words.more || !whole) ? ['Open Result'] : [];
   const changes = run?.state?.changes.some(({ change }) => change.files.length > 0) === true ? ['Show Changes'] : [];
   const show = end.status === 'completed' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
   const chosen = await (end.status === 'failed' ? vscode.window.showErrorMessage : show)(

@@ -54,7 +54,7 @@ test('X04 a script asks: buttons, a list, a text; two at once, the same twice, c
     await page.locator('.part.statusbar .statusbar-item a').filter({ hasText: '1 question' }).click();
     await way.waitFor();
     // Asked for once more while it is there, it is there once.
-    await workbench.runCommand('Workflows: Answer Permission Requests');
+    await workbench.runCommand('Workflows: Answer Requests');
     await way.first().waitFor();
     await expect.poll(() => way.count()).toBe(1);
     await pressToastButton(page, 'Which way?', 'right');

@@ -96,7 +96,7 @@ test('a run that another window stops goes on there, and asks there', async () =
     await showRuns(other);
     await workbench.toast('wants to run');
     await treeRow(other.page, /ann.*running/).waitFor();
-    await other.runCommand('Workflows: Answer Permission Requests');
+    await other.runCommand('Workflows: Answer Requests');
     const refusal = await other.toast('ann asks in another window or terminal');
     expect(await refusal.innerText()).toMatch(/\(process \d+\)\. Answer it there\./);
 
