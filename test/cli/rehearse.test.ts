@@ -4,7 +4,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { startRun } from '../../src/cli/commands/run.ts';
+import { fakeIo } from '../../src/cli/io.fake.ts';
+import { parseRunFlags } from '../../src/cli/runFlags.ts';
 import { startSimulator } from '../../src/node/simulator/simulator.ts';
+import type { Forecast } from '../../src/protocol/forecast.ts';
 import { script, withDesk } from './dwf.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -30,7 +34,7 @@ describe('dwf rehearse', () => {
       expect(good).toMatchObject({ code: 0, stderr: '' });
       expect(good.stdout).toMatch(/^good: played 9 times with made-up answers; nothing was sent, nothing is spent\n/);
       expect(good.stdout).toMatch(/^ {2}Phase +Agents +Output tokens +Money +After$/m);
-      expect(good.stdout).toMatch(/^ {2}Look +1 +800 \(200–4\.0k\) +\$0\.\d\d/m);
+      expect(good.stdout).toMatch(/^ {2}Look +1 +800 \(200–4\.0k\) +<\$0\.01 \(/m);
       expect(good.stdout).toMatch(/^No past runs of this workflow in this folder: tokens per agent are assumed/m);
       expect(json).toMatchObject({ code: 0, stderr: '' });
       expect(JSON.parse(json.stdout)).toMatchObject({
@@ -87,21 +91,47 @@ net.Socket.prototype.connect = no;
 net.Server.prototype.listen = no;
 dns.lookup = no;`;
 
-test('X08 W35 a real run without a cap gets its limit from its rehearsal', async () => {
-  const simulator = await startSimulator();
-  try {
-    await withDesk(async ({ dwf, write }) => {
-      await write('small.js', script("return await agent('x', { tools: [] });"));
-      const limits = new Set<number | null>();
-      // A busy machine may not get it done in the moment that a launch waits for.
-      for (let tries = 0; tries < 10 && !limits.has(100_000); tries += 1) {
-        const argv = ['run', 'small.js', '--base-url', simulator.url, '--events', '--yes'];
-        const [started = '{}'] = (await dwf(argv)).stdout.split('\n');
-        limits.add((JSON.parse(started) as { safetyTokens: number | null }).safetyTokens);
-      }
-      expect([...limits]).toContain(100_000);
-    });
-  } finally {
-    await simulator.close();
+describe('X08 W35 the forecast of a real run', () => {
+  const range = (max: number) => ({ min: 1, likely: 2, max });
+  const forecast = async (): Promise<Forecast> => ({
+    ...{ agents: range(3), outputTokens: range(40_000), usd: range(4), ms: range(5), bounded: true },
+  });
+
+  /** Two agents one after the other, of which the first one uses more than twice what was forecast. */
+  async function runs(argv: readonly string[], options: Parameters<typeof fakeIo>[0]) {
+    const simulator = await startSimulator({ rules: [{ reply: { text: 'x', usage: { outputTokens: 120_000 } } }] });
+    try {
+      return await withDesk(async ({ write, folder }) => {
+        const scriptPath = await write('two.js', script("await agent('one');\nreturn await agent('two');"));
+        const env = { ...process.env, DYNAMIC_WORKFLOWS_HOME: join(folder, 'home') };
+        const io = fakeIo({ ...options, cwd: folder, env: env });
+        const flags = await parseRunFlags(io, 'run', ['two.js', ...argv]);
+        const model = { kind: 'api', apiKey: 'k', baseURL: simulator.url } as const;
+        const code = await startRun(io, flags, { scriptPath, workflowName: 'test', model, forecast });
+        return { code, out: io.out(), requests: simulator.count };
+      });
+    } finally {
+      await simulator.close();
+    }
   }
+
+  test('is shown before the question whether to start', async () => {
+    const { code, out, requests } = await runs([], { terminal: { columns: 100, rows: 30 }, lines: ['n'] });
+    expect(out).toMatch(/\nLikely 2 \(1–3\) agents, 2 \(1–40\.0k\) output tokens, \$2\.00 .*\nStart\? /);
+    expect({ code, requests }).toEqual({ code: 2, requests: 0 });
+  });
+
+  test('limits it: nobody is there, so it stops', async () => {
+    const { code, out, requests } = await runs(['--json'], {});
+    expect(JSON.parse(out)).toMatchObject({
+      status: 'stopped',
+      message: expect.stringMatching(/safety limit/i) as unknown,
+    });
+    expect({ code, requests }).toEqual({ code: 3, requests: 1 });
+  });
+
+  test('limits nothing where a person has set a cap', async () => {
+    const { code, requests } = await runs(['--json', '--budget', '1M'], {});
+    expect({ code, requests }).toEqual({ code: 0, requests: 2 });
+  });
 });

@@ -3,9 +3,9 @@ import type { Engine } from '../../node/createEngine.ts';
 import type { ModelSource } from '../../node/modelRecord.ts';
 import { fileLibrary } from '../../node/library.ts';
 import { forecastText } from '../../projection/forecastWords.ts';
+import type { Forecast } from '../../protocol/forecast.ts';
 import { resolveModel } from '../../protocol/models.ts';
 import type { BaseCommit } from '../../protocol/run.ts';
-import type { Rehearsal } from '../../workflow/rehearsal/rehearsal.ts';
 import { safetyLimit } from '../../workflow/rehearsal/safetyLimit.ts';
 import { checkScript } from '../../workflow/script/checkScript.ts';
 import { describeDiagnostic } from '../../workflow/script/describeDiagnostic.ts';
@@ -37,6 +37,8 @@ export interface Start extends Target {
   readonly model: ModelSource;
   /** Where the repository is, when it is not where the person stands. */
   readonly gitFolder?: string;
+  /** What it is going to take, if that can be told in a moment. Default: by a rehearsal. */
+  readonly forecast?: typeof forecastOf;
 }
 
 /** Asks where somebody is there to ask, then runs to the end; resolves to the exit code. */
@@ -44,7 +46,7 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   const simulated = start.model.kind === 'simulate';
   const attended = io.canAsk && flags.show.json !== true && flags.show.events !== true;
   const asks = attended && !flags.yes && !simulated;
-  const forecast = simulated ? null : await forecastOf(io, flags, start);
+  const forecast = simulated ? null : await (start.forecast ?? forecastOf)(io, flags, start);
   if (asks && !(await confirmStart(io, flags, start, forecast))) {
     io.stderr.write('Nothing was started.\n');
     return EXIT.refused;
@@ -79,7 +81,7 @@ async function launch(
   flags: RunFlags,
   { scriptPath }: Start,
   attended: boolean,
-  forecast: Rehearsal | null,
+  forecast: Forecast | null,
 ) {
   const safetyTokens = forecast ? safetyLimit(forecast) : undefined;
   const limit = safetyTokens === undefined ? {} : { safetyTokens };
@@ -100,8 +102,8 @@ export async function findTarget(io: Io, { cwd }: RunFlags, target: string): Pro
   return { scriptPath: path, workflowName: checked.script.meta.name };
 }
 
-/** What it is going to take, if that can be told in a moment (X08). */
-async function forecastOf(io: Io, { settings, cwd }: RunFlags, { scriptPath }: Start): Promise<Rehearsal | null> {
+/** X08. */
+async function forecastOf(io: Io, { settings, cwd }: RunFlags, { scriptPath }: Target): Promise<Forecast | null> {
   const { forecastRun } = await import('../../node/rehearsal/forecastRun.ts');
   const options = { home: homeOf(io), workflows: libraryFolders(io), defaultModel: defaultModel(io) };
   return forecastRun(options, { ...settings, scriptPath, cwd });
@@ -111,7 +113,7 @@ async function confirmStart(
   io: Io,
   flags: RunFlags,
   { workflowName }: Start,
-  forecast: Rehearsal | null,
+  forecast: Forecast | null,
 ): Promise<boolean> {
   const head = {
     workflowName,
