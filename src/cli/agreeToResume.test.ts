@@ -19,17 +19,17 @@ describe('before a resume', () => {
     {
       counts: { finishedCalls: 312, knownCalls: 340 },
       edited: false,
-      says: '312 of 340 calls come from the journal and cost nothing; the other 28, and what follows from them, run.',
+      says: '312 of 340 calls come from the journal and cost nothing; the other 28, and what follows from them, will run.',
     },
     {
       counts: { finishedCalls: 1, knownCalls: 2 },
       edited: false,
-      says: '1 of 2 calls come from the journal and cost nothing; the other 1, and what follows from it, runs.',
+      says: '1 of 2 calls come from the journal and cost nothing; the other one, and what follows from it, will run.',
     },
     {
       counts: { finishedCalls: 3, knownCalls: 3 },
       edited: true,
-      says: 'Up to 3 of 3 calls come from the journal and cost nothing; whatever else the script asks for runs.',
+      says: 'Up to 3 of 3 calls come from the journal and cost nothing; whatever else the script asks for will run.',
     },
   ])('W43 says how many calls come from the journal: $says', async ({ counts, edited, says }) => {
     const io = fakeIo();

@@ -1,8 +1,8 @@
-import { count } from '../base/text.ts';
+import { journalWords, staleWords } from '../projection/resumeWords.ts';
 import type { ResumePreview } from '../workflow/runtime.ts';
 import { confirm } from './commands/run.ts';
 import type { Io } from './io.ts';
-import { oneLine } from './view/cells.ts';
+import { manyLines } from './view/cells.ts';
 
 type Ready = Extract<ResumePreview, { readonly kind: 'ready' }>;
 
@@ -25,7 +25,7 @@ export async function agreeToResume(
 ): Promise<{ readonly rerunStale: boolean } | null> {
   const out = attended ? io.stdout : io.stderr;
   const say = (lines: readonly string[]): void => out.write(lines.map((line) => `${line}\n`).join(''));
-  say([journalLine(preview, edited), ...preview.warnings, ...staleLines(preview)]);
+  say([journalWords(preview, edited), ...preview.warnings, ...staleWords(preview).map(manyLines)]);
   let rerunStale = stale === 'rerun';
   if (preview.staleCalls.length > 0) {
     if (stale === undefined && attended && !sure) rerunStale = await askAgain(io);
@@ -33,31 +33,6 @@ export async function agreeToResume(
   }
   if (attended && !sure && !(await confirm(io, 'Resume?'))) return null;
   return { rerunStale: rerunStale && preview.staleCalls.length > 0 };
-}
-
-function journalLine({ finishedCalls, knownCalls }: Ready, edited: boolean): string {
-  const open = knownCalls - finishedCalls;
-  const upTo = edited ? 'Up to ' : '';
-  const known = `${upTo}${finishedCalls} of ${count(knownCalls, 'call')} come from the journal and cost nothing`;
-  if (open === 0) return `${known}; whatever else the script asks for runs.`;
-  return `${known}; the other ${open}, and what follows from ${open === 1 ? 'it' : 'them'}, run${open === 1 ? 's' : ''}.`;
-}
-
-const NAMED = 20;
-
-function staleLines({ staleCalls }: Ready): readonly string[] {
-  if (staleCalls.length === 0) return [];
-  const named = staleCalls.slice(0, NAMED).map(({ agentId, label }) => `  ${agentId}  ${oneLine(label)}`);
-  const more = staleCalls.length - named.length;
-  const subject =
-    staleCalls.length === 1
-      ? '1 answer may be stale: its agent'
-      : `${staleCalls.length} answers may be stale: their agents`;
-  return [
-    `${subject} looked at files here that have changed since.`,
-    ...named,
-    ...(more > 0 ? [`  and ${more} more`] : []),
-  ];
 }
 
 /** Keeping is the default: what was paid for is not thrown away by a slip. */

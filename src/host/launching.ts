@@ -38,10 +38,15 @@ export async function launch(
   return runId;
 }
 
-export async function resumeRun({ engines, ...deps }: Launching, source: ModelSource, runId: string): Promise<boolean> {
+export async function resumeRun(
+  { engines, ...deps }: Launching,
+  source: ModelSource,
+  runId: string,
+  { rerunStale = false }: { readonly rerunStale?: boolean } = {},
+): Promise<boolean> {
   const engine = await engines.engineFor(source);
   const { maxAgents, safetyTokens } = settings();
-  const resumed = await engine.resume({ safetyTokens, caps: { agents: maxAgents }, runId, attended: true });
+  const resumed = await engine.resume({ safetyTokens, caps: { agents: maxAgents }, runId, attended: true, rerunStale });
   if (resumed.status === 'refused') {
     await showRefusal(resumed);
     return false;

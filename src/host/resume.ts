@@ -1,7 +1,5 @@
 import * as vscode from 'vscode';
-import { count } from '../base/text.ts';
-import { allAgents } from '../projection/agentTable.ts';
-import type { RunState } from '../projection/state.ts';
+import { journalWords, staleWords } from '../projection/resumeWords.ts';
 import type { ModelSource } from '../node/modelRecord.ts';
 import { resumeRun, type Launching } from './launching.ts';
 
@@ -15,12 +13,16 @@ export async function resumeWithPreview(deps: Launching, runId: string): Promise
     void vscode.window.showErrorMessage(preview.error);
     return;
   }
-  const run = await deps.hub.open(runId);
-  const detail = [journalText(preview.finishedCalls, run?.state ?? null), ...preview.warnings].join('\n');
+  const stale = staleWords(preview);
+  const detail = [journalWords(preview), ...preview.warnings, ...stale].join('\n');
   const question = `Resume ${preview.workflowName}?`;
-  const chosen = await vscode.window.showInformationMessage(question, { modal: true, detail }, 'Resume');
-  if (chosen === 'Resume') await resumeRun(deps, source, runId);
+  const again = stale.length > 0 ? [ASK_AGAIN] : [];
+  const chosen = await vscode.window.showInformationMessage(question, { modal: true, detail }, 'Resume', ...again);
+  if (chosen !== undefined) await resumeRun(deps, source, runId, { rerunStale: chosen === ASK_AGAIN });
 }
+
+/** Instead of keeping the answers that may be stale. */
+const ASK_AGAIN = 'Resume, Asking Those Again';
 
 /** Goes on without a question. */
 export async function resumeAtOnce(deps: Launching, runId: string): Promise<void> {
@@ -37,21 +39,3 @@ async function sourceOf({ hub, models }: Launching, runId: string): Promise<Mode
   void vscode.window.showErrorMessage(why);
   return null;
 }
-
-/** `17 of 31 calls come from the journal`. What the script asks for after those, nobody knows yet. */
-function journalText(finished: number, state: RunState | null): string {
-  const cutShort = state
-    ? allAgents(state.agents).filter(({ status, attempt }) => attempt === state.attempt && UNFINISHED.has(status))
-        .length
-    : 0;
-  const known = finished + cutShort;
-  const rest =
-    cutShort === 0
-      ? 'whatever else the script asks for will run'
-      : cutShort === 1
-        ? 'the other one, and what follows from it, will run'
-        : `the other ${cutShort}, and what follows from them, will run`;
-  return `${finished} of ${count(known, 'call')} come from the journal and cost nothing; ${rest}.`;
-}
-
-const UNFINISHED: ReadonlySet<string> = new Set(['queued', 'running', 'interrupted', 'null', 'threw']);
