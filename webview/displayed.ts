@@ -13,6 +13,7 @@ export function displayed(state: RunState, alive: boolean): RunState {
     ...state,
     agents: mapAgents(state.agents, (agent) => cutShort(agent, state.at)),
     counts: { ...counts, queued: 0, running: 0, interrupted: interrupted + queued + running },
+    paused: null,
     questions: [],
     asked: [],
   };

@@ -2,11 +2,13 @@ import { clip } from '../src/base/text.ts';
 import { statusOf } from '../src/projection/select.ts';
 import { formatTokens, formatUsd } from '../src/projection/cost.ts';
 import type { AgentNode, AgentStatus, RunState } from '../src/projection/state.ts';
+import { waitOf, type Wait } from '../src/projection/waits.ts';
 import { STOP_WORDS } from '../src/projection/stopWords.ts';
 import type { Landing } from '../src/protocol/change.ts';
 import type { AgentKind } from '../src/protocol/messages.ts';
 import type { NullCause, RunStatus } from '../src/protocol/run.ts';
 import type { Usage } from '../src/protocol/usage.ts';
+import { byTheClock } from './moments.ts';
 
 // What the views say, in one place, so that graph, table and inspector say the same.
 
@@ -23,10 +25,11 @@ const RUN_WORDS: Readonly<Record<RunStatus, string>> = {
 export function runWords(state: RunState, alive: boolean): string {
   if (state.status === 'starting' && alive) return 'Starting';
   if (state.end?.status === 'stopped') return capital(STOP_WORDS[state.end.reason]);
-  return RUN_WORDS[statusOf(state, alive)];
+  const status = statusOf(state, alive);
+  return status === 'running' && state.paused ? 'Paused' : RUN_WORDS[status];
 }
 
-function capital(words: string): string {
+export function capital(words: string): string {
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
@@ -66,14 +69,16 @@ export function agentWords(agent: AgentNode): string {
   return agent.fromJournal && agent.status === 'done' ? 'Done, from journal' : STATUS_WORDS[agent.status];
 }
 
-/** What an agent does just now; for one that does not run, how it stands. */
-export function activity(agent: AgentNode): string {
-  if (agent.status !== 'running') return agentWords(agent);
-  if (agent.waiting) return `Retrying: ${agent.waiting.message}`;
-  const [first, ...others] = agent.tools;
-  if (!first) return 'Thinking';
-  const more = others.length > 0 ? ` and ${others.length} more` : '';
-  return clip(`${first.tool} ${first.summary}`.trim(), 120) + more;
+/** `Waits for the model`, or the tool alone: `Bash npm test`. For an agent that has ended, how it stands. */
+export function activity(state: RunState, agent: AgentNode, now: number): string {
+  const wait = waitOf(state, agent, now, byTheClock(now));
+  if (!wait) return agentWords(agent);
+  return wait.on === 'tool' ? waitText(wait) : `Waits for ${waitText(wait)}`;
+}
+
+/** On one line. */
+export function waitText({ text }: Wait): string {
+  return clip(text.replace(/\s+/g, ' '), 200);
 }
 
 export const LANDING_WORDS: Readonly<Record<Landing['status'], string>> = {

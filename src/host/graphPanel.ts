@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { agentOf } from '../projection/agentTable.ts';
 import { snapshotOf, type RunState } from '../projection/state.ts';
+import type { ControlBody } from '../protocol/control.ts';
 import type { Event } from '../protocol/messages.ts';
 import type { HostMessage, ViewMessage } from '../protocol/wire.ts';
 import { agentDetail } from './agentDetail.ts';
@@ -11,6 +12,7 @@ import { answerRequest } from './openRequests.ts';
 import type { Places } from './places.ts';
 import type { HubChange, RunHub } from './runHub.ts';
 import { Soon } from './soon.ts';
+import { tellRun } from './tellRun.ts';
 
 export const GRAPH_VIEW = 'dynamicWorkflows.graph';
 /** So that a graph of a thousand agents still draws 60 times a second. */
@@ -150,15 +152,27 @@ class GraphPanel implements Disposable {
         return run('openChange', { kind: 'agent', runId, agentId: message.changeId });
       case 'script.open':
         return run('openScript', runId);
-      case 'run.stop':
-        return run('stopRun', runId);
       case 'run.resume':
         return run('resumeRun', runId);
       case 'permission.answer':
       case 'question.answer':
         answerRequest(this.#hub, runId, message);
         return;
+      case 'run.stop':
+      case 'run.pause':
+      case 'run.continue':
+      case 'phase.finish':
+      case 'agent.stop':
+      case 'agent.skip':
+      case 'agent.restart':
+      case 'agent.steer':
+        return this.#tell(message);
     }
+  }
+
+  async #tell(body: ControlBody): Promise<void> {
+    const run = this.#hub.get(this.#runId);
+    if (run) await tellRun(run, body);
   }
 
   async #sendSnapshot(): Promise<void> {

@@ -4,6 +4,7 @@ import { agentOf } from '../projection/agentTable.ts';
 import { agentsOf, shownPhases } from '../projection/select.ts';
 import type { AgentNode, PhaseState, RunState } from '../projection/state.ts';
 import type { ControlBody } from '../protocol/control.ts';
+import { MAX_MESSAGE } from '../protocol/limits.ts';
 import { askRunSettings } from './askRunSettings.ts';
 import { agentIdOf, type Handler, phaseIndexOf, runOf } from './runArgument.ts';
 import type { KnownRun, RunHub } from './runHub.ts';
@@ -56,7 +57,6 @@ export function runControl(hub: RunHub): Readonly<Record<string, Handler>> {
 }
 
 async function askMessage(label: string): Promise<string | undefined> {
-  const { MAX_MESSAGE } = await import('../protocol/control.ts');
   const text = await vscode.window.showInputBox({
     title: `Tell ${label}`,
     prompt: 'It hears this before its next turn.',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_MESSAGE } from './limits.ts';
 import type { Command } from './messages.ts';
 
 // What crosses the socket of a run's owner: one command in, one answer out, each a line of JSON.
@@ -16,9 +17,6 @@ type Unaddressed<C> = C extends unknown ? Omit<C, 'commandId' | 'runId'> : never
 
 /** A longer line is no command. In characters. */
 export const MAX_CONTROL_LINE = 256 * 1024;
-
-/** As long as a message to an agent may be: escaped, it still fits the line. */
-export const MAX_MESSAGE = 32_000;
 
 const id = z.string().min(1).max(200);
 const address = { commandId: id, runId: id };

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { ControlBody } from './control.ts';
+import { MAX_MESSAGE } from './limits.ts';
 import type { Event, Snapshot } from './messages.ts';
 
 // What crosses between the extension host and a run's webview. The webview mirrors one run: it gets a snapshot when it
@@ -28,6 +30,14 @@ const MAX_ANSWER = 100_000;
 
 const id = z.string().min(1).max(200);
 
+/** What is said to a run under way (W46): commands without their address, of which the page may send only these. */
+const control = [
+  z.strictObject({ type: z.literal(['run.stop', 'run.pause', 'run.continue']) }),
+  z.strictObject({ type: z.literal('phase.finish'), phase: z.string().max(1000).nullable() }),
+  z.strictObject({ type: z.literal(['agent.stop', 'agent.skip', 'agent.restart']), agentId: id }),
+  z.strictObject({ type: z.literal('agent.steer'), agentId: id, message: z.string().min(1).max(MAX_MESSAGE) }),
+] as const satisfies readonly z.ZodType<ControlBody>[];
+
 /** What the webview asks of the host; it decides nothing by itself. Parsed strictly: a webview is not trusted. */
 export const viewMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
@@ -35,10 +45,10 @@ export const viewMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('transcript.open'), agentId: id }),
   z.strictObject({ type: z.literal('change.open'), changeId: id }),
   z.strictObject({ type: z.literal('script.open') }),
-  z.strictObject({ type: z.literal('run.stop') }),
   z.strictObject({ type: z.literal('run.resume') }),
   z.strictObject({ type: z.literal('permission.answer'), requestId: id, allow: z.boolean() }),
   z.strictObject({ type: z.literal('question.answer'), requestId: id, answer: z.string().max(MAX_ANSWER) }),
+  ...control,
 ]);
 
 export type ViewMessage = z.infer<typeof viewMessage>;

@@ -67,15 +67,15 @@ describe('what the host says is what is seen', () => {
         webview.page.evaluate(
           `[...document.querySelectorAll('.react-flow__node, .tab, .figure:first-child, .phase')].map((e) => { const { x, y, width, height } = e.getBoundingClientRect(); return [x, y, e.matches('.figure') ? 0 : width, height]; })`,
         );
-      await card.getByText('Queued').waitFor();
+      await card.getByText('Waits for a slot').waitFor();
       const before = await places();
       for (const [bodies, text] of [
-        [[started('a2')], 'Thinking'],
+        [[started('a2')], 'Waits for the model'],
         [[TOOL], 'Bash npm test -- money'],
-        [[{ type: 'tool.ended', agentId: 'a2', callId: 't9', ok: true, ms: 5 } as const], 'Thinking'],
+        [[{ type: 'tool.ended', agentId: 'a2', callId: 't9', ok: true, ms: 5 } as const], 'Waits for the model'],
         [
-          [{ type: 'agent.retried', agentId: 'a2', message: 'rate limit', delayMs: 5 } as const],
-          'Retrying: rate limit',
+          [{ type: 'agent.retried', agentId: 'a2', message: 'rate limit', delayMs: 1e12 } as const],
+          /^Waits for the limiter, asks again on .+ at .+: rate limit$/,
         ],
         [[replied('a2')], '1.1k · $0.00'],
         [[done('a2')], 'Done'],
@@ -107,7 +107,7 @@ describe('what the host says is what is seen', () => {
   ])('an agent can end with $name', ({ end, text }) =>
     browser.withPage({}, async (webview) => {
       await webview.snapshot(HALF_WAY);
-      await webview.card('a2').getByText('Thinking').waitFor();
+      await webview.card('a2').getByText('Waits for the model').waitFor();
       await webview.events([end]);
       await webview.card('a2').getByText(text).waitFor();
     }),
@@ -116,11 +116,11 @@ describe('what the host says is what is seen', () => {
   test('a gap asks for a snapshot, and what it shows until then is what it knows', () =>
     browser.withPage({}, async (webview) => {
       await webview.snapshot(HALF_WAY);
-      await webview.card('a2').getByText('Thinking').waitFor();
+      await webview.card('a2').getByText('Waits for the model').waitFor();
       webview.happen([TOOL]);
       await webview.events([replied('a2')]);
       await expect.poll(() => webview.sent()).toEqual([{ type: 'ready' }, { type: 'ready' }]);
-      await webview.card('a2').getByText('Thinking').waitFor();
+      await webview.card('a2').getByText('Waits for the model').waitFor();
       await webview.snapshot([]);
       await webview.card('a2').getByText('Bash npm test -- money').waitFor();
     }));
@@ -134,7 +134,7 @@ describe('what the host says is what is seen', () => {
       expect(await webview.page.getByRole('status').innerText()).toBe('Interrupted');
       expect(await textOf(webview, '.notice')).toContain('Resume goes on');
       await webview.post({ type: 'alive', alive: true });
-      await webview.card('a2').getByText('Thinking').waitFor();
+      await webview.card('a2').getByText('Waits for the model').waitFor();
     }));
 
   test('a question for a person is shown until it is answered', () =>

@@ -4,7 +4,7 @@ import { graph } from '../../src/projection/graph.ts';
 import { shownPhases } from '../../src/projection/select.ts';
 import type { RunState } from '../../src/projection/state.ts';
 import { AgentCard } from './AgentCard.tsx';
-import { domId, flowEdges, flowNodes, keeping, landingsHead, type FlowNode } from './flow.ts';
+import { domId, flowEdges, flowNodes, keeping, landingsHead, type FlowNode, type Marks } from './flow.ts';
 import { GraphTools } from './GraphTools.tsx';
 import { LandingCard } from './LandingCard.tsx';
 import { CARD, landingColumn, layout, neighbour, type Placed } from './layout.ts';
@@ -15,6 +15,8 @@ import { panInto, startingZoom } from './viewport.ts';
 interface DagProps {
   readonly state: RunState;
   readonly selected: string | null;
+  /** Another one only when words for waits become others: all is drawn anew then. */
+  readonly now: number;
   readonly onSelect: (agentId: string) => void;
 }
 
@@ -33,9 +35,9 @@ const MANY = 150;
 /** Below this zoom words cannot be read: cards become blocks that show kind and state. */
 const FAR = 0.45;
 
-function Drawing({ state, selected, onSelect }: DagProps): ReactNode {
+function Drawing({ state, selected, now, onSelect }: DagProps): ReactNode {
   const [active, setActive] = useState<string | null>(null);
-  const { placed, width, nodes, edges } = useDrawing(state, selected, active);
+  const { placed, width, nodes, edges } = useDrawing(state, { selected, active, now });
   // In steps, so that zooming does not draw all of it again and again.
   const zoom = useStore(({ transform }) => Math.round(transform[2] * 50) / 50);
   const reveal = useReveal(placed);
@@ -105,16 +107,16 @@ const QUIET = {
   proOptions: { hideAttribution: true },
 } as const;
 
-function useDrawing(state: RunState, selected: string | null, active: string | null) {
+function useDrawing(state: RunState, { selected, active, now }: Marks) {
   const [keepNodes] = useState(() => keeping<FlowNode>());
   const [keepEdges] = useState(() => keeping<Edge>());
   return useMemo(() => {
     const drawn = graph(state);
     const { placed, landings, width } = layout(drawn, landingColumn(shownPhases(state)));
     const heads = landings ? [landingsHead(landings.x)] : [];
-    const nodes = keepNodes([...flowNodes(state, placed, { selected, active }), ...heads]);
+    const nodes = keepNodes([...flowNodes(state, placed, { selected, active, now }), ...heads]);
     return { placed, width, nodes, edges: keepEdges(flowEdges(drawn, placed, selected)) };
-  }, [state, selected, active, keepNodes, keepEdges]);
+  }, [state, selected, active, now, keepNodes, keepEdges]);
 }
 
 /** Moves the picture as little as it takes to show a node as a whole. */

@@ -4,10 +4,13 @@ import { agentOf } from '../../src/projection/agentTable.ts';
 import type { AgentNode, PhaseState, RunState } from '../../src/projection/state.ts';
 import type { Landing } from '../../src/protocol/change.ts';
 import { progressOf, type Progress } from '../progress.ts';
-import { phaseTitle } from '../words.ts';
+import { activity, phaseTitle } from '../words.ts';
 import { CARD, HEAD, type Placed } from './layout.ts';
 
-export type AgentFlowNode = Node<{ readonly agent: AgentNode; readonly marks: string }, 'agent'>;
+export type AgentFlowNode = Node<
+  { readonly agent: AgentNode; readonly doing: string; readonly marks: string },
+  'agent'
+>;
 export type PhaseFlowNode = Node<
   { readonly title: string; readonly detail: string } & Pick<Progress, keyof Progress>,
   'phase'
@@ -20,8 +23,9 @@ export type FlowNode = AgentFlowNode | PhaseFlowNode | LandingFlowNode;
 
 const NO_PROGRESS: Progress = { settled: 0, total: 0, landings: 0 };
 
-/** `active`: where the keyboard is. */
+/** `active`: where the keyboard is. `now`: of what is said of waits. */
 export interface Marks {
+  readonly now: number;
   readonly selected: string | null;
   readonly active: string | null;
 }
@@ -39,7 +43,7 @@ export function flowNodes(state: RunState, placed: readonly Placed[], marks: Mar
         return [phaseNode(node.id, { x, y, width }, state, phases.get(node.title))];
       case 'agent': {
         const agent = agentOf(state.agents, node.agentId);
-        return agent ? [agentNode(node.id, { x, y }, agent, marks)] : [];
+        return agent ? [agentNode(node.id, { x, y }, state, agent, marks)] : [];
       }
       case 'landing':
         return landingNode(node.id, { x, y }, state, node.changeId, marks);
@@ -66,9 +70,9 @@ function phaseNode(
   return { id, type: 'phase', position, data, ...sized({ ...HEAD, width }) };
 }
 
-function agentNode(id: string, position: Point, agent: AgentNode, marks: Marks): AgentFlowNode {
+function agentNode(id: string, position: Point, state: RunState, agent: AgentNode, marks: Marks): AgentFlowNode {
   const selected = marks.selected === agent.id;
-  const data = { agent, marks: markWords(selected, marks.active === id) };
+  const data = { agent, doing: activity(state, agent, marks.now), marks: markWords(selected, marks.active === id) };
   return { id, type: 'agent', position, data, ...sized(CARD), ...asButton(id, selected) };
 }
 

@@ -1,11 +1,14 @@
 import type { ReactNode } from 'react';
 import { formatDuration, formatTokens } from '../../src/projection/cost.ts';
 import type { AgentNode } from '../../src/projection/state.ts';
+import type { Wait } from '../../src/projection/waits.ts';
 import { StatusIcon } from '../ui/icons.tsx';
-import { activity, agentMs, agentWords, KIND_WORDS, moneyWords, phaseTitle } from '../words.ts';
+import { agentMs, agentWords, KIND_WORDS, moneyWords, phaseTitle, waitText } from '../words.ts';
 
 interface FactsProps {
   readonly agent: AgentNode;
+  /** Null once it has ended. */
+  readonly wait: Wait | null;
   readonly worktree: string | null;
   /** Whose work it judges. */
   readonly about: AgentNode | undefined;
@@ -13,14 +16,14 @@ interface FactsProps {
   readonly onSelect: (agentId: string) => void;
 }
 
-export function Facts({ agent, worktree, about, now, onSelect }: FactsProps): ReactNode {
+export function Facts({ agent, wait, worktree, about, now, onSelect }: FactsProps): ReactNode {
   const ms = agentMs(agent, now);
   return (
     <dl className="facts">
       <Fact name="State">
         <StatusIcon status={agent.status} /> {agentWords(agent)}
       </Fact>
-      {agent.status === 'running' && <Fact name="Now">{activity(agent)}</Fact>}
+      {wait && <Fact name="Waits for">{waitText(wait)}</Fact>}
       {agent.message !== null && <Fact name="Reason">{agent.message}</Fact>}
       <Fact name="Kind">{KIND_WORDS[agent.kind]}</Fact>
       {about && (

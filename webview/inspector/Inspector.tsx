@@ -1,11 +1,14 @@
 import type { ReactNode } from 'react';
 import { agentOf } from '../../src/projection/agentTable.ts';
+import { isLive } from '../../src/projection/findAgent.ts';
 import type { AgentNode, RunState } from '../../src/projection/state.ts';
+import { waitOf } from '../../src/projection/waits.ts';
 import type { AgentDetail } from '../../src/protocol/wire.ts';
 import type { Transport } from '../transport.ts';
 import { KindIcon } from '../ui/icons.tsx';
 import { Button, IconButton } from '../ui/kit.tsx';
 import { KIND_WORDS } from '../words.ts';
+import { AgentControls } from './AgentControls.tsx';
 import { ChangeReport } from './ChangeReport.tsx';
 import { Facts } from './Facts.tsx';
 
@@ -25,26 +28,36 @@ export function Inspector({ agent, state, detail, now, send, onSelect, onClose }
   const known = state.changes.find(({ change }) => change.id === agent.id);
   const about = agent.about === null ? undefined : agentOf(state.agents, agent.about);
   return (
-    <aside className="inspector" aria-label={`${KIND_WORDS[agent.kind]} ${agent.label}`}>
-      <div className="inspector-head">
-        <KindIcon kind={agent.kind} />
-        <h2>{agent.label}</h2>
-        <IconButton icon="close" label="Close" onPress={onClose} />
-      </div>
-      <div className="inspector-actions">
-        <Button icon="transcript" onPress={() => send({ type: 'transcript.open', agentId: agent.id })}>
-          Open transcript
-        </Button>
-        {known && (
-          <Button icon="diff" onPress={() => send({ type: 'change.open', changeId: agent.id })}>
-            Open changes
+    <aside className="inspector" aria-label={`${KIND_WORDS[agent.kind]} ${agent.label}`} tabIndex={-1}>
+      <div className="inspector-content">
+        <div className="inspector-head">
+          <KindIcon kind={agent.kind} />
+          <h2>{agent.label}</h2>
+          <IconButton icon="close" label="Close" onPress={onClose} />
+        </div>
+        <div className="inspector-actions">
+          <Button icon="transcript" onPress={() => send({ type: 'transcript.open', agentId: agent.id })}>
+            Open transcript
           </Button>
-        )}
+          {known && (
+            <Button icon="diff" onPress={() => send({ type: 'change.open', changeId: agent.id })}>
+              Open changes
+            </Button>
+          )}
+        </div>
+        <Facts
+          agent={agent}
+          wait={waitOf(state, agent, now)}
+          worktree={detail?.worktree ?? agent.worktree}
+          about={about}
+          now={now}
+          onSelect={onSelect}
+        />
+        {known && <ChangeReport known={known} />}
+        <Text title="Prompt" text={detail?.prompt ?? agent.prompt} />
+        <Text title="Answer" text={detail ? indented(detail.answer ?? '') : agent.preview} none={silence(agent)} />
       </div>
-      <Facts agent={agent} worktree={detail?.worktree ?? agent.worktree} about={about} now={now} onSelect={onSelect} />
-      {known && <ChangeReport known={known} />}
-      <Text title="Prompt" text={detail?.prompt ?? agent.prompt} />
-      <Text title="Answer" text={detail ? indented(detail.answer ?? '') : agent.preview} none={silence(agent)} />
+      {isLive(agent) && <AgentControls agentId={agent.id} send={send} />}
     </aside>
   );
 }

@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
-import { formatDuration, formatTokens, formatUsd } from '../../src/projection/cost.ts';
 import { statusOf, usageOf } from '../../src/projection/select.ts';
 import type { AgentStatus, RunState } from '../../src/projection/state.ts';
 import type { RunStatus } from '../../src/protocol/run.ts';
+import { figuresOf } from '../caps.ts';
 import type { Transport } from '../transport.ts';
 import { StatusIcon } from '../ui/icons.tsx';
 import { Button } from '../ui/kit.tsx';
-import { runWords, tokensOf } from '../words.ts';
+import { runWords } from '../words.ts';
 import { PhaseStrip } from './PhaseStrip.tsx';
 
 interface HeaderProps {
@@ -18,24 +18,39 @@ interface HeaderProps {
 
 export function Header({ state, alive, now, send }: HeaderProps): ReactNode {
   const status = statusOf(state, alive);
-  const usage = usageOf(state, status === 'interrupted' ? state.at : now);
+  const running = status === 'running';
+  const figures = figuresOf(state, usageOf(state, status === 'interrupted' ? state.at : now), running);
+  const icon = running && state.paused ? 'interrupted' : ICONS[status];
   return (
     <header className="header">
       <div className="header-top">
         <div className="header-title">
           <h1 title={state.head?.description}>{state.head?.workflowName ?? 'Workflow'}</h1>
-          <p className={`header-status status-${ICONS[status]}`}>
-            <StatusIcon status={ICONS[status]} />
+          <p className={`header-status status-${icon}`}>
+            <StatusIcon status={icon} />
             <span role="status">{runWords(state, alive)}</span>
           </p>
         </div>
         <div className="header-actions">
-          {status === 'running' && (
+          {running && (
+            <Button
+              icon={state.paused ? 'resume' : 'pause'}
+              hint={
+                state.paused
+                  ? undefined
+                  : 'No agent starts and none asks its model; what is under way comes to its end.'
+              }
+              onPress={() => send({ type: state.paused ? 'run.continue' : 'run.pause' })}
+            >
+              {state.paused ? 'Go on' : 'Pause'}
+            </Button>
+          )}
+          {running && (
             <Button icon="stop" onPress={() => send({ type: 'run.stop' })}>
               Stop
             </Button>
           )}
-          {status !== 'running' && status !== 'completed' && (
+          {!running && status !== 'completed' && (
             <Button icon="resume" primary={status !== 'degraded'} onPress={() => send({ type: 'run.resume' })}>
               Resume
             </Button>
@@ -46,12 +61,12 @@ export function Header({ state, alive, now, send }: HeaderProps): ReactNode {
         </div>
       </div>
       <dl className="figures">
-        <Figure name="Agents" value={agentCounts(state.counts)} />
-        <Figure name="Tokens" value={formatTokens(tokensOf(usage))} />
-        <Figure name="Cost" value={formatUsd(usage.usd)} />
-        <Figure name="Time" value={formatTime(usage.ms)} />
+        <Figure name="Agents" value={figures.agents} />
+        <Figure name="Tokens" value={figures.tokens} />
+        <Figure name="Cost" value={figures.cost} />
+        <Figure name="Time" value={figures.time} />
       </dl>
-      <PhaseStrip state={state} />
+      <PhaseStrip state={state} running={running} send={send} />
     </header>
   );
 }
@@ -72,21 +87,4 @@ function Figure({ name, value }: { readonly name: string; readonly value: string
       <dd>{value}</dd>
     </div>
   );
-}
-
-/** `3 running · 12 done · 1 failed`: these three always, the rare ones when there are any. */
-function agentCounts(counts: RunState['counts']): string {
-  const rare = (n: number, word: string): string[] => (n > 0 ? [`${n} ${word}`] : []);
-  return [
-    `${counts.running} running`,
-    ...rare(counts.queued, 'queued'),
-    `${counts.done} done`,
-    `${counts.null + counts.threw} failed`,
-    ...rare(counts.interrupted, 'interrupted'),
-  ].join(' · ');
-}
-
-/** Whole seconds: tenths that stand still for a second look broken. */
-function formatTime(ms: number): string {
-  return ms < 9950 ? `${Math.floor(ms / 1000)}s` : formatDuration(ms);
 }

@@ -5,6 +5,7 @@ import type { RunState } from '../../src/projection/state.ts';
 import { Dag } from '../dag/Dag.tsx';
 import { displayed } from '../displayed.ts';
 import { Inspector } from '../inspector/Inspector.tsx';
+import { lastTurn } from '../moments.ts';
 import type { RunStore } from '../store.ts';
 import { AgentTable } from '../table/AgentTable.tsx';
 import type { Transport } from '../transport.ts';
@@ -13,6 +14,7 @@ import { ChangeList } from './ChangeList.tsx';
 import { Header } from './Header.tsx';
 import { Log } from './Log.tsx';
 import { Notice } from './Notice.tsx';
+import { PauseBanner } from './PauseBanner.tsx';
 import { Questions } from './Questions.tsx';
 import { useNow } from './useNow.ts';
 import { useView, type ViewName } from './useView.ts';
@@ -41,6 +43,7 @@ export function RunPage({ store, transport }: RunPageProps): ReactNode {
     <div className="page" onKeyDown={(event) => selected && event.key === 'Escape' && close()}>
       <Header state={state} alive={alive} now={now} send={transport.send} />
       <Notice state={state} alive={alive} />
+      <PauseBanner state={state} now={now} send={transport.send} />
       <Questions state={state} answerable={answerable} send={transport.send} />
       <Tabs label="Views of the run" tabs={tabsOf(state)} shown={view.name} onShow={(name) => look({ name })} />
       <div className="body">
@@ -95,7 +98,7 @@ function content(name: ViewName, state: RunState, { selected, select, now, trans
       return state.phases.length === 0 ? (
         <p className="empty">{emptyWords(state)}</p>
       ) : (
-        <Dag state={state} selected={selected} onSelect={select} />
+        <Dag state={state} selected={selected} now={lastTurn(state, now)} onSelect={select} />
       );
     case 'table':
       return <AgentTable state={state} selected={selected} now={now} onSelect={select} empty={emptyWords(state)} />;

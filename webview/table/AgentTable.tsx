@@ -37,6 +37,7 @@ export function AgentTable({ state, selected, now, onSelect, empty }: AgentTable
               agent={agent}
               about={agent.about === null ? '' : (agentOf(state.agents, agent.about)?.label ?? '')}
               selected={agent.id === selected}
+              doing={activity(state, agent, now)}
               now={agent.status === 'running' ? now : 0}
               onSelect={onSelect}
             />
@@ -51,12 +52,14 @@ interface RowProps {
   readonly agent: AgentNode;
   readonly about: string;
   readonly selected: boolean;
+  /** How it stands and what it waits for. */
+  readonly doing: string;
   readonly now: number;
   readonly onSelect: (agentId: string) => void;
 }
 
 const Row = memo(
-  function Row({ agent, about, selected, now, onSelect }: RowProps): ReactNode {
+  function Row({ agent, about, selected, doing, now, onSelect }: RowProps): ReactNode {
     const ms = agentMs(agent, now);
     return (
       <tr className={selected ? 'is-selected' : ''} data-agent={agent.id}>
@@ -69,8 +72,8 @@ const Row = memo(
           <KindIcon kind={agent.kind} /> {KIND_WORDS[agent.kind]}
         </td>
         <td>{phaseTitle(agent.phase)}</td>
-        <td className="cell-state" title={activity(agent)}>
-          <StatusIcon status={agent.status} /> {activity(agent)}
+        <td className="cell-state" title={doing}>
+          <StatusIcon status={agent.status} /> {doing}
         </td>
         <td className="cell-about">{about}</td>
         <td className="cell-figure">{tokenWords(agent.usage)}</td>
@@ -79,5 +82,6 @@ const Row = memo(
       </tr>
     );
   },
-  (a, b) => a.agent === b.agent && a.about === b.about && a.selected === b.selected && a.now === b.now,
+  (a, b) =>
+    a.agent === b.agent && a.about === b.about && a.selected === b.selected && a.doing === b.doing && a.now === b.now,
 );

@@ -64,6 +64,9 @@ const OTHERS = {
     </>
   ),
   stop: <rect x="4" y="4" width="8" height="8" rx="1" />,
+  pause: <path d="M5.6 3.6v8.8m4.8-8.8v8.8" />,
+  skip: <path d="M4 3.4v9.2L10.6 8ZM12.4 3.4v9.2" />,
+  restart: <path d="M13.6 8a5.6 5.6 0 1 1-1.8-4.1M13.6 2.6v2.6H11" />,
   resume: <path d="M5 3.2v9.6L12.6 8Z" />,
   script: <path d="M9.2 1.8H3.6v12.4h8.8V5ZM9.2 1.8V5h3.2M6.9 7.8 5.4 9.3l1.5 1.5m2.2-3 1.5 1.5-1.5 1.5" />,
   transcript: <path d="M2.2 3h11.6v8.2H7L4.2 13.6v-2.4h-2ZM5 6h6M5 8.4h4" />,

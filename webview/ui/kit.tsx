@@ -11,14 +11,16 @@ interface ButtonProps {
   readonly onPress: () => void;
   readonly children: string;
   readonly icon?: IconName;
+  /** Shown on hovering: what follows from it. */
+  readonly hint?: string | undefined;
   /** The one thing most people come for; all others are secondary. */
   readonly primary?: boolean;
 }
 
-export function Button({ onPress, children, icon, primary = false }: ButtonProps): ReactNode {
+export function Button({ onPress, children, icon, hint, primary = false }: ButtonProps): ReactNode {
   return createElement(
     'vscode-button',
-    { appearance: primary ? 'primary' : 'secondary', onClick: onPress },
+    { appearance: primary ? 'primary' : 'secondary', title: hint, onClick: onPress },
     icon && <Icon name={icon} slot="start" />,
     children,
   );
@@ -43,13 +45,15 @@ interface TextFieldProps {
   /** What belongs into it, above it. */
   readonly label: string;
   readonly value: string;
+  readonly maxLength?: number;
   readonly onChange: (value: string) => void;
   readonly onEnter: () => void;
 }
 
-export function TextField({ label, value, onChange, onEnter }: TextFieldProps): ReactNode {
+export function TextField({ label, value, maxLength, onChange, onEnter }: TextFieldProps): ReactNode {
   const props = {
     value,
+    maxlength: maxLength,
     onInput: (event: InputEvent<HTMLInputElement>) => onChange(event.currentTarget.value),
     // Enter also ends the choice of an input method's word, which is no answer yet.
     onKeyDown: ({ key, nativeEvent }: KeyboardEvent) => {

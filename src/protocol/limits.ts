@@ -1,0 +1,4 @@
+// Plain numbers that several ends of a wire hold to; without the parser, so that pages can know them too.
+
+/** As long as a message to an agent may be, in characters: escaped, it still fits a line of the control socket. */
+export const MAX_MESSAGE = 32_000;

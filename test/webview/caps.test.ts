@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { fold } from '../../src/projection/reduce.ts';
+import { eventsOf, queued, replied, RUN_ID, runStarted, started } from '../../src/projection/runLog.fake.ts';
+import { usageOf } from '../../src/projection/select.ts';
+import { initialState } from '../../src/projection/state.ts';
+import type { EventBody } from '../../src/protocol/messages.ts';
+import type { Caps } from '../../src/protocol/run.ts';
+import { figuresOf, type Figures } from '../../webview/caps.ts';
+
+/** Two agents at work, 12,000 tokens written, for two minutes. */
+function stateWith(caps: Caps, more: readonly EventBody[] = []) {
+  const bodies: readonly EventBody[] = [
+    runStarted(),
+    queued('a1', 'Find'),
+    queued('a2', 'Find'),
+    started('a1'),
+    started('a2'),
+    replied('a1', { inputTokens: 30_000, outputTokens: 12_000 }),
+    { type: 'run.changed', concurrency: 8, caps },
+    ...more,
+  ];
+  return fold(initialState(RUN_ID), eventsOf(bodies));
+}
+
+test.each<{ name: string; caps: Caps; figures: Figures }>([
+  {
+    name: 'without caps: what is used',
+    caps: {},
+    figures: {
+      agents: '2 of 8 running · 0 done · 0 failed',
+      tokens: '42.0k',
+      cost: '$0.1800',
+      time: '2m 00s',
+    },
+  },
+  {
+    name: 'with all of them: what is used, of what',
+    caps: { outputTokens: 500_000, usd: 5, agents: 40, minutes: 30 },
+    figures: {
+      agents: '2 of 8 running · 0 done · 0 failed · 2 of 40 started',
+      tokens: '42.0k · output 12.0k of 500k',
+      cost: '$0.1800 of $5',
+      time: '2m 00s of 30m',
+    },
+  },
+  {
+    name: 'of odd amounts',
+    caps: { outputTokens: 1_250_000, usd: 0.5, minutes: 90.5 },
+    figures: {
+      agents: '2 of 8 running · 0 done · 0 failed',
+      tokens: '42.0k · output 12.0k of 1.3M',
+      cost: '$0.1800 of $0.5',
+      time: '2m 00s of 1h 30m',
+    },
+  },
+])('W35 $name', ({ caps, figures }) => {
+  const state = stateWith(caps);
+  const usage = usageOf(state, state.attemptStartedAt + 120_000);
+  expect(figuresOf(state, usage, true)).toEqual(figures);
+});
+
+test('W37 nobody is at once in a run that is over', () => {
+  const state = stateWith({});
+  expect(figuresOf(state, usageOf(state, state.at), false).agents).toBe('2 running · 0 done · 0 failed');
+});

@@ -1,0 +1,53 @@
+import { formatDuration, formatTokens, formatUsd } from '../src/projection/cost.ts';
+import type { RunState } from '../src/projection/state.ts';
+import type { RunUsage } from '../src/protocol/run.ts';
+import { tokensOf } from './words.ts';
+
+/** What the run has used, and of what, where a cap is set. */
+export interface Figures {
+  readonly agents: string;
+  readonly tokens: string;
+  readonly cost: string;
+  readonly time: string;
+}
+
+/** `running`: agents may still start, so that it matters how many may at once. */
+export function figuresOf(state: RunState, usage: RunUsage, running: boolean): Figures {
+  const { outputTokens, usd, agents, minutes } = state.head?.caps ?? {};
+  return {
+    agents: [
+      agentCounts(state, running),
+      ...(agents === undefined ? [] : [`${usage.agents} of ${agents} started`]),
+    ].join(' · '),
+    tokens: [
+      formatTokens(tokensOf(usage)),
+      ...(outputTokens === undefined
+        ? []
+        : [`output ${formatTokens(usage.outputTokens)} of ${short(formatTokens(outputTokens))}`]),
+    ].join(' · '),
+    cost: formatUsd(usage.usd) + (usd === undefined ? '' : ` of $${Number(usd.toFixed(4))}`),
+    time: formatTime(usage.ms) + (minutes === undefined ? '' : ` of ${short(formatDuration(minutes * 60_000))}`),
+  };
+}
+
+/** `3 of 16 running · 12 done · 1 failed`: these three always, the rare ones when there are any. */
+function agentCounts({ counts, head }: RunState, running: boolean): string {
+  const rare = (n: number, word: string): string[] => (n > 0 ? [`${n} ${word}`] : []);
+  return [
+    `${counts.running}${running && head ? ` of ${head.concurrency}` : ''} running`,
+    ...rare(counts.queued, 'queued'),
+    `${counts.done} done`,
+    `${counts.null + counts.threw} failed`,
+    ...rare(counts.interrupted, 'interrupted'),
+  ].join(' · ');
+}
+
+/** Whole seconds: tenths that stand still for a second look broken. */
+function formatTime(ms: number): string {
+  return ms < 9950 ? `${Math.floor(ms / 1000)}s` : formatDuration(ms);
+}
+
+/** A cap is a round number: `500k`, `30m`, `2h`. */
+function short(amount: string): string {
+  return amount.replace(/\.0(?=[kM]$)| 00[sm]$/, '');
+}
