@@ -4,7 +4,7 @@ import { BitSet } from './dataFlow/bitSet.ts';
 import { NamedValues } from './dataFlow/namedValues.ts';
 import { Evidence, type Holder, type Stretch } from './dataFlow/evidence.ts';
 import { sharedRun, type SharedRun } from './dataFlow/sharedRun.ts';
-import { isBreak, ShingleReader } from './dataFlow/words.ts';
+import { foldedAt, isBreak, isSentenceEnd, ShingleReader } from './dataFlow/words.ts';
 
 /** What a script gave as `from`: values or labels, and the numbers of calls whose very answers they were. */
 export interface NamedSources {
@@ -33,8 +33,9 @@ export interface FinishedValue {
 const MIN_UNIT = 24;
 /** Of a longer one cut in its middle, so much must be there. */
 const MIN_PART = 40;
-/** Anchors stand at each leaf and line, and so many characters apart. */
-const STRIDE = 64;
+/** Anchors stand at each leaf and line, at sentences that are not too near, and at most so many characters apart. */
+const STRIDE = 128;
+const MIN_SENTENCE = 64;
 const MAX_STRIDES = 2_000;
 /** Of a longer result the rest is not looked for; an agent's answer is seldom a tenth of it. */
 const MAX_CHARS = 1_000_000;
@@ -122,20 +123,13 @@ export class DataFlow {
   #anchor(text: string, source: number): void {
     const stride = Math.max(STRIDE, text.length / MAX_STRIDES);
     const reader = new ShingleReader(text);
-    let wantedFrom = 0;
-    let seenUnit = -1;
     let poor = 0;
     while (reader.next()) {
-      const { start, unit } = reader;
-      if (unit > seenUnit) {
-        seenUnit = unit;
-        if (isLongUnit(text, unit)) wantedFrom = Math.min(wantedFrom, start);
-      }
-      if (start < wantedFrom || this.#said.has(reader.hash)) continue;
+      const { hash, start } = reader;
       // What stands twice in it, or in another too, is a poor anchor: the next words are wanted as well.
-      if (poor >= MAX_POOR && this.#anchors.find(reader.hash) >= 0) continue;
-      poor = this.#anchors.add(reader.hash, source, start) === 1 ? 0 : poor + 1;
-      if (poor === 0) wantedFrom = start + stride;
+      if (this.#said.has(hash) || (poor >= MAX_POOR && this.#anchors.find(hash) >= 0)) continue;
+      poor = this.#anchors.add(hash, source, start) === 1 ? 0 : poor + 1;
+      if (poor === 0) reader.jump(nextAnchor(text, start, stride));
     }
   }
 
@@ -236,7 +230,20 @@ function length({ prompt }: SharedRun): number {
   return prompt.to - prompt.from;
 }
 
+/** Where the next leaf, line or sentence begins that is long enough, or else the first word behind the stride. */
+function nextAnchor(text: string, start: number, stride: number): number {
+  const end = Math.min(start + stride, text.length);
+  for (let at = start + 1; at < end; at += 1) {
+    const isSentence = at >= start + MIN_SENTENCE && isSentenceEnd(text, at);
+    if ((isSentence || isBreak(text, at)) && isLongUnit(text, at + 1)) return at + 1;
+  }
+  let at = end;
+  while (foldedAt(text, at) !== 0) at += 1;
+  return at;
+}
+
 function isLongUnit(text: string, from: number): boolean {
-  for (let at = from; at < from + MIN_UNIT; at += 1) if (at >= text.length || isBreak(text, at)) return false;
+  if (from + MIN_UNIT > text.length) return false;
+  for (let at = from; at < from + MIN_UNIT; at += 1) if (isBreak(text, at)) return false;
   return true;
 }

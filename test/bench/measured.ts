@@ -28,9 +28,13 @@ export async function measured(
   return { ...processUse.parse(JSON.parse(await report)), wallMs, stdout: await stdout };
 }
 
-/** The simulator in a process of its own, for as long as `use` takes. */
-export async function withSimulatorProcess<T>(rules: unknown, use: (url: string) => Promise<T>): Promise<T> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'simulatorProcess.ts'), JSON.stringify(rules)], {
+/** The simulator in a process of its own, for as long as `use` takes; `program` is another one that prints its URL. */
+export async function withSimulatorProcess<T>(
+  rules: unknown,
+  use: (url: string) => Promise<T>,
+  program = 'simulatorProcess.ts',
+): Promise<T> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, program), JSON.stringify(rules)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   try {

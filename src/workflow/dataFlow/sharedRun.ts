@@ -1,4 +1,4 @@
-import { foldedAt, isBackslash, isBreak, isEscapeLetter, isWide, skipEscape } from './words.ts';
+import { foldedAt, isBackslash, isBreak, isEscapeLetter, isLetter, isSameLetter, isWide, skipEscape } from './words.ts';
 
 /** Words that stand in the same order in a source and in a prompt. Places in both; ends are behind the last word. */
 export interface SharedRun {
@@ -10,8 +10,8 @@ export interface SharedRun {
   readonly chars: number;
 }
 
-/** So much is compared at once, by the engine's own comparison, as long as the two texts are the same to the letter. */
-const CHUNK = 512;
+/** As long as two texts are the same to the letter, the engine compares them faster: a block at once, or else a line. */
+const BLOCK = 4_096;
 /** Backwards, the words since the last anchor and those that are no evidence of their own. */
 const MAX_WORDS_BACK = 200;
 
@@ -38,59 +38,58 @@ function completenessOf(source: string, from: number, to: number): Pick<SharedRu
 
 type Places = readonly [source: number, prompt: number];
 
-/** Behind the last word that both have. */
+/** Behind the last word that both have; a word begins at both places. */
 function forward(source: string, at: number, prompt: string, place: number): Places {
   let i = at;
   let j = place;
   let goodI = i;
   let goodJ = j;
-  let inWord = false;
-  let compareAt = i;
-  for (;;) {
-    if (!inWord && i >= compareAt) {
-      const equal = equalChars(source, i, prompt, j);
-      i += equal;
-      j += equal;
-      compareAt = i + 2 * CHUNK;
+  let blockEnd = i;
+  let lineEnd = i;
+  while (i < source.length && j < prompt.length) {
+    let same = 0;
+    if (i >= blockEnd) {
+      blockEnd = i + BLOCK;
+      same = sameUpTo(source, i, blockEnd, prompt, j);
     }
-    const a = foldedAt(source, i);
-    const b = foldedAt(prompt, j);
-    if (!inWord) {
-      // All up to here is the same.
-      goodI = i;
-      goodJ = j;
+    if (same === 0 && i >= lineEnd) {
+      lineEnd = endOfLine(source, i);
+      same = sameUpTo(source, i, lineEnd, prompt, j);
     }
-    if (a !== 0 && a === b) {
+    i += same;
+    j += same;
+    if (isWide(foldedAt(source, i)) && foldedAt(source, i) === foldedAt(prompt, j)) {
       i += 1;
       j += 1;
-      inWord = !isWide(a);
-    } else if (a + b === 0) {
-      inWord = false;
-      goodI = i;
-      goodJ = j;
-      i = skipSeparators(source, i);
-      j = skipSeparators(prompt, j);
-      if (i === source.length || j === prompt.length) return [goodI, goodJ];
-    } else if (inWord || a * b > 0) {
-      return [goodI, goodJ];
     } else {
-      i = skipSeparators(source, i);
-      j = skipSeparators(prompt, j);
-      if (i === source.length || j === prompt.length) return [goodI, goodJ];
+      const start = i;
+      while (isSameLetter(source, i, prompt, j)) {
+        i += 1;
+        j += 1;
+      }
+      if (i === start || isLetter(source, i) || isLetter(prompt, j)) break;
     }
+    goodI = i;
+    goodJ = j;
+    i = skipSeparators(source, i);
+    j = skipSeparators(prompt, j);
   }
+  return [goodI, goodJ];
 }
 
-/** How far the two are the same to the letter, in whole chunks and back to the beginning of a word; 0 is no answer. */
-function equalChars(source: string, at: number, prompt: string, place: number): number {
-  let equal = 0;
-  while (
-    at + equal + CHUNK <= source.length &&
-    prompt.startsWith(source.slice(at + equal, at + equal + CHUNK), place + equal)
-  )
-    equal += CHUNK;
-  while (equal > 0 && (foldedAt(source, at + equal - 1) !== 0 || isBackslash(source, at + equal - 1))) equal -= 1;
-  return equal;
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return Math.min(end < 0 ? text.length : end, at + BLOCK);
+}
+
+/** Up to where the last word before `to` begins (it may go on behind), if the two are the same to the letter; else 0. */
+function sameUpTo(source: string, at: number, to: number, prompt: string, place: number): number {
+  const block = source.slice(at, to);
+  if (!prompt.startsWith(block, place)) return 0;
+  let same = block.length;
+  while (same > 0 && foldedAt(block, same - 1) === 0) same -= 1;
+  while (same > 0 && foldedAt(block, same - 1) !== 0 && !isEscapeLetter(block, same - 1)) same -= 1;
+  return same;
 }
 
 function skipSeparators(text: string, at: number): number {

@@ -18,6 +18,10 @@ const ESCAPE_LETTERS = Uint8Array.from({ length: 128 }, (_, code) =>
   'nrtbf'.includes(String.fromCharCode(code)) ? 1 : 0,
 );
 
+const SENTENCE_ENDS = Uint8Array.from({ length: 128 }, (_, code) =>
+  '.!?:;'.includes(String.fromCharCode(code)) ? 1 : 0,
+);
+
 /** The character as words are compared by it; 0 where it belongs to no word, as at the end of a text (NaN). */
 export function foldedAt(text: string, at: number): number {
   const code = text.charCodeAt(at);
@@ -31,6 +35,21 @@ function isPunctuation(code: number): boolean {
 
 export function isWide(folded: number): boolean {
   return folded >= WIDE;
+}
+
+/** Of a word that has more of them. */
+export function isLetter(text: string, at: number): boolean {
+  const folded = foldedAt(text, at);
+  return folded !== 0 && folded < WIDE;
+}
+
+export function isSameLetter(one: string, at: number, other: string, place: number): boolean {
+  const code = one.charCodeAt(at);
+  if (code < 128) {
+    const folded = FOLDED[code] ?? 0;
+    return folded !== 0 && folded === (FOLDED[other.charCodeAt(place)] ?? 0);
+  }
+  return isLetter(one, at) && code === other.charCodeAt(place);
 }
 
 export function isBackslash(text: string, at: number): boolean {
@@ -55,6 +74,11 @@ export function isBreak(text: string, at: number): boolean {
   return code === QUOTE || code === LINE_FEED || (code === 110 && isBackslash(text, at - 1));
 }
 
+export function isSentenceEnd(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === BLANK && SENTENCE_ENDS[text.charCodeAt(at - 1)] === 1;
+}
+
 /** So many letters make a shingle: three words or four. Below it coincidence is common, above it short leaves are lost. */
 const LETTERS = 16;
 /** Words that are kept; a shingle has at most as many as it has letters. */
@@ -75,7 +99,6 @@ export class ShingleReader {
   #last = 0;
   #letters = 0;
   #at = 0;
-  #unit = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -84,11 +107,6 @@ export class ShingleReader {
   /** Where its first word begins. */
   get start(): number {
     return this.#words[slotOf(this.#first) + START] ?? 0;
-  }
-
-  /** The place of the last break before its first word. */
-  get unit(): number {
-    return this.#words[slotOf(this.#first) + UNIT] ?? 0;
   }
 
   get hash(): number {
@@ -108,7 +126,7 @@ export class ShingleReader {
       const code = text.charCodeAt(at);
       let folded = code < 128 ? (FOLDED[code] ?? 0) : foldedAt(text, at);
       if (folded === 0) {
-        at = this.#separator(code, at);
+        at = code === BACKSLASH ? skipEscape(text, at) : at + 1;
         continue;
       }
       const start = at;
@@ -127,18 +145,11 @@ export class ShingleReader {
     return false;
   }
 
-  /** Goes on at a later place, as if the text began there. */
+  /** Goes on at another place, as if the text began there. */
   jump(to: number): void {
     this.#at = to;
-    this.#unit = to;
     this.#first = this.#last + 1;
     this.#letters = 0;
-  }
-
-  #separator(code: number, at: number): number {
-    const after = code === BACKSLASH ? skipEscape(this.#text, at) : at + 1;
-    if (code !== BLANK && isBreak(this.#text, after - 1)) this.#unit = after;
-    return after;
   }
 
   /** Whether there are enough letters. */
@@ -150,7 +161,6 @@ export class ShingleReader {
     words[slot + SUM] = Math.imul(before, BASE) + hash;
     words[slot + LENGTH] = end - start;
     words[slot + START] = start;
-    words[slot + UNIT] = this.#unit;
     let letters = this.#letters + end - start;
     let without = letters - (words[slotOf(this.#first) + LENGTH] ?? 0);
     while (without >= LETTERS) {
@@ -163,11 +173,11 @@ export class ShingleReader {
   }
 }
 
-/** Fields of a word: the hash of all words up to it (that of a window is a difference), its length, its place, its unit's. */
+/** Fields of a word: the hash of all words up to it (that of a window is a difference), its length, its place. */
 const SUM = 0;
 const LENGTH = 1;
 const START = 2;
-const UNIT = 3;
+/** A power of two. */
 const WORD_FIELDS = 4;
 
 function slotOf(word: number): number {
