@@ -24,7 +24,7 @@ describe('before a resume', () => {
     {
       counts: { finishedCalls: 1, knownCalls: 2 },
       edited: false,
-      says: '1 of 2 calls come from the journal and cost nothing; the other one, and what follows from it, will run.',
+      says: '1 of 2 calls comes from the journal and costs nothing; the other one, and what follows from it, will run.',
     },
     {
       counts: { finishedCalls: 3, knownCalls: 3 },

@@ -17,7 +17,9 @@ export function journalWords({ finishedCalls, knownCalls }: ResumeFigures, edite
         ? 'the other one, and what follows from it, will run'
         : `the other ${open}, and what follows from them, will run`;
   const upTo = edited ? 'Up to ' : '';
-  return `${upTo}${finishedCalls} of ${count(knownCalls, 'call')} come from the journal and cost nothing; ${rest}.`;
+  const come =
+    finishedCalls === 1 ? 'comes from the journal and costs nothing' : 'come from the journal and cost nothing';
+  return `${upTo}${finishedCalls} of ${count(knownCalls, 'call')} ${come}; ${rest}.`;
 }
 
 const NAMED = 20;

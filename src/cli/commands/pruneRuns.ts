@@ -9,8 +9,8 @@ import { deleteAll, deletionDeps } from '../deletions.ts';
 import type { Io } from '../io.ts';
 import { parseFlags, wholeNumber } from '../parseFlags.ts';
 import { homeOf } from '../places.ts';
+import { runsTable } from '../view/runsTable.ts';
 import { confirm } from './run.ts';
-import { runsTable } from './runs.ts';
 
 const FLAGS = {
   'older-than': { type: 'string' },
