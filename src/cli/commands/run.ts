@@ -46,7 +46,10 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   const simulated = start.model.kind === 'simulate';
   const attended = io.canAsk && flags.show.json !== true && flags.show.events !== true;
   const asks = attended && !flags.yes && !simulated;
-  const forecast = simulated ? null : await (start.forecast ?? forecastOf)(io, flags, start);
+  const { caps } = flags.settings;
+  // What nobody reads and what limits nothing need not be found out.
+  const isOfUse = !simulated && (asks || (caps?.outputTokens === undefined && caps?.usd === undefined));
+  const forecast = isOfUse ? await (start.forecast ?? forecastOf)(io, flags, start) : null;
   if (asks && !(await confirmStart(io, flags, start, forecast))) {
     io.stderr.write('Nothing was started.\n');
     return EXIT.refused;
