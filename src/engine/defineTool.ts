@@ -26,8 +26,14 @@ export function brokenInput(tool: string, input: unknown): string | null {
   return `${tool}: the input is not a JSON object; it may have been cut off. Send the call again with a complete object.`;
 }
 
+/** Each agent has tools of its own, of the same kinds: what they take is written down once. */
+const written = new WeakMap<z.ZodType, JsonSchema>();
+
 function jsonSchemaOf(input: z.ZodType): JsonSchema {
+  const known = written.get(input);
+  if (known) return known;
   const { $schema: _dialect, ...schema } = schemaShape.parse(z.toJSONSchema(input, { io: 'input' }));
+  written.set(input, schema);
   return schema;
 }
 

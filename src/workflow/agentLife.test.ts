@@ -21,7 +21,7 @@ describe('the life of an agent', () => {
     expect(life.verdict).toMatchObject({
       kind: 'null',
       cause: 'timeout',
-      message: expect.stringContaining('30 minutes'),
+      message: expect.stringContaining('30 minutes') as unknown,
     });
   });
 

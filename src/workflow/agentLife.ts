@@ -137,8 +137,8 @@ export class AgentLife implements Disposable {
 
   dispose(): void {
     this.#listening.dispose();
-    // Ends what still listens, such as its clock.
-    this.#abort.abort();
+    // Ends what still listens, such as its clock. A reason of our own costs less than the built-in one.
+    this.#abort.abort('It is over.');
   }
 }
 

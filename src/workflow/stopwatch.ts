@@ -68,7 +68,7 @@ export class Stopwatch implements Disposable {
   }
 
   #watch(): void {
-    this.#sleep?.abort();
+    this.#sleep?.abort('stopped');
     this.#sleep = null;
     if (this.#since === null || this.#limitMs === null) return;
     this.#sleep = new AbortController();

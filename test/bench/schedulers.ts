@@ -20,16 +20,16 @@ const WARM_UP = 200;
 
 const nothing = (): Promise<string> => Promise.resolve('done');
 
-const SCHEDULERS: Readonly<Record<string, () => Promise<(tasks: number) => Promise<void>>>> = {
+const SCHEDULERS: Readonly<Record<string, () => Promise<(tasks: number) => Promise<unknown>>>> = {
   pLimit: async () => {
     const { default: pLimit } = await import('p-limit');
     const limit = pLimit(AT_ONCE);
-    return async (tasks) => void (await Promise.all(Array.from({ length: tasks }, () => limit(nothing))));
+    return (tasks) => Promise.all(Array.from({ length: tasks }, () => limit(nothing)));
   },
   pQueue: async () => {
     const { default: PQueue } = await import('p-queue');
     const queue = new PQueue({ concurrency: AT_ONCE });
-    return async (tasks) => void (await Promise.all(Array.from({ length: tasks }, () => queue.add(nothing))));
+    return (tasks) => Promise.all(Array.from({ length: tasks }, () => queue.add(nothing)));
   },
   langGraph: async () => {
     const { Annotation, END, Send, START, StateGraph } = await import('@langchain/langgraph');
@@ -81,7 +81,7 @@ const SCHEDULERS: Readonly<Record<string, () => Promise<(tasks: number) => Promi
         recorder.emit({ type: 'agent.ended', agentId, end: { kind: 'done', preview: value }, fromJournal: false });
       });
     };
-    return async (tasks) => void (await Promise.all(Array.from({ length: tasks }, agent)));
+    return (tasks) => Promise.all(Array.from({ length: tasks }, agent));
   },
 };
 

@@ -36,7 +36,7 @@ async function start(
   return {
     runId,
     events,
-    say: (command) => engine.dispatch({ ...command, runId, commandId: `c${(commands += 1)}` } as Command),
+    say: (command) => engine.dispatch({ ...command, runId, commandId: `c${(commands += 1)}` }),
     seen: (fits) =>
       new Promise((resolve) => {
         const look = (): void => {
