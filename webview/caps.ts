@@ -1,6 +1,6 @@
 import { formatDuration, formatTokens, formatUsd } from '../src/projection/cost.ts';
+import { pausedMsOf, usageOf } from '../src/projection/select.ts';
 import type { RunState } from '../src/projection/state.ts';
-import type { RunUsage } from '../src/protocol/run.ts';
 import { tokensOf } from './words.ts';
 
 /** What the run has used, and of what, where a cap is set. */
@@ -11,8 +11,9 @@ export interface Figures {
   readonly time: string;
 }
 
-/** `running`: agents may still start, so that it matters how many may at once. */
-export function figuresOf(state: RunState, usage: RunUsage, running: boolean): Figures {
+/** At `now`. `running`: agents may still start, so that it matters how many may at once. */
+export function figuresOf(state: RunState, now: number, running: boolean): Figures {
+  const usage = usageOf(state, now);
   const { outputTokens, usd, agents, minutes } = state.head?.caps ?? {};
   return {
     agents: [
@@ -26,7 +27,11 @@ export function figuresOf(state: RunState, usage: RunUsage, running: boolean): F
         : [`output ${formatTokens(usage.outputTokens)} of ${short(formatTokens(outputTokens))}`]),
     ].join(' · '),
     cost: formatUsd(usage.usd) + (usd === undefined ? '' : ` of $${Number(usd.toFixed(4))}`),
-    time: formatTime(usage.ms) + (minutes === undefined ? '' : ` of ${short(formatDuration(minutes * 60_000))}`),
+    time:
+      minutes === undefined
+        ? formatTime(usage.ms)
+        : // The cap is of time without pauses.
+          `${formatTime(Math.max(0, usage.ms - pausedMsOf(state, now)))} of ${short(formatDuration(minutes * 60_000))}`,
   };
 }
 

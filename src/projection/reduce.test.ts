@@ -17,12 +17,15 @@ import {
   SMALL_RUN,
   started,
 } from './runLog.fake.ts';
-import { agentsOf, changeTable, shownPhases, statusOf, summaryOf, usageOf } from './select.ts';
+import { agentsOf, changeTable, pausedMsOf, shownPhases, statusOf, summaryOf, usageOf } from './select.ts';
 import { initialState, snapshotOf, type RunState } from './state.ts';
 
 function stateOf(...bodies: readonly EventBody[]): RunState {
   return fold(initialState(RUN_ID), eventsOf(bodies));
 }
+
+const PAUSED: EventBody = { type: 'run.paused', reason: 'person', message: '', until: null };
+const CONTINUED: EventBody = { type: 'run.continued' };
 
 describe('a run', () => {
   test('from its events to its state and graph', async () => {
@@ -51,6 +54,17 @@ describe('a run', () => {
     expect(state.questions).toEqual([]);
     expect(state.counts).toMatchObject({ queued: 0, running: 0, interrupted: 2 });
     expect(agentOf(state.agents, 'a1')).toMatchObject({ status: 'interrupted', tools: [] });
+  });
+
+  test.each<{ name: string; bodies: readonly EventBody[]; seconds: number }>([
+    { name: 'that never stood still', bodies: [], seconds: 0 },
+    { name: 'that stands still', bodies: [PAUSED], seconds: 10 },
+    { name: 'that goes on', bodies: [PAUSED, PAUSED, CONTINUED, PAUSED, CONTINUED], seconds: 3 },
+    { name: 'that ended while it stood still', bodies: [PAUSED, PAUSED, ended()], seconds: 2 },
+    { name: 'whose process died while it stood still', bodies: [PAUSED, PAUSED, runStarted(2)], seconds: 1 },
+  ])('W35 knows how long it was paused: one $name', ({ bodies, seconds }) => {
+    const state = stateOf(runStarted(), ...bodies);
+    expect(pausedMsOf(state, state.at + 10_000)).toBe(seconds * 1000);
   });
 
   test.each([

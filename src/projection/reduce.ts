@@ -4,6 +4,7 @@ import { costOf } from '../protocol/prices.ts';
 import { addUsage } from '../protocol/usage.ts';
 import { agentOf, mapAgents } from './agentTable.ts';
 import { changeAgent, endAgent, interrupted, queueAgent } from './reduceAgent.ts';
+import { pausedMsOf } from './select.ts';
 import { type AgentNode, NO_COUNTS, type ChangeState, type LogLine, type RunState } from './state.ts';
 
 const LOG_LINES = 200;
@@ -30,10 +31,10 @@ function apply(state: RunState, event: Event): RunState {
       return end(state, event);
     case 'run.paused': {
       const { reason, message, until, at } = event;
-      return { ...state, paused: { reason, message, until, since: at } };
+      return { ...state, pausedMs: pausedMsOf(state, at), paused: { reason, message, until, since: at } };
     }
     case 'run.continued':
-      return { ...state, paused: null };
+      return { ...state, pausedMs: pausedMsOf(state, event.at), paused: null };
     case 'run.changed':
       return { ...state, head: state.head && changedHead(state.head, event) };
     case 'phase.entered':
@@ -144,6 +145,7 @@ function start(state: RunState, event: EventOf<'run.started'>): RunState {
     questions: [],
     asked: [],
     checks: [],
+    pausedMs: pausedMsOf(state, state.at),
     paused: null,
     end: null,
     census: null,
@@ -164,6 +166,7 @@ function end(state: RunState, event: EventOf<'run.ended'>): RunState {
     totals: { ...state.totals, endedMs: state.totals.endedMs + ms },
     questions: [],
     asked: [],
+    pausedMs: pausedMsOf(state, event.at),
     paused: null,
   };
 }

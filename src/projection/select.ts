@@ -17,6 +17,11 @@ export function usageOf(state: RunState, now: number): RunUsage {
   return { ...totals, ms: endedMs + running };
 }
 
+/** Time that the run has stood still over all its attempts; `now` counts for one that does. */
+export function pausedMsOf({ pausedMs, paused }: RunState, now: number): number {
+  return pausedMs + (paused ? Math.max(0, now - paused.since) : 0);
+}
+
 /** What a progress line says. */
 export interface RunSummary {
   readonly workflowName: string;

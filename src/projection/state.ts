@@ -153,6 +153,8 @@ export interface RunState {
   readonly head: RunHead | null;
   /** Set while it stands still. */
   readonly paused: Pause | null;
+  /** Time spent paused in pauses that are over, of all attempts. */
+  readonly pausedMs: number;
   readonly attempt: number;
   readonly createdAt: number;
   readonly attemptStartedAt: number;
@@ -188,6 +190,7 @@ export function initialState(runId: string): RunState {
     status: 'starting',
     head: null,
     paused: null,
+    pausedMs: 0,
     attempt: 0,
     createdAt: 0,
     attemptStartedAt: 0,

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { fold } from '../../src/projection/reduce.ts';
 import { eventsOf, queued, replied, RUN_ID, runStarted, started } from '../../src/projection/runLog.fake.ts';
-import { usageOf } from '../../src/projection/select.ts';
 import { initialState } from '../../src/projection/state.ts';
 import type { EventBody } from '../../src/protocol/messages.ts';
 import type { Caps } from '../../src/protocol/run.ts';
@@ -55,11 +54,17 @@ test.each<{ name: string; caps: Caps; figures: Figures }>([
   },
 ])('W35 $name', ({ caps, figures }) => {
   const state = stateWith(caps);
-  const usage = usageOf(state, state.attemptStartedAt + 120_000);
-  expect(figuresOf(state, usage, true)).toEqual(figures);
+  expect(figuresOf(state, state.attemptStartedAt + 120_000, true)).toEqual(figures);
 });
 
 test('W37 nobody is at once in a run that is over', () => {
   const state = stateWith({});
-  expect(figuresOf(state, usageOf(state, state.at), false).agents).toBe('2 running · 0 done · 0 failed');
+  expect(figuresOf(state, state.at, false).agents).toBe('2 running · 0 done · 0 failed');
+});
+
+test('W35 minutes do not go by while the run is paused', () => {
+  const paused: EventBody = { type: 'run.paused', reason: 'person', message: '', until: null };
+  const state = stateWith({ minutes: 30 }, [paused]);
+  const times = [1, 120].map((seconds) => figuresOf(state, state.at + seconds * 1000, true).time);
+  expect(times).toEqual(['7s of 30m', '7s of 30m']);
 });

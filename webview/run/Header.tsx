@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { statusOf, usageOf } from '../../src/projection/select.ts';
+import { statusOf } from '../../src/projection/select.ts';
 import type { AgentStatus, RunState } from '../../src/projection/state.ts';
 import type { RunStatus } from '../../src/protocol/run.ts';
 import { figuresOf } from '../caps.ts';
@@ -19,7 +19,7 @@ interface HeaderProps {
 export function Header({ state, alive, now, send }: HeaderProps): ReactNode {
   const status = statusOf(state, alive);
   const running = status === 'running';
-  const figures = figuresOf(state, usageOf(state, status === 'interrupted' ? state.at : now), running);
+  const figures = figuresOf(state, status === 'interrupted' ? state.at : now, running);
   const icon = running && state.paused ? 'interrupted' : ICONS[status];
   return (
     <header className="header">
