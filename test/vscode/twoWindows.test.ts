@@ -58,6 +58,21 @@ test('two windows on one repository run at once, and each sees what the other do
       await graph.locator('.card.status-running').first().waitFor();
       await picture('3-graph-elsewhere', other);
 
+      // W46 What is said on its page there is done where the run is.
+      await graph.getByRole('button', { name: 'Pause' }).click();
+      await treeRow(workbench.page, /ann.*paused/).waitFor();
+      await graph.locator('.pause').getByText('by a person').waitFor();
+      await graph.locator('.card.status-running').first().click();
+      const field = graph.getByRole('textbox', { name: 'Tell it…' });
+      await field.fill('Mind the tabs.');
+      await field.press('Enter');
+      await graph.getByText('Sent.').waitFor();
+      await picture('4-graph-paused', other);
+      await graph.locator('.pause').getByRole('button', { name: 'Go on' }).click();
+      await treeRow(workbench.page, /ann.*running/).waitFor();
+      await graph.getByRole('tab', { name: 'Log' }).click();
+      await graph.getByText('Told write ann: Mind the tabs.').waitFor();
+
       held.letGo('Write the greeting of ann');
       await treeRow(page, /Write.*1 of 1/).waitFor();
       await treeRow(page, /ann.*running/).waitFor();
@@ -76,7 +91,7 @@ test('two windows on one repository run at once, and each sees what the other do
         [other, 'ann'],
       ] as const)
         expect(await window.page.getByText(`${name} has completed`).count(), name).toBe(0);
-      await picture('4-end', other);
+      await picture('5-end', other);
     }),
   );
 });
