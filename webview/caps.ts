@@ -1,6 +1,7 @@
 import { formatDuration, formatTokens, formatUsd } from '../src/projection/cost.ts';
 import { pausedMsOf, usageOf } from '../src/projection/select.ts';
 import type { RunState } from '../src/projection/state.ts';
+import { MAX_AGENTS } from '../src/protocol/run.ts';
 import { tokensOf } from './words.ts';
 
 /** What the run has used, and of what, where a cap is set. */
@@ -18,7 +19,7 @@ export function figuresOf(state: RunState, now: number, running: boolean): Figur
   return {
     agents: [
       agentCounts(state, running),
-      ...(agents === undefined ? [] : [`${usage.agents} of ${agents} started`]),
+      ...(agents === undefined || isFar(usage.agents, agents) ? [] : [`${usage.agents} of ${agents} started`]),
     ].join(' · '),
     tokens: [
       formatTokens(tokensOf(usage)),
@@ -33,6 +34,11 @@ export function figuresOf(state: RunState, now: number, running: boolean): Figur
         : // The cap is of time without pauses.
           `${formatTime(Math.max(0, usage.ms - pausedMsOf(state, now)))} of ${short(formatDuration(minutes * 60_000))}`,
   };
+}
+
+/** The cap that every run has says nothing before the run comes near it. */
+function isFar(started: number, cap: number): boolean {
+  return cap === MAX_AGENTS && started < MAX_AGENTS / 2;
 }
 
 /** `3 of 16 running · 12 done · 1 failed`: these three always, the rare ones when there are any. */

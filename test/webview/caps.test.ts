@@ -43,6 +43,11 @@ test.each<{ name: string; caps: Caps; figures: Figures }>([
     },
   },
   {
+    name: 'but not of the agents that any run may start',
+    caps: { agents: 1000 },
+    figures: { agents: '2 of 8 running · 0 done · 0 failed', tokens: '42.0k', cost: '$0.1800', time: '2m 00s' },
+  },
+  {
     name: 'of odd amounts',
     caps: { outputTokens: 1_250_000, usd: 0.5, minutes: 90.5 },
     figures: {
@@ -67,4 +72,13 @@ test('W35 minutes do not go by while the run is paused', () => {
   const state = stateWith({ minutes: 30 }, [paused]);
   const times = [1, 120].map((seconds) => figuresOf(state, state.at + seconds * 1000, true).time);
   expect(times).toEqual(['7s of 30m', '7s of 30m']);
+});
+
+test('W35 the agents that any run may start are told when half of them have started', () => {
+  const ids = Array.from({ length: 498 }, (_, at) => `b${at}`);
+  const state = stateWith(
+    { agents: 1000 },
+    ids.flatMap((id) => [queued(id, 'Find'), started(id)]),
+  );
+  expect(figuresOf(state, state.at, true).agents).toMatch(/ · 500 of 1000 started$/);
 });
