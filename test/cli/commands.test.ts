@@ -74,7 +74,16 @@ describe('dwf', () => {
         result: { args: { deep: [1] } },
         failures: [],
       });
-      expect(Object.keys(object)).toEqual(['runId', 'workflowName', 'status', 'result', 'failures', 'usage']);
+      expect(Object.keys(object)).toEqual([
+        'runId',
+        'workflowName',
+        'status',
+        'result',
+        'failures',
+        'usage',
+        'census',
+        'resultPath',
+      ]);
       expect(Object.keys(object['usage'] as object)).toEqual([
         'agents',
         'requests',
