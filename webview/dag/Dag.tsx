@@ -1,10 +1,19 @@
-import { ReactFlow, ReactFlowProvider, useReactFlow, useStore, useStoreApi, type Edge } from '@xyflow/react';
+import { ReactFlow, ReactFlowProvider, useReactFlow, useStore, useStoreApi } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { graph } from '../../src/projection/graph.ts';
 import { shownPhases } from '../../src/projection/select.ts';
 import type { RunState } from '../../src/projection/state.ts';
 import { AgentCard } from './AgentCard.tsx';
-import { domId, flowEdges, flowNodes, keeping, landingsHead, type FlowNode, type Marks } from './flow.ts';
+import {
+  domId,
+  flowEdges,
+  flowNodes,
+  keeping,
+  landingsHead,
+  type FlowEdge,
+  type FlowNode,
+  type Marks,
+} from './flow.ts';
 import { GraphTools } from './GraphTools.tsx';
 import { LandingCard } from './LandingCard.tsx';
 import { CARD, landingColumn, layout, neighbour, type Placed } from './layout.ts';
@@ -109,7 +118,7 @@ const QUIET = {
 
 function useDrawing(state: RunState, { selected, active, now }: Marks) {
   const [keepNodes] = useState(() => keeping<FlowNode>());
-  const [keepEdges] = useState(() => keeping<Edge>());
+  const [keepEdges] = useState(() => keeping<FlowEdge>());
   return useMemo(() => {
     const drawn = graph(state);
     const { placed, landings, width } = layout(drawn, landingColumn(shownPhases(state)));

@@ -1,5 +1,6 @@
 import { Position, type Edge, type Node, type NodeHandle } from '@xyflow/react';
-import type { Graph } from '../../src/projection/graph.ts';
+import { bundled, type Bundle } from '../../src/projection/bundles.ts';
+import type { Graph, GraphEdge } from '../../src/projection/graph.ts';
 import { agentOf } from '../../src/projection/agentTable.ts';
 import type { AgentNode, PhaseState, RunState } from '../../src/projection/state.ts';
 import type { Landing } from '../../src/protocol/change.ts';
@@ -109,28 +110,38 @@ function sized({ width, height }: { readonly width: number; readonly height: num
   return { width, height, measured: { width, height }, handles };
 }
 
-/** What leads to the selected agent and what follows from it stands out. */
-export function flowEdges(
-  { edges, nodes }: Graph,
-  placed: readonly Placed[],
-  selected: string | null,
-): readonly Edge[] {
+/** More lines of data than this are a tangle. */
+const DATA_LINES = 60;
+
+/** `count`: of the edges that a bundle stands for. */
+export type FlowEdge = Edge<{ readonly count?: number }>;
+
+/**
+ * What leads to the selected agent and what follows from it stands out: of changes and judgements all the way, of data
+ * the agents whose answers it got and those that got its own.
+ */
+export function flowEdges(graph: Graph, placed: readonly Placed[], selected: string | null): readonly FlowEdge[] {
   const at = new Map(placed.map(({ node, x }) => [node.id, x]));
-  const start = nodes.find((node) => node.type === 'agent' && node.agentId === selected);
-  const flow = edges.filter(({ type }) => type !== 'phase');
-  const shown = new Set(start ? [...reach(flow, start.id, 'from', 'to'), ...reach(flow, start.id, 'to', 'from')] : []);
-  return edges.map((edge): Edge => {
+  const start = graph.nodes.find((node) => node.type === 'agent' && node.agentId === selected)?.id ?? null;
+  const flow = graph.edges.filter(({ type }) => type === 'about' || type === 'lands');
+  const shown = new Set(
+    start === null ? [] : [...reach(flow, start, 'from', 'to'), ...reach(flow, start, 'to', 'from')],
+  );
+  const isShown = (edge: GraphEdge | Bundle): boolean => {
+    if (edge.type === 'bundle') return edge.holdsSelected;
+    return edge.type === 'data' ? edge.from === start || edge.to === start : shown.has(edge);
+  };
+  return bundled(graph, DATA_LINES, start).map((edge): FlowEdge => {
     const { from, to, type } = edge;
     return {
-      ...{ id: `${from}>${to}`, source: from, target: to, type: 'line', targetHandle: 'in' },
+      ...{ id: `${type} ${from}>${to}`, source: from, target: to, type: 'line', targetHandle: 'in' },
       sourceHandle: (at.get(from) ?? 0) < (at.get(to) ?? 0) ? 'out' : 'side',
-      className: `edge-${type}${shown.has(edge) ? ' is-selected' : ''}`,
+      className: `edge-${type}${type === 'data' ? ` way-${edge.way}` : ''}${isShown(edge) ? ' is-selected' : ''}`,
+      ...(type === 'bundle' ? { data: { count: edge.count } } : {}),
       domAttributes: { 'aria-hidden': true },
     };
   });
 }
-
-type GraphEdge = Graph['edges'][number];
 
 /** All edges on the ways from a node, forwards or backwards. */
 function reach(edges: readonly GraphEdge[], start: string, near: 'from' | 'to', far: 'from' | 'to'): Set<GraphEdge> {
@@ -147,7 +158,7 @@ function reach(edges: readonly GraphEdge[], start: string, near: 'from' | 'to', 
 }
 
 /** Keeps the object of the last time for each element that is as it was, so that only what changed is drawn again. */
-export function keeping<T extends FlowNode | Edge>(): (fresh: readonly T[]) => T[] {
+export function keeping<T extends FlowNode | FlowEdge>(): (fresh: readonly T[]) => T[] {
   let kept = new Map<string, T>();
   return (fresh) => {
     const elements = fresh.map((element) => {
@@ -159,11 +170,14 @@ export function keeping<T extends FlowNode | Edge>(): (fresh: readonly T[]) => T
   };
 }
 
-function isSame(a: FlowNode | Edge, b: FlowNode | Edge): boolean {
-  if ('source' in a || 'source' in b)
-    return 'source' in a && 'source' in b && a.sourceHandle === b.sourceHandle && a.className === b.className;
+function isSame(a: FlowNode | FlowEdge, b: FlowNode | FlowEdge): boolean {
+  if ('source' in a || 'source' in b) return 'source' in a && 'source' in b && isSameEdge(a, b);
   const inPlace = a.position.x === b.position.x && a.position.y === b.position.y && a.width === b.width;
   return inPlace && isShallowlySame(a.data, b.data);
+}
+
+function isSameEdge(a: FlowEdge, b: FlowEdge): boolean {
+  return a.sourceHandle === b.sourceHandle && a.className === b.className && a.data?.count === b.data?.count;
 }
 
 function isShallowlySame(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {

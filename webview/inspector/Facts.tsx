@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { count } from '../../src/base/text.ts';
 import { formatDuration, formatTokens } from '../../src/projection/cost.ts';
 import type { AgentNode } from '../../src/projection/state.ts';
 import type { Wait } from '../../src/projection/waits.ts';
@@ -12,11 +13,13 @@ interface FactsProps {
   readonly worktree: string | null;
   /** Whose work it judges. */
   readonly about: AgentNode | undefined;
+  /** Whose answers it was given. */
+  readonly sources: readonly AgentNode[];
   readonly now: number;
   readonly onSelect: (agentId: string) => void;
 }
 
-export function Facts({ agent, wait, worktree, about, now, onSelect }: FactsProps): ReactNode {
+export function Facts({ agent, wait, worktree, about, sources, now, onSelect }: FactsProps): ReactNode {
   const ms = agentMs(agent, now);
   return (
     <dl className="facts">
@@ -28,9 +31,17 @@ export function Facts({ agent, wait, worktree, about, now, onSelect }: FactsProp
       <Fact name="Kind">{KIND_WORDS[agent.kind]}</Fact>
       {about && (
         <Fact name="Judges">
-          <button type="button" className="link" onClick={() => onSelect(about.id)}>
-            {about.label}
-          </button>
+          <AgentLink agent={about} onSelect={onSelect} />
+        </Fact>
+      )}
+      {sources.length > 0 && (
+        <Fact name="Works on">
+          {sources.slice(0, NAMED_SOURCES).map((source) => (
+            <div key={source.id}>
+              <AgentLink agent={source} onSelect={onSelect} />
+            </div>
+          ))}
+          {sources.length > NAMED_SOURCES && `and ${count(sources.length - NAMED_SOURCES, 'more answer')}`}
         </Fact>
       )}
       <Fact name="Phase">{phaseTitle(agent.phase)}</Fact>
@@ -40,6 +51,16 @@ export function Facts({ agent, wait, worktree, about, now, onSelect }: FactsProp
       <Fact name="Time">{ms === null ? 'not started' : formatDuration(ms)}</Fact>
       {worktree !== null && <Fact name="Worktree">{worktree}</Fact>}
     </dl>
+  );
+}
+
+const NAMED_SOURCES = 8;
+
+function AgentLink({ agent, onSelect }: { readonly agent: AgentNode } & Pick<FactsProps, 'onSelect'>): ReactNode {
+  return (
+    <button type="button" className="link" onClick={() => onSelect(agent.id)}>
+      {agent.label}
+    </button>
   );
 }
 
