@@ -75,6 +75,23 @@ describe('X09 an answer is found in a prompt', () => {
     expect(play({ agents, prompt }).from).toEqual(agents.map(([id]) => id));
   });
 
+  test('also in what two prompts begin with, and where they part', () => {
+    const long = `${TOKEN}\n${QUERY}\n`.repeat(40);
+    const flow = new DataFlow();
+    const asked = (id: string, prompt: string): readonly string[] => flow.sourcesOf(id, prompt).from;
+    flow.finished({ id: 'a', label: 'a', value: TOKEN });
+    flow.finished({ id: 'b', label: 'b', value: QUERY });
+    expect(asked('1', `${long} first`)).toEqual(['a', 'b']);
+    expect(asked('2', `${long} second`)).toEqual(['a', 'b']);
+    // Of the same text the later source counts from now on, wherever it stands.
+    flow.sourcesOf('c', `Keep one: ${TOKEN} ${QUERY}`);
+    flow.finished({ id: 'c', label: 'c', value: TOKEN });
+    expect(asked('3', `${long} third`)).toEqual(['b', 'c']);
+    const notes = 'Nothing of this was ever answered by an agent. '.repeat(40);
+    expect(asked('4', `${notes}${QUERY.slice(0, 20)}`)).toEqual([]);
+    expect(asked('5', `${notes}${QUERY}`)).toEqual(['b']);
+  });
+
   test('whatever it says, and however it is quoted', () => {
     const word = fc.stringMatching(/^[a-zA-Z0-9_äöü"'\\/.:-]{1,12}$/);
     const text = fc.array(word, { minLength: 12, maxLength: 60 }).map((words) => words.join(' '));

@@ -1,6 +1,7 @@
 import type { Json } from '../protocol/json.ts';
 import { Anchors } from './dataFlow/anchors.ts';
 import { BitSet } from './dataFlow/bitSet.ts';
+import { LastPrompt } from './dataFlow/lastPrompt.ts';
 import { NamedValues } from './dataFlow/namedValues.ts';
 import { Evidence, type Holder, type Stretch } from './dataFlow/evidence.ts';
 import { sharedRun, type SharedRun } from './dataFlow/sharedRun.ts';
@@ -72,6 +73,8 @@ export class DataFlow {
   readonly #bySignature = new Map<string, number[]>();
   readonly #texts = new Map<number, string>();
   #keptChars = 0;
+  readonly #last = new LastPrompt();
+  #finished = 0;
   readonly #order = new Map<string, number>();
   readonly #origins = new Map<string, readonly string[]>();
   readonly #named = new NamedValues();
@@ -88,6 +91,7 @@ export class DataFlow {
   }
 
   finished({ id, label, value, call }: FinishedValue): void {
+    this.#finished += 1;
     if (!this.#order.has(id)) this.#order.set(id, this.#order.size);
     this.#named.add({ id, label, value, call });
     const text = textOf(value).slice(0, MAX_CHARS);
@@ -137,6 +141,9 @@ export class DataFlow {
   #flowing(prompt: string, isAsked: boolean): readonly string[] {
     const evidence = new Evidence();
     const reader = new ShingleReader(prompt);
+    const known = this.#last.beginning(prompt, this.#finished);
+    for (const stretch of known.stretches) evidence.add(stretch);
+    reader.jump(known.at);
     while (reader.next()) {
       const { hash, start } = reader;
       const anchor = this.#anchors.find(hash);
@@ -150,6 +157,7 @@ export class DataFlow {
       // What tells those with the same run apart may begin in its last words.
       reader.jump(found.holders.length === 1 ? found.to : Math.max(start + 1, found.to - OVERLAP));
     }
+    if (isAsked) this.#last.keep(prompt, evidence.stretches, this.#finished);
     return evidence.sources((holders, times) => this.#ownersOf(holders, times));
   }
 

@@ -20,6 +20,8 @@ export class Evidence {
   /** One that several sources have counts when no longer one that covers it has come. */
   #open: Stretch | null = null;
   #settledTo = 0;
+  /** All that were added, in order. */
+  readonly stretches: Stretch[] = [];
 
   /** Up to here it is known whose the words are. */
   get settledTo(): number {
@@ -27,6 +29,7 @@ export class Evidence {
   }
 
   add(stretch: Stretch): void {
+    this.stretches.push(stretch);
     const open = this.#open;
     if (open && stretch.from < open.to) {
       if (stretch.to - stretch.from <= open.to - open.from) return;
