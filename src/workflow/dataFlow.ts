@@ -5,7 +5,7 @@ import { LastPrompt } from './dataFlow/lastPrompt.ts';
 import { NamedValues } from './dataFlow/namedValues.ts';
 import { Evidence, type Holder, type Stretch } from './dataFlow/evidence.ts';
 import { sharedRun, type SharedRun } from './dataFlow/sharedRun.ts';
-import { foldedAt, isBreak, isSentenceEnd, ShingleReader } from './dataFlow/words.ts';
+import { foldedAt, isBreak, nextUnit, ShingleReader } from './dataFlow/words.ts';
 
 /** What a script gave as `from`: values or labels, and the numbers of calls whose very answers they were. */
 export interface NamedSources {
@@ -241,11 +241,10 @@ function length({ prompt }: SharedRun): number {
 /** Where the next leaf, line or sentence begins that is long enough, or else the first word behind the stride. */
 function nextAnchor(text: string, start: number, stride: number): number {
   const end = Math.min(start + stride, text.length);
-  for (let at = start + 1; at < end; at += 1) {
-    const isSentence = at >= start + MIN_SENTENCE && isSentenceEnd(text, at);
-    if ((isSentence || isBreak(text, at)) && isLongUnit(text, at + 1)) return at + 1;
-  }
-  let at = end;
+  let at = start;
+  do at = nextUnit(text, at, start + MIN_SENTENCE, end);
+  while (at < end && !isLongUnit(text, at));
+  if (at < end) return at;
   while (foldedAt(text, at) !== 0) at += 1;
   return at;
 }

@@ -18,9 +18,8 @@ const ESCAPE_LETTERS = Uint8Array.from({ length: 128 }, (_, code) =>
   'nrtbf'.includes(String.fromCharCode(code)) ? 1 : 0,
 );
 
-const SENTENCE_ENDS = Uint8Array.from({ length: 128 }, (_, code) =>
-  '.!?:;'.includes(String.fromCharCode(code)) ? 1 : 0,
-);
+/** Characters at which a leaf, a line or a sentence may end. */
+const STOPS = Uint8Array.from({ length: 128 }, (_, code) => ('"\n\\.!?:;'.includes(String.fromCharCode(code)) ? 1 : 0));
 
 /** The character as words are compared by it; 0 where it belongs to no word, as at the end of a text (NaN). */
 export function foldedAt(text: string, at: number): number {
@@ -74,9 +73,23 @@ export function isBreak(text: string, at: number): boolean {
   return code === QUOTE || code === LINE_FEED || (code === 110 && isBackslash(text, at - 1));
 }
 
-export function isSentenceEnd(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code === BLANK && SENTENCE_ENDS[text.charCodeAt(at - 1)] === 1;
+/**
+ * Behind the first break from `from` on, or the first end of a sentence from `sentencesFrom` on; at least `to` when there
+ * is none before it.
+ */
+export function nextUnit(text: string, from: number, sentencesFrom: number, to: number): number {
+  for (let at = from; at < to; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 128 || STOPS[code] === 0) continue;
+    if (code === QUOTE || code === LINE_FEED) return at + 1;
+    if (code === BACKSLASH) {
+      at = skipEscape(text, at) - 1;
+      if (isBreak(text, at)) return at + 1;
+    } else if (at >= sentencesFrom && text.charCodeAt(at + 1) === BLANK) {
+      return at + 2;
+    }
+  }
+  return to;
 }
 
 /** So many letters make a shingle: three words or four. Below it coincidence is common, above it short leaves are lost. */
