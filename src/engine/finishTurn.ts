@@ -8,7 +8,7 @@ export type TurnFinish =
   /** The agent goes on: `say` is said to it, `partial` is the text it has written so far. */
   | { readonly say: UserMessage; readonly partial: string };
 
-const GO_ON = 'Your reply was cut at its length limit. Go on exactly where it stopped.';
+export const GO_ON = 'Your reply was cut at its length limit. Go on exactly where it stopped.';
 
 const NO_FORM = 'It ended with plain text again and again instead of an answer in the form that was asked for.';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { AssistantBlock, Message, ToolCall } from '../protocol/conversation.ts';
-import { userText } from '../protocol/conversation.ts';
-import { goOn, reachedOutside } from './goOn.ts';
+import { BEGUN_ANEW, userText } from '../protocol/conversation.ts';
+import { GO_ON } from './finishTurn.ts';
+import { goOn, reachedOutside, sinceBegunAnew } from './goOn.ts';
 import type { Routed, ToolRouter } from './toolRouter.ts';
 
 const said = (...content: readonly AssistantBlock[]): Message => ({ role: 'assistant', content });
@@ -27,12 +28,16 @@ function router(ending?: Routed['ending']) {
   return { tools, routed };
 }
 
-async function resumed(history: readonly Message[], options: { byTool?: boolean; ending?: Routed['ending'] } = {}) {
+async function resumed(
+  history: readonly Message[],
+  options: { byTool?: boolean; lostWork?: boolean; ending?: Routed['ending'] } = {},
+) {
   const { tools, routed } = router(options.ending);
   const deps = {
     tools,
     repeatable: (name: string) => name === 'Read' || name === 'StructuredOutput',
     answersByTool: options.byTool ?? false,
+    lostWork: options.lostWork ?? false,
   };
   return { routed, ...(await goOn(history, 'note', deps, new AbortController().signal)) };
 }
@@ -76,6 +81,37 @@ describe('going on where a transcript ends', () => {
     const ending = { kind: 'final', value: { n: 1 } } as const;
     const { answer, routed } = await resumed([userText('task'), said(call('StructuredOutput', { n: 1 }))], { ending });
     expect([routed, answer]).toEqual([['StructuredOutput'], { kind: 'ending', ending }]);
+  });
+
+  test('W42 an answer that was cut is not whole, and its beginning is not lost', async () => {
+    const cut = (words: string): Message => ({ role: 'assistant', content: [text(words)], stopped: 'max-tokens' });
+    const atOnce = await resumed([userText('task'), cut('first ')]);
+    expect([atOnce.answer, atOnce.partial]).toEqual([null, 'first ']);
+    expect(JSON.stringify(atOnce.added)).toContain('exactly where it stopped');
+    const asked = await resumed([userText('task'), cut('first '), userText(GO_ON)]);
+    expect([asked.answer, asked.partial]).toEqual([null, 'first ']);
+    const whole = await resumed([userText('task'), cut('first '), userText(GO_ON), said(text('second'))]);
+    expect(whole.answer).toEqual({ kind: 'text', text: 'first second' });
+  });
+
+  test('W42 a refusal is no answer', async () => {
+    const refused: Message = { role: 'assistant', content: [text('I will not.')], stopped: 'refusal' };
+    expect((await resumed([userText('task'), refused])).answer).toEqual({ kind: 'refused', text: 'I will not.' });
+  });
+
+  test('W42 last words that rest on work that is gone are no answer', async () => {
+    const { answer, added } = await resumed([userText('task'), said(text('Wrote it.'))], { lostWork: true });
+    expect([answer, added]).toEqual([null, [userText('note')]]);
+  });
+
+  test('W46 what stands before a new beginning does not count, and no call is without its result', async () => {
+    const before = [userText('task'), said(call('Bash', { command: 'sleep' }))];
+    expect(sinceBegunAnew([...before, BEGUN_ANEW, userText('task'), said(text('x'))])).toEqual([
+      userText('task'),
+      said(text('x')),
+    ]);
+    const { messages } = await resumed([...before, userText('task'), said(text('done'))]);
+    expect(messages[2]?.content[0]).toMatchObject({ type: 'tool_result', toolUseId: 'Bash', isError: true });
   });
 
   test('roles alternate whatever the transcript holds', async () => {

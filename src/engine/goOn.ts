@@ -1,5 +1,13 @@
-import type { Message, ToolCall, ToolResultBlock, UserBlock, UserMessage } from '../protocol/conversation.ts';
+import type {
+  AssistantMessage,
+  Message,
+  ToolCall,
+  ToolResultBlock,
+  UserBlock,
+  UserMessage,
+} from '../protocol/conversation.ts';
 import { textOf, toolCallsOf } from '../protocol/conversation.ts';
+import { GO_ON } from './finishTurn.ts';
 import type { Routed, ToolRouter } from './toolRouter.ts';
 
 /** An agent's conversation as its transcript has it, and what its end is worth. */
@@ -10,10 +18,13 @@ export interface Resumption {
   readonly added: readonly Message[];
   /** Set when it had said its last word already. */
   readonly answer: Resumed | null;
+  /** The beginning of its answer, which its length limit had cut; else empty. */
+  readonly partial: string;
 }
 
 export type Resumed =
   | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'refused'; readonly text: string }
   | { readonly kind: 'ending'; readonly ending: NonNullable<Routed['ending']> };
 
 export interface GoOnDeps {
@@ -22,6 +33,8 @@ export interface GoOnDeps {
   readonly repeatable: (tool: string) => boolean;
   /** The agent has to answer through a tool: text alone is no answer. */
   readonly answersByTool: boolean;
+  /** Its last words rest on work that is gone: they are no answer. */
+  readonly lostWork: boolean;
 }
 
 const UNKNOWN_STATE =
@@ -39,17 +52,23 @@ export async function goOn(
 ): Promise<Resumption> {
   const messages = alternating(history);
   const last = messages.at(-1);
-  if (last?.role !== 'assistant') return saying(messages, last, [textBlock(note)]);
+  const partial = partialOf(messages);
+  if (last?.role !== 'assistant')
+    return saying(messages, last, [textBlock(partial === '' ? note : `${note} ${GO_ON}`)], partial);
   const calls = toolCallsOf(last);
+  if (last.stopped === 'max-tokens' && calls.length === 0)
+    return saying(messages, undefined, [textBlock(`${note} ${GO_ON}`)], partial);
   if (calls.length === 0) {
-    const text = textOf(last);
-    if (!deps.answersByTool && text !== '') return { messages, added: [], answer: { kind: 'text', text } };
+    const text = partial + textOf(last);
+    if (last.stopped === 'refusal') return { messages, added: [], answer: { kind: 'refused', text }, partial: '' };
+    if (!deps.answersByTool && !deps.lostWork && text !== '')
+      return { messages, added: [], answer: { kind: 'text', text }, partial: '' };
     return saying(messages, undefined, [textBlock(note)]);
   }
   const { results, ending } = await routed(calls, deps, signal);
   if (ending) {
     const added: readonly Message[] = [{ role: 'user', content: results }];
-    return { messages: [...messages, ...added], added, answer: { kind: 'ending', ending } };
+    return { messages: [...messages, ...added], added, answer: { kind: 'ending', ending }, partial: '' };
   }
   return saying(messages, undefined, [...results, textBlock(note)]);
 }
@@ -84,13 +103,46 @@ function unknownState(call: ToolCall): ToolResultBlock {
   return { type: 'tool_result', toolUseId: call.id, content: UNKNOWN_STATE, isError: true };
 }
 
-function saying(messages: readonly Message[], last: UserMessage | undefined, blocks: readonly UserBlock[]): Resumption {
+/** The text of the replies at the end that were cut, one after the other, without the last message of all if it is whole. */
+function partialOf(messages: readonly Message[]): string {
+  const cut: string[] = [];
+  for (const message of messages.toReversed()) {
+    if (message.role === 'user') {
+      if (message === messages.at(-1) || saysGoOn(message)) continue;
+      break;
+    }
+    if (message.stopped !== 'max-tokens') {
+      if (message === messages.at(-1)) continue;
+      break;
+    }
+    cut.unshift(textOf(message));
+  }
+  return cut.join('');
+}
+
+function saysGoOn({ content }: UserMessage): boolean {
+  return content.some((block) => block.type === 'text' && block.text.endsWith(GO_ON));
+}
+
+/** What of a transcript counts. */
+export function sinceBegunAnew(history: readonly Message[]): readonly Message[] {
+  const mark = history.findLastIndex(({ role, content }) => role === 'user' && content.length === 0);
+  return history.slice(mark + 1);
+}
+
+function saying(
+  messages: readonly Message[],
+  last: UserMessage | undefined,
+  blocks: readonly UserBlock[],
+  partial = '',
+): Resumption {
   const said: UserMessage = { role: 'user', content: blocks };
   const before = last ? messages.slice(0, -1) : messages;
   return {
     messages: [...before, last ? { role: 'user', content: [...last.content, ...blocks] } : said],
     added: [said],
     answer: null,
+    partial,
   };
 }
 
@@ -100,13 +152,21 @@ function alternating(history: readonly Message[]): readonly Message[] {
   for (const message of history) {
     if (message.content.length === 0) continue;
     const last = messages.at(-1);
-    if (last?.role === 'user' && message.role === 'user')
+    if (last?.role === 'assistant' && message.role === 'user') messages.push(answering(last, message));
+    else if (last?.role === 'user' && message.role === 'user')
       messages[messages.length - 1] = { role: 'user', content: [...last.content, ...message.content] };
     else if (last?.role === 'assistant' && message.role === 'assistant')
-      messages[messages.length - 1] = { role: 'assistant', content: [...last.content, ...message.content] };
+      messages[messages.length - 1] = { ...message, content: [...last.content, ...message.content] };
     else messages.push(message);
   }
   return messages;
+}
+
+/** Each call must have its result, and results come first. */
+function answering(asked: AssistantMessage, message: UserMessage): UserMessage {
+  const given = new Set(message.content.flatMap((block) => (block.type === 'tool_result' ? [block.toolUseId] : [])));
+  const missing = toolCallsOf(asked).filter(({ id }) => !given.has(id));
+  return missing.length === 0 ? message : { role: 'user', content: [...missing.map(unknownState), ...message.content] };
 }
 
 function textBlock(text: string): UserBlock {

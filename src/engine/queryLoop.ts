@@ -20,6 +20,8 @@ export interface LoopTask {
   readonly effort?: Effort;
   /** Without a byte of a reply for so many milliseconds, the request is given up as stalled. */
   readonly idleTimeoutMs?: number;
+  /** The beginning of its answer, which its length limit had cut. */
+  readonly partial?: string;
   /** Set when the agent has to answer through a tool: what to say when it ends with plain text; null: no more. */
   readonly nudge?: () => string | null;
 }
@@ -59,7 +61,7 @@ export async function* queryLoop(
   signal: AbortSignal,
 ): AsyncGenerator<LoopEvent, LoopEnd, undefined> {
   let messages: readonly Message[] = task.messages;
-  let partial = '';
+  let partial = task.partial ?? '';
   let usedTokens = 0;
   for (let turn = 1; turn <= task.maxTurns; turn += 1) {
     const compacted = deps.compact(messages, { model: task.model, usedTokens, forced: false });
@@ -77,7 +79,7 @@ export async function* queryLoop(
     }
     usedTokens = reply.usage.inputTokens + reply.usage.cacheReadTokens + reply.usage.cacheWriteTokens;
     yield { type: 'replied', reply };
-    yield { type: 'message', message: reply.message };
+    yield { type: 'message', message: marked(reply) };
     messages = [...messages, reply.message];
 
     const calls = toolCallsOf(reply.message);
@@ -95,6 +97,10 @@ export async function* queryLoop(
     }
   }
   return { kind: 'failed', cause: 'max-turns', message: `ended after ${task.maxTurns} turns without an answer` };
+}
+
+function marked({ message, stopReason }: Replied): Message {
+  return stopReason === 'max-tokens' || stopReason === 'refusal' ? { ...message, stopped: stopReason } : message;
 }
 
 function request(task: LoopTask): Omit<ModelRequest, 'messages'> {

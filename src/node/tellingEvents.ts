@@ -32,7 +32,13 @@ const telling = z.discriminatedUnion('type', [
     label: z.string(),
     key: z.string().optional(),
   }),
-  z.object({ type: z.literal('agent.ended'), at, agentId: z.string() }),
+  z.object({ type: z.literal('agent.started'), at, agentId: z.string() }),
+  z.object({
+    type: z.literal('agent.ended'),
+    at,
+    agentId: z.string(),
+    end: z.object({ kind: z.string(), cause: z.string().optional() }).optional(),
+  }),
   z.object({ type: z.literal('agent.replied'), at, agentId: z.string(), model: z.string(), usage }),
   z.object({ type: z.literal('agent.charged'), at, agentId: z.string(), model: z.string(), usage }),
 ]);

@@ -36,6 +36,8 @@ export interface UserMessage {
 export interface AssistantMessage {
   readonly role: 'assistant';
   readonly content: readonly AssistantBlock[];
+  /** Why it is no whole answer: its length limit cut it, or the model refused. For transcripts; no model is sent it. */
+  readonly stopped?: 'max-tokens' | 'refusal';
 }
 
 /** A turn of a conversation, provider-neutral. It is what a transcript stores, one a line. */
@@ -43,6 +45,9 @@ export type Message = UserMessage | AssistantMessage;
 
 /** JSON Schema as a script or tool wrote it. */
 export type JsonSchema = { readonly [key: string]: Json };
+
+/** In a transcript: the agent begins anew here, and what stands before is forgotten. */
+export const BEGUN_ANEW: UserMessage = { role: 'user', content: [] };
 
 export function userText(text: string): UserMessage {
   return { role: 'user', content: [{ type: 'text', text }] };

@@ -78,7 +78,7 @@ export interface CallGroup {
 export type AgentEnd =
   | { readonly kind: 'done'; readonly preview: string }
   | { readonly kind: 'null'; readonly cause: NullCause; readonly message: string }
-  | { readonly kind: 'threw'; readonly message: string };
+  | { readonly kind: 'threw'; readonly message: string; readonly cause?: 'schema' | 'script' | 'budget' };
 
 export type EventBody =
   | {

@@ -38,9 +38,9 @@ function tellWait(run: RunContext, agentId: string, wait: Wait): void {
 
 function listenerOf(run: RunContext, agentId: string): BoundListener {
   return {
-    onCharge: (charge) => {
-      if (!run.signal.aborted) run.recorder.emit({ type: 'agent.charged', agentId, ...charge });
-    },
+    // Also of what the run's own end cuts off: it waits for its requests, and the next attempt counts them.
+    onCharge: (charge) => run.recorder.emit({ type: 'agent.charged', agentId, ...charge }),
+    isEnding: () => run.signal.aborted,
     onWaiting: (waits) => {
       const message = waits ? 'others hold what is left of a cap' : '';
       run.recorder.emit({ type: 'agent.waiting', agentId, on: waits ? 'budget' : null, message });

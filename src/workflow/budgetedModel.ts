@@ -8,7 +8,7 @@ import type { Grant, Refused } from './grants.ts';
 export interface Charge {
   readonly model: string;
   readonly usage: Usage;
-  /** It cost at most so much. */
+  /** Nobody knows what it cost: at most so much, or about so much of one that was ended from here. */
   readonly estimated: boolean;
   readonly message: string;
 }
@@ -18,6 +18,7 @@ interface Till {
   grant(request: ModelRequest, moreThan: number, signal: AbortSignal): Promise<Grant | Refused>;
   onRefused(refused: Refused, failure: ModelFailure): void;
   onCharge(charge: Charge): void;
+  isEnding(): boolean;
 }
 
 /**
@@ -53,18 +54,25 @@ async function paid(
   signal: AbortSignal,
   onDelta: OnDelta | undefined,
 ): Promise<ModelReply> {
-  const forfeit = (why: string): void => {
-    const usage = grant.forfeit();
-    const message = `${why}: all that the request may have used is counted`;
+  const charge = (usage: Usage, message: string): void =>
     till.onCharge({ model: request.model, usage, estimated: true, message });
+  const forfeit = (): void =>
+    charge(grant.forfeit(), 'A reply broke off: all that the request may have used is counted');
+  let streamed = 0;
+  const counted: OnDelta = (text) => {
+    streamed += text.length;
+    onDelta?.(text);
   };
-  let over: () => void = () => forfeit('It was ended in the middle of a reply');
+  let over = (): void => {
+    if (!signal.aborted || !till.isEnding()) forfeit();
+    else charge(grant.cutOff(streamed), 'It was ended in the middle of a reply: what that has used is estimated');
+  };
   try {
     if (signal.aborted) over = () => grant.release();
     throwIfAborted(signal);
-    const reply = await model.reply({ ...request, maxTokens: grant.tokens }, signal, onDelta);
+    const reply = await model.reply({ ...request, maxTokens: grant.tokens }, signal, counted);
     if (reply.kind === 'replied') over = () => grant.settle(reply.usage, reply.model);
-    else over = mayHaveBegun(reply) ? () => forfeit('A reply broke off') : () => grant.release();
+    else over = mayHaveBegun(reply) ? forfeit : () => grant.release();
     return reply;
   } finally {
     over();

@@ -14,7 +14,7 @@ export interface Prices {
   readonly ceilingOf: (promptTokens: number, model: string) => Ceiling | null;
 }
 
-/** Tokens that one request may use; one of the three is called once, when its reply has ended. */
+/** Tokens that one request may use; one of the four is called once, when its reply has ended. */
 export interface Grant {
   readonly tokens: number;
   /** It was answered, by the model that says so. */
@@ -23,6 +23,12 @@ export interface Grant {
   release(): void;
   /** What it has cost nobody knows: all that it may have is counted, and returned. */
   forfeit(): Usage;
+  /**
+   * It was sent and cut off by the run's end, `streamedChars` characters of text into its reply. What it has used by then is
+   * estimated, within what it may have: its prompt and that text at three characters a token, and at least 256 tokens of
+   * reply, since what a model thinks and asks of tools does not stream as text. Counted, and returned.
+   */
+  cutOff(streamedChars: number): Usage;
 }
 
 /** Nothing useful is left of a cap, nor will be. */
@@ -139,6 +145,11 @@ export class Grants {
       this.#onSettled();
       this.wake();
     };
+    const count = (cacheWriteTokens: number, outputTokens: number): Usage => {
+      const usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens, outputTokens };
+      close(usage, request.model);
+      return usage;
+    };
     return {
       tokens,
       settle: (usage, model) => {
@@ -146,11 +157,11 @@ export class Grants {
         close(usage, model);
       },
       release: () => close(null, request.model),
-      forfeit: () => {
-        const cacheWriteTokens = promptCeiling(request);
-        const usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens, outputTokens: tokens };
-        close(usage, request.model);
-        return usage;
+      forfeit: () => count(promptCeiling(request), tokens),
+      cutOff: (streamedChars) => {
+        const streamed = Math.ceil(streamedChars / CHARS_A_TOKEN);
+        const prompt = Math.ceil(promptCeiling(request) / CHARS_A_TOKEN);
+        return count(prompt, Math.min(tokens, Math.max(streamed, LEAST_REPLY)));
       },
     };
   }
@@ -172,6 +183,10 @@ export class Grants {
     this.#kinds.set(kind, { replies: known.replies + 1, tokens: known.tokens + tokens });
   }
 }
+
+const CHARS_A_TOKEN = 3;
+/** Of a reply that the run's end cut off: far less than most grants, or every stop would eat up the cap. */
+const LEAST_REPLY = 256;
 
 const A_TOKEN: Rate = { fixed: 0, perToken: 1 };
 

@@ -33,6 +33,8 @@ interface Answers {
   readonly entries: JournalEntry[];
   /** How many of them calls have taken. */
   taken: number;
+  /** Occurrences of calls that had begun and not finished, the lowest first. */
+  readonly open: number[];
   /** The highest occurrence given out. */
   last: number;
 }
@@ -46,15 +48,23 @@ export class Journal {
   readonly #sha256: (text: string) => string;
   readonly #answers = new Map<string, Answers>();
 
-  constructor(entries: readonly JournalEntry[], sha256: (text: string) => string) {
+  /** `unfinished`: keys of calls that had begun and have no answer. */
+  constructor(entries: readonly JournalEntry[], sha256: (text: string) => string, unfinished: Iterable<string> = []) {
     this.#sha256 = sha256;
+    for (const key of unfinished) {
+      const { hash, occurrence } = partsOf(key);
+      const answers = this.#of(hash);
+      answers.open.push(occurrence);
+      answers.last = Math.max(answers.last, occurrence);
+    }
     for (const entry of entries) {
       const { hash, occurrence } = partsOf(entry.key);
       const answers = this.#of(hash);
       answers.entries.push(entry);
       answers.last = Math.max(answers.last, occurrence);
     }
-    for (const { entries: found } of this.#answers.values()) {
+    for (const { entries: found, open } of this.#answers.values()) {
+      open.sort((a, b) => a - b);
       found.sort((a, b) => partsOf(a.key).occurrence - partsOf(b.key).occurrence);
     }
   }
@@ -67,6 +77,8 @@ export class Journal {
       answers.taken += 1;
       return { entry, key: entry.key };
     }
+    const begun = answers.open.shift();
+    if (begun !== undefined) return { entry, key: `${hash}:${begun}` };
     answers.last += 1;
     return { entry, key: `${hash}:${answers.last}` };
   }
@@ -74,7 +86,7 @@ export class Journal {
   #of(hash: string): Answers {
     const known = this.#answers.get(hash);
     if (known) return known;
-    const fresh: Answers = { entries: [], taken: 0, last: 0 };
+    const fresh: Answers = { entries: [], taken: 0, open: [], last: 0 };
     this.#answers.set(hash, fresh);
     return fresh;
   }

@@ -49,7 +49,7 @@ export interface SeatStart {
   readonly agentId: string;
   readonly phase: string | null;
   readonly caps?: AgentCaps | undefined;
-  /** It was counted in an earlier attempt. */
+  /** It was counted in an earlier attempt; what it used there counts against its own caps too. */
   readonly goesOn?: boolean;
   /** Minutes of the agent, its phase or the run are up: it has to end with this error. */
   readonly onTimeUp: (error: BudgetError) => void;
@@ -59,6 +59,8 @@ export interface SeatStart {
 export interface BoundListener {
   /** Something was paid that brought no answer. */
   readonly onCharge: (charge: Charge) => void;
+  /** The run ends: what that cuts off is estimated, or a stop of many agents would use up the cap. */
+  readonly isEnding?: () => boolean;
   /** It waits for what others hold of a cap, or for a person to raise one; false: no longer. */
   readonly onWaiting: (waits: boolean) => void;
 }
@@ -76,7 +78,8 @@ const WARN_AT = 0.8;
 /**
  * What a run may use and has used (W35, W38): output tokens, money, agents and minutes, of the run, of each phase and of
  * each agent. A request gets a grant of every cap over it at once, before it is sent, and the service is told to stop
- * there: none is ever passed, however many agents ask. Requests that the run's own end cuts off are not counted on.
+ * there: none is ever passed, however many agents ask. A request that the run's own end cuts
+ * off counts with an estimate of what it had used.
  */
 export class Ledger implements Disposable {
   readonly #deps: LedgerDeps;
@@ -170,8 +173,9 @@ export class Ledger implements Disposable {
     const over = outer.find((account) => account.agents.reached);
     if (over && start.goesOn !== true) throw over.reached('agents');
     const own = tightest(this.#caps.perAgent ?? {}, start.caps ?? {});
-    const time = this.#stopwatch(own.minutes, 0, () => start.onTimeUp(agent.reached('minutes')));
-    const agent = new Account({ kind: 'agent' }, own, NOTHING_SPENT, time, () => 1);
+    const before = (start.goesOn === true ? this.#start.before.byAgent.get(start.agentId) : null) ?? NOTHING_SPENT;
+    const time = this.#stopwatch(own.minutes, before.ms, () => start.onTimeUp(agent.reached('minutes')));
+    const agent = new Account({ kind: 'agent' }, own, before, time, () => 1);
     if (start.goesOn !== true) for (const account of outer) account.agents.spend(1);
     this.#seats.set(start.agentId, { start, accounts: [agent, ...outer] });
     phase?.seats.add(start);
@@ -194,7 +198,7 @@ export class Ledger implements Disposable {
   bind(
     { agentId, kind }: { readonly agentId: string; readonly kind: string },
     limit: (through: (model: Model) => Model) => Model,
-    { onCharge, onWaiting }: BoundListener,
+    { onCharge, onWaiting, isEnding = () => false }: BoundListener,
   ): Model {
     const own = this.#seats.get(agentId)?.accounts ?? [this.#run];
     const accounts = (): readonly Account[] => (this.#safety ? [...own, this.#safety] : own);
@@ -209,6 +213,7 @@ export class Ledger implements Disposable {
           this.#reachSafety(by, refused.message);
         },
         onCharge,
+        isEnding,
       }),
     );
     return {

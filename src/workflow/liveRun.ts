@@ -176,7 +176,7 @@ export class LiveRun {
       model: manifest.model,
       rules,
       recorder,
-      journal: new Journal(open.journal, deps.sha256),
+      journal: new Journal(open.journal, deps.sha256, open.unfinished.keys()),
       pool,
       ledger,
       elastic: manifest.concurrency === 'elastic' ? elasticRun(deps, { pool, ledger, recorder }) : FIXED,

@@ -1,10 +1,10 @@
 import { clip, count } from '../base/text.ts';
-import { goOn, reachedOutside, type Resumed } from '../engine/goOn.ts';
+import { goOn, reachedOutside, sinceBegunAnew, type Resumed } from '../engine/goOn.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
 import { STRUCTURED_OUTPUT } from '../engine/structuredOutput.ts';
 import type { Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
-import { userText, type Message } from '../protocol/conversation.ts';
+import { toolCallsOf, userText, type Message } from '../protocol/conversation.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { RunContext } from './runContext.ts';
 import type { SubagentTask } from './subagent.ts';
@@ -13,6 +13,8 @@ export interface Opening {
   readonly messages: readonly Message[];
   /** What the transcript does not have yet. */
   readonly added: readonly Message[];
+  /** The beginning of its answer, which its length limit had cut. */
+  readonly partial?: string;
   /** It had ended before it was interrupted. */
   readonly end?: LoopEnd;
 }
@@ -25,7 +27,7 @@ export async function openConversation(
   { tools, router }: { readonly tools: readonly Tool[]; readonly router: ToolRouter },
 ): Promise<Opening> {
   const { agentId } = life;
-  const earlier = task.history ? [] : life.takeHistory();
+  const earlier = task.history ? [] : sinceBegunAnew(life.takeHistory());
   if (!earlier.some(({ role }) => role === 'assistant')) {
     const first = userText(task.history ? task.prompt : openingMessage(task));
     // One that was interrupted before its first reply has been asked, and no more.
@@ -33,30 +35,44 @@ export async function openConversation(
     return { messages: [...(task.history ?? []), first], added: known ? [] : [first] };
   }
   const repeatable = new Set(tools.filter((tool) => tool.readOnly).map((tool) => tool.spec.name));
+  const canRepeat = (name: string): boolean => repeatable.has(name) || name === STRUCTURED_OUTPUT;
+  const lostWork = task.restored === false && !everyCall(earlier, canRepeat);
   const deps = {
     tools: router,
-    repeatable: (name: string) => repeatable.has(name) || name === STRUCTURED_OUTPUT,
+    repeatable: canRepeat,
     answersByTool: task.options.schema !== undefined,
+    lostWork,
   };
-  const { messages, added, answer } = await goOn(earlier, resumeNote(task, earlier), deps, life.signal);
+  const note = resumeNote(task, earlier, lostWork);
+  const { messages, added, answer, partial } = await goOn(earlier, note, deps, life.signal);
   const turns = earlier.filter(({ role }) => role === 'assistant').length;
   const message = `Goes on where it was interrupted, after ${count(turns, 'turn')}.`;
   run.recorder.emit({ type: 'agent.restarted', agentId, why: 'resumed', message });
-  return answer ? { messages, added, end: endOf(answer, messages) } : { messages, added };
+  return answer ? { messages, added, partial, end: endOf(answer, messages) } : { messages, added, partial };
+}
+
+function everyCall(history: readonly Message[], holds: (tool: string) => boolean): boolean {
+  return history.every((message) => message.role === 'user' || toolCallsOf(message).every(({ name }) => holds(name)));
 }
 
 function endOf(answer: Resumed, messages: readonly Message[]): LoopEnd {
   if (answer.kind === 'text') return { kind: 'done', text: answer.text, messages };
+  if (answer.kind === 'refused')
+    return { kind: 'failed', cause: 'refused', message: answer.text || 'the model refused' };
   return answer.ending.kind === 'final'
     ? { kind: 'done', text: '', value: answer.ending.value, messages }
     : { kind: 'failed', cause: 'schema', message: answer.ending.message, messages };
 }
 
+const LOST_WORK =
+  'Nothing of what you had written or run is in your working directory any more: it is as it was when you began. What your task needs of it has to be done again.';
+
 /** What an agent has to know that was interrupted: where it is, and what it must not do a second time unseen. */
-function resumeNote(task: SubagentTask, history: readonly Message[]): string {
+function resumeNote(task: SubagentTask, history: readonly Message[], lostWork: boolean): string {
   const outside = reachedOutside(history).slice(-20);
   return [
     `You were interrupted and go on here. Your working directory is ${task.workspace.cwd}. Files that you have read may have changed; processes that you had started are gone.`,
+    ...(lostWork ? [LOST_WORK] : []),
     ...(outside.length === 0
       ? []
       : [

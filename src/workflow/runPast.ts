@@ -36,7 +36,8 @@ export type TellingEvent =
       readonly label: string;
       readonly key?: string | undefined;
     }
-  | Exclude<SpendingEvent, { readonly type: 'run.started' | 'run.ended' | 'agent.queued' }>;
+  | { readonly type: 'agent.ended'; readonly at: number; readonly agentId: string; readonly end?: EndOf | undefined }
+  | Exclude<SpendingEvent, { readonly type: 'run.started' | 'run.ended' | 'agent.queued' | 'agent.ended' }>;
 
 /** From a log whose last event is numbered `lastSeq`, and the journal that belongs to it. */
 export function pastOf(
@@ -57,7 +58,7 @@ export function pastOf(
     unfinished: new Map([...log.open].filter(([key]) => !answered.has(key))),
     calls: log.calls,
     folders: log.folders,
-    spent: log.spending.total,
+    spent: log.spending.ended(),
   };
 }
 
@@ -67,6 +68,15 @@ export function attemptOf(agentId: string): number {
   if (first === undefined) return 0;
   return second === undefined ? 1 : Number(first);
 }
+
+/** What ended it is no fault of its own, and may be over: a cap, the service, its time. */
+function canGoOn(end: EndOf | undefined): boolean {
+  if (end?.kind === 'null') return GOES_ON.has(end.cause ?? '');
+  return end?.kind === 'threw' && end.cause === 'budget';
+}
+
+type EndOf = { readonly kind: string; readonly cause?: string | undefined };
+const GOES_ON: ReadonlySet<string> = new Set(['api', 'quota', 'stalled', 'timeout']);
 
 class Log {
   attempt = 0;
@@ -93,6 +103,7 @@ class Log {
         this.#queued(event.agentId, event.label, event.key);
         return;
       case 'agent.ended': {
+        if (canGoOn(event.end)) return;
         const key = this.#keys.get(event.agentId);
         if (key !== undefined && this.open.get(key) === event.agentId) this.open.delete(key);
         return;

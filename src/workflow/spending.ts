@@ -17,12 +17,19 @@ export interface Spending {
 export interface SpentBefore extends Spending {
   /** By title. */
   readonly phases: ReadonlyMap<string, Spending>;
+  /** Of each agent, since one that was interrupted goes on within its own caps. */
+  readonly byAgent: ReadonlyMap<string, Spending>;
   /** The run's caps as they were last; null: it has not been started. */
   readonly caps: RunCaps | null;
 }
 
 export const NOTHING_SPENT: Spending = { outputTokens: 0, usd: 0, agents: 0, ms: 0 };
-export const NEVER_STARTED: SpentBefore = { ...NOTHING_SPENT, phases: new Map(), caps: null };
+export const NEVER_STARTED: SpentBefore = {
+  ...NOTHING_SPENT,
+  phases: new Map(),
+  byAgent: new Map(),
+  caps: null,
+};
 
 /** What is read of the events that tell what was spent; an `Event` is one as well. */
 export type SpendingEvent = { readonly at: number } &
@@ -33,6 +40,7 @@ export type SpendingEvent = { readonly at: number } &
     | { readonly type: 'run.ended' }
     | { readonly type: 'run.paused' | 'run.continued' }
     | { readonly type: 'agent.queued'; readonly agentId: string; readonly phase: string | null; readonly model: string }
+    | { readonly type: 'agent.started'; readonly agentId: string }
     | { readonly type: 'agent.ended'; readonly agentId: string }
     | {
         readonly type: 'agent.replied' | 'agent.charged';
@@ -44,7 +52,7 @@ export type SpendingEvent = { readonly at: number } &
 
 const TELLING: ReadonlySet<string> = new Set<SpendingEvent['type']>([
   ...(['run.started', 'run.changed', 'run.ended', 'run.paused', 'run.continued'] as const),
-  ...(['agent.queued', 'agent.ended', 'agent.replied', 'agent.charged'] as const),
+  ...(['agent.queued', 'agent.started', 'agent.ended', 'agent.replied', 'agent.charged'] as const),
 ]);
 
 export function tellsSpending<E extends { readonly type: string }>(event: E): event is E & SpendingEvent {
@@ -57,12 +65,17 @@ export class SpendingSoFar {
   readonly #phases = new Map<string, Sum>();
   readonly #agents = new Map<string, { readonly phase: string | null; readonly model: string }>();
   readonly #counted = new Set<string>();
+  readonly #byAgent = new Map<string, Sum>();
+  /** Those that have begun and not ended. */
+  readonly #underWay = new Set<string>();
+  #replies = 0;
   #caps: RunCaps | null = null;
   #lastAt = 0;
 
   take(event: SpendingEvent): void {
     switch (event.type) {
       case 'run.started':
+        this.#cutOff();
         this.#haltAll(this.#lastAt);
         this.#caps = event.caps ?? (typeof event.budget === 'number' ? { outputTokens: event.budget } : {});
         this.#run.go(event.at);
@@ -73,6 +86,7 @@ export class SpendingSoFar {
         break;
       }
       case 'run.ended':
+        this.#underWay.clear();
         this.#haltAll(event.at);
         break;
       case 'run.paused':
@@ -84,10 +98,19 @@ export class SpendingSoFar {
       case 'agent.queued':
         this.#queued(event.agentId, event.phase, event.model, event.at);
         break;
+      case 'agent.started':
+        this.#underWay.add(event.agentId);
+        this.#ofAgent(event.agentId).begin(event.agentId, event.at);
+        break;
       case 'agent.ended':
+        this.#underWay.delete(event.agentId);
+        this.#ofAgent(event.agentId).end(event.agentId, event.at);
         this.#ended(event.agentId, event.at);
         break;
       case 'agent.replied':
+        this.#replies += 1;
+        this.#paid(event.agentId, event.model, event.usage);
+        break;
       case 'agent.charged':
         this.#paid(event.agentId, event.model, event.usage);
     }
@@ -95,8 +118,40 @@ export class SpendingSoFar {
   }
 
   get total(): SpentBefore {
-    const phases = new Map([...this.#phases].map(([title, sum]) => [title, sum.until(this.#lastAt)]));
-    return { ...this.#run.until(this.#lastAt), phases, caps: this.#caps };
+    const until = (sums: ReadonlyMap<string, Sum>): ReadonlyMap<string, Spending> =>
+      new Map([...sums].map(([name, sum]) => [name, sum.until(this.#lastAt)]));
+    return {
+      ...this.#run.until(this.#lastAt),
+      phases: until(this.#phases),
+      byAgent: until(this.#byAgent),
+      caps: this.#caps,
+    };
+  }
+
+  /** The log is over: with an estimate of what was under way where its process died without a word. */
+  ended(): SpentBefore {
+    this.#cutOff();
+    return this.total;
+  }
+
+  /** A request of each agent that was under way has cost something that no log tells: a mean reply is counted for it. */
+  #cutOff(): void {
+    const cut = [...this.#underWay];
+    this.#underWay.clear();
+    if (this.#replies === 0) return;
+    const { outputTokens, usd } = this.#run.until(this.#lastAt);
+    const tokens = Math.ceil(outputTokens / this.#replies);
+    for (const agentId of cut) {
+      for (const sum of this.#over(agentId)) sum.pay(tokens, usd === null ? null : usd / this.#replies);
+    }
+  }
+
+  #ofAgent(agentId: string): Sum {
+    const known = this.#byAgent.get(agentId);
+    if (known) return known;
+    const sum = new Sum();
+    this.#byAgent.set(agentId, sum);
+    return sum;
   }
 
   #queued(agentId: string, phase: string | null, model: string, at: number): void {
@@ -123,12 +178,12 @@ export class SpendingSoFar {
   }
 
   #sums(): readonly Sum[] {
-    return [this.#run, ...this.#phases.values()];
+    return [this.#run, ...this.#phases.values(), ...this.#byAgent.values()];
   }
 
   #over(agentId: string): readonly Sum[] {
     const phase = this.#phase(this.#agents.get(agentId)?.phase ?? null);
-    return phase ? [this.#run, phase] : [this.#run];
+    return [this.#run, ...(phase ? [phase] : []), this.#ofAgent(agentId)];
   }
 
   #phase(title: string | null): Sum | null {

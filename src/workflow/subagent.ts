@@ -53,6 +53,8 @@ export interface SubagentTask {
   readonly history?: readonly Message[];
   /** What is said to it. */
   readonly prompt: string;
+  /** Of an agent in a worktree: whether what it had written before an interruption is there again. */
+  readonly restored?: boolean;
 }
 
 export type SubagentEnd =
@@ -82,6 +84,7 @@ export async function runSubagent(run: RunContext, task: SubagentTask, life: Age
       maxTurns: task.options.maxTurns ?? DEFAULT_MAX_TURNS,
       ...(task.options.effort === undefined ? {} : { effort: task.options.effort }),
       ...(task.options.stallMs === undefined ? {} : { idleTimeoutMs: task.options.stallMs }),
+      ...(start.partial ? { partial: start.partial } : {}),
       ...(task.options.schema === undefined ? {} : { nudge: createNudge() }),
     },
     {

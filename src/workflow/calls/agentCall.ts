@@ -100,7 +100,8 @@ async function inWorktree(
   if (commit === null) return NO_REPOSITORY;
   return withWorktree(run, life, commit, async (lease) => {
     const workspace = worktreeWorkspace(lease, 'writer');
-    const end = await runSubagent(run, { role: 'agent', workspace, options, prompt }, life);
+    const { restored } = lease;
+    const end = await runSubagent(run, { role: 'agent', workspace, options, prompt, restored }, life);
     const summary = end.kind === 'done' ? end.text || prompt : prompt;
     const kept = await keepChanges(run, life, lease, options.label ?? prompt, summary);
     if (kept.kind === 'null') run.failures.push({ cause: kept.cause, message: kept.message, agentId: life.agentId });

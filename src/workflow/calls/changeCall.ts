@@ -90,7 +90,7 @@ async function write(
   lease: Lease,
 ): Promise<SubagentEnd> {
   const workspace = worktreeWorkspace(lease, 'writer');
-  const task = { role: 'author', workspace, options } as const;
+  const task = { role: 'author', workspace, options, restored: lease.restored } as const;
   let end = await runSubagent(run, { ...task, prompt }, life);
   if (options.verify === undefined) return end;
   const attempts = options.attempts ?? DEFAULT_ATTEMPTS;

@@ -1,7 +1,7 @@
 import { AbortError, isAbort } from '../../base/abort.ts';
 import type { Json } from '../../protocol/json.ts';
 import { clip, headline } from '../../base/text.ts';
-import type { Message } from '../../protocol/conversation.ts';
+import { BEGUN_ANEW, type Message } from '../../protocol/conversation.ts';
 import type { AgentEnd, AgentKind } from '../../protocol/messages.ts';
 import type { AgentCaps, NullCause } from '../../protocol/run.ts';
 import type { AgentLife } from '../agentLife.ts';
@@ -137,6 +137,7 @@ async function lives(
     } catch (error) {
       if (!isAbort(error) || run.signal.aborted || life.verdict === null) throw error;
       if (life.verdict.kind !== 'restart') return life.verdict;
+      run.open.appendTranscript(agentId, [BEGUN_ANEW]);
       run.recorder.emit({ type: 'agent.restarted', agentId, why: 'person', message: 'A person had it begin anew.' });
     } finally {
       run.agents.over(life);
@@ -218,10 +219,10 @@ async function conclude(
       return { agentId, value: null };
     case 'threw':
       run.failures.push({ cause: outcome.cause, message: outcome.message, label, agentId });
-      ended({ kind: 'threw', message: outcome.message });
+      ended({ kind: 'threw', message: outcome.message, cause: outcome.cause });
       throw outcome.cause === 'budget' ? new BudgetError(outcome.message) : new ScriptError(outcome.message, 'Error');
     case 'over-budget':
-      ended({ kind: 'threw', message: outcome.error.message });
+      ended({ kind: 'threw', message: outcome.error.message, cause: 'budget' });
       return overBudget(run, label, outcome.error);
   }
 }
