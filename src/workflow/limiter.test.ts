@@ -83,6 +83,16 @@ describe('one caller', () => {
     expect(waits.reduce((sum, wait) => sum + wait.delayMs, 0)).toBe(afterMs);
   });
 
+  test('X06 a service that has answered before is waited for while it cannot be reached', async () => {
+    const gone = Array.from({ length: 12 }, () => fails('network', { unreachable: true }));
+    const { clock, inner, model } = limiterOver([says('first'), ...gone, says('back again')]);
+    expect(await model.reply(REQUEST, signal)).toMatchObject({ kind: 'replied' });
+    const again = model.reply(REQUEST, signal);
+    await clock.runAll();
+    expect(await again).toMatchObject({ kind: 'replied' });
+    expect(inner.requests).toHaveLength(14);
+  });
+
   test('bad weather without end is given up after a quarter of an hour', async () => {
     const { clock, inner, model } = limiterOver(Array.from({ length: 1000 }, () => fails('overloaded')));
     const start = clock.now();

@@ -33,6 +33,9 @@ export interface Limiter {
 /** Attempts of one request at a service that fails, and at one to which there is no connection. */
 const ATTEMPTS = 4;
 const ATTEMPTS_UNREACHABLE = 3;
+/** Once the service has answered, it is known to be right, and what fails will pass: a restart, a network that is gone for a while. */
+const ATTEMPTS_KNOWN = 8;
+const UNREACHABLE_PATIENCE_MS = 15 * 60_000;
 const BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
 /** Who is let through and has not got its place in the pool back by then lets others go first. */
@@ -46,6 +49,7 @@ const READY_MS = 1_000;
  */
 export function createLimiter(model: Model, deps: LimiterDeps, options: LimiterOptions = {}): Limiter {
   const gates = new Map<string, LimiterGate>();
+  const service = { hasAnswered: false };
   const backoffMs = (refusals: number): number => jitter(refusals, deps.random);
   const gateOf = (id: string): LimiterGate => {
     const known = gates.get(id);
@@ -67,7 +71,7 @@ export function createLimiter(model: Model, deps: LimiterDeps, options: LimiterO
         };
         const attempt = (pass: Pass): Promise<ModelReply> =>
           through(passing(model, gate, pass, onHead)).reply(request, signal, onDelta);
-        return untilAnswered({ gate, caller, deps, lend, attempt, signal });
+        return untilAnswered({ gate, caller, deps, service, lend, attempt, signal });
       },
     }),
     load: (id) => gateOf(id).load,
@@ -79,10 +83,19 @@ interface Queuer extends Caller {
   lasts?: () => void;
 }
 
+/** Of one request so far. */
+interface Failures {
+  attempts: number;
+  refusals: number;
+  /** When the first of those that pass came. */
+  since: number | null;
+}
+
 interface Way {
   readonly gate: LimiterGate;
   readonly caller: Queuer;
   readonly deps: LimiterDeps;
+  readonly service: { hasAnswered: boolean };
   readonly lend: Lend;
   readonly attempt: (pass: Pass) => Promise<ModelReply>;
   readonly signal: AbortSignal;
@@ -103,7 +116,7 @@ function passing(model: Model, gate: LimiterGate, pass: Pass, onHead: OnHead | u
 
 async function untilAnswered(way: Way): Promise<ModelReply> {
   const { gate, caller, deps, signal } = way;
-  const so = { attempts: 0, refusals: 0 };
+  const so: Failures = { attempts: 0, refusals: 0, since: null };
   for (;;) {
     const pass = gate.tryEnter(caller) ?? (await turn(way));
     if (pass.kind === 'failed') return pass;
@@ -153,14 +166,17 @@ async function lent(way: Way, entering: Promise<Pass | ModelFailure>): Promise<P
 
 /** `heldUntil`: of a refusal for the time being, when the service may be asked again. */
 async function withPass(
-  { gate, attempt }: Way,
+  { gate, service, attempt }: Way,
   pass: Pass,
 ): Promise<{ readonly reply: ModelReply; readonly heldUntil: number }> {
   let outcome: Outcome = 'other';
   try {
     const reply = await attempt(pass);
-    if (reply.kind === 'replied') outcome = 'success';
-    else if (isFatal(reply)) gate.fail(reply);
+    if (reply.kind === 'replied') {
+      outcome = 'success';
+      service.hasAnswered = true;
+    }
+    if (reply.kind === 'failed' && isFatal(reply)) gate.fail(reply);
     // Before the pass is given back, or the next in line would slip through.
     return { reply, heldUntil: reply.kind === 'failed' && isWeather(reply) ? gate.refused(pass, reply) : 0 };
   } finally {
@@ -180,10 +196,10 @@ function isPassing(
 
 /** The wait before the next attempt; null when there is none. Counts the failure in `so`. */
 function waitAfter(
-  { gate, caller, deps }: Way,
+  { gate, caller, deps, service }: Way,
   failure: ModelFailure,
   heldUntil: number,
-  so: { attempts: number; refusals: number },
+  so: Failures,
 ): (Wait & { readonly until: number }) | null {
   const now = deps.clock.now();
   const { message } = failure;
@@ -195,11 +211,20 @@ function waitAfter(
   }
   if (!isPassing(failure)) return null;
   so.attempts += 1;
-  if (so.attempts >= (failure.unreachable ? ATTEMPTS_UNREACHABLE : ATTEMPTS)) return null;
+  so.since ??= now;
+  if (givesUp(failure, so, now, service.hasAnswered)) return null;
   // A refused connection is a matter of whether the server is up, not of its load.
-  const backoffMs = failure.unreachable ? deps.random() * BACKOFF_MS : jitter(so.attempts, deps.random);
+  const quick = failure.unreachable === true && !service.hasAnswered;
+  const backoffMs = quick ? deps.random() * BACKOFF_MS : jitter(so.attempts, deps.random);
   const delayMs = Math.max(failure.retryAfterMs ?? 0, backoffMs);
   return { message, code: failure.code, delayMs, until: now + delayMs };
+}
+
+function givesUp(failure: ModelFailure, so: Failures, now: number, isKnown: boolean): boolean {
+  if (!isKnown || failure.code === 'stalled')
+    return so.attempts >= (failure.unreachable ? ATTEMPTS_UNREACHABLE : ATTEMPTS);
+  if (failure.unreachable === true) return now - (so.since ?? now) > UNREACHABLE_PATIENCE_MS;
+  return so.attempts >= ATTEMPTS_KNOWN;
 }
 
 /** Full jitter, up to 1, 2, 4 … 60 seconds: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */

@@ -2,6 +2,7 @@ import { AbortError, isAbort, onAbort } from '../base/abort.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { EventBody } from '../protocol/messages.ts';
 import type { PauseReason } from '../protocol/run.ts';
+import { sleepUntil } from './limiterGate.ts';
 
 interface PauseDeps {
   readonly clock: Clock;
@@ -104,7 +105,7 @@ export class Pause {
     this.#alarm = alarm;
     const listening = onAbort(signal, () => alarm.abort());
     try {
-      await clock.sleep(Math.max(0, until - clock.now()), alarm.signal);
+      await sleepUntil(clock, until, alarm.signal);
       this.end(reason);
     } catch (error) {
       if (!isAbort(error)) throw error;
