@@ -3,6 +3,7 @@ import { CommandError, EXIT } from './commandError.ts';
 import { HELP, helpOf, overview } from './help.ts';
 import type { Io } from './io.ts';
 import { packaged } from './places.ts';
+import { manyLines } from './view/cells.ts';
 
 type Command = (io: Io, argv: readonly string[]) => Promise<number>;
 
@@ -36,7 +37,8 @@ export async function commandLine(argv: readonly string[], io: Io): Promise<numb
     if (argv.includes('--json')) {
       io.stdout.write(`${JSON.stringify({ error: lines[0] ?? '', ...(lines.length > 1 ? { errors: lines } : {}) })}\n`);
     }
-    io.stderr.write(lines.map((line) => `${line}\n`).join(''));
+    // They may quote a stranger's words, such as the label of an agent.
+    io.stderr.write(lines.map((line) => `${manyLines(line)}\n`).join(''));
     return exitCode;
   }
 }

@@ -19,6 +19,9 @@ export interface OwnWorktree {
 /** The index as it was when the files were just written: what is compared later, whatever an agent did to its own. */
 export const savedIndex = (adminDir: string): string => join(adminDir, 'dynamic-workflows-index');
 
+/** The same until the worktree is whole, with what was restored into it. */
+export const unmarkedIndex = (adminDir: string): string => `${savedIndex(adminDir)}.new`;
+
 /** Refs of a run: they keep its commits from git's garbage collection until the run is deleted (W44). */
 const keptRefs = (runId: string): string => `refs/dynamic-workflows/${runId}`;
 
@@ -53,14 +56,21 @@ export async function commitWorktree(
   return { commit, branch, ...(await compare(git, where, own.base, commit, signal)) };
 }
 
-/** Keeps what was never committed under a ref of the run, and gives that ref; null when there is nothing. */
+/**
+ * Keeps what was never committed under a ref of the run, and gives that ref; null when there is nothing: then what was
+ * kept of an earlier holder is gone too, since this one has taken it back.
+ */
 export async function rescueWorktree(git: Git, own: OwnWorktree): Promise<string | null> {
   const where = whereOf(own);
   const tree = await snapshot(git, own);
-  if (tree === null) return null;
+  const ref = `${keptRefs(own.runId)}/rescued/${own.name}`;
+  if (tree === null) {
+    const old = await branchState(git, where, ref);
+    if (old) await updateRefs(git, where, [`delete ${ref} ${old.commit}`]);
+    return null;
+  }
   const message = `Work that ${own.name} of run ${own.runId} had not committed`;
   const commit = await commitTree(git, where, { tree, parents: [own.base], message });
-  const ref = `${keptRefs(own.runId)}/rescued/${own.name}`;
   await updateRefs(git, where, [`update ${ref} ${commit}`]);
   return ref;
 }

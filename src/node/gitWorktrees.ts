@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir } from 'node:fs/promises';
+import { copyFile, link, mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isAbort, throwIfAborted } from '../base/abort.ts';
 import type { Lease, LeaseRequest, Worktrees } from '../workflow/worktrees.ts';
@@ -7,7 +7,14 @@ import { createFileLocks } from './fileLock.ts';
 import { folderState } from './folderState.ts';
 import type { Gate } from './gate.ts';
 import { expectOk, lastWords, NO_GIT, type Git } from './git.ts';
-import { commitWorktree, gitFolderNamedIn, restoreWork, savedIndex, type OwnWorktree } from './gitLease.ts';
+import {
+  commitWorktree,
+  gitFolderNamedIn,
+  restoreWork,
+  savedIndex,
+  unmarkedIndex,
+  type OwnWorktree,
+} from './gitLease.ts';
 import { inspect, locate, type GitPlace } from './gitPlace.ts';
 import { folderWithin, lockFile, placeWorktree, type WorktreePlace } from './worktreePlace.ts';
 import {
@@ -72,6 +79,8 @@ async function acquire(deps: Deps, cwd: string, request: LeaseRequest, signal: A
   try {
     await deps.gate.run(() => populate(deps.git, own, signal), signal);
     const restored = request.restore === true && (await restoreWork(deps.git, own, signal));
+    // It marks the worktree as whole: what a crash left half-filled or half-restored must not look like an agent's work.
+    await rename(unmarkedIndex(own.adminDir), savedIndex(own.adminDir));
     return leaseOf(deps, { ...own, restored }, await folderWithin(own.path, place.prefix));
   } catch (error) {
     await removeWorktree(deps, own);
@@ -143,8 +152,7 @@ async function populate(git: Git, own: OwnWorktree, signal: AbortSignal): Promis
     signal,
   );
   expectOk(filled, 'writing the files of a worktree');
-  // Git replaces an index and never writes into one, so the second name keeps today's content. It also marks the
-  // worktree as whole: what a crash left half-filled must not look like a deletion of all the rest.
+  // Git replaces an index and never writes into one, so the second name keeps today's content.
   const index = join(adminDir, 'index');
-  await link(index, savedIndex(adminDir)).catch(() => copyFile(index, savedIndex(adminDir)));
+  await link(index, unmarkedIndex(adminDir)).catch(() => copyFile(index, unmarkedIndex(adminDir)));
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { appendFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import type { Event } from '../protocol/messages.ts';
@@ -29,7 +29,7 @@ const LEFTOVER_MS = 60 * 60 * 1_000;
 const SCRATCH = '.import-';
 
 export interface ImportOptions {
-  /** Where the run belongs when its own folder is not on this machine. */
+  /** Where the run belongs from now on, whatever folder it names. */
   readonly cwd: string;
   /** Throws when the views could not show these events. */
   readonly tryEvents: (runId: string, events: readonly Event[]) => void;
@@ -194,12 +194,40 @@ async function checked(
   } catch {
     throw damaged('its events make no sense');
   }
-  return withoutRights(read.manifest, options.cwd);
+  if (read.manifest.baseCommit !== null && !COMMIT.test(read.manifest.baseCommit))
+    throw damaged('its base commit is none');
+  const { manifest, changed } = withoutRights(read.manifest, options.cwd);
+  const dropped = await dropCaps(join(dir, RUN_FILES.events));
+  if (!dropped && Object.keys(read.manifest.caps).length === 0) return { manifest, changed };
+  return { manifest: { ...manifest, caps: {} }, changed: [...changed, CAPS_DROPPED] };
+}
+
+const CAPS_DROPPED = 'Its caps are dropped: a resume stops at the safety limit, or at the caps you give it.';
+const COMMIT = /^[0-9a-f]{40,64}$/;
+const MAX_CONCURRENCY = 256;
+
+/** A resume goes on with the caps that the log names last. True when it named any. */
+async function dropCaps(path: string): Promise<boolean> {
+  const before = await readLines(path);
+  const lines = before.map((line) => {
+    const event = parseJson(line) as { readonly [key: string]: unknown };
+    if (event['type'] !== 'run.started' && event['type'] !== 'run.changed') return line;
+    const { caps, budget, ...rest } = event;
+    if (isEmpty(caps) && isEmpty(budget)) return line;
+    return JSON.stringify({ ...rest, caps: {} });
+  });
+  const dropped = lines.some((line, at) => line !== before[at]);
+  if (dropped) await writeFile(path, lines.map((line) => `${line}\n`).join(''), { mode: FILE_MODE });
+  return dropped;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 /**
- * A resume would ask the server that the manifest names, with the person's key, and let agents do what its mode allows:
- * neither is for somebody else's file to say.
+ * A resume would ask the server that the manifest names, with the person's key, let agents do what its mode and the rules
+ * of its folder allow, and begin as many at once as it says: none of it is for somebody else's file to say.
  */
 function withoutRights(
   manifest: RunManifest,
@@ -207,9 +235,13 @@ function withoutRights(
 ): { readonly manifest: RunManifest; readonly changed: readonly string[] } {
   const changed: string[] = [];
   let own = manifest;
-  if (!existsSync(manifest.cwd)) {
+  if (manifest.cwd !== cwd) {
     own = { ...own, cwd };
-    changed.push(`There is no folder ${shown(manifest.cwd)} here: it belongs to ${cwd} now.`);
+    changed.push(`Its folder was ${shown(manifest.cwd)}: it belongs to ${cwd} now.`);
+  }
+  if (manifest.concurrency !== 'elastic' && manifest.concurrency > MAX_CONCURRENCY) {
+    own = { ...own, concurrency: MAX_CONCURRENCY };
+    changed.push(`It had ${manifest.concurrency} agents at once: a resume has at most ${MAX_CONCURRENCY}.`);
   }
   if (manifest.permissionMode !== 'default' && manifest.permissionMode !== 'plan') {
     own = { ...own, permissionMode: 'default' };

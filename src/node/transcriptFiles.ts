@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, closeSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Message } from '../protocol/conversation.ts';
@@ -28,8 +28,10 @@ export class TranscriptWriter {
   readonly #dir: string;
   readonly #shared: SharedText;
   readonly #waiting = new Map<string, string>();
-  /** Files that end with a whole line. */
-  readonly #sound = new Set<string>();
+  /** Where the whole lines of a file end, in bytes; what may lie behind is left of a write that failed. */
+  readonly #ends = new Map<string, number>();
+  /** Files of a write that failed. */
+  readonly #torn = new Set<string>();
 
   private constructor(dir: string, shared: SharedText) {
     this.#dir = dir;
@@ -53,11 +55,24 @@ export class TranscriptWriter {
   flush(): void {
     this.#shared.flush();
     for (const [file, text] of this.#waiting) {
-      const path = join(this.#dir, file);
-      if (!this.#sound.has(file)) dropTornLineNow(path);
-      this.#sound.add(file);
-      appendFileSync(path, text, { mode: FILE_MODE });
+      this.#append(file, text);
       this.#waiting.delete(file);
+    }
+  }
+
+  /** All of it or, once it is tried again, nothing twice: a full disk leaves some of the lines. */
+  #append(file: string, text: string): void {
+    const path = join(this.#dir, file);
+    const end = this.#ends.get(file) ?? soundEnd(path);
+    if (this.#torn.has(file)) truncateSync(path, end);
+    this.#torn.delete(file);
+    try {
+      this.#ends.set(file, end);
+      appendFileSync(path, text, { mode: FILE_MODE });
+      this.#ends.set(file, end + Buffer.byteLength(text));
+    } catch (error) {
+      if (statSync(path, { throwIfNoEntry: false }) !== undefined) this.#torn.add(file);
+      throw error;
     }
   }
 
@@ -94,6 +109,12 @@ export async function readMessages(dir: string, agentId: string): Promise<readon
   } finally {
     texts.close();
   }
+}
+
+/** Its length without a torn last line, which is cut off. */
+function soundEnd(path: string): number {
+  dropTornLineNow(path);
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 class SharedReader {

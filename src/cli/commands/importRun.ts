@@ -8,6 +8,7 @@ import { CommandError, EXIT } from '../commandError.ts';
 import type { Io } from '../io.ts';
 import { parseFlags } from '../parseFlags.ts';
 import { homeOf } from '../places.ts';
+import { manyLines } from '../view/cells.ts';
 
 const FLAGS = { cwd: { type: 'string' }, json: { type: 'boolean' } } as const;
 
@@ -37,7 +38,7 @@ export async function importCommand(io: Io, argv: readonly string[]): Promise<nu
           `  git fetch ${bundle} 'refs/dynamic-workflows/${runId}/*:refs/dynamic-workflows/${runId}/*' 'refs/heads/workflow/${runId}/*:refs/heads/workflow/${runId}/*'`,
         ]),
   ];
-  io.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  io.stdout.write(lines.map((line) => `${manyLines(line)}\n`).join(''));
   return EXIT.completed;
 }
 
