@@ -7,8 +7,8 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** Deletes old runs where the person has said after how many days; says so in the log. */
 export async function pruneAtStart(home: string, log: vscode.LogOutputChannel): Promise<void> {
-  const { retentionDays } = settings();
-  if (retentionDays === null) return;
+  const { retention: days } = settings();
+  if (days === 0) return;
   const [{ createGitWorktrees }, { createGit }, { createGate }, { DEFAULT_RETENTION, pruneRuns }] = await Promise.all([
     import('../node/gitWorktrees.ts'),
     import('../node/git.ts'),
@@ -17,8 +17,7 @@ export async function pruneAtStart(home: string, log: vscode.LogOutputChannel): 
   ]);
   const git = createGit();
   const worktrees = createGitWorktrees({ home, git, gate: createGate() });
-  const retention = { ...DEFAULT_RETENTION, olderThanMs: retentionDays * DAY_MS };
+  const retention = { ...DEFAULT_RETENTION, olderThanMs: days * DAY_MS };
   const { runs, bytes } = await pruneRuns({ git, worktrees }, home, retention, Date.now());
-  if (runs > 0)
-    log.info(`Deleted ${count(runs, 'run')} older than ${retentionDays} days, ${formatBytes(bytes)} freed.`);
+  if (runs > 0) log.info(`Deleted ${count(runs, 'run')} older than ${days} days, ${formatBytes(bytes)} freed.`);
 }

@@ -13,8 +13,8 @@ export interface Settings {
   readonly safetyTokens: number | null;
   readonly permissionMode: PermissionMode;
   readonly resumeAfterReload: 'ask' | 'always' | 'never';
-  /** Runs that are older are deleted when the editor starts; null: none is. */
-  readonly retentionDays: number | null;
+  /** Days; runs that are older are deleted when the editor starts. 0: none is. */
+  readonly retention: number;
 }
 
 export function settings(): Settings {
@@ -29,7 +29,7 @@ export function settings(): Settings {
   };
   const safetyTokens = whole('safetyTokens', 0, SAFETY_TOKENS);
   const after = text('resumeAfterReload');
-  const retentionDays = whole('retention', 0, 0);
+
   return {
     model: text('model') || 'sonnet',
     baseUrl: text('baseUrl') || undefined,
@@ -38,6 +38,6 @@ export function settings(): Settings {
     safetyTokens: safetyTokens === 0 ? null : safetyTokens,
     permissionMode: PERMISSION_MODES.find((mode) => mode === text('permissionMode')) ?? 'default',
     resumeAfterReload: after === 'always' || after === 'never' ? after : 'ask',
-    retentionDays: retentionDays === 0 ? null : retentionDays,
+    retention: whole('retention', 0, 0),
   };
 }
