@@ -13,9 +13,23 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'APIUserAbortError');
 }
 
-interface Listening {
+/** One object for who listens and for how it stops: an agent that waits has several of them. */
+class Listening implements Disposable {
   readonly listener: () => void;
+  readonly #all: Set<Listening>;
+
+  constructor(listener: () => void, all: Set<Listening>) {
+    this.listener = listener;
+    this.#all = all;
+    all.add(this);
+  }
+
+  dispose(): void {
+    this.#all.delete(this);
+  }
 }
+
+const NOT_LISTENING: Disposable = { dispose: () => undefined };
 
 // A signal looks through all its listeners for each that is added: a thousand agents on their run's signal would cost
 // a million steps. So each signal gets one listener, which knows the others.
@@ -25,12 +39,9 @@ const listeningTo = new WeakMap<AbortSignal, Set<Listening>>();
 export function onAbort(signal: AbortSignal, listener: () => void): Disposable {
   if (signal.aborted) {
     listener();
-    return { dispose: () => undefined };
+    return NOT_LISTENING;
   }
-  const all = listeningTo.get(signal) ?? listenTo(signal);
-  const one = { listener };
-  all.add(one);
-  return { dispose: () => void all.delete(one) };
+  return new Listening(listener, listeningTo.get(signal) ?? listenTo(signal));
 }
 
 function listenTo(signal: AbortSignal): Set<Listening> {

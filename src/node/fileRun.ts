@@ -8,8 +8,8 @@ import type { RunPast } from '../workflow/runPast.ts';
 import type { OpenRun, RunManifest, RunRecordEnd } from '../workflow/runStore.ts';
 import type { SpentBefore } from '../workflow/spending.ts';
 import { isMissing } from './errno.ts';
-import { GroupCommit, LineAppender } from './ndjson.ts';
-import { FOLDER_MODE, RUN_FILES, writeEnd, writeManifest, writeWhole } from './runFiles.ts';
+import { GroupCommit, LineAppender, readValuesNow } from './ndjson.ts';
+import { eventSchema, FOLDER_MODE, RUN_FILES, writeEnd, writeManifest, writeWhole } from './runFiles.ts';
 import type { RunLock } from './runLock.ts';
 import { readMessages, TranscriptWriter } from './transcriptFiles.ts';
 
@@ -90,7 +90,13 @@ export class FileRun implements OpenRun {
   appendEvents(events: readonly Event[]): void {
     this.#goOn();
     for (const event of events) this.#events.add(event);
+    if (this.#events.isFull) this.#tryFlush();
     this.#flushSoon();
+  }
+
+  readEvents(from: number): readonly Event[] {
+    if (this.#closing === null) this.flush();
+    return readValuesNow(join(this.dir, RUN_FILES.events), eventSchema).filter(({ seq }) => seq >= from);
   }
 
   appendJournal(entry: JournalEntry): Promise<void> {
@@ -178,12 +184,16 @@ export class FileRun implements OpenRun {
   #flushSoon(): void {
     this.#flushing ??= setImmediate(() => {
       this.#flushing = null;
-      try {
-        this.flush();
-      } catch {
-        // A full disk: the lines are kept, the next flush tries again, and `close` says so if it stays full.
-      }
+      this.#tryFlush();
     });
+  }
+
+  #tryFlush(): void {
+    try {
+      this.flush();
+    } catch {
+      // A full disk: the lines are kept, the next flush tries again, and `close` says so if it stays full.
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 const LETTERS = 'abcdefghjkmnpqrstvwxyz';
 const ALPHABET = `${LETTERS}23456789`;
@@ -11,7 +11,7 @@ export function newId(): string {
 
 /** Hexadecimal, of the text as UTF-8. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 /** Uniform in [0, 1). */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, statSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, openSync, readFileSync, statSync, truncateSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, readFile, truncate } from 'node:fs/promises';
 import type * as z from 'zod';
@@ -48,6 +48,19 @@ export function parseLines<T>(path: string, lines: readonly string[], schema: z.
   return { ok: true, values };
 }
 
+/** What can be read of a file before the call returns: its lines up to a torn or damaged one; a missing file has none. */
+export function readValuesNow<T>(path: string, schema: z.ZodType<T>): readonly T[] {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return [];
+  const bytes = readFileSync(path);
+  const values: T[] = [];
+  for (const line of bytes.toString('utf8', 0, endOfLastLine(bytes)).split('\n')) {
+    const value = schema.safeParse(parseJson(line));
+    if (!value.success) break;
+    values.push(value.data);
+  }
+  return values;
+}
+
 /** `undefined` for a text that is no JSON. */
 export function parseJson(text: string): unknown {
   try {
@@ -57,31 +70,43 @@ export function parseJson(text: string): unknown {
   }
 }
 
+const FULL_CHARS = 64 * 1024;
+
 /** Appends through one kept descriptor, unsynced. What could not be written stays and is tried with the next. */
 export class LineAppender {
   readonly #fd: number;
   #pending: Buffer = Buffer.alloc(0);
+  /** Without their newlines. */
   #lines: string[] = [];
+  #chars = 0;
 
   constructor(path: string) {
     this.#fd = openSync(path, 'a', FILE_MODE);
   }
 
   add(value: unknown): void {
-    this.#lines.push(toLine(value));
+    this.addLine(JSON.stringify(value));
   }
 
   /** A text without a newline in it. */
   addLine(text: string): void {
-    this.#lines.push(`${text}\n`);
+    this.#lines.push(text);
+    this.#chars += text.length;
+  }
+
+  /** So much waits that keeping it costs more than writing it. */
+  get isFull(): boolean {
+    return this.#chars > FULL_CHARS;
   }
 
   /** Throws what the file system says; never tears a line, whatever it says. */
   flush(): void {
     if (this.#lines.length > 0) {
-      const text = Buffer.from(this.#lines.join(''), 'utf8');
+      this.#lines.push('');
+      const text = Buffer.from(this.#lines.join('\n'), 'utf8');
       this.#pending = this.#pending.length === 0 ? text : Buffer.concat([this.#pending, text]);
       this.#lines = [];
+      this.#chars = 0;
     }
     while (this.#pending.length > 0) this.#pending = this.#pending.subarray(writeSync(this.#fd, this.#pending));
   }
@@ -91,17 +116,17 @@ export class LineAppender {
   }
 }
 
-interface Waiter {
-  readonly line: string;
-  resolve(): void;
-  reject(reason: unknown): void;
+/** Lines that share one sync, and the promise of it. */
+interface Batch {
+  readonly lines: string[];
+  readonly committed: PromiseWithResolvers<void>;
 }
 
 /** Appends lines that are on the disk when their promise resolves; those that wait share one sync. */
 export class GroupCommit {
   readonly #file: FileHandle;
   #size: number;
-  #waiting: Waiter[] = [];
+  #waiting: Batch | null = null;
   #draining: Promise<void> | null = null;
   #broken: unknown = null;
 
@@ -117,10 +142,11 @@ export class GroupCommit {
   }
 
   append(value: unknown): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ line: toLine(value), resolve, reject });
-      this.#draining ??= this.#drain();
-    });
+    const line = JSON.stringify(value);
+    const batch = (this.#waiting ??= { lines: [], committed: Promise.withResolvers() });
+    batch.lines.push(line);
+    this.#draining ??= this.#drain();
+    return batch.committed.promise;
   }
 
   /** Waits for what is under way. */
@@ -132,14 +158,15 @@ export class GroupCommit {
   async #drain(): Promise<void> {
     // One turn later, so that appends of the same turn share the first sync too.
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+    while (this.#waiting !== null) {
+      const batch: Batch = this.#waiting;
+      this.#waiting = null;
+      batch.lines.push('');
       try {
-        await this.#commit(batch.map((waiter) => waiter.line).join(''));
-        for (const waiter of batch) waiter.resolve();
+        await this.#commit(batch.lines.join('\n'));
+        batch.committed.resolve();
       } catch (error) {
-        for (const waiter of batch) waiter.reject(error);
+        batch.committed.reject(error);
       }
     }
     // Here and not later: whoever appends from now on must start a new round.
@@ -150,8 +177,8 @@ export class GroupCommit {
     if (this.#broken !== null) throw new Error('The journal cannot be written any more.', { cause: this.#broken });
     const bytes = Buffer.from(text, 'utf8');
     try {
-      await this.#file.appendFile(bytes);
-      await this.#file.datasync();
+      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(writeSync(this.#file.fd, rest));
+      await synced(this.#file.fd);
       this.#size += bytes.length;
     } catch (error) {
       // Half a line in the middle would make the whole file unreadable: back to the last good end, or never again.
@@ -159,6 +186,13 @@ export class GroupCommit {
       throw error;
     }
   }
+}
+
+/** Through the callback: a promise of the file's own costs several times as much, and there is one for each few agents. */
+function synced(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fdatasync(fd, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function endOfLastLine(bytes: Buffer): number {

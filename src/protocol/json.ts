@@ -9,12 +9,13 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
 /** JSON with sorted keys: equal values give equal text, so that the text can be hashed. */
 export function canonicalJson(value: Json | undefined): string {
   if (value === undefined) return 'undefined';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  let text = '';
   if (isJsonObject(value)) {
-    const members = Object.keys(value)
-      .sort()
-      .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
-    return `{${members.join(',')}}`;
+    for (const key of Object.keys(value).sort())
+      text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(value[key])}`;
+    return `{${text}}`;
   }
-  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(canonicalJson).join(',')}]`;
-  return JSON.stringify(value);
+  value.forEach((item, index) => (text += index === 0 ? canonicalJson(item) : `,${canonicalJson(item)}`));
+  return `[${text}]`;
 }

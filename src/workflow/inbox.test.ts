@@ -10,7 +10,7 @@ function inboxWith(attended: boolean) {
   const clock = new FakeClock();
   const events: EventBody[] = [];
   const append = (batch: readonly EventBody[]): void => void events.push(...batch);
-  const recorder = new Recorder({ runId: 'r', lastSeq: 0, now: () => clock.now(), append });
+  const recorder = new Recorder({ runId: 'r', lastSeq: 0, now: () => clock.now(), append, past: () => [] });
   const inbox = new Inbox({ recorder, clock, newId: () => 'q1', attended });
   const abort = new AbortController();
   const answer = inbox.ask('a1', REQUEST, 'make', abort.signal);
@@ -61,7 +61,7 @@ function questionOf(asked: Partial<PersonQuestion>, timeoutMs: number | undefine
   const clock = new FakeClock();
   const events: EventBody[] = [];
   const append = (batch: readonly EventBody[]): void => void events.push(...batch);
-  const recorder = new Recorder({ runId: 'r', lastSeq: 0, now: () => clock.now(), append });
+  const recorder = new Recorder({ runId: 'r', lastSeq: 0, now: () => clock.now(), append, past: () => [] });
   const inbox = new Inbox({ recorder, clock, newId: () => 'q1', attended });
   const abort = new AbortController();
   const answer = inbox.question({ question: 'Which?', phase: null, ...asked }, timeoutMs, abort.signal);

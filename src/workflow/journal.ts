@@ -28,6 +28,7 @@ export interface Claim {
   readonly key: string;
 }
 
+/** What an earlier attempt left of calls with one content. */
 interface Answers {
   /** In the order in which their calls were made. */
   readonly entries: JournalEntry[];
@@ -35,8 +36,6 @@ interface Answers {
   taken: number;
   /** Occurrences of calls that had begun and not finished, the lowest first. */
   readonly open: number[];
-  /** The highest occurrence given out. */
-  last: number;
 }
 
 /**
@@ -47,21 +46,21 @@ interface Answers {
 export class Journal {
   readonly #sha256: (text: string) => string;
   readonly #answers = new Map<string, Answers>();
+  /** The highest occurrence that has been given out, by content. */
+  readonly #last = new Map<string, number>();
 
   /** `unfinished`: keys of calls that had begun and have no answer. */
   constructor(entries: readonly JournalEntry[], sha256: (text: string) => string, unfinished: Iterable<string> = []) {
     this.#sha256 = sha256;
     for (const key of unfinished) {
       const { hash, occurrence } = partsOf(key);
-      const answers = this.#of(hash);
-      answers.open.push(occurrence);
-      answers.last = Math.max(answers.last, occurrence);
+      this.#of(hash).open.push(occurrence);
+      this.#given(hash, occurrence);
     }
     for (const entry of entries) {
       const { hash, occurrence } = partsOf(entry.key);
-      const answers = this.#of(hash);
-      answers.entries.push(entry);
-      answers.last = Math.max(answers.last, occurrence);
+      this.#of(hash).entries.push(entry);
+      this.#given(hash, occurrence);
     }
     for (const { entries: found, open } of this.#answers.values()) {
       open.sort((a, b) => a - b);
@@ -70,26 +69,36 @@ export class Journal {
   }
 
   claim(content: CallContent): Claim {
-    const hash = this.#sha256(canonicalJson([content.kind, content.scope, content.prompt, content.options]));
-    const answers = this.#of(hash);
-    const entry = answers.entries[answers.taken];
-    if (entry) {
+    const hash = this.#sha256(contentText(content));
+    const answers = this.#answers.get(hash);
+    const entry = answers?.entries[answers.taken];
+    if (answers && entry) {
       answers.taken += 1;
       return { entry, key: entry.key };
     }
-    const begun = answers.open.shift();
-    if (begun !== undefined) return { entry, key: `${hash}:${begun}` };
-    answers.last += 1;
-    return { entry, key: `${hash}:${answers.last}` };
+    const begun = answers?.open.shift();
+    if (begun !== undefined) return { entry: undefined, key: `${hash}:${begun}` };
+    const next = (this.#last.get(hash) ?? 0) + 1;
+    this.#last.set(hash, next);
+    return { entry: undefined, key: `${hash}:${next}` };
+  }
+
+  #given(hash: string, occurrence: number): void {
+    this.#last.set(hash, Math.max(this.#last.get(hash) ?? 0, occurrence));
   }
 
   #of(hash: string): Answers {
     const known = this.#answers.get(hash);
     if (known) return known;
-    const fresh: Answers = { entries: [], taken: 0, open: [], last: 0 };
+    const fresh: Answers = { entries: [], taken: 0, open: [] };
     this.#answers.set(hash, fresh);
     return fresh;
   }
+}
+
+/** As `canonicalJson` has it of the four in a list; most of it is the prompt, which is written at once. */
+function contentText({ kind, scope, prompt, options }: CallContent): string {
+  return `${JSON.stringify([kind, scope, prompt]).slice(0, -1)},${canonicalJson(options)}]`;
 }
 
 function partsOf(key: string): { readonly hash: string; readonly occurrence: number } {

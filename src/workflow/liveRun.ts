@@ -40,7 +40,9 @@ const ENDING = 'The run is ending.';
 /** A run of this process: its state while it lives, and the doors to it. */
 export class LiveRun {
   readonly #start: LiveRunStart;
-  readonly #context: RunContext;
+  readonly #recorder: Recorder;
+  /** Null once it has ended: runs that are looked at later hold nothing but what they have said. */
+  #context: RunContext | null;
   readonly #abort = new AbortController();
   #finished: Promise<FinishedRun> | undefined;
   #halted: Halt | null = null;
@@ -48,6 +50,14 @@ export class LiveRun {
 
   constructor(deps: RuntimeDeps, start: LiveRunStart) {
     this.#start = start;
+    const { open } = start;
+    this.#recorder = new Recorder({
+      runId: open.manifest.runId,
+      lastSeq: open.lastSeq,
+      now: () => deps.clock.now(),
+      append: (events) => open.appendEvents(events),
+      past: (from) => open.readEvents(from),
+    });
     this.#context = this.#contextOf(deps, start);
   }
 
@@ -63,35 +73,35 @@ export class LiveRun {
 
   /** Begins the run; resolves when it has ended and its files are closed. The same promise however often it is called. */
   finish(warnings: readonly string[] = []): Promise<FinishedRun> {
-    this.#finished ??= this.#run(warnings);
+    this.#finished ??= this.#context ? this.#run(this.#context, warnings) : Promise.reject(new Error('It has ended.'));
     return this.#finished;
   }
 
   subscribe(from: number, on: (batch: readonly Event[]) => void): Disposable {
-    return this.#context.recorder.subscribe(from, on);
+    return this.#recorder.subscribe(from, on);
   }
 
   /** To a run that has ended it does nothing. */
   dispatch(command: Command): void {
-    if (this.#over) return;
+    if (this.#over || this.#context === null) return;
     const error = this.#context.signal.aborted ? ENDING : obey(this.#context, command);
-    if (error !== null) this.#context.recorder.emit({ type: 'refused', commandId: command.commandId, error });
+    if (error !== null) this.#recorder.emit({ type: 'refused', commandId: command.commandId, error });
   }
 
   /** Does nothing when the run is ending already. */
   stop(reason: StopReason, message: string): void {
-    this.#context.halt({ kind: 'stopped', reason, message });
+    this.#context?.halt({ kind: 'stopped', reason, message });
   }
 
-  async #run(warnings: readonly string[]): Promise<FinishedRun> {
+  async #run(context: RunContext, warnings: readonly string[]): Promise<FinishedRun> {
     const { open, script } = this.#start;
-    const { recorder, deps, ledger, elastic } = this.#context;
-    this.#announce(warnings);
+    const { recorder, deps, ledger, elastic } = context;
+    this.#announce(context, warnings);
     try {
       ledger.start();
       const args = this.manifest.hasArgs ? this.manifest.args : undefined;
       const end = await execute(
-        this.#context,
+        context,
         script,
         args,
         () => this.#halted,
@@ -108,12 +118,12 @@ export class LiveRun {
       this.#abort.abort();
       ledger.dispose();
       elastic.dispose();
+      this.#context = null;
       await open.close();
     }
   }
 
-  #announce(warnings: readonly string[]): void {
-    const { recorder } = this.#context;
+  #announce({ recorder, pool, deps }: RunContext, warnings: readonly string[]): void {
     const { meta } = this.#start.script;
     const { workflowName, scriptPath, cwd, model, permissionMode } = this.manifest;
     recorder.emit({
@@ -126,10 +136,10 @@ export class LiveRun {
       base: this.#start.base,
       model,
       permissionMode,
-      concurrency: this.#context.pool.size,
+      concurrency: pool.size,
       caps: this.#start.caps,
       attempt: this.#start.open.attempts + 1,
-      scriptHash: this.#context.deps.sha256(this.#start.script.source),
+      scriptHash: deps.sha256(this.#start.script.source),
       folder: this.#start.folder,
     });
     for (const message of warnings) recorder.emit({ type: 'logged', level: 'warning', message });
@@ -138,12 +148,7 @@ export class LiveRun {
   #contextOf(deps: RuntimeDeps, start: LiveRunStart): RunContext {
     const { open, base, rules, attended } = start;
     const { manifest } = open;
-    const recorder = new Recorder({
-      runId: manifest.runId,
-      lastSeq: open.lastSeq,
-      now: () => deps.clock.now(),
-      append: (events) => open.appendEvents(events),
-    });
+    const recorder = this.#recorder;
     const agentIds = new AgentIds(open.attempts + 1);
     const warned = new Set<string>();
     let places = 0;

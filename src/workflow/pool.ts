@@ -1,4 +1,5 @@
 import { AbortError, onAbort } from '../base/abort.ts';
+import type { Disposable } from '../base/disposable.ts';
 
 /**
  * An agent's place among those that work. An agent that another agent starts is given its parent's slot and takes none
@@ -12,7 +13,7 @@ export interface Slot {
   lend<T>(signal: AbortSignal, wait: () => Promise<T>): Promise<T>;
 }
 
-interface Place {
+interface Place extends Slot {
   state: 'working' | 'lent' | 'ended';
 }
 
@@ -69,9 +70,9 @@ export class Pool {
 
   async run<T>(signal: AbortSignal, task: (slot: Slot) => Promise<T>): Promise<T> {
     await this.#enter(this.#newcomers, signal);
-    const place: Place = { state: 'working' };
+    const place: Place = { state: 'working', lend: (lendSignal, wait) => this.#lend(place, lendSignal, wait) };
     try {
-      return await task({ lend: (lendSignal, wait) => this.#lend(place, lendSignal, wait) });
+      return await task(place);
     } finally {
       if (place.state === 'working') this.#running -= 1;
       else this.#lent -= 1;
@@ -115,13 +116,10 @@ export class Pool {
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
-      const leave = line.join(() => {
-        listening.dispose();
-        this.#running += 1;
-        resolve();
-      });
-      const listening = onAbort(signal, () => {
-        leave();
+      const waiter: Waiter = { resolve, listening: null };
+      line.join(waiter);
+      waiter.listening = onAbort(signal, () => {
+        line.leave(waiter);
         reject(new AbortError(signal.reason));
       });
     });
@@ -134,14 +132,25 @@ export class Pool {
 
   #startWaiting(): void {
     for (const line of [this.#returning, this.#newcomers]) {
-      while (line.length > 0 && this.#admits(line)) line.callNext();
+      for (let waiter; this.#admits(line) && (waiter = line.next()) !== null;) {
+        waiter.listening?.dispose();
+        this.#running += 1;
+        waiter.resolve();
+      }
     }
   }
 }
 
+interface Waiter {
+  resolve(): void;
+  listening: Disposable | null;
+  /** Its place in the line's list. */
+  at?: number;
+}
+
 /** First come first served. A queue with a moving head: shift() on an array of thousands is what makes other pools slow. */
 class Line {
-  #calls: ((() => void) | undefined)[] = [];
+  #waiters: (Waiter | undefined)[] = [];
   #head = 0;
   #length = 0;
 
@@ -149,34 +158,35 @@ class Line {
     return this.#length;
   }
 
-  /** Returns how to leave before one is called. Who leaves makes a hole, which the head skips. */
-  join(call: () => void): () => void {
-    const calls = this.#calls;
-    const index = calls.push(call) - 1;
+  join(waiter: Waiter): void {
+    waiter.at = this.#waiters.push(waiter) - 1;
     this.#length += 1;
-    return () => {
-      calls[index] = undefined;
-      this.#length -= 1;
-      this.#tidy();
-    };
   }
 
-  callNext(): void {
-    while (this.#head < this.#calls.length) {
-      const call = this.#calls[this.#head];
-      this.#calls[this.#head] = undefined;
+  /** Makes a hole, which the head skips. */
+  leave({ at = -1 }: Waiter): void {
+    this.#waiters[at] = undefined;
+    this.#length -= 1;
+    this.#tidy();
+  }
+
+  /** Takes the first one out; null when nobody waits. */
+  next(): Waiter | null {
+    while (this.#length > 0) {
+      const waiter = this.#waiters[this.#head];
+      this.#waiters[this.#head] = undefined;
       this.#head += 1;
-      if (!call) continue;
+      if (!waiter) continue;
       this.#length -= 1;
       this.#tidy();
-      call();
-      return;
+      return waiter;
     }
+    return null;
   }
 
   #tidy(): void {
     if (this.#length > 0) return;
-    this.#calls = [];
+    this.#waiters = [];
     this.#head = 0;
   }
 }

@@ -11,14 +11,15 @@ interface RecorderDeps {
   readonly runId: string;
   readonly lastSeq: number;
   readonly now: () => number;
+  /** The run's log, and what it holds from a number on. */
   readonly append: (events: readonly Event[]) => void;
+  readonly past: (from: number) => readonly Event[];
 }
 
 /** The one writer of a run's events: numbers them, hands them to the run log, then to whoever listens. */
 export class Recorder {
   readonly #deps: RecorderDeps;
   readonly #startedAt: number;
-  readonly #events: Event[] = [];
   readonly #listeners = new Emitter<readonly Event[]>();
   /** Of this attempt. */
   readonly census = new CensusTaker();
@@ -39,14 +40,14 @@ export class Recorder {
     const event: Event = { seq: this.#seq, at: this.#deps.now(), runId: this.#deps.runId, ...body };
     this.#count(body);
     this.census.take(body);
-    this.#events.push(event);
-    this.#deps.append([event]);
-    this.#listeners.emit([event]);
+    const batch = [event];
+    this.#deps.append(batch);
+    this.#listeners.emit(batch);
   }
 
-  /** Events of this attempt from number `from` on, then each as it comes. */
+  /** Events from number `from` on, those that have been told from the log, then each as it comes. */
   subscribe(from: number, on: (batch: readonly Event[]) => void): Disposable {
-    const past = this.#events.filter((event) => event.seq >= from);
+    const past = from <= this.#seq ? this.#deps.past(from) : [];
     if (past.length > 0) on(past);
     return this.#listeners.on(on);
   }

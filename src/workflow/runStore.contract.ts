@@ -128,6 +128,18 @@ export function runStoreContract(
         await again.close();
       }));
 
+    test('W41 what has been said can be read from a number on, at once and after it was closed', () =>
+      withStore(async ({ store }) => {
+        const run = await store.create(manifestFor('run-1'), 'return 1;');
+        expect(run.readEvents(1)).toEqual([]);
+        run.appendEvents([started, logged('run-1', 2)]);
+        run.appendEvents([logged('run-1', 3)]);
+        expect(run.readEvents(1)).toEqual([started, logged('run-1', 2), logged('run-1', 3)]);
+        await run.close();
+        expect(run.readEvents(3)).toEqual([logged('run-1', 3)]);
+        expect(run.readEvents(4)).toEqual([]);
+      }));
+
     test('W41 a dead owner loses nothing that was acknowledged, and its run can be had', () =>
       withStore(async ({ store, crash }) => {
         const run = await store.create(manifestFor('run-1'), 'return 1;');

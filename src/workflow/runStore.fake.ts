@@ -80,6 +80,7 @@ function openRun(run: StoredRun): OpenRun {
       goOn();
       run.events.push(...events);
     },
+    readEvents: (from) => run.events.filter(({ seq }) => seq >= from),
     appendJournal: async (entry) => {
       goOn();
       run.journal.push(entry);

@@ -88,6 +88,8 @@ export interface OpenRun {
   /** What its earlier attempts have used of its caps. */
   readonly spent: SpentBefore;
   appendEvents(events: readonly Event[]): void;
+  /** What its log holds from number `from` on; also after it was closed. */
+  readEvents(from: number): readonly Event[];
   /** Resolves when the entry is on disk (group commit). */
   appendJournal(entry: JournalEntry): Promise<void>;
   /** From now on these answers do not count, though they stay on disk: their calls are made again. */

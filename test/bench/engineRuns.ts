@@ -9,7 +9,7 @@ import { withSimulatorProcess } from './measured.ts';
 /**
  * Runs in a process of its own: `node --expose-gc engineRuns.ts disk|ten|soak`, one line of JSON.
  * `disk`: what one run of 1,000 agents leaves, each of which reads three pages of 10 KB. `ten`: resident memory after each
- * of ten runs of 1,000 agents. `soak`: the same after every 100 of 3,000 agents whose commands write 20 MB each.
+ * of ten runs of 1,000 agents, and of two before them. `soak`: the same after every 100 of 3,000 agents whose commands write 20 MB each.
  */
 const AGENTS = 1_000;
 const PAGE = Array.from(
@@ -37,7 +37,7 @@ const JOBS = {
   ten: () =>
     withEngine([answer], async (engine, folder) => {
       const rssMb: number[] = [];
-      for (let run = 0; run < 10; run += 1) {
+      for (let run = 0; run < 2 + 10; run += 1) {
         await play(engine, folder, fanOut(AGENTS));
         rssMb.push(await settledRss());
       }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sha256 } from '../../src/node/ids.ts';
 import { fileRunStore } from '../../src/node/runStore.ts';
 import { NO_USAGE } from '../../src/protocol/usage.ts';
 import { Journal } from '../../src/workflow/journal.ts';
@@ -54,8 +54,9 @@ const SCHEDULERS: Readonly<Record<string, () => Promise<(tasks: number) => Promi
     const recorder = new Recorder({
       ...{ runId: open.manifest.runId, lastSeq: 0, now: () => Date.now() },
       append: (events) => open.appendEvents(events),
+      past: (from) => open.readEvents(from),
     });
-    const journal = new Journal([], (text) => createHash('sha256').update(text).digest('hex'));
+    const journal = new Journal([], sha256);
     const pool = new Pool(AT_ONCE);
     const { signal } = new AbortController();
     let asked = 0;
