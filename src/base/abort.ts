@@ -1,10 +1,16 @@
 import type { Disposable } from './disposable.ts';
 
-/** What a call throws when its signal fires: the one kind of throw that is no bug. */
+/**
+ * What a call throws when its signal fires: the one kind of throw that is no bug. It has no stack: every agent that ends
+ * throws some, nobody reads where, and to write that down costs more than all the rest of an end.
+ */
 export class AbortError extends Error {
   override readonly name = 'AbortError';
   constructor(reason?: unknown) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(typeof reason === 'string' ? reason : 'aborted', { cause: reason });
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

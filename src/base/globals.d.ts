@@ -14,6 +14,11 @@ declare const AbortSignal: {
   abort(reason?: unknown): AbortSignal;
 };
 
+interface ErrorConstructor {
+  /** Frames that a new error notes down; as V8 has it. */
+  stackTraceLimit: number;
+}
+
 declare class AbortController {
   readonly signal: AbortSignal;
   abort(reason?: unknown): void;

@@ -29,15 +29,27 @@ export interface CliRun extends ProcessUse {
   readonly runMs: number;
 }
 
-/** The bundled command line as a person starts it, in a folder and with a home of its own, against the model at `url`. */
-export async function runAgents(url: string, agents: number, atOnce: number): Promise<CliRun> {
+/** A person's cap that is never reached: a run that has one is not rehearsed before it starts. */
+const CAPPED = ['--budget', '1000M'];
+
+/**
+ * The bundled command line as a person starts it, in a folder and with a home of its own, against the model at `url`.
+ * With a cap it runs at once; without one it is rehearsed first, to limit it by its own forecast (W35, X08).
+ */
+export async function runAgents(
+  url: string,
+  agents: number,
+  atOnce: number,
+  start: 'at once' | 'rehearsed' = 'at once',
+): Promise<CliRun> {
   const folder = await mkdtemp(join(tmpdir(), 'dynamic-workflows-bench-'));
   try {
     const script = join(folder, 'bench.js');
     await writeFile(script, fanOut(agents));
     const cli = join(import.meta.dirname, '../../dist/cli.js');
     const limits = ['--concurrency', String(atOnce), '--max-agents', String(Math.max(1_000, agents))];
-    const options = ['--base-url', url, ...limits, '--yes', '--json', '--cwd', folder];
+    const caps = start === 'at once' ? CAPPED : [];
+    const options = ['--base-url', url, ...limits, ...caps, '--yes', '--json', '--cwd', folder];
     const env = { DYNAMIC_WORKFLOWS_HOME: join(folder, 'home'), ANTHROPIC_API_KEY: 'bench' };
     const use = await measured([cli, 'run', script, ...options], env);
     const { result, usage } = outcome.parse(JSON.parse(use.stdout));

@@ -38,9 +38,14 @@ type Say = (line: string) => void;
 
 async function throughput(say: Say): Promise<Record<string, number>> {
   say(`${AGENTS} agents, ${AT_ONCE} at once, no latency…`);
-  const [run, floor] = await withSimulatorProcess(
+  const [run, rehearsed, floor] = await withSimulatorProcess(
     [{ reply: REPLY }],
-    async (url) => [await runAgents(url, AGENTS, AT_ONCE), await bareRequests(url)] as const,
+    async (url) =>
+      [
+        await runAgents(url, AGENTS, AT_ONCE),
+        await runAgents(url, AGENTS, AT_ONCE, 'rehearsed'),
+        await bareRequests(url),
+      ] as const,
   );
   return {
     cpuMsPerAgent_1000x16_0ms: round(run.cpuMs / AGENTS, 2),
@@ -48,6 +53,8 @@ async function throughput(say: Say): Promise<Record<string, number>> {
     peakRssMb_1000: round(run.maxRssMb, 0),
     floorCpuMsPerRequest: round(floor.cpuMs / AGENTS, 2),
     cpuOverFloor_1000x16_0ms: round(run.cpuMs / floor.cpuMs, 1),
+    cpuMsPerAgent_withForecast: round(rehearsed.cpuMs / AGENTS, 2),
+    peakRssMb_withForecast: round(rehearsed.maxRssMb, 0),
   };
 }
 

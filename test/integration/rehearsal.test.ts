@@ -189,6 +189,13 @@ describe('X08 a launch does not wait for its forecast', () => {
     expect(await forecastRun(OPTIONS, script, 60_000)).toMatchObject({ agents: { min: 3, likely: 3, max: 3 } });
   });
 
+  test('where no answer steers the script, three plays tell it all; where one does, all are played', async () => {
+    expect(await forecastRun(OPTIONS, script, 60_000)).toMatchObject({ plays: 3 });
+    const steered = request(`const { items } = await agent('find', { schema: ${LIST} });
+await parallel(items.map((item) => () => agent(item)));`);
+    expect(await forecastRun(OPTIONS, steered, 60_000)).toMatchObject({ plays: 9 });
+  });
+
   test.each(['for (;;) {}', "for (;;) await agent('x')"])('without, there is none: %s', async (body) => {
     const startedAt = performance.now();
     expect(await forecastRun(OPTIONS, request(body), 200)).toBeNull();

@@ -11,7 +11,7 @@ export async function forecastRun(
   patienceMs = PATIENCE_MS,
 ): Promise<Rehearsal | null> {
   try {
-    const result = await rehearse(options, request, AbortSignal.timeout(patienceMs));
+    const result = await rehearse(options, request, AbortSignal.timeout(patienceMs), 'brief');
     return result.kind === 'rehearsed' ? result.rehearsal : null;
   } catch {
     // What is wrong with it must not keep the run from being started, and told what is wrong.

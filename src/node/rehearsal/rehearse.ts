@@ -37,6 +37,9 @@ export type RehearseRequest = Pick<
   'scriptPath' | 'script' | 'name' | 'args' | 'cwd' | 'model' | 'concurrency' | 'caps'
 >;
 
+/** `brief`: as few plays as tell what a run takes; what is wrong with the script may stay unseen. */
+type Extent = 'whole' | 'brief';
+
 /** Plays at once: each has a thread of its own. */
 const AT_ONCE = 3;
 
@@ -49,9 +52,10 @@ export async function rehearse(
   options: RehearseOptions,
   request: RehearseRequest,
   signal: AbortSignal,
+  extent: Extent = 'whole',
 ): Promise<RehearsalResult> {
   try {
-    return await rehearsed(options, request, signal);
+    return await rehearsed(options, request, signal, extent);
   } catch (error) {
     if (isAbort(error)) return { kind: 'unfinished' };
     throw error;
@@ -62,6 +66,7 @@ async function rehearsed(
   options: RehearseOptions,
   request: RehearseRequest,
   signal: AbortSignal,
+  extent: Extent,
 ): Promise<RehearsalResult> {
   const library = fileLibrary(options.workflows);
   const loaded = await loadScript({ library, sandbox: createQuickJsSandbox() }, request);
@@ -72,14 +77,26 @@ async function rehearsed(
   throwIfAborted(signal);
   const figures = new Figures(past);
   const play = playerOf(options, request, figures, past);
-  const played = await inTurns(scenarios(past.length > 0), AT_ONCE, (scenario) => nullOnAbort(play(scenario, signal)));
+  const all = scenarios(past.length > 0);
   const traces: Trace[] = [];
-  for (const one of played) {
-    if (one?.kind === 'refused') return { kind: 'refused', errors: one.errors };
-    if (one) traces.push(one.trace);
+  for (const some of [all.slice(0, AT_ONCE), all.slice(AT_ONCE)]) {
+    const played = await inTurns(some, AT_ONCE, (scenario) => nullOnAbort(play(scenario, signal)));
+    for (const one of played) {
+      if (one?.kind === 'refused') return { kind: 'refused', errors: one.errors };
+      if (one) traces.push(one.trace);
+    }
+    if (extent === 'brief' && tellTheSame(traces)) break;
   }
   if (signal.aborted && !sayEnough(traces.map(({ scenario }) => scenario))) throw new AbortError(signal.reason);
   return { kind: 'rehearsed', rehearsal: rehearsalOf(options, request, { script, scriptPath, traces, figures, past }) };
+}
+
+/** Short answers and long ones led to the same agents: no answer steers this script. */
+function tellTheSame(traces: readonly Trace[]): boolean {
+  const [first, ...others] = traces.map(({ agents, end, gaveUp }) =>
+    JSON.stringify([end?.status, gaveUp, agents.map(({ label, phase, depth, model }) => [label, phase, depth, model])]),
+  );
+  return sayEnough(traces.map(({ scenario }) => scenario)) && others.every((other) => other === first);
 }
 
 interface Rehearsed {

@@ -1,4 +1,4 @@
-import type { Model, ModelReply, ModelRequest } from '../../engine/model.ts';
+import type { Model, ModelReply, ModelRequest, ToolSpec } from '../../engine/model.ts';
 import type { AssistantBlock, JsonSchema, Message } from '../../protocol/conversation.ts';
 import { isJsonObject, type Json } from '../../protocol/json.ts';
 import { headline } from '../../base/text.ts';
@@ -117,8 +117,19 @@ function accessOf({ tools }: ModelRequest): Access {
 }
 
 function promptTokens({ system, tools, messages }: ModelRequest): number {
-  const chars = system.length + JSON.stringify(tools).length + JSON.stringify(messages).length;
-  return Math.ceil(chars / CHARS_PER_TOKEN);
+  const shown = tools.reduce((chars, tool) => chars + charsOf(tool), 0);
+  return Math.ceil((system.length + shown + JSON.stringify(messages).length) / CHARS_PER_TOKEN);
+}
+
+/** Hundreds of agents are shown the same few tools. */
+const toolChars = new WeakMap<JsonSchema, number>();
+
+function charsOf(tool: ToolSpec): number {
+  const known = toolChars.get(tool.inputSchema);
+  if (known !== undefined) return known;
+  const chars = JSON.stringify(tool).length;
+  toolChars.set(tool.inputSchema, chars);
+  return chars;
 }
 
 function rounded(usage: { readonly [Count in keyof Counts]: number }, most: number): Counts {
