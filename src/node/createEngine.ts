@@ -64,7 +64,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const spillsIn = createSpills();
   const deps: RuntimeDeps = {
     modelFor: (onWait, through, lend) => limiter.bind(onWait, through, lend),
-    sandbox: createQuickJsSandbox(),
+    sandbox: createQuickJsSandbox({ keepsCompiled: true }),
     worktrees: createGitWorktrees({ home, git, gate }),
     merge: createMergeRepository(git),
     commands,

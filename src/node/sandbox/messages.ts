@@ -8,13 +8,13 @@ export interface WorkerStart {
   readonly wasmModule: WebAssembly.Module;
   /** The guest's own sources, in the order they run; the last one's value is the door. */
   readonly guest: readonly string[];
-  readonly job: WorkerJob;
   readonly memoryBytes: number;
   readonly sliceMs: number;
   /** One Int32: odd while the guest runs, raised by one at each begin and end. */
   readonly beat: SharedArrayBuffer;
 }
 
+/** What a worker is told first; after a compilation it takes another one. */
 export type WorkerJob =
   | { readonly kind: 'compile'; readonly body: string; readonly fileName: string }
   | {

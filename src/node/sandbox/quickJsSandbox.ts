@@ -8,6 +8,7 @@ import { describeCompileError } from './guestErrors.ts';
 import { GUEST_SOURCES } from './guestSource.ts';
 import type { FromWorker, WorkerJob, WorkerStart } from './messages.ts';
 import { QuickJsRun } from './quickJsRun.ts';
+import { SpareThread } from './spareThread.ts';
 
 export interface QuickJsSandboxOptions {
   /** All that a script may hold at once, engine included. Default 128 MB. */
@@ -16,6 +17,8 @@ export interface QuickJsSandboxOptions {
   readonly sliceMs?: number;
   /** The time that scripts' timers go by. Default: the machine's. */
   readonly clock?: Pick<Clock, 'sleep'>;
+  /** A thread that has compiled a script waits a while for the order to run it: a start that costs nothing more. */
+  readonly keepsCompiled?: boolean;
 }
 
 export interface QuickJsSandbox extends Sandbox {
@@ -24,16 +27,32 @@ export interface QuickJsSandbox extends Sandbox {
 
 /** Runs each script in a QuickJS of its own in a thread of its own. The compiled wasm is kept for the next one. */
 export function createQuickJsSandbox(options: QuickJsSandboxOptions = {}): QuickJsSandbox {
-  const { memoryBytes = 128 * 1024 * 1024, sliceMs = 5000, clock } = options;
+  const { memoryBytes = 128 * 1024 * 1024, sliceMs = 5000, clock, keepsCompiled = false } = options;
   let assets: Promise<Assets> | undefined;
-  const open = async (job: WorkerJob): Promise<Opened> => {
+  const spare = new SpareThread();
+  const open = async (): Promise<Opened> => {
     const { wasmModule, guest } = await (assets ??= loadAssets());
     const beat = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-    return { worker: openWorker({ wasmModule, guest, job, memoryBytes, sliceMs, beat }), beat, sliceMs };
+    return { worker: openWorker({ wasmModule, guest, memoryBytes, sliceMs, beat }), beat, sliceMs };
+  };
+  const run = async (start: SandboxStart): Promise<Opened> => {
+    const opened = spare.take(start.script.body) ?? (await open());
+    opened.worker.postMessage(jobOf(start, clock ? 'host' : 'own'));
+    return opened;
   };
   return {
-    compile: (script) => compile(script, open),
-    start: (start, host) => new QuickJsRun(open(jobOf(start, clock ? 'host' : 'own')), host, clock),
+    compile: async (script) => {
+      const opened = await open();
+      let error: string | null = null;
+      try {
+        error = await compile(script, opened.worker);
+      } finally {
+        if (keepsCompiled && error === null) spare.keep(script.body, opened);
+        else await opened.worker.terminate();
+      }
+      return error;
+    },
+    start: (start, host) => new QuickJsRun(run(start), host, clock),
   };
 }
 
@@ -42,8 +61,6 @@ export interface Opened {
   readonly beat: SharedArrayBuffer;
   readonly sliceMs: number;
 }
-
-type Open = (job: WorkerJob) => Promise<Opened>;
 
 interface Assets {
   readonly wasmModule: WebAssembly.Module;
@@ -70,17 +87,13 @@ function openWorker(workerData: WorkerStart): Worker {
   return new Worker(file, { workerData, env: {}, execArgv: [], argv: [], stdout: true, stderr: true, name: 'script' });
 }
 
-async function compile(script: CheckedScript, open: Open): Promise<string | null> {
-  const { worker } = await open({ kind: 'compile', body: script.body, fileName: 'script' });
-  try {
-    return await new Promise((resolve, reject) => {
-      worker.once('message', (message: FromWorker) => resolve(compileError(message)));
-      worker.once('error', reject);
-      worker.once('exit', () => reject(new Error('The sandbox thread ended by itself.')));
-    });
-  } finally {
-    await worker.terminate();
-  }
+function compile(script: CheckedScript, worker: Worker): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', (message: FromWorker) => resolve(compileError(message)));
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('The sandbox thread ended by itself.')));
+    worker.postMessage({ kind: 'compile', body: script.body, fileName: 'script' } satisfies WorkerJob);
+  });
 }
 
 function compileError(message: FromWorker): string | null {

@@ -1,12 +1,12 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { openGuest } from './openGuest.ts';
 import { runGuest } from './runGuest.ts';
-import type { FromWorker, WorkerStart } from './messages.ts';
+import type { FromWorker, WorkerJob, WorkerStart } from './messages.ts';
 
 // The thread of one script. It holds a QuickJS of its own and speaks to the host by the messages of messages.ts.
 
 if (!parentPort) throw new Error('This file is a worker thread, start it with new Worker().');
-const port = parentPort;
+const port: MessagePort = parentPort;
 const start = workerData as WorkerStart;
 const send = (message: FromWorker): void => port.postMessage(message);
 
@@ -15,5 +15,13 @@ const send = (message: FromWorker): void => port.postMessage(message);
 Date.prototype.getTimezoneOffset = () => 0;
 
 const guest = await openGuest(start);
-if (start.job.kind === 'compile') send({ kind: 'compiled', error: guest.compile(start.job.body, start.job.fileName) });
-else runGuest(guest, start.job, port);
+port.once('message', take);
+
+function take(job: WorkerJob): void {
+  if (job.kind === 'run') {
+    runGuest(guest, job, port);
+    return;
+  }
+  send({ kind: 'compiled', error: guest.compile(job.body, job.fileName) });
+  port.once('message', take);
+}
