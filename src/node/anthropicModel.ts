@@ -91,6 +91,12 @@ const NOT_A_KEY: ModelFailure = {
   message: 'The API key holds a space or a character that no key has: set ANTHROPIC_API_KEY again.',
 };
 
+/** Begins to load what the first request needs, while its run still has its script checked. */
+export function loadAnthropicClient(): void {
+  // If it cannot be loaded, the first request says so.
+  import('./anthropicConnection.ts').catch(() => undefined);
+}
+
 /** SDK and HTTP client load on first use: together they cost a fifth of a second that most starts need not pay. */
 async function connectTo(base: Base, endpoint: Endpoint): Promise<Connection> {
   const { connect } = await import('./anthropicConnection.ts');

@@ -5,7 +5,7 @@ import { createLimiter } from '../workflow/limiter.ts';
 import { createRuntime } from '../workflow/createRuntime.ts';
 import type { RuntimeDeps } from '../workflow/runContext.ts';
 import type { Runtime } from '../workflow/runtime.ts';
-import { createAnthropicModel } from './anthropicModel.ts';
+import { createAnthropicModel, loadAnthropicClient } from './anthropicModel.ts';
 import { systemClock } from './clock.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
 import { controlledRuntime } from './controlledRuntime.ts';
@@ -95,11 +95,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     ...runtime,
     modelNotice: embedded?.notice ?? null,
     launch: async (request) => {
+      loadAnthropicClient();
       const cwd = await realpath(request.cwd).catch(() => null);
       if (cwd !== null) return runtime.launch({ ...request, cwd });
       return { status: 'refused', reason: 'place', errors: [`There is no folder ${request.cwd}.`] };
     },
     resume: async (request) => {
+      loadAnthropicClient();
       // A run that was killed may have left commands running that would write beside the ones that now start.
       await killLeftoverCommands(home);
       return runtime.resume(request);
