@@ -68,8 +68,12 @@ export class Pool {
     this.#startWaiting();
   }
 
-  async run<T>(signal: AbortSignal, task: (slot: Slot) => Promise<T>): Promise<T> {
-    await this.#enter(this.#newcomers, signal);
+  run<T>(signal: AbortSignal, task: (slot: Slot) => Promise<T>): Promise<T> {
+    // Thousands may wait: until one has its place, nothing is kept for it but this.
+    return this.#enter(this.#newcomers, signal).then(() => this.#work(task));
+  }
+
+  async #work<T>(task: (slot: Slot) => Promise<T>): Promise<T> {
     const place: Place = { state: 'working', lend: (lendSignal, wait) => this.#lend(place, lendSignal, wait) };
     try {
       return await task(place);
