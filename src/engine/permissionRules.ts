@@ -3,6 +3,8 @@ import { domainOf, hostOf, isOfDomain } from './hostRules.ts';
 import type { PermissionRequest, RuleText } from './permission.ts';
 import { globSource } from './globSource.ts';
 import { partsThatMayRun, simpleParts } from './shellParts.ts';
+import { shellWords } from './shellWords.ts';
+import { goesBeyond } from './wildcardLimits.ts';
 
 // Rules as people know them: `Bash` (every call), `Bash(npm test)` (exactly that), `Bash(npm run test:*)` (that, alone
 // or with more behind it), `Edit(src/**)` (paths under the root), `Read(//etc/**)` (absolute), `Read(~/notes/**)`,
@@ -47,7 +49,7 @@ export function covered(rules: readonly RuleText[], request: PermissionRequest, 
   const written = patterns.filter((pattern) => pattern !== null);
   if (request.access !== 'execute') return written.some((pattern) => subjectMatches(pattern, request, root, 'narrow'));
   const parts = simpleParts(request.subject);
-  return parts !== null && parts.every((part) => written.some((pattern) => commandMatches(pattern, part)));
+  return parts !== null && parts.every((part) => written.some((pattern) => commandCovered(pattern, part, root)));
 }
 
 function parseRule(text: RuleText): Rule | null {
@@ -94,9 +96,9 @@ function mayBeAbout({ tool, pattern }: Rule, request: PermissionRequest): boolea
   return tool.includes('*') && wildcard(tool).test(request.tool);
 }
 
-function wildcard(text: string): RegExp {
+function wildcard(text: string, behind = ''): RegExp {
   const literals = text.split('*').map((literal) => literal.replace(/[.+?^${}()|[\]\\/]/g, '\\$&'));
-  return new RegExp(`^${literals.join('[\\s\\S]*')}$`);
+  return new RegExp(`^${literals.join('[\\s\\S]*')}${behind}$`);
 }
 
 type Reading = 'wide' | 'narrow';
@@ -128,12 +130,22 @@ function hostMatches(pattern: string, subject: string, reading: Reading): boolea
 }
 
 function commandMatches(pattern: string, command: string): boolean {
-  const prefix = /^([\s\S]*?)(?::\*| \*)$/.exec(pattern)?.[1];
-  const source = (prefix ?? pattern)
-    .split('*')
-    .map((literal) => literal.replace(/[.+?^${}()|[\]\\/]/g, '\\$&'))
-    .join('[\\s\\S]*');
-  return new RegExp(`^${source}${prefix === undefined ? '' : '(?:[ \\t][\\s\\S]*)?'}$`).test(command);
+  const prefix = prefixOf(pattern);
+  return wildcard(prefix ?? pattern, prefix === undefined ? '' : '(?:[ \\t][\\s\\S]*)?').test(command);
+}
+
+/** What stands before a `:*` or ` *` at the end, which both mean: alone, or with more words behind it. */
+function prefixOf(pattern: string): string | undefined {
+  return /^([\s\S]*?)(?::\*| \*)$/.exec(pattern)?.[1];
+}
+
+/** As `commandMatches`, and a wildcard stands for nothing that goes beyond its rule. */
+function commandCovered(pattern: string, command: string, root: string): boolean {
+  if (!commandMatches(pattern, command)) return false;
+  if (!pattern.includes('*')) return true;
+  const prefix = prefixOf(pattern);
+  const named = prefix === undefined || prefix.includes('*') ? 0 : shellWords(prefix).length;
+  return !goesBeyond(command, named, root);
 }
 
 /**
