@@ -172,6 +172,11 @@ function anchor(pattern: string, root: string, reading: Reading): string | null 
   return `${escapeGlob(root.replace(/\/$/, ''))}/${anyDepth && relative !== '**' ? '**/' : ''}${relative}`;
 }
 
+/** A path as a rule names it and nothing else, whatever signs are in it. */
+export function exactPath(path: string): string {
+  return `/${escapeGlob(slashed(path))}`;
+}
+
 function escapeGlob(path: string): string {
   return path.replace(/[*?[\]{},\\]/g, '\\$&');
 }

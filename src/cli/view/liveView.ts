@@ -4,6 +4,7 @@ import type { Line, Paint } from './cells.ts';
 import { oneLine, renderLine } from './cells.ts';
 import { frame } from './frame.ts';
 import { notableLine } from './notableLine.ts';
+import { pressKey, type PermissionReply, type PermissionStep } from './permissionKeys.ts';
 import type { RunView } from './runView.ts';
 import { typeKey } from './typedAnswer.ts';
 
@@ -25,7 +26,7 @@ export interface LiveViewOptions {
   /** A person has asked the run to stop. */
   readonly stopping: () => boolean;
   /** The person's answer to the question that is shown. */
-  readonly onAnswer: (requestId: string, allow: boolean) => void;
+  readonly onAnswer: (requestId: string, reply: PermissionReply) => void;
   /** The person's answer to what the script asks. */
   readonly onReply: (requestId: string, answer: string) => void;
 }
@@ -44,6 +45,7 @@ class LiveView implements RunView {
   #drawn: readonly string[] = [];
   #keys: { dispose(): void } | null = null;
   #typed = '';
+  #step: PermissionStep | null = null;
   #closed = false;
 
   constructor(options: LiveViewOptions) {
@@ -88,6 +90,7 @@ class LiveView implements RunView {
       simulated,
       stopping: stopping(),
       typed: this.#typed,
+      step: this.#step,
     });
     const drawn = lines.slice(0, Math.max(1, rows - 1)).map((line) => renderLine(line, columns - 1, paint));
     const above = this.#takeAbove();
@@ -122,7 +125,9 @@ class LiveView implements RunView {
     const question = this.#state?.questions[0];
     const asked = this.#state?.asked[0];
     if (question) {
-      if (/^[yn]$/i.test(key)) this.#options.onAnswer(question.requestId, key.toLowerCase() === 'y');
+      const next = pressKey(question, this.#step, key);
+      this.#step = 'step' in next ? next.step : null;
+      if ('reply' in next) this.#options.onAnswer(question.requestId, next.reply);
     } else if (asked) {
       const next = typeKey(asked, this.#typed, key);
       if ('answer' in next) this.#options.onReply(asked.requestId, next.answer);
