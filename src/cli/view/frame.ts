@@ -2,7 +2,7 @@ import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.t
 import { agentsOf, usageOf } from '../../projection/select.ts';
 import type { AgentNode, PhaseState, RunState } from '../../projection/state.ts';
 import { pauseText, relativeTo, waitOf } from '../../projection/waits.ts';
-import { count } from '../../base/text.ts';
+import { count, showUnseen } from '../../base/text.ts';
 import type { Line } from './cells.ts';
 import { cells, oneLine, padCells } from './cells.ts';
 import { permissionLines, type PermissionStep } from './permissionKeys.ts';
@@ -110,7 +110,12 @@ function questionLines(state: RunState, { typed, step = null }: FrameOptions): r
   const who = `${oneLine(asker?.label ?? question.agentId)}${also}`;
   const ask = also === '' ? 'asks' : 'ask';
   return [
-    [{ text: `? ${who} ${ask} to use ${question.tool}: ${oneLine(question.summary)}`, look: 'warn' }],
+    [
+      {
+        text: `? ${who} ${ask} to use ${question.tool}: ${oneLine(showUnseen(question.summary).replaceAll('\n', ' ⏎ '))}`,
+        look: 'warn',
+      },
+    ],
     ...permissionLines(question, step, more),
   ];
 }

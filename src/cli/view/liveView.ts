@@ -1,7 +1,10 @@
+import { showUnseen } from '../../base/text.ts';
+import { agentOf } from '../../projection/agentTable.ts';
 import type { RunState } from '../../projection/state.ts';
+import type { Event } from '../../protocol/messages.ts';
 import type { Io } from '../io.ts';
 import type { Line, Paint } from './cells.ts';
-import { oneLine, renderLine } from './cells.ts';
+import { cells, manyLines, oneLine, renderLine } from './cells.ts';
 import { frame } from './frame.ts';
 import { notableLine } from './notableLine.ts';
 import { pressKey, type PermissionReply, type PermissionStep } from './permissionKeys.ts';
@@ -59,8 +62,18 @@ class LiveView implements RunView {
     this.#state = state;
     const notable = notableLine(event, state);
     if (notable?.lasting === true && event.type !== 'permission.asked') this.#above.push(notable.line);
+    if (event.type === 'permission.asked') this.#sayWhole(event, state);
     if (event.type === 'question.answered') this.#typed = '';
     this.#listen(state);
+  }
+
+  /** Nobody allows what cannot be read to its end: what has no room in a line of the frame stands above it in full. */
+  #sayWhole({ agentId, tool, summary }: Extract<Event, { type: 'permission.asked' }>, state: RunState): void {
+    const who = oneLine(agentOf(state.agents, agentId)?.label ?? agentId);
+    const room = this.#options.io.stdout.size().columns - 1;
+    if (!summary.includes('\n') && cells(`? ${who} asks to use ${tool}: ${summary}`) <= room) return;
+    this.#above.push([{ text: `${who} asks to use ${tool}:`, look: 'warn' }]);
+    for (const line of manyLines(showUnseen(summary)).split('\n')) this.#above.push([{ text: `  ${line}` }]);
   }
 
   say(text: string): void {

