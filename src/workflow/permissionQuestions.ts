@@ -215,5 +215,5 @@ function wholeOf({ request, summary }: Asking): string {
 }
 
 function denial(reason: string): string {
-  return reason === '' ? `${DENIED} Do not try it another way.` : `${DENIED} Their reason: ${reason}`;
+  return reason === '' ? DENIED : `${DENIED} Their reason: ${reason}`;
 }
