@@ -9,6 +9,14 @@ export function clip(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, Math.max(0, max - 1))}…`;
 }
 
+/** With a name for every sign that cannot be seen or that moves others: `⟨U+202E⟩`. Tabs and line ends stay. */
+export function showUnseen(text: string): string {
+  return text.replace(/(?![\t\n])[\p{Cc}\p{Cf}\u2028\u2029]/gu, (sign) => {
+    const code = sign.codePointAt(0) ?? 0;
+    return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+  });
+}
+
 /** `1 agent`, `2 agents`. */
 export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${n} ${n === 1 ? noun : plural}`;

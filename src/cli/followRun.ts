@@ -124,10 +124,10 @@ function viewFor(
     simulated,
     now: () => Date.now(),
     stopping: () => interrupts.asked,
-    onAnswer: (requestId, allow) => {
+    onAnswer: (requestId, reply) => {
       // A key that comes twice must not answer the next question.
       if (state().questions.every((question) => question.requestId !== requestId)) return;
-      engine.dispatch({ type: 'permission.answer', runId, commandId: newId(), requestId, allow });
+      engine.dispatch({ type: 'permission.answer', runId, commandId: newId(), requestId, ...reply });
     },
     onReply: (requestId, answer) => {
       if (state().asked.every((question) => question.requestId !== requestId)) return;

@@ -14,7 +14,10 @@ A name is looked up in .claude/workflows/ of the project, in ~/.claude/workflows
   --agent-budget AMOUNT   The same for each agent
   --max-agents N          Agents the run may start; default 1000
   --max-minutes N         Time on the wall, without pauses
-  --permission-mode MODE  plan, default, acceptEdits, dontAsk or bypass
+  --permission-mode MODE  plan, default, acceptEdits, dontAsk or bypass; default: your ~/.claude/settings.json, or default
+  --allow RULE            What agents may do, such as 'Bash(npm test:*)'; --ask RULE, --deny RULE: what they ask for, or
+                          never do. May be given several times; they join the rules of .claude/settings.json
+  --ask-minutes N         How long an agent's question waits for you; default 10
   --yes, -y               Start without asking
   --json                  Print one object at the end, nothing else
   --events                Print each event as a line of JSON
@@ -33,6 +36,7 @@ the run's journal and cost nothing, and it asks the same model as before.
   --rerun-stale           Ask the agents of those answers again
   --script FILE           An edited script; unchanged calls still come from the journal
   --budget AMOUNT, --agent-budget AMOUNT, --max-agents N, --max-minutes N: as for run, what is used already included
+  --allow RULE, --ask RULE, --deny RULE, --ask-minutes N: as for run; what you allowed for the run is not kept
   --base-url URL, --simulate [RULES.json], --yes, --json, --events, --result-file FILE: as for run`,
   pause: `pause <run>          Pause a run, whichever window or terminal has it
 

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Json } from '../protocol/json.ts';
 import { concurrencyOf } from '../node/concurrency.ts';
 import { isMissing } from '../node/errno.ts';
+import type { OwnPermissions } from '../node/permissionSettings.ts';
 import type { LaunchRequest } from '../protocol/messages.ts';
 import { PERMISSION_MODES, type Concurrency } from '../protocol/run.ts';
 import { CAP_FLAGS, capsFrom } from './capFlags.ts';
@@ -11,6 +12,7 @@ import { CommandError } from './commandError.ts';
 import type { ShowFlags } from './followRun.ts';
 import type { Io } from './io.ts';
 import { oneOf, parseFlags } from './parseFlags.ts';
+import { ownPermissionsOf, PERMISSION_FLAGS } from './permissionFlags.ts';
 
 /** What `run` and `demo` were told. */
 export interface RunFlags {
@@ -18,6 +20,8 @@ export interface RunFlags {
   readonly target: string | undefined;
   readonly cwd: string;
   readonly settings: Pick<LaunchRequest, 'args' | 'model' | 'concurrency' | 'caps' | 'permissionMode'>;
+  /** Undefined: none of them was given. */
+  readonly permissions: OwnPermissions | undefined;
   readonly model: ModelFlags;
   readonly show: ShowFlags;
   readonly yes: boolean;
@@ -38,6 +42,7 @@ const RUN_FLAGS = {
   concurrency: { type: 'string' },
   ...CAP_FLAGS,
   'permission-mode': { type: 'string' },
+  ...PERMISSION_FLAGS,
   yes: { type: 'boolean', short: 'y' },
 } as const;
 
@@ -60,6 +65,7 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
       ...(caps === undefined ? {} : { caps }),
       ...(permissionMode === undefined ? {} : { permissionMode }),
     },
+    permissions: ownPermissionsOf(values),
     model: values,
     show: await showFlags(io, values),
     yes: values.yes === true,

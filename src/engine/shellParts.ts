@@ -4,18 +4,29 @@
 /**
  * The simple commands of a list joined by `&&`, `||`, `;`, `|` and newlines, blanks collapsed and harmless redirections
  * removed; null when the command is anything else: substitutions, expansions that do more than name a variable, files
- * as redirections, `&`, groups, open quotes.
+ * as redirections, `&`, groups, open quotes, signs that cannot be seen.
  */
 export function simpleParts(command: string): readonly string[] | null {
+  if (UNSEEN.test(command)) return null;
   const { parts, simple } = scan(command);
   return simple && parts.length > 0 ? parts : null;
 }
+
+/** What a person who reads the command does not see, or sees in another place. */
+const UNSEEN = /(?![\t\n])[\p{Cc}\p{Cf}\u2028\u2029]/u;
 
 /** Words before a command that only say how to run it. */
 const WRAPPERS =
   /^(?:!|\{|if|then|elif|else|while|until|do|time|exec|command|builtin|nohup|env|sudo|doas|nice|ionice|setsid|stdbuf|unbuffer|watch|xargs|parallel|busybox|strace)$/;
 /** Those that may take a word of their own before the command: a name, a file, a user, a number. */
 const WRAPPERS_WITH_A_WORD = /^(?:coproc|timeout|chroot|flock|chrt|taskset|setarch|su|runuser)$/;
+/** True for a program whose own words are followed by the command that it runs. */
+export function isWrapper(program: string): boolean {
+  return (
+    WRAPPERS.test(program) || WRAPPERS_WITH_A_WORD.test(program) || /^(?:eval|source|\.|trap|alias)$/.test(program)
+  );
+}
+
 /** What follows them is a command, as in `find -exec rm {} +`. */
 const COMMAND_OPTION = /^--?(?:exec|execdir|ok|okdir)$/;
 const SHELLS = /^(?:sh|bash|dash|zsh|ksh|eval)$/;

@@ -9,6 +9,7 @@ import { InboxPrompts } from './inboxPrompts.ts';
 import type { Launching } from './launching.ts';
 import { ModelAccess } from './modelAccess.ts';
 import { notifyEnds } from './notifications.ts';
+import { ownPermissions } from './ownPermissions.ts';
 import { editorRipgrep, openFolders, placesOf } from './places.ts';
 import { offerResume } from './resumeOffer.ts';
 import { pruneAtStart } from './pruneAtStart.ts';
@@ -94,6 +95,7 @@ function compose(context: vscode.ExtensionContext): Launching {
       packageRoot: places.root,
       defaultModel: settings().model,
       ripgrep: editorRipgrep(),
+      permissions: ownPermissions,
     })),
   };
 }

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { clip } from '../base/text.ts';
-import { agentOf } from '../projection/agentTable.ts';
-import type { AskedQuestion, RunState } from '../projection/state.ts';
+import type { AskedQuestion, PermissionQuestion } from '../projection/state.ts';
 import type { Reply } from '../protocol/wire.ts';
 import { noticeText } from './noticeText.ts';
 import { answerRequest, askingRuns, isOpen, sayNotOpen, type AskingRun } from './openRequests.ts';
+import { permissionText, pickAnswer } from './permissionPrompt.ts';
 import type { RunHub } from './runHub.ts';
 
 /** One notification; what its buttons mean is known to `reply`, which resolves to undefined when it was no answer. */
@@ -21,7 +21,7 @@ interface Prompt {
 /** A notification has room for so many buttons, of so many characters. */
 const MAX_BUTTONS = 3;
 const MAX_BUTTON = 40;
-const [ALLOW, DENY, ANSWER, SHOW] = ['Allow', 'Deny', 'Answer…', 'Show All'] as const;
+const [ALLOW, DENY, MORE, ANSWER, SHOW] = ['Allow', 'Deny', 'More…', 'Answer…', 'Show All'] as const;
 
 /**
  * Puts what agents and scripts of this window ask (X04) into notifications. Whoever closes one has not answered it, and
@@ -87,7 +87,7 @@ export class InboxPrompts implements Disposable {
   #promptsOf(run: AskingRun): readonly Prompt[] {
     const { questions, asked } = run.state;
     return [
-      ...questions.map((question) => permissionPrompt(run, question)),
+      ...questions.map((question) => this.#permissionPrompt(run, question)),
       ...asked.map((question) => this.#questionPrompt(run, question)),
     ];
   }
@@ -103,22 +103,43 @@ export class InboxPrompts implements Disposable {
       text: `${name} asks: ${text}`,
       reply: async (button) => {
         if (!whole) return showPage(runId);
-        const answer = buttons === choices ? button : await this.#typed(runId, asked);
+        const answer =
+          buttons === choices ? button : await this.#whileOpen(runId, requestId, (token) => input(asked, token));
         return answer === undefined ? undefined : { type: 'question.answer', requestId, answer };
       },
     };
   }
 
-  /** The answer as it is picked or typed, one question after the other; gone as soon as it is not asked any more. */
-  #typed(runId: string, asked: AskedQuestion): Promise<string | undefined> {
+  #permissionPrompt({ runId, state }: AskingRun, asked: PermissionQuestion): Prompt {
+    const { requestId } = asked;
+    const { text, whole } = permissionText(state, asked);
+    return {
+      ...{ runId, requestId, text },
+      show: vscode.window.showWarningMessage,
+      // Nobody allows what cannot be read to its end.
+      buttons: whole ? [ALLOW, DENY, MORE] : [SHOW, DENY],
+      reply: async (button) => {
+        if (button === SHOW) return showPage(runId);
+        if (button === MORE) return this.#whileOpen(runId, requestId, (token) => pickAnswer(asked, text, token));
+        return { type: 'permission.answer', requestId, allow: button === ALLOW };
+      },
+    };
+  }
+
+  /** What is picked or typed, one question after the other; gone as soon as it is not asked any more. */
+  #whileOpen<T>(
+    runId: string,
+    requestId: string,
+    input: (token: vscode.CancellationToken) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     const typed = this.#typing.then(async () => {
       const over = new vscode.CancellationTokenSource();
-      const stillAsked = (): boolean => isOpen(this.#hub, runId, asked.requestId);
+      const stillAsked = (): boolean => isOpen(this.#hub, runId, requestId);
       const listening = this.#hub.on(() => {
         if (!stillAsked()) over.cancel();
       });
       try {
-        return stillAsked() ? await input(asked, over.token) : undefined;
+        return stillAsked() ? await input(over.token) : undefined;
       } finally {
         listening.dispose();
         over.dispose();
@@ -126,39 +147,6 @@ export class InboxPrompts implements Disposable {
     });
     this.#typing = typed.catch(() => undefined);
     return typed;
-  }
-}
-
-function permissionPrompt({ runId, state }: AskingRun, question: RunState['questions'][number]): Prompt {
-  const { requestId, agentId, tool, summary } = question;
-  const label = clip(noticeText(agentOf(state.agents, agentId)?.label ?? agentId).text, 80);
-  const { text, whole } = noticeText(summary);
-  return {
-    ...{ runId, requestId },
-    show: vscode.window.showWarningMessage,
-    text: `Agent “${label}” wants to ${wish(tool, text)}`,
-    // Nobody allows what cannot be read to its end.
-    buttons: [whole ? ALLOW : SHOW, DENY],
-    reply: (button) =>
-      button === SHOW
-        ? showPage(runId)
-        : Promise.resolve({ type: 'permission.answer', requestId, allow: button === ALLOW }),
-  };
-}
-
-function wish(tool: string, summary: string): string {
-  switch (tool) {
-    case 'Bash':
-      return `run \`${summary}\``;
-    case 'Edit':
-    case 'Write':
-      return `write ${summary}`;
-    case 'Read':
-    case 'Glob':
-    case 'Grep':
-      return `read ${summary}`;
-    default:
-      return `use ${tool}: ${summary}`;
   }
 }
 

@@ -7,6 +7,7 @@ import type { CheckedScript, Diagnostic } from '../workflow/script/check.ts';
 import { askArgs } from './askArgs.ts';
 import { confirmLaunch } from './confirmLaunch.ts';
 import { launch, type Launching } from './launching.ts';
+import { permissionModeFor } from './ownPermissions.ts';
 import { openFolders } from './places.ts';
 import { settings } from './settings.ts';
 
@@ -33,7 +34,8 @@ export async function runWorkflow(deps: Launching): Promise<void> {
   const { meta } = item.script;
   const given = await askArgs(meta);
   if (given === null) return;
-  const { model, permissionMode, concurrency } = settings();
+  const { model, concurrency } = settings();
+  const permissionMode = await permissionModeFor(cwd);
   const request = { scriptPath: item.path, cwd, model, permissionMode, concurrency, ...given };
   const forecast = source.kind === 'simulate' ? null : await forecastOf(deps, request);
   if (!(await confirmLaunch({ ...request, script: item.script, source, forecast }))) return;

@@ -12,6 +12,12 @@ export interface Settings {
   /** Output tokens that a run may use to which nobody gave a budget; null: any number. */
   readonly safetyTokens: number | null;
   readonly permissionMode: PermissionMode;
+  /** Lists of rules as they were written: whoever parses them must not take a broken one for an empty one. */
+  readonly 'permissions.allow': unknown;
+  readonly 'permissions.ask': unknown;
+  readonly 'permissions.deny': unknown;
+  /** How long an agent's question waits for a person. */
+  readonly 'permissions.askMinutes': number;
   readonly resumeAfterReload: 'ask' | 'always' | 'never';
   /** Days; runs that are older are deleted when the editor starts. 0: none is. */
   readonly retention: number;
@@ -37,6 +43,10 @@ export function settings(): Settings {
     maxAgents: whole('maxAgents', 1, MAX_AGENTS),
     safetyTokens: safetyTokens === 0 ? null : safetyTokens,
     permissionMode: PERMISSION_MODES.find((mode) => mode === text('permissionMode')) ?? 'default',
+    'permissions.allow': from.get<unknown>('permissions.allow'),
+    'permissions.ask': from.get<unknown>('permissions.ask'),
+    'permissions.deny': from.get<unknown>('permissions.deny'),
+    'permissions.askMinutes': whole('permissions.askMinutes', 1, 10),
     resumeAfterReload: after === 'always' || after === 'never' ? after : 'ask',
     retention: whole('retention', 0, 0),
   };

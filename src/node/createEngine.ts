@@ -18,7 +18,8 @@ import { newId, random, sha256 } from './ids.ts';
 import { fileLibrary, type LibraryFolders } from './library.ts';
 import type { ModelSource } from './modelRecord.ts';
 import { modelRecord } from './modelRecord.ts';
-import { readPermissionSettings } from './permissionSettings.ts';
+import { keepPermissionRules } from './keepPermissionRules.ts';
+import { readPermissionSettings, type OwnPermissions } from './permissionSettings.ts';
 import { createPressure } from './pressure.ts';
 import { fileRunStore } from './runStore.ts';
 import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
@@ -39,6 +40,8 @@ export interface EngineOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Id or alias for runs that name none. */
   readonly defaultModel: string;
+  /** What the person has set in the program itself; read afresh for every run. */
+  readonly permissions?: () => OwnPermissions | undefined;
   /** Path of a ripgrep to search with instead of our own. */
   readonly ripgrep?: string | undefined;
 }
@@ -84,7 +87,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
       }),
-    permissionRules: (cwd) => readPermissionSettings({ cwd, home: homedir() }),
+    permissionRules: (cwd) => readPermissionSettings({ cwd, home: homedir(), own: options.permissions?.() }),
+    keepRules: keepPermissionRules,
   };
   const inner = createRuntime(deps, {
     defaultModel: options.defaultModel,

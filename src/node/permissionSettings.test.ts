@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decide } from '../engine/decide.ts';
-import { readPermissionSettings, type PermissionSettings } from './permissionSettings.ts';
+import type { PermissionSettings } from '../workflow/permissions.ts';
+import { readPermissionSettings, type OwnPermissions } from './permissionSettings.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -11,13 +12,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function settings(files: Readonly<Record<string, string>>): Promise<PermissionSettings> {
+async function settings(files: Readonly<Record<string, string>>, own?: OwnPermissions): Promise<PermissionSettings> {
   for (const [name, text] of Object.entries(files)) {
     const path = join(folder, name);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
-  return readPermissionSettings({ cwd: join(folder, 'project'), home: join(folder, 'home') });
+  return readPermissionSettings({ cwd: join(folder, 'project'), home: join(folder, 'home'), own });
 }
 
 const PROJECT = 'project/.claude/settings.json';
@@ -27,7 +28,7 @@ const permissions = (rules: object): string =>
   JSON.stringify({ permissions: rules, model: 'other settings stay unread' });
 
 test('no file is no rule', async () => {
-  expect(await settings({})).toEqual({ rules: { deny: [], ask: [], allow: [] }, warnings: [] });
+  expect(await settings({})).toEqual({ rules: { deny: [], ask: [], allow: [] }, directories: [], warnings: [] });
 });
 
 test('joins the rules of all files', async () => {
@@ -38,6 +39,7 @@ test('joins the rules of all files', async () => {
   });
   expect(found).toEqual({
     rules: { deny: ['Read(.env)'], ask: ['Bash(git push:*)'], allow: ['Bash(npm test)', 'Edit(src/**)'] },
+    directories: [],
     warnings: [],
   });
 });
@@ -85,4 +87,83 @@ test('a rule that cannot be read is named; a forbidding one holds for its tool',
     expect.stringContaining('"Edit(y" is no rule'),
     expect.stringContaining('"Bash(x" is no rule'),
   ]);
+});
+
+describe('the mode', () => {
+  const own = (mode?: OwnPermissions['mode']): OwnPermissions => ({ name: 'The settings', rules: {}, mode });
+  test.each([
+    { name: 'is the person’s', person: 'acceptEdits', mode: 'acceptEdits' },
+    { name: 'in the words of other programs', person: 'bypassPermissions', mode: 'bypass' },
+    {
+      name: 'is that of the program’s own settings before that of the file',
+      person: 'acceptEdits',
+      set: own('plan'),
+      mode: 'plan',
+    },
+    { name: 'is not named', mode: undefined },
+    { name: 'is not loosened by a project', project: 'bypassPermissions', mode: undefined },
+    { name: 'is not loosened by a project’s local file', person: 'plan', local: 'acceptEdits', mode: 'plan' },
+    { name: 'is made stricter by a project', person: 'acceptEdits', project: 'plan', mode: 'plan' },
+    { name: 'is made stricter by a project where none is named', project: 'dontAsk', mode: 'dontAsk' },
+    {
+      name: 'is the strictest that a project names',
+      set: own('bypass'),
+      project: 'default',
+      local: 'plan',
+      mode: 'plan',
+    },
+    {
+      name: 'is default where it is not known',
+      person: 'yolo',
+      mode: 'default',
+      warns: 'the mode "yolo" is not known',
+    },
+  ])('$name', async ({ person, project, local, set, mode, warns }) => {
+    const file = (defaultMode: string | undefined) => permissions(defaultMode === undefined ? {} : { defaultMode });
+    const found = await settings({ [PERSON]: file(person), [PROJECT]: file(project), [LOCAL]: file(local) }, set);
+    expect(found.mode).toBe(mode);
+    expect(found.warnings).toEqual(warns === undefined ? [] : [expect.stringContaining(warns)]);
+  });
+
+  test('of another type is a broken file', async () => {
+    const { warnings, mode } = await settings({ [PROJECT]: permissions({ defaultMode: true, allow: ['Bash'] }) });
+    expect([mode, warnings]).toEqual([undefined, [expect.stringContaining('permissions.defaultMode')]]);
+  });
+});
+
+test('more folders are named by the person alone, in full or from home', async () => {
+  await mkdir(join(folder, 'home/notes'), { recursive: true });
+  await mkdir(join(folder, 'docs'));
+  const { directories, warnings } = await settings({
+    [PERSON]: permissions({
+      additionalDirectories: ['~/notes', join(folder, 'docs'), 'relative', join(folder, 'gone')],
+    }),
+    [PROJECT]: permissions({ additionalDirectories: ['/'] }),
+  });
+  const there = await realpath(folder);
+  expect(directories).toEqual([join(there, 'home/notes'), join(there, 'docs')]);
+  expect(warnings).toEqual([
+    expect.stringContaining('"relative" is not there, or not named in full'),
+    expect.stringContaining('gone" is not there'),
+    expect.stringContaining('Those of the project are not used'),
+  ]);
+});
+
+describe('what a person has set in the program itself', () => {
+  test('joins the rules of the files', async () => {
+    const rules = { allow: ['Bash(make)', 'Read(~/a)'], deny: ['WebFetch'], ask: [] };
+    const found = await settings({ [PROJECT]: permissions({ allow: ['Bash(ls)'] }) }, { name: 'The settings', rules });
+    expect(found.rules.deny).toEqual(['WebFetch']);
+    expect(found.rules.allow).toEqual(['Bash(ls)', 'Bash(make)', `Read(/${join(folder, 'home')}/a)`]);
+  });
+
+  test.each([
+    { rules: { deny: 'Bash' }, says: /^The settings is wrong at deny / },
+    { rules: { allow: [5] }, says: /^The settings is wrong at allow\.0 / },
+    { rules: null, says: /^The settings is wrong at its root / },
+  ])('and takes every allow rule away when it is broken: $rules', async ({ rules, says }) => {
+    const found = await settings({ [PROJECT]: permissions({ allow: ['Bash'] }) }, { name: 'The settings', rules });
+    expect(found.rules.allow).toEqual([]);
+    expect(found.warnings).toEqual([expect.stringMatching(says)]);
+  });
 });

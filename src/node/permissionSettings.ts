@@ -1,87 +1,164 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
 import * as z from 'zod';
-import { clip } from '../base/text.ts';
 import type { PermissionRules } from '../engine/permission.ts';
 import { ruleProblem } from '../engine/permissionRules.ts';
+import type { PermissionMode } from '../protocol/run.ts';
+import type { PermissionSettings } from '../workflow/permissions.ts';
 import { errnoOf, isMissing } from './errno.ts';
-
-export interface PermissionSettings {
-  readonly rules: PermissionRules;
-  /** For a person: a file or a rule that is not used, and what follows from that. */
-  readonly warnings: readonly string[];
-}
+import { parseJson } from './jsonText.ts';
 
 export interface PermissionPlaces {
   /** The project: `.claude/settings.json` and `.claude/settings.local.json` of it are read. */
   readonly cwd: string;
   /** The person's own folder: `.claude/settings.json` of it is read; `~/` in rules means it. */
   readonly home: string;
+  readonly own?: OwnPermissions | undefined;
+}
+
+/** What a person has set in the program itself: the editor's settings, or the command line. */
+export interface OwnPermissions {
+  /** How a warning names the place. */
+  readonly name: string;
+  /** `{allow, ask, deny}` as they were written; parsed here. */
+  readonly rules: unknown;
+  /** Absent: the person has named none. */
+  readonly mode?: PermissionMode | undefined;
+  readonly askTimeoutMs?: number | undefined;
 }
 
 const ruleList = z.array(z.string()).default([]);
+const NO_RULES = { allow: [], ask: [], deny: [] };
+const ruleLists = z.looseObject({ allow: ruleList, ask: ruleList, deny: ruleList });
 const settingsFile = z.looseObject({
-  permissions: z
-    .looseObject({ allow: ruleList, ask: ruleList, deny: ruleList })
-    .default({ allow: [], ask: [], deny: [] }),
+  permissions: ruleLists
+    .extend({ defaultMode: z.string().optional(), additionalDirectories: ruleList })
+    .default({ ...NO_RULES, additionalDirectories: [] }),
 });
 
+type FilePermissions = z.infer<typeof settingsFile>['permissions'];
+
 /**
- * The permission rules of the project and the person, all lists joined. A file that cannot be read may have held what
- * forbids, so that until it is repaired no `allow` rule counts, of whichever file.
+ * The permissions of the project and the person, all lists joined. A file that cannot be read may have held what
+ * forbids, so that until it is repaired no `allow` rule counts, of whichever file. A project may make the person's mode
+ * stricter, never looser, and names no folders of its own.
  */
-export async function readPermissionSettings({ cwd, home }: PermissionPlaces): Promise<PermissionSettings> {
-  const names = new Set([
-    join(cwd, '.claude', 'settings.json'),
-    join(cwd, '.claude', 'settings.local.json'),
-    join(home, '.claude', 'settings.json'),
-  ]);
-  const files = await Promise.all([...names].map(readSettings));
+export async function readPermissionSettings({ cwd, home, own }: PermissionPlaces): Promise<PermissionSettings> {
+  const personal = join(home, '.claude', 'settings.json');
+  const names = new Set([join(cwd, '.claude', 'settings.json'), join(cwd, '.claude', 'settings.local.json'), personal]);
+  const files = [...(await Promise.all([...names].map(readSettings))), ...(own ? [ownSettings(own)] : [])];
   const usable = files.filter((file) => file.kind === 'read');
   const problems = files.filter((file) => file.kind === 'problem').map((file) => file.message);
-  const allow = usable.flatMap((file) => file.rules.allow).filter((rule) => ruleProblem(rule) === null);
+  const allow = usable.flatMap((file) => file.permissions.allow).filter((rule) => ruleProblem(rule) === null);
   const rules: PermissionRules = {
-    deny: usable.flatMap((file) => file.rules.deny).map((rule) => homeNamed(rule, home)),
-    ask: usable.flatMap((file) => file.rules.ask).map((rule) => homeNamed(rule, home)),
+    deny: usable.flatMap((file) => file.permissions.deny).map((rule) => homeNamed(rule, home)),
+    ask: usable.flatMap((file) => file.permissions.ask).map((rule) => homeNamed(rule, home)),
     allow: problems.length > 0 ? [] : allow.map((rule) => homeNamed(rule, home)),
   };
-  return { rules, warnings: [...problems, ...usable.flatMap((file) => wrongRules(file.path, file.rules))] };
+  const isOwn = (file: FileRead): boolean => file.path === personal;
+  const project = usable.filter((file) => !isOwn(file) && file.path !== own?.name);
+  const mode = modeOf(own?.mode ?? modeIn(usable.find(isOwn)), project.map(modeIn));
+  const folders = await foldersOf(usable.find(isOwn), home);
+  return {
+    rules,
+    ...(mode === undefined ? {} : { mode }),
+    directories: folders.there,
+    ...(own?.askTimeoutMs === undefined ? {} : { askTimeoutMs: own.askTimeoutMs }),
+    warnings: [
+      ...problems,
+      ...usable.flatMap(({ path, permissions }) => [...wrongRules(path, permissions), ...wrongMode(path, permissions)]),
+      ...folders.warnings,
+      ...project.flatMap(foldersUnused),
+    ],
+  };
 }
 
-type SettingsRead =
-  | { readonly kind: 'read'; readonly path: string; readonly rules: PermissionRules }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'problem'; readonly message: string };
+type FileRead = { readonly kind: 'read'; readonly path: string; readonly permissions: FilePermissions };
+
+type SettingsRead = FileRead | { readonly kind: 'absent' } | { readonly kind: 'problem'; readonly message: string };
 
 async function readSettings(path: string): Promise<SettingsRead> {
-  const problem = (what: string): SettingsRead => ({
-    kind: 'problem',
-    message: `${path} ${what}: its permission rules are not used, and no allow rule counts until it is repaired`,
-  });
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    return isMissing(error) ? { kind: 'absent' } : problem(`cannot be read (${errnoOf(error) ?? 'unknown error'})`);
+    return isMissing(error)
+      ? { kind: 'absent' }
+      : problemWith(path, `cannot be read (${errnoOf(error) ?? 'unknown error'})`);
   }
   const parsed = parseJson(text);
-  if (!parsed.ok) return problem(`is not valid JSON (${parsed.problem})`);
+  if (!parsed.ok) return problemWith(path, `is not valid JSON (${parsed.problem})`);
   const settings = settingsFile.safeParse(parsed.value);
-  if (settings.success) return { kind: 'read', path, rules: settings.data.permissions };
-  const issue = settings.error.issues[0];
-  return problem(
-    `is wrong at ${issue?.path.map(String).join('.') || 'its root'} (${issue?.message ?? 'unknown error'})`,
-  );
+  if (settings.success) return { kind: 'read', path, permissions: settings.data.permissions };
+  return problemWith(path, wrongAt(settings.error));
 }
 
-type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
+function ownSettings({ name, rules }: OwnPermissions): SettingsRead {
+  const parsed = ruleLists.safeParse(rules);
+  if (!parsed.success) return problemWith(name, wrongAt(parsed.error));
+  return { kind: 'read', path: name, permissions: { ...parsed.data, additionalDirectories: [] } };
+}
 
-function parseJson(text: string): Parsed {
-  try {
-    return { ok: true, value: JSON.parse(text.replace(/^\uFEFF/, '')) };
-  } catch (error) {
-    return { ok: false, problem: clip(error instanceof Error ? error.message : String(error), 120) };
-  }
+function wrongAt({ issues: [issue] }: z.ZodError): string {
+  return `is wrong at ${issue?.path.map(String).join('.') || 'its root'} (${issue?.message ?? 'unknown error'})`;
+}
+
+function problemWith(path: string, what: string): SettingsRead {
+  return {
+    kind: 'problem',
+    message: `${path} ${what}: its permission rules are not used, and no allow rule counts until it is repaired`,
+  };
+}
+
+/** The strictest first. `dontAsk` allows nothing that `default` does not. */
+const BY_STRICTNESS = ['plan', 'dontAsk', 'default', 'acceptEdits', 'bypass'] as const;
+
+function modeIn(file: FileRead | undefined): PermissionMode | undefined {
+  const written = file?.permissions.defaultMode;
+  if (written === undefined) return undefined;
+  if (written === 'bypassPermissions') return 'bypass';
+  return BY_STRICTNESS.find((mode) => mode === written) ?? 'default';
+}
+
+function modeOf(
+  own: PermissionMode | undefined,
+  project: readonly (PermissionMode | undefined)[],
+): PermissionMode | undefined {
+  const allowed = BY_STRICTNESS.indexOf(own ?? 'default');
+  const stricter = BY_STRICTNESS.find((mode, rank) => rank < allowed && project.includes(mode));
+  return stricter ?? own;
+}
+
+function wrongMode(path: string, { defaultMode }: FilePermissions): readonly string[] {
+  const known = defaultMode === undefined || defaultMode === 'bypassPermissions';
+  if (known || BY_STRICTNESS.some((mode) => mode === defaultMode)) return [];
+  return [`${path}: the mode "${defaultMode}" is not known here; default is used`];
+}
+
+interface Folders {
+  readonly there: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+async function foldersOf(file: FileRead | undefined, home: string): Promise<Folders> {
+  if (file === undefined) return { there: [], warnings: [] };
+  const found = await Promise.all(
+    file.permissions.additionalDirectories.map(async (written) => {
+      const path = written.replace(/^~(?=$|[\\/])/, () => home);
+      return { written, path: isAbsolute(path) ? await realpath(path).catch(() => null) : null };
+    }),
+  );
+  return {
+    there: found.flatMap(({ path }) => path ?? []),
+    warnings: found
+      .filter(({ path }) => path === null)
+      .map(({ written }) => `${file.path}: the folder "${written}" is not there, or not named in full. It is not used`),
+  };
+}
+
+function foldersUnused({ path, permissions }: FileRead): readonly string[] {
+  if (permissions.additionalDirectories.length === 0) return [];
+  return [`${path}: more folders are named by your own settings alone. Those of the project are not used`];
 }
 
 function wrongRules(path: string, rules: PermissionRules): readonly string[] {

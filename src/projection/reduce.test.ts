@@ -56,6 +56,30 @@ describe('a run', () => {
     expect(agentOf(state.agents, 'a1')).toMatchObject({ status: 'interrupted', tools: [] });
   });
 
+  test('a question is of all agents that ask it, until it is answered or none of them waits any more', () => {
+    const rules = ['Bash(npm test)'];
+    const asked: EventBody = {
+      type: 'permission.asked',
+      requestId: 'p1',
+      agentId: 'a1',
+      tool: 'Bash',
+      summary: 'x',
+      rules,
+    };
+    const joined = (agentId: string): EventBody => ({ type: 'permission.joined', requestId: 'p1', agentId });
+    const left = (agentId: string): EventBody => ({ type: 'permission.withdrawn', requestId: 'p1', agentId });
+    const askers = (...bodies: readonly EventBody[]) =>
+      stateOf(runStarted(), asked, ...bodies).questions.map(({ agentId, others }) => [agentId, ...others]);
+    expect(askers(joined('a2'), joined('a2'))).toEqual([['a1', 'a2', 'a2']]);
+    expect(askers(joined('a2'), left('a1'))).toEqual([['a2']]);
+    expect(askers(joined('a2'), joined('a2'), left('a2'), left('a3'))).toEqual([['a1', 'a2']]);
+    expect(askers(joined('a2'), left('a1'), left('a2'))).toEqual([]);
+    expect(askers(joined('a2'), { type: 'permission.answered', requestId: 'p1', allowed: true, by: 'rule' })).toEqual(
+      [],
+    );
+    expect(stateOf(runStarted(), asked).questions).toMatchObject([{ rules }]);
+  });
+
   test.each<{ name: string; bodies: readonly EventBody[]; seconds: number }>([
     { name: 'that never stood still', bodies: [], seconds: 0 },
     { name: 'that stands still', bodies: [PAUSED], seconds: 10 },

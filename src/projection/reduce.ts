@@ -4,6 +4,7 @@ import { costOf } from '../protocol/prices.ts';
 import { addUsage } from '../protocol/usage.ts';
 import { agentOf, mapAgents } from './agentTable.ts';
 import { changeAgent, endAgent, interrupted, queueAgent } from './reduceAgent.ts';
+import { questionsAfter } from './reduceQuestions.ts';
 import { pausedMsOf } from './select.ts';
 import { type AgentNode, NO_COUNTS, type ChangeState, type LogLine, type RunState } from './state.ts';
 
@@ -95,12 +96,11 @@ function apply(state: RunState, event: Event): RunState {
         event.changeId,
         (known) => known && { ...known, landing: event.landing },
       );
-    case 'permission.asked': {
-      const { requestId, agentId, tool, summary, at } = event;
-      return { ...state, questions: [...state.questions, { requestId, agentId, tool, summary, askedAt: at }] };
-    }
+    case 'permission.asked':
+    case 'permission.joined':
+    case 'permission.withdrawn':
     case 'permission.answered':
-      return { ...state, questions: state.questions.filter((open) => open.requestId !== event.requestId) };
+      return { ...state, questions: questionsAfter(state.questions, event) };
     case 'question.asked': {
       const { requestId, question, phase, choices = [], at } = event;
       const otherwise = event.default === undefined ? {} : { default: event.default };

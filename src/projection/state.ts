@@ -70,9 +70,15 @@ export interface ChangeState {
   readonly landing: Landing | null;
 }
 
-interface PermissionQuestion {
+/** What one agent or several wait for a person to allow. */
+export interface PermissionQuestion {
   readonly requestId: string;
+  /** Who asked first of those that still wait. */
   readonly agentId: string;
+  /** Who asks the same. */
+  readonly others: readonly string[];
+  /** What is added to the rules when it is allowed for longer than once; empty: it can be allowed once only. */
+  readonly rules: readonly string[];
   readonly tool: string;
   readonly summary: string;
   readonly askedAt: number;

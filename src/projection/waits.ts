@@ -19,7 +19,7 @@ export function relativeTo(now: number): Moment {
 /** Null for an agent that has ended. */
 export function waitOf(state: RunState, agent: AgentNode, now: number, moment: Moment = relativeTo(now)): Wait | null {
   if (agent.status !== 'queued' && agent.status !== 'running') return null;
-  const question = state.questions.find(({ agentId }) => agentId === agent.id);
+  const question = state.questions.find(({ agentId, others }) => agentId === agent.id || others.includes(agent.id));
   if (question) return { on: 'permission', text: `permission: ${question.tool} ${question.summary}`.trimEnd() };
   const told = agent.waiting && toldWait(agent.waiting, now, moment);
   if (told) return told;

@@ -53,10 +53,23 @@ export type Command = { readonly commandId: string; readonly runId: string } & (
   | { readonly type: 'agent.restart'; readonly agentId: string }
   /** Said to it before its next turn. */
   | { readonly type: 'agent.steer'; readonly agentId: string; readonly message: string }
-  | { readonly type: 'permission.answer'; readonly requestId: string; readonly allow: boolean }
+  /** `scope` is of what is allowed, absent: this once. `reason` is of a denial, and told to the agents that asked. */
+  | {
+      readonly type: 'permission.answer';
+      readonly requestId: string;
+      readonly allow: boolean;
+      readonly scope?: PermissionScope;
+      readonly reason?: string;
+    }
   /** One of its choices, where it has any (X04). */
   | { readonly type: 'question.answer'; readonly requestId: string; readonly answer: string }
 );
+
+/**
+ * How long a permission holds: for the calls that were asked about; for this attempt of the run, never for a later one;
+ * until somebody takes its rules out of the project's settings.
+ */
+export type PermissionScope = 'once' | 'run' | 'always';
 
 export type CapChanges = { readonly [Cap in keyof Caps]?: number | null };
 
@@ -202,12 +215,23 @@ export type EventBody =
       readonly agentId: string;
       readonly tool: string;
       readonly summary: string;
+      /** The rules that an answer for longer than once adds, as they will stand there; absent: it is for once alone. */
+      readonly rules?: readonly string[];
     }
+  /** Another agent asks the same: the answer is for it too. */
+  | { readonly type: 'permission.joined'; readonly requestId: string; readonly agentId: string }
+  /** An agent was stopped while it waited; when it was the last, nothing is asked any more. */
+  | { readonly type: 'permission.withdrawn'; readonly requestId: string; readonly agentId: string }
   | {
       readonly type: 'permission.answered';
       readonly requestId: string;
       readonly allowed: boolean;
-      readonly by: 'person' | 'nobody';
+      /** `rule`: one that a person has added since covers it. */
+      readonly by: 'person' | 'nobody' | 'rule';
+      /** Of what was allowed; absent: once. */
+      readonly scope?: PermissionScope;
+      /** Of a denial. */
+      readonly reason?: string;
     }
   | {
       readonly type: 'question.asked';

@@ -46,7 +46,13 @@ export const viewMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('change.open'), changeId: id }),
   z.strictObject({ type: z.literal('script.open') }),
   z.strictObject({ type: z.literal('run.resume') }),
-  z.strictObject({ type: z.literal('permission.answer'), requestId: id, allow: z.boolean() }),
+  z.strictObject({
+    type: z.literal('permission.answer'),
+    requestId: id,
+    allow: z.boolean(),
+    scope: z.exactOptional(z.enum(['once', 'run', 'always'])),
+    reason: z.exactOptional(z.string().max(MAX_MESSAGE)),
+  }),
   z.strictObject({ type: z.literal('question.answer'), requestId: id, answer: z.string().max(MAX_ANSWER) }),
   ...control,
 ]);

@@ -110,18 +110,19 @@ async function launch(
     ...moneyProblems(request.caps ?? {}, script.meta.phases, model),
   ];
   if (problems.length > 0) return refused('request', problems);
-  const [{ rules, warnings }, folder] = await Promise.all([
+  const [permissions, folder] = await Promise.all([
     deps.permissionRules(request.cwd),
     deps.worktrees.folderState(request.cwd),
   ]);
-  const manifest = manifestOf(deps, settings, request, script, path, args, place.base);
+  const { permissionMode = permissions.mode ?? 'default' } = request;
+  const manifest = manifestOf(deps, settings, { ...request, permissionMode }, script, path, args, place.base);
   const open = await deps.store.create(manifest, script.source);
   const { attended } = request;
   const run = new LiveRun(deps, {
-    ...{ open, script, base: place.base, rules, attended, folder, caps: manifest.caps },
+    ...{ open, script, base: place.base, settings: permissions, attended, folder, caps: manifest.caps },
     safetyTokens: safetyTokensOf(settings, request),
   });
-  return begin(run, [...warnings, ...launchWarnings(script)]);
+  return begin(run, [...permissions.warnings, ...launchWarnings(script)]);
 }
 
 /** What a simulated model uses costs nobody anything. */
@@ -163,7 +164,7 @@ async function resume(
     const moved = await movedHead(deps, manifest);
     const rescued = base ? await deps.worktrees.sweep(manifest.cwd, manifest.runId) : [];
     const kept = rescued.map((where) => `What an interrupted agent had not committed is kept: ${where}`);
-    const [{ rules, warnings: ruleWarnings }, folder] = await Promise.all([
+    const [permissions, folder] = await Promise.all([
       deps.permissionRules(manifest.cwd),
       deps.worktrees.folderState(manifest.cwd),
     ]);
@@ -172,9 +173,9 @@ async function resume(
     const { attended } = request;
     const safetyTokens = safetyTokensOf(settings, request);
     const run = new LiveRun(deps, {
-      ...{ open, script: loaded.script, base, rules, attended, folder, caps, safetyTokens },
+      ...{ open, script: loaded.script, base, settings: permissions, attended, folder, caps, safetyTokens },
     });
-    return begin(run, [...moved, ...kept, ...ruleWarnings]);
+    return begin(run, [...moved, ...kept, ...permissions.warnings]);
   } catch (error) {
     await open.close();
     throw error;

@@ -1,5 +1,4 @@
 import type { Disposable } from '../base/disposable.ts';
-import type { PermissionRules } from '../engine/permission.ts';
 import type { Command, Event } from '../protocol/messages.ts';
 import { ELASTIC_AGENTS, type BaseCommit, type RunCaps, type StopReason } from '../protocol/run.ts';
 import { AgentIds } from './agentIds.ts';
@@ -13,6 +12,7 @@ import { Journal } from './journal.ts';
 import { MergeQueue } from './mergeQueue.ts';
 import { obey, tellChange } from './obey.ts';
 import { Pause } from './pause.ts';
+import { runPermissions, type PermissionSettings } from './permissions.ts';
 import { Pool } from './pool.ts';
 import { Recorder } from './recorder.ts';
 import type { Halt, RunContext, RuntimeDeps } from './runContext.ts';
@@ -25,7 +25,7 @@ interface LiveRunStart {
   readonly open: OpenRun;
   readonly script: CheckedScript;
   readonly base: BaseCommit | null;
-  readonly rules: PermissionRules;
+  readonly settings: PermissionSettings;
   readonly attended: boolean;
   /** See `Worktrees.folderState`. */
   readonly folder: string | null;
@@ -146,9 +146,11 @@ export class LiveRun {
   }
 
   #contextOf(deps: RuntimeDeps, start: LiveRunStart): RunContext {
-    const { open, base, rules, attended } = start;
+    const { open, base, settings, attended } = start;
     const { manifest } = open;
     const recorder = this.#recorder;
+    const { permissions, allow } = runPermissions(settings);
+    const { keepRules } = deps;
     const agentIds = new AgentIds(open.attempts + 1);
     const warned = new Set<string>();
     let places = 0;
@@ -179,13 +181,17 @@ export class LiveRun {
       cwd: manifest.cwd,
       base,
       model: manifest.model,
-      rules,
+      permissions,
       recorder,
       journal: new Journal(open.journal, deps.sha256, open.unfinished.keys()),
       pool,
       ledger,
       elastic: manifest.concurrency === 'elastic' ? elasticRun(deps, { pool, ledger, recorder }) : FIXED,
-      inbox: new Inbox({ recorder, clock: deps.clock, newId: deps.newId, attended }),
+      inbox: new Inbox({
+        ...{ recorder, clock: deps.clock, newId: deps.newId, attended, allow },
+        timeoutMs: settings.askTimeoutMs,
+        keepRules: keepRules && ((rules) => keepRules(manifest.cwd, rules)),
+      }),
       dataFlow: new DataFlow([this.#start.script.source, ...(manifest.hasArgs ? [JSON.stringify(manifest.args)] : [])]),
       agents: new LiveAgents(),
       pause,

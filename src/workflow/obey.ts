@@ -26,7 +26,7 @@ export function obey(run: RunContext, command: Command): string | null {
     case 'agent.steer':
       return tell(run, command);
     case 'permission.answer':
-      return run.inbox.answer(command.requestId, command.allow) ? null : 'That request is no longer open.';
+      return run.inbox.answer(command.requestId, command);
     case 'question.answer':
       return run.inbox.answerQuestion(command.requestId, command.answer);
   }

@@ -1,6 +1,6 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { Json } from '../protocol/json.ts';
-import type { PermissionPolicy, PermissionRules } from '../engine/permission.ts';
+import type { PermissionPolicy, RuleText } from '../engine/permission.ts';
 import type { Clock, SchemaCheck } from '../engine/ports.ts';
 import type { Tool } from '../engine/tool.ts';
 import type { Change } from '../protocol/change.ts';
@@ -15,6 +15,7 @@ import type { MergeQueue } from './mergeQueue.ts';
 import type { Limiter } from './limiter.ts';
 import type { WorkflowLibrary } from './library.ts';
 import type { Pause } from './pause.ts';
+import type { PermissionSettings, RunPermissions } from './permissions.ts';
 import type { Pool } from './pool.ts';
 import type { Pressure } from './pressure.ts';
 import type { Recorder } from './recorder.ts';
@@ -39,9 +40,12 @@ export interface RuntimeDeps {
   readonly sha256: (text: string) => string;
   /** The tools of one agent, whose relative paths and commands begin in `cwd`. */
   readonly toolsFor: (cwd: string, policy: PermissionPolicy) => readonly Tool[];
-  readonly permissionRules: (
-    cwd: string,
-  ) => Promise<{ readonly rules: PermissionRules; readonly warnings: readonly string[] }>;
+  readonly permissionRules: (cwd: string) => Promise<PermissionSettings>;
+  /**
+   * Adds rules to those that the project's settings allow; null when it has, else why not, in one line for the person.
+   * Never rejects. Absent: no answer outlives a run.
+   */
+  readonly keepRules?: (cwd: string, rules: readonly RuleText[]) => Promise<string | null>;
 }
 
 /** A change as the runtime knows it; the script's own copy is never trusted. */
@@ -68,7 +72,7 @@ export interface RunContext {
   /** Null where the folder is no git repository; such a run has no worktrees. */
   readonly base: BaseCommit | null;
   readonly model: string;
-  readonly rules: PermissionRules;
+  readonly permissions: RunPermissions;
   readonly recorder: Recorder;
   readonly journal: Journal;
   readonly pool: Pool;

@@ -104,7 +104,7 @@ export async function runSubagent(run: RunContext, task: SubagentTask, life: Age
 
 function policyOf(run: RunContext, { root, ownsRoot }: Workspace, agentId: string): PermissionPolicy {
   const outputs = outputsOf(run, agentId);
-  return { mode: run.open.manifest.permissionMode, rules: run.rules, root, ownsRoot, outputs };
+  return { mode: run.open.manifest.permissionMode, ...run.permissions, root, ownsRoot, outputs };
 }
 
 function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, tools: readonly Tool[]): ToolRouter {
@@ -114,7 +114,7 @@ function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, t
     policy,
     clock: run.deps.clock,
     ask: (request, summary, signal) =>
-      life.lending(run.deps.clock, signal, () => run.inbox.ask(agentId, request, summary, signal)),
+      life.lending(run.deps.clock, signal, () => run.inbox.ask({ asker: agentId, request, summary, policy }, signal)),
     onTool: (event) => run.recorder.emit({ ...event, agentId }),
   });
 }

@@ -104,7 +104,7 @@ test('what agents and scripts ask is answered on the page of the run as well', a
     const view = await workbench.webview('speaker waits for your permission to use Bash');
     expect(await view.locator('.question pre').innerText()).toBe(COMMAND);
     await picture('1-permission');
-    await view.getByRole('button', { name: 'Allow', exact: true }).click();
+    await view.getByRole('button', { name: 'Allow once', exact: true }).click();
 
     // Answered here, the list that is open there is gone.
     await pressToastButton(page, 'guide asks: Which colour?', 'Answer…');

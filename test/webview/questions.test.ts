@@ -14,9 +14,13 @@ afterAll(() => browser.close());
 const HALF_WAY = SMALL_RUN.slice(0, 15);
 const COMMAND = 'npm test -- money && \\\n  curl -s https://example.invalid/<b>x</b>';
 
-const permission = (requestId: string, summary = COMMAND): EventBody => ({
+const RULES = ['Bash(npm test -- money)', 'Bash(curl -s https://example.invalid/<b>x</b>)'];
+
+const permission = (requestId: string, rules: readonly string[] = [], summary = COMMAND): EventBody => ({
   ...{ type: 'permission.asked', requestId, agentId: 'a2', tool: 'Bash', summary },
+  ...(rules.length === 0 ? {} : { rules }),
 });
+const joined = (requestId: string, agentId: string): EventBody => ({ type: 'permission.joined', requestId, agentId });
 type Asked = Extract<EventBody, { readonly type: 'question.asked' }>;
 const asked = (requestId: string, more: Partial<Asked> = {}): EventBody => ({
   ...{ type: 'question.asked', requestId, question: 'Which way?\nLeft is shorter.', phase: null },
@@ -45,8 +49,14 @@ describe('what is asked of a person is answered on the page', () => {
     {
       name: 'a permission is granted',
       body: permission('p9'),
-      press: 'Allow',
-      sends: { type: 'permission.answer', requestId: 'p9', allow: true },
+      press: 'Allow once',
+      sends: { type: 'permission.answer', requestId: 'p9', allow: true, scope: 'once' },
+    },
+    {
+      name: 'a permission is granted for the run',
+      body: permission('p9', RULES),
+      press: 'Allow for this run',
+      sends: { type: 'permission.answer', requestId: 'p9', allow: true, scope: 'run' },
     },
     {
       name: 'a permission is denied',
@@ -69,12 +79,71 @@ describe('what is asked of a person is answered on the page', () => {
   ])('$name', ({ body, press, sends }) =>
     browser.withPage({}, async (webview) => {
       await asking(webview, [body]);
-      await button(webview, press).click();
+      await button(webview, press).first().click();
       await webview.page.getByText('Your answer is on its way').waitFor();
       expect(await replies(webview)).toEqual([sends]);
       expect(await questions(webview).getByRole('button').count()).toBe(0);
     }),
   );
+
+  test('a permission for always: its rules are shown before, and agreed to; the keyboard goes along', () =>
+    browser.withPage({}, async (webview) => {
+      await asking(webview, [permission('p9', RULES)]);
+      const rules = questions(webview).locator('code');
+      expect(await rules.allInnerTexts()).toEqual(RULES);
+      await button(webview, 'Always allow…').click();
+      await webview.page.getByText('.claude/settings.local.json gets').waitFor();
+      expect(await rules.allInnerTexts()).toEqual(RULES);
+      expect(await replies(webview)).toEqual([]);
+      await button(webview, 'Back').click();
+      await button(webview, 'Always allow…').press('Enter');
+      await button(webview, 'Add and allow').waitFor();
+      await webview.page.keyboard.press('Enter');
+      await webview.page.getByText('Your answer is on its way').waitFor();
+      expect(await replies(webview)).toEqual([
+        { type: 'permission.answer', requestId: 'p9', allow: true, scope: 'always' },
+      ]);
+    }));
+
+  test('a denial with a reason', () =>
+    browser.withPage({}, async (webview) => {
+      await asking(webview, [permission('p9')]);
+      await button(webview, 'Deny with a reason…').click();
+      const field = webview.page.getByRole('textbox', { name: 'Why not? The agent is told.' });
+      await field.waitFor();
+      await webview.page.keyboard.type(' Use npm. ');
+      await webview.page.keyboard.press('Enter');
+      await webview.page.getByText('Your answer is on its way').waitFor();
+      expect(await replies(webview)).toEqual([
+        { type: 'permission.answer', requestId: 'p9', allow: false, reason: 'Use npm.' },
+      ]);
+    }));
+
+  test('where no rule fits, it is for once alone', () =>
+    browser.withPage({}, async (webview) => {
+      await asking(webview, [permission('p9')]);
+      await button(webview, 'Allow once').waitFor();
+      expect(await questions(webview).locator('vscode-button').allInnerTexts()).toEqual([
+        ...['Allow once', 'Deny', 'Deny with a reason…'],
+      ]);
+    }));
+
+  test('agents that ask the same are one question, which names them', () =>
+    browser.withPage({}, async (webview) => {
+      await asking(webview, [permission('p9'), joined('p9', 'a3'), joined('p9', 'a3')]);
+      await webview.page.getByText('and 2 others wait for your permission').waitFor();
+      await webview.page.getByText('One answer for all: fix money, fix dates').waitFor();
+      await webview.events([{ type: 'permission.withdrawn', requestId: 'p9', agentId: 'a2' }]);
+      await webview.page.getByText('fix dates and 1 other wait for your permission').waitFor();
+      await webview.events(['a3', 'a3'].map((agentId) => ({ type: 'permission.withdrawn', requestId: 'p9', agentId })));
+      await questions(webview).waitFor({ state: 'detached' });
+    }));
+
+  test('signs that cannot be seen are named', () =>
+    browser.withPage({}, async (webview) => {
+      await asking(webview, [permission('p9', [], 'npm\u200b test \u202ehs.x')]);
+      await webview.page.getByText('npm⟨U+200B⟩ test ⟨U+202E⟩hs.x').waitFor();
+    }));
 
   test('X04 what is typed is sent with Enter, once', () =>
     browser.withPage({}, async (webview) => {
@@ -100,8 +169,10 @@ describe('what is asked of a person is answered on the page', () => {
         ]);
       expect(await questions(webview).locator('pre').innerText()).toBe(COMMAND);
       await webview.page.getByRole('textbox', { name: 'Your answer' }).fill('half an ans');
-      await button(webview, 'Allow').click();
-      expect(await replies(webview)).toEqual([{ type: 'permission.answer', requestId: 'p1', allow: true }]);
+      await button(webview, 'Allow once').click();
+      expect(await replies(webview)).toEqual([
+        { type: 'permission.answer', requestId: 'p1', allow: true, scope: 'once' },
+      ]);
       await webview.events([granted('p1')]);
       await expect.poll(() => questions(webview).count()).toBe(2);
       expect(await webview.page.getByRole('textbox', { name: 'Your answer' }).inputValue()).toBe('half an ans');
@@ -129,7 +200,7 @@ describe('what is asked of a person is answered on the page', () => {
       await expect.poll(() => webview.page.getByText('Answer it where the run was started').count()).toBe(2);
       expect(await questions(webview).locator('vscode-button, vscode-text-field').count()).toBe(0);
       await webview.post({ type: 'answerable', answerable: true });
-      await button(webview, 'Allow').waitFor();
+      await button(webview, 'Allow once').waitFor();
     }));
 
   test('nothing is asked of a run that has ended or lost its process', () =>
@@ -152,12 +223,22 @@ describe.each(['light', 'dark', 'high-contrast'] as const)('in the %s theme', (t
   ])('$name: no serious violation, no sideways scrolling', ({ name, width }) =>
     browser.withPage({ theme, width }, async (webview) => {
       await asking(webview, [
-        permission('p1'),
+        permission('p1', RULES),
+        ...[
+          joined('p1', 'a3'),
+          permission('p2', RULES.slice(0, 1), 'npm test -- money'),
+          permission('p3', [], 'rm -r "$X"'),
+        ],
         asked('q1', { choices: ['left', 'right', 'straight on'], default: 'left' }),
         asked('q2', { question: 'What is the new name?', default: 'money.js' }),
       ]);
       await webview.page.getByRole('textbox', { name: 'Your answer' }).waitFor();
+      await button(webview, 'Always allow…').nth(1).click();
+      await button(webview, 'Deny with a reason…').last().click();
+      await webview.page.evaluate("document.querySelector('.questions').scrollTo(0, 0)");
       await webview.picture(`${theme}-${name}`);
+      await webview.page.evaluate("document.querySelector('.questions').scrollTo(0, 99999)");
+      await webview.picture(`${theme}-${name}-below`);
       expect(
         await webview.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
       ).toBe(0);

@@ -1,10 +1,10 @@
 import { useState, type ReactNode } from 'react';
-import { agentOf } from '../../src/projection/agentTable.ts';
 import type { AskedQuestion, RunState } from '../../src/projection/state.ts';
 import type { Reply } from '../../src/protocol/wire.ts';
 import type { Transport } from '../transport.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Button, TextField } from '../ui/kit.tsx';
+import { PermissionAnswers, PermissionText } from './PermissionQuestion.tsx';
 
 interface QuestionsProps {
   readonly state: RunState;
@@ -28,15 +28,9 @@ export function Questions({ state, answerable, send }: QuestionsProps): ReactNod
           <Icon name="question" />
           {question.kind === 'permission' ? (
             <div className="question-body">
-              <p>
-                {agentOf(state.agents, question.agentId)?.label ?? question.agentId} waits for your permission to use{' '}
-                {question.tool}:
-              </p>
-              <pre className="text" tabIndex={0}>
-                {question.summary}
-              </pre>
+              <PermissionText state={state} asked={question} />
               <Answers answerable={answerable} send={send}>
-                {(reply) => <PermissionAnswers requestId={question.requestId} reply={reply} />}
+                {(reply) => <PermissionAnswers asked={question} reply={reply} />}
               </Answers>
             </div>
           ) : (
@@ -72,16 +66,6 @@ function Answers({ answerable, send, children }: AnswersProps): ReactNode {
     document.querySelector<HTMLElement>('.questions')?.focus();
   };
   return children(reply);
-}
-
-function PermissionAnswers({ requestId, reply }: { readonly requestId: string; readonly reply: Send }): ReactNode {
-  const answer = (allow: boolean) => () => reply({ type: 'permission.answer', requestId, allow });
-  return (
-    <div className="question-answers">
-      <Button onPress={answer(true)}>Allow</Button>
-      <Button onPress={answer(false)}>Deny</Button>
-    </div>
-  );
 }
 
 function ScriptAnswers({ asked, reply }: { readonly asked: AskedQuestion; readonly reply: Send }): ReactNode {

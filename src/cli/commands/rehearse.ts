@@ -36,13 +36,14 @@ export async function rehearse(io: Io, argv: readonly string[]): Promise<number>
 }
 
 /** What would be taken without a word, and change nothing. */
-function refuseFlagsOfRuns({ model, show, yes, settings }: RunFlags): void {
+function refuseFlagsOfRuns({ model, show, yes, settings, permissions }: RunFlags): void {
   const given = {
     '--simulate': model.simulate,
     '--base-url': model['base-url'],
     '--events': show.events,
     '--result-file': show.resultFile,
     '--permission-mode': settings.permissionMode,
+    '--allow, --ask, --deny or --ask-minutes': permissions,
     '--yes': yes ? yes : undefined,
   };
   const [flag] = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));

@@ -11,6 +11,7 @@ import { Interrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
 import { locateRun } from '../locateRun.ts';
 import { parseFlags } from '../parseFlags.ts';
+import { ownPermissionsOf, PERMISSION_FLAGS } from '../permissionFlags.ts';
 import { SHOW_FLAGS, showFlags } from '../runFlags.ts';
 import { continueRun } from '../tellRun.ts';
 
@@ -19,6 +20,7 @@ const FLAGS = {
   ...SHOW_FLAGS,
   script: { type: 'string' },
   ...CAP_FLAGS,
+  ...PERMISSION_FLAGS,
   'keep-stale': { type: 'boolean' },
   'rerun-stale': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
@@ -34,8 +36,9 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const script = values.script === undefined ? undefined : await existing(resolve(io.cwd, values.script));
   const caps = capsFrom(values);
   const stale = staleFlag(values);
+  const permissions = ownPermissionsOf(values);
   const located = await locateRun(io, text, 'nothing to resume');
-  const ownFlags = script !== undefined || caps !== undefined;
+  const ownFlags = script !== undefined || caps !== undefined || permissions !== undefined;
   const continued = await continueRun(io, located, { ownFlags, json: values.json });
   if (continued !== null) return continued;
   const read = await readRun(located.dir);
@@ -46,7 +49,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const attended = io.canAsk && show.json !== true && show.events !== true;
   const interrupts = new Interrupts(io);
   try {
-    return await withEngine(io, model, async (engine) => {
+    return await withEngine(io, model, permissions, async (engine) => {
       const { runId } = past;
       const preview = await engine.previewResume(runId);
       if (preview.kind === 'refused') throw new CommandError(preview.error);

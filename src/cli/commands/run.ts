@@ -5,7 +5,7 @@ import { fileLibrary } from '../../node/library.ts';
 import { forecastText } from '../../projection/forecastWords.ts';
 import type { Forecast } from '../../protocol/forecast.ts';
 import { resolveModel } from '../../protocol/models.ts';
-import type { BaseCommit } from '../../protocol/run.ts';
+import type { BaseCommit, PermissionMode } from '../../protocol/run.ts';
 import { safetyLimit } from '../../workflow/rehearsal/safetyLimit.ts';
 import { checkScript } from '../../workflow/script/checkScript.ts';
 import { describeDiagnostic } from '../../workflow/script/describeDiagnostic.ts';
@@ -56,7 +56,7 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   }
   const interrupts = new Interrupts(io);
   try {
-    return await withEngine(io, start.model, async (engine) => {
+    return await withEngine(io, start.model, flags.permissions, async (engine) => {
       if (interrupts.asked) return EXIT.interrupted;
       const launched = await launch(engine, flags, start, attended, forecast);
       const { gitFolder } = start;
@@ -124,12 +124,18 @@ async function confirmStart(
     base: await baseOf(io, flags.cwd),
     model: resolveModel(flags.settings.model ?? defaultModel(io)),
     simulated: false,
-    permissionMode: flags.settings.permissionMode ?? 'default',
+    permissionMode: flags.settings.permissionMode ?? (await settingsMode(io, flags)),
     caps: flags.settings.caps ?? {},
   };
   io.stdout.write(`${headLine(head)}\n`);
   if (forecast) io.stdout.write(`${forecastText(forecast)}\n`);
   return confirm(io, 'Start?');
+}
+
+async function settingsMode(io: Io, { cwd, permissions }: RunFlags): Promise<PermissionMode> {
+  const { readPermissionSettings } = await import('../../node/permissionSettings.ts');
+  const { mode } = await readPermissionSettings({ cwd, home: io.home, own: permissions });
+  return mode ?? 'default';
 }
 
 /** Yes is the default. */

@@ -2,9 +2,10 @@ import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.t
 import { agentsOf, usageOf } from '../../projection/select.ts';
 import type { AgentNode, PhaseState, RunState } from '../../projection/state.ts';
 import { pauseText, relativeTo, waitOf } from '../../projection/waits.ts';
-import { count } from '../../base/text.ts';
+import { count, showUnseen } from '../../base/text.ts';
 import type { Line } from './cells.ts';
 import { cells, oneLine, padCells } from './cells.ts';
+import { permissionLines, type PermissionStep } from './permissionKeys.ts';
 import { isNumbered } from './typedAnswer.ts';
 
 export interface FrameOptions {
@@ -17,13 +18,15 @@ export interface FrameOptions {
   readonly stopping: boolean;
   /** What the person has typed of an answer. */
   readonly typed: string;
+  /** What an answer about a permission still lacks. */
+  readonly step?: PermissionStep | null;
 }
 
 /** The live view of a run: one line of totals, one a phase, one an agent at work, as many as there is room for. */
 export function frame(state: RunState, options: FrameOptions): readonly Line[] {
   const head = [totals(state, options), ...pauseLines(state, options)];
   const phases = phaseLines(state);
-  const question = questionLines(state, options.typed);
+  const question = questionLines(state, options);
   // One line stays free, so that the last newline does not scroll the first line away.
   const room = Math.max(1, options.rows - head.length - phases.length - question.length - 1);
   return [...head, ...phases, ...agentLines(state, room, options), ...question];
@@ -98,15 +101,22 @@ function agentLines(state: RunState, room: number, { now, columns }: FrameOption
   return rest === 0 ? lines : [...lines, [{ text: `    … and ${rest} more`, look: 'dim' }]];
 }
 
-function questionLines(state: RunState, typed: string): readonly Line[] {
+function questionLines(state: RunState, { typed, step = null }: FrameOptions): readonly Line[] {
   const [question] = state.questions;
   if (!question) return askedLines(state, typed);
   const asker = state.phases.flatMap((phase) => agentsOf(state, phase)).find((agent) => agent.id === question.agentId);
   const more = state.questions.length > 1 ? ` (${state.questions.length - 1} more after this)` : '';
-  const who = oneLine(asker?.label ?? question.agentId);
+  const also = question.others.length > 0 ? ` and ${count(question.others.length, 'other')}` : '';
+  const who = `${oneLine(asker?.label ?? question.agentId)}${also}`;
+  const ask = also === '' ? 'asks' : 'ask';
   return [
-    [{ text: `? ${who} asks to use ${question.tool}: ${oneLine(question.summary)}`, look: 'warn' }],
-    [{ text: `  y allow once · n deny${more}`, look: 'bold' }],
+    [
+      {
+        text: `? ${who} ${ask} to use ${question.tool}: ${oneLine(showUnseen(question.summary).replaceAll('\n', ' ⏎ '))}`,
+        look: 'warn',
+      },
+    ],
+    ...permissionLines(question, step, more),
   ];
 }
 

@@ -1,9 +1,13 @@
+import { showUnseen } from '../../base/text.ts';
+import { agentOf } from '../../projection/agentTable.ts';
 import type { RunState } from '../../projection/state.ts';
+import type { Event } from '../../protocol/messages.ts';
 import type { Io } from '../io.ts';
 import type { Line, Paint } from './cells.ts';
-import { oneLine, renderLine } from './cells.ts';
+import { cells, manyLines, oneLine, renderLine } from './cells.ts';
 import { frame } from './frame.ts';
 import { notableLine } from './notableLine.ts';
+import { pressKey, type PermissionReply, type PermissionStep } from './permissionKeys.ts';
 import type { RunView } from './runView.ts';
 import { typeKey } from './typedAnswer.ts';
 
@@ -25,7 +29,7 @@ export interface LiveViewOptions {
   /** A person has asked the run to stop. */
   readonly stopping: () => boolean;
   /** The person's answer to the question that is shown. */
-  readonly onAnswer: (requestId: string, allow: boolean) => void;
+  readonly onAnswer: (requestId: string, reply: PermissionReply) => void;
   /** The person's answer to what the script asks. */
   readonly onReply: (requestId: string, answer: string) => void;
 }
@@ -44,6 +48,7 @@ class LiveView implements RunView {
   #drawn: readonly string[] = [];
   #keys: { dispose(): void } | null = null;
   #typed = '';
+  #step: PermissionStep | null = null;
   #closed = false;
 
   constructor(options: LiveViewOptions) {
@@ -57,8 +62,18 @@ class LiveView implements RunView {
     this.#state = state;
     const notable = notableLine(event, state);
     if (notable?.lasting === true && event.type !== 'permission.asked') this.#above.push(notable.line);
+    if (event.type === 'permission.asked') this.#sayWhole(event, state);
     if (event.type === 'question.answered') this.#typed = '';
     this.#listen(state);
+  }
+
+  /** Nobody allows what cannot be read to its end: what has no room in a line of the frame stands above it in full. */
+  #sayWhole({ agentId, tool, summary }: Extract<Event, { type: 'permission.asked' }>, state: RunState): void {
+    const who = oneLine(agentOf(state.agents, agentId)?.label ?? agentId);
+    const room = this.#options.io.stdout.size().columns - 1;
+    if (!summary.includes('\n') && cells(`? ${who} asks to use ${tool}: ${summary}`) <= room) return;
+    this.#above.push([{ text: `${who} asks to use ${tool}:`, look: 'warn' }]);
+    for (const line of manyLines(showUnseen(summary)).split('\n')) this.#above.push([{ text: `  ${line}` }]);
   }
 
   say(text: string): void {
@@ -88,6 +103,7 @@ class LiveView implements RunView {
       simulated,
       stopping: stopping(),
       typed: this.#typed,
+      step: this.#step,
     });
     const drawn = lines.slice(0, Math.max(1, rows - 1)).map((line) => renderLine(line, columns - 1, paint));
     const above = this.#takeAbove();
@@ -122,7 +138,9 @@ class LiveView implements RunView {
     const question = this.#state?.questions[0];
     const asked = this.#state?.asked[0];
     if (question) {
-      if (/^[yn]$/i.test(key)) this.#options.onAnswer(question.requestId, key.toLowerCase() === 'y');
+      const next = pressKey(question, this.#step, key);
+      this.#step = 'step' in next ? next.step : null;
+      if ('reply' in next) this.#options.onAnswer(question.requestId, next.reply);
     } else if (asked) {
       const next = typeKey(asked, this.#typed, key);
       if ('answer' in next) this.#options.onReply(asked.requestId, next.answer);

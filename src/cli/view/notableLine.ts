@@ -1,5 +1,5 @@
 import { assertNever } from '../../base/assertNever.ts';
-import { count, headline } from '../../base/text.ts';
+import { count, headline, showUnseen } from '../../base/text.ts';
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
 import { agentOf } from '../../projection/agentTable.ts';
 import type { RunState } from '../../projection/state.ts';
@@ -39,12 +39,12 @@ export function notableLine(event: Event, state: RunState): Notable | null {
       return lasting(`${labelOf(state, event.changeId)}: ${text}`, look);
     }
     case 'permission.asked':
-      return lasting(`${labelOf(state, event.agentId)} asks to use ${event.tool}: ${event.summary}`, 'warn');
-    case 'permission.answered':
       return lasting(
-        event.allowed ? 'Allowed once.' : event.by === 'nobody' ? 'Denied: nobody was there to ask.' : 'Denied.',
+        `${labelOf(state, event.agentId)} asks to use ${event.tool}: ${showUnseen(event.summary)}`,
         'warn',
       );
+    case 'permission.answered':
+      return lasting(permissionText(event), 'warn');
     case 'question.asked':
       return lasting(`The script asks: ${event.question}${choiceText(event.choices)}`, 'warn');
     case 'question.answered':
@@ -78,6 +78,8 @@ export function notableLine(event: Event, state: RunState): Notable | null {
     case 'change.committed':
     case 'change.reviewed':
     case 'check.started':
+    case 'permission.joined':
+    case 'permission.withdrawn':
       return null;
     default:
       return assertNever(event);
@@ -108,6 +110,12 @@ function changeText(concurrency: number, { outputTokens, usd, agents, minutes }:
     ...(minutes === undefined ? [] : [count(minutes, 'minute')]),
   ];
   return `Changed: ${concurrency} at once, ${caps.length === 0 ? 'no cap' : `at most ${caps.join(', ')}`}.`;
+}
+
+function permissionText({ allowed, by, scope, reason }: Extract<Event, { type: 'permission.answered' }>): string {
+  if (!allowed) return by === 'nobody' ? 'Denied: nobody was there to ask.' : `Denied${reason ? `: ${reason}` : '.'}`;
+  if (by === 'rule') return 'Allowed by the rule that was added.';
+  return { once: 'Allowed once.', run: 'Allowed for this run.', always: 'Allowed always.' }[scope ?? 'once'];
 }
 
 function choiceText(choices: readonly string[] | undefined): string {

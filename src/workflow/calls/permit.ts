@@ -15,10 +15,13 @@ export async function permit(
 ): Promise<void> {
   const request = { tool: 'Bash', access: 'execute', subject: command } as const;
   const mode = run.open.manifest.permissionMode;
-  const decision = decide({ mode, rules: run.rules, root, ownsRoot: true }, request);
+  const policy = { mode, ...run.permissions, root, ownsRoot: true };
+  const decision = decide(policy, request);
   if (decision.kind === 'allow') return;
   const answer =
-    decision.kind === 'deny' ? { deny: decision.reason } : await run.inbox.ask(asker, request, command, signal);
+    decision.kind === 'deny'
+      ? { deny: decision.reason }
+      : await run.inbox.ask({ asker, request, summary: command, policy }, signal);
   if (answer === 'allow') return;
   throw new ScriptError(
     `The command \`${command}\` may not run: ${answer.deny} To allow it, add "Bash(${command})" to permissions.allow in .claude/settings.json, or use --permission-mode bypass.`,

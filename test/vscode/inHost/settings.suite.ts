@@ -53,6 +53,11 @@ export function settingsSuite(): void {
         ['yolo', 'default'],
         [true, 'default'],
       ],
+      'permissions.askMinutes': [
+        [30, 30],
+        [0, 10],
+        ['5', 10],
+      ],
       resumeAfterReload: [
         ['always', 'always'],
         ['sometimes', 'ask'],
@@ -82,6 +87,8 @@ export function settingsSuite(): void {
         maxAgents: 100_000,
         safetyTokens: 0,
         permissionMode: 'bypass',
+        'permissions.allow': ['Bash'],
+        'permissions.deny': [5],
         baseUrl: 'http://example.com',
         resumeAfterReload: 'always',
       };

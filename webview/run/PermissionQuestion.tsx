@@ -1,0 +1,124 @@
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { count, showUnseen } from '../../src/base/text.ts';
+import { agentOf } from '../../src/projection/agentTable.ts';
+import type { PermissionQuestion as Asked, RunState } from '../../src/projection/state.ts';
+import { MAX_MESSAGE } from '../../src/protocol/limits.ts';
+import type { Reply } from '../../src/protocol/wire.ts';
+import { Button, TextField } from '../ui/kit.tsx';
+
+/** Names beyond these are a number. */
+const MAX_NAMES = 4;
+
+/** Who wants what, all of it; and which rules an answer for longer than once adds. */
+export function PermissionText({ state, asked }: { readonly state: RunState; readonly asked: Asked }): ReactNode {
+  const names = [asked.agentId, ...asked.others].map((id) => agentOf(state.agents, id)?.label ?? id);
+  const different = [...new Set(names)];
+  const others = names.length - 1;
+  return (
+    <>
+      <p>
+        <strong className="asker">{different[0]}</strong>
+        {others > 0 && ` and ${count(others, 'other')}`} {others > 0 ? 'wait' : 'waits'} for your permission to use{' '}
+        {asked.tool}:
+      </p>
+      <pre className="text" tabIndex={0}>
+        {showUnseen(asked.summary)}
+      </pre>
+      {different.length > 1 && <p className="dim">One answer for all: {listed(different)}</p>}
+    </>
+  );
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMES).join(', ');
+  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
+}
+
+interface PermissionAnswersProps {
+  readonly asked: Asked;
+  readonly reply: (reply: Reply) => void;
+}
+
+/** Once, for this run, always, or no; what is written into a file is shown before and agreed to. */
+export function PermissionAnswers({ asked, reply }: PermissionAnswersProps): ReactNode {
+  const { requestId, rules } = asked;
+  const [step, setStep] = useState<'choose' | 'always' | 'reason'>('choose');
+  const [reason, setReason] = useState('');
+  const row = useRef<HTMLDivElement>(null);
+  const moved = useRef(false);
+  const go = (next: typeof step) => () => {
+    moved.current = true;
+    setStep(next);
+  };
+  useEffect(() => {
+    // The button that was pressed is gone: the keyboard goes on with what took its place.
+    if (moved.current) row.current?.querySelector<HTMLElement>('vscode-text-field, vscode-button')?.focus();
+  }, [step]);
+  const allow = (scope: 'once' | 'run' | 'always') => () =>
+    reply({ type: 'permission.answer', requestId, allow: true, scope });
+  const deny = (): void => {
+    const why = reason.trim();
+    reply({ type: 'permission.answer', requestId, allow: false, ...(why === '' ? {} : { reason: why }) });
+  };
+  switch (step) {
+    case 'choose':
+      return (
+        <>
+          {rules.length > 0 && (
+            <Rules before="For this run or always, this is added to what agents may do:" rules={rules} />
+          )}
+          <div className="question-answers" ref={row}>
+            <span className="question-choice">
+              <Button onPress={allow('once')}>Allow once</Button>
+              {rules.length > 0 && <Button onPress={allow('run')}>Allow for this run</Button>}
+              {rules.length > 0 && <Button onPress={go('always')}>Always allow…</Button>}
+            </span>
+            <span className="question-choice">
+              <Button onPress={deny}>Deny</Button>
+              <Button onPress={go('reason')}>Deny with a reason…</Button>
+            </span>
+          </div>
+        </>
+      );
+    case 'always':
+      return (
+        <>
+          <Rules
+            before="For this and every later run in this folder, .claude/settings.local.json gets:"
+            rules={rules}
+          />
+          <div className="question-answers" ref={row}>
+            <Button primary onPress={allow('always')}>
+              Add and allow
+            </Button>
+            <Button onPress={go('choose')}>Back</Button>
+          </div>
+        </>
+      );
+    case 'reason':
+      return (
+        <div className="question-answers" ref={row}>
+          <TextField
+            label="Why not? The agent is told."
+            value={reason}
+            maxLength={MAX_MESSAGE}
+            onChange={setReason}
+            onEnter={deny}
+          />
+          <Button onPress={deny}>Deny</Button>
+          <Button onPress={go('choose')}>Back</Button>
+        </div>
+      );
+  }
+}
+
+function Rules({ before, rules }: { readonly before: string; readonly rules: readonly string[] }): ReactNode {
+  return (
+    <p className="question-rules">
+      <span className="dim">{before}</span>
+      {rules.map((rule) => (
+        <code key={rule}>{showUnseen(rule)}</code>
+      ))}
+    </p>
+  );
+}
