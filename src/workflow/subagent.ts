@@ -4,6 +4,7 @@ import type { Effort, ModelErrorCode } from '../engine/model.ts';
 import { isFatal } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
 import type { Role } from '../engine/prompts.ts';
+import { withoutRefusedImages } from '../engine/refusedImages.ts';
 import { systemPrompt } from '../engine/prompts.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
 import { queryLoop } from '../engine/queryLoop.ts';
@@ -88,7 +89,7 @@ export async function runSubagent(run: RunContext, task: SubagentTask, life: Age
       ...(task.options.schema === undefined ? {} : { nudge: createNudge() }),
     },
     {
-      model: agentModel(run, life, task.role),
+      model: withoutRefusedImages(agentModel(run, life, task.role)),
       tools: router,
       compact: dropOldToolOutputs(contextWindowOf),
       heard: () => life.heard(),
