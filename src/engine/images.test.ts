@@ -82,7 +82,11 @@ describe('a service that does not take an image', () => {
   });
 
   test.each([
-    { name: 'refuses what has no images', failure: fails('invalid'), messages: [answer({ ...shows([]), content: 'x' })] },
+    {
+      name: 'refuses what has no images',
+      failure: fails('invalid'),
+      messages: [answer({ ...shows([]), content: 'x' })],
+    },
     { name: 'fails otherwise', failure: fails('overloaded'), messages: [damaged] },
   ])('is asked once when it $name', async ({ failure, messages }) => {
     const service = fakeModel([failure]);

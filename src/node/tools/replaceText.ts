@@ -1,4 +1,5 @@
 import { likeness } from '../files.ts';
+import { hasCrlf, toCrlf } from './textEncoding.ts';
 
 export interface Replacement {
   readonly oldText: string;
@@ -19,8 +20,7 @@ const SHOWN_LINES = 8;
  * are taken to mean those, so that the file's line ends stay.
  */
 export function replaceText(text: string, { oldText, newText, all }: Replacement): Replaced {
-  const crlf = text.includes('\r\n') && !/(^|[^\r])\n/.test(text);
-  const ends = (part: string): string => (crlf ? part.replace(/\r?\n/g, '\r\n') : part);
+  const ends = hasCrlf(text) ? toCrlf : (part: string): string => part;
   const wanted = ends(oldText);
   const places = placesOf(text, wanted);
   const [first] = places;
