@@ -52,6 +52,8 @@ export interface SubagentTask {
   readonly options: SubagentOptions;
   /** Of an agent that goes on after it had ended: its conversation so far. */
   readonly history?: readonly Message[];
+  /** Tools of its role, beside those of its workspace. */
+  readonly ownTools?: readonly Tool[];
   /** What is said to it. */
   readonly prompt: string;
   /** Of an agent in a worktree: whether what it had written before an interruption is there again. */
@@ -127,7 +129,8 @@ function toolsOf(run: RunContext, task: SubagentTask, policy: PermissionPolicy):
     .filter((tool) => !task.workspace.readOnly || tool.readOnly)
     .filter((tool) => !tools || tools.includes(tool.spec.name))
     .filter((tool) => !disallowedTools?.includes(tool.spec.name));
-  return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : chosen;
+  const all = [...chosen, ...(task.ownTools ?? [])];
+  return schema ? [...all, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : all;
 }
 
 async function outcome(run: RunContext, task: SubagentTask, life: AgentLife, end: LoopEnd): Promise<SubagentEnd> {

@@ -89,7 +89,7 @@ function linesOf(text: string): number {
 
 /** The lines around each replacement, as Read shows them; `…` stands for what lies between. */
 function surroundings({ text, spots }: Changed): string {
-  const all = text.replace(/^\uFEFF/, '').split('\n');
+  const all = text.replace(/^\uFEFF|\n$/g, '').split('\n');
   const wanted = new Set<number>();
   for (const { line, lines } of spots) {
     const to = Math.min(all.length, line - 1 + Math.min(lines, SHOWN_LINES) + LINES_AROUND);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { clip } from '../../base/text.ts';
 import { defineTool } from '../../engine/defineTool.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';
 import { readBytes, versionOf, withFile, type OpenFile, type Opened } from '../files.ts';
@@ -46,7 +47,7 @@ export function createReadTool(workspace: Workspace, pdf: PdfText): Tool {
     async plan(range) {
       const target = await locate(workspace, range.path);
       return {
-        summary: target.shown,
+        summary: `${target.shown}${partOf(range)}`,
         permission: { tool: 'Read', access: 'read', subject: target.path },
         run: async (signal) => {
           if (!(await target.stillLeadsThere())) return movedAway(target);
@@ -55,6 +56,12 @@ export function createReadTool(workspace: Workspace, pdf: PdfText): Tool {
       };
     },
   });
+}
+
+/** `, from 20`, `, pages 3-7`; nothing for a file from its begin. */
+function partOf({ offset, pages }: Range): string {
+  if (pages !== undefined) return `, pages ${clip(pages.trim(), 20)}`;
+  return offset === undefined ? '' : `, from ${offset}`;
 }
 
 interface Reading {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createReportFindingTool } from './reportFinding.ts';
+import type { Message } from '../../protocol/conversation.ts';
+import { createReportFindingTool, distinct, findingsIn } from './reportFinding.ts';
 import type { Claim } from './reviewPrompts.ts';
 
 const finding = {
@@ -61,4 +62,22 @@ describe('ReportFinding', () => {
     expect(await report({ ...finding, line: 101 })).toMatch(/^error: 100 findings are enough/);
     expect(found).toHaveLength(100);
   });
+});
+
+test('what an interrupted reviewer had reported is found in its conversation, without what was refused', () => {
+  const calls: Message = {
+    role: 'assistant',
+    content: [
+      { type: 'tool_use', id: '1', name: 'ReportFinding', input: finding },
+      { type: 'tool_use', id: '2', name: 'ReportFinding', input: { ...finding, path: '/etc/passwd' } },
+      { type: 'tool_use', id: '3', name: 'ReportFinding', input: 'nonsense' },
+      { type: 'tool_use', id: '4', name: 'Read', input: finding },
+    ],
+  };
+  const results: Message = {
+    role: 'user',
+    content: [{ type: 'tool_result', toolUseId: '2', content: 'ReportFinding: path must be …', isError: true }],
+  };
+  const found = findingsIn([calls, results, calls]);
+  expect(distinct(found)).toEqual([finding]);
 });

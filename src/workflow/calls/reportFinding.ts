@@ -3,7 +3,8 @@ import { headline } from '../../base/text.ts';
 import { defineTool } from '../../engine/defineTool.ts';
 import type { Tool } from '../../engine/tool.ts';
 import { SEVERITIES } from '../../protocol/change.ts';
-import type { Claim } from './reviewPrompts.ts';
+import { toolCallsOf, type Message } from '../../protocol/conversation.ts';
+import { claim, type Claim } from './reviewPrompts.ts';
 
 const MAX_FINDINGS = 100;
 const MAX_LINE = 10_000_000;
@@ -25,6 +26,8 @@ const input = z
     message: 'must not be before line',
   });
 
+const REPORT_FINDING = 'ReportFinding';
+
 export interface ReportFindingOptions {
   /** Is told each finding once, in the order they were reported. */
   readonly report: (finding: Claim) => void;
@@ -34,9 +37,10 @@ export interface ReportFindingOptions {
 export function createReportFindingTool({ report }: ReportFindingOptions): Tool {
   const reported = new Set<string>();
   return defineTool({
-    name: 'ReportFinding',
+    name: REPORT_FINDING,
     description: [
       'Reports one fault that you found in the change, on a line of it. Call it once for each, as soon as you are sure.',
+      'What you have reported so need not stand in your final answer again.',
       'Only what would hurt a user or the next developer counts; no finding is a good answer to a good change.',
     ].join('\n'),
     // It changes no file: a reviewer may call it, and several in one turn.
@@ -54,7 +58,7 @@ export function createReportFindingTool({ report }: ReportFindingOptions): Tool 
       return {
         summary: headline(`${given.severity}: ${given.path}:${given.line} ${given.title}`, 200),
         run: async () => {
-          const key = JSON.stringify([given.path, given.line, given.title]);
+          const key = keyOf(finding);
           if (reported.has(key)) return { kind: 'ok', content: 'Reported already.' };
           if (reported.size >= MAX_FINDINGS)
             return { kind: 'error', message: `${MAX_FINDINGS} findings are enough. End your review.` };
@@ -65,4 +69,26 @@ export function createReportFindingTool({ report }: ReportFindingOptions): Tool 
       };
     },
   });
+}
+
+/** What a conversation has reported, also before an interruption that its tools did not live through. */
+export function findingsIn(messages: readonly Message[]): readonly Claim[] {
+  const failed = new Set(
+    messages.flatMap(({ content }) =>
+      content.flatMap((block) => (block.type === 'tool_result' && block.isError ? [block.toolUseId] : [])),
+    ),
+  );
+  const calls = messages.flatMap((message) => (message.role === 'assistant' ? toolCallsOf(message) : []));
+  return calls
+    .filter(({ id, name }) => name === REPORT_FINDING && !failed.has(id))
+    .flatMap((call) => claim.safeParse(call.input).data ?? []);
+}
+
+/** Each finding once, by where it is and what it is called. */
+export function distinct(findings: readonly Claim[]): readonly Claim[] {
+  return [...new Map(findings.map((one) => [keyOf(one), one])).values()];
+}
+
+function keyOf({ path, line, title }: Claim): string {
+  return JSON.stringify([path, line, title]);
 }
