@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Message, ToolImage, ToolResultBlock } from '../protocol/conversation.ts';
 import { userText } from '../protocol/conversation.ts';
 import { dropOldToolOutputs } from './compaction.ts';
-import { capImages } from './images.ts';
+import { capImages, imagesOf } from './images.ts';
 import { fails, fakeModel, says } from './model.fake.ts';
 import { REQUEST } from './model.contract.ts';
 import { withoutRefusedImages } from './refusedImages.ts';
@@ -63,6 +63,8 @@ describe('compaction', () => {
     expect(compact([userText('go'), ...many], state).freedChars).toBe(0);
     const { messages } = compact([userText('go'), ...many, calls, answer(shows([image()]))], state);
     expect(JSON.stringify(messages).match(/image\/png/g)).toHaveLength(3);
+    const large = Array.from({ length: 5 }, () => [calls, answer(shows([image('a'.repeat(5_000_000))]))]).flat();
+    expect(compact([userText('go'), ...large], state).messages.flatMap(imagesOf)).toHaveLength(3);
   });
 });
 

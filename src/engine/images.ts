@@ -5,9 +5,10 @@ import type { Message, ToolImage, ToolResultBlock } from '../protocol/conversati
 
 /** In one conversation; more than that, and the old ones go. */
 const MAX_IMAGES = 20;
-/** Answers of one turn; three turns, which compaction leaves whole, stay below what a request may hold. */
+const MAX_CHARS = 20_000_000;
+/** Answers of one turn; three turns, which compaction leaves whole, stay below what a conversation may hold. */
 const MAX_TURN_IMAGES = 6;
-const MAX_TURN_CHARS = 8_000_000;
+const MAX_TURN_CHARS = 6_000_000;
 
 /** In characters, as much room as an image of 1,600 tokens takes. */
 const IMAGE_CHARS = 6_400;
@@ -40,7 +41,8 @@ export function withImages(result: ToolResultBlock, kept: readonly ToolImage[], 
 }
 
 export function hasTooManyImages(messages: readonly Message[]): boolean {
-  return messages.reduce((sum, message) => sum + imagesOf(message).length, 0) > MAX_IMAGES;
+  const images = messages.flatMap(imagesOf);
+  return images.length > MAX_IMAGES || images.reduce((sum, { data }) => sum + data.length, 0) > MAX_CHARS;
 }
 
 export function imagesOf({ content }: Message): readonly ToolImage[] {

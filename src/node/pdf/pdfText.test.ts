@@ -14,7 +14,11 @@ function read(
   options: Partial<PdfTextOptions> = {},
   signal = new AbortController().signal,
 ) {
-  return createPdfText({ clock: systemClock, ...options }).read(Uint8Array.from(file), { ...ALL, ...range }, signal);
+  return createPdfText({ clock: systemClock, ...options }).read(
+    async () => Uint8Array.from(file),
+    { ...ALL, ...range },
+    signal,
+  );
 }
 
 /** Few bytes that unpack to `megabytes`, by packing the same block again and again. */
@@ -67,9 +71,27 @@ describe('a hostile PDF', () => {
   test('that takes too long is ended, and the next one is read', async () => {
     const pdf = createPdfText({ clock: { sleep: () => Promise.resolve() } });
     const signal = new AbortController().signal;
-    const late = pdf.read(Uint8Array.from(bomb(64)), ALL, signal);
+    const late = pdf.read(async () => Uint8Array.from(bomb(64)), ALL, signal);
     expect(await late).toEqual({ kind: 'unreadable', why: 'too-slow' });
     expect(await read(pdfOf([['fine']]))).toMatchObject({ kind: 'pages' });
+  });
+
+  test('is read while others wait, whose files are not loaded yet; an abort ends their waiting', async () => {
+    const pdf = createPdfText({ clock: systemClock });
+    const loaded: string[] = [];
+    const load = (name: string) => async () => {
+      loaded.push(name);
+      return Uint8Array.from(pdfOf([[name]]));
+    };
+    const abort = new AbortController();
+    const first = pdf.read(load('first'), ALL, new AbortController().signal);
+    const second = pdf.read(load('second'), ALL, abort.signal).catch((thrown: unknown) => thrown);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(loaded).toEqual(['first']);
+    abort.abort();
+    expect(isAbort(await second)).toBe(true);
+    expect(await first).toMatchObject({ pages: [{ text: 'first' }] });
+    expect(loaded).toEqual(['first']);
   });
 
   test('an abort ends its thread', async () => {

@@ -1,12 +1,15 @@
 import { Worker } from 'node:worker_threads';
-import pLimit from 'p-limit';
-import { AbortError, throwIfAborted } from '../../base/abort.ts';
+import { AbortError } from '../../base/abort.ts';
 import type { Clock } from '../../engine/ports.ts';
+import { createGate } from '../gate.ts';
 import type { PageRange, PdfJob, PdfPages } from './messages.ts';
 
 export interface PdfText {
-  /** The text of some pages. `bytes` are given away. Rejects with AbortError on abort only, once its thread has ended. */
-  read(bytes: Uint8Array<ArrayBuffer>, range: PageRange, signal: AbortSignal): Promise<PdfPages>;
+  /**
+   * The text of some pages. The file is loaded when its turn comes, and given away. Rejects as loading does, and with
+   * AbortError on abort, once its thread has ended.
+   */
+  read(load: () => Promise<Uint8Array<ArrayBuffer>>, range: PageRange, signal: AbortSignal): Promise<PdfPages>;
 }
 
 export interface PdfTextOptions {
@@ -26,13 +29,10 @@ const WATCH_MS = 50;
  * a hostile file costs its reader an error and nobody else anything.
  */
 export function createPdfText(options: PdfTextOptions): PdfText {
-  const queue = pLimit(1);
+  const oneAtATime = createGate(1);
   return {
-    read: (bytes, range, signal) =>
-      queue(async () => {
-        throwIfAborted(signal);
-        return readInThread({ bytes, range }, options, signal);
-      }),
+    read: (load, range, signal) =>
+      oneAtATime.run(async () => readInThread({ bytes: await load(), range }, options, signal), signal),
   };
 }
 

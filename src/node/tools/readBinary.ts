@@ -50,7 +50,7 @@ export async function showPdf(
   const first = wish?.first ?? 1;
   const asked = wish?.last ?? first + DEFAULT_PAGES - 1;
   const range = { first, last: Math.min(asked, first + MAX_PAGES - 1), maxChars };
-  const found = await pdf.read(await readBytes(handle, Number(stat.size)), range, signal);
+  const found = await pdf.read(() => readBytes(handle, Number(stat.size)), range, signal);
   if (found.kind === 'unreadable') return refused(`${target.shown} ${WHY[found.why]}`);
   const { pages, total } = found;
   const end = pages.at(-1);

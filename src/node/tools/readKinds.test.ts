@@ -78,7 +78,7 @@ describe('Read of a PDF', () => {
   const range = async (input: object, answer: PdfPages = { kind: 'pages', total: 99, pages: [] }) => {
     const asked: PageRange[] = [];
     const pdf = {
-      read: (_bytes: Uint8Array, wanted: PageRange) => {
+      read: (_load: () => Promise<Uint8Array>, wanted: PageRange) => {
         asked.push(wanted);
         return Promise.resolve(answer);
       },
