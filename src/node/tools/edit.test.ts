@@ -155,6 +155,17 @@ describe('MultiEdit', () => {
     expect(await error('MultiEdit', { path: 'f', edits: [] })).toMatch(/edits: .*>=1/);
   });
 
+  test('ends a file that grows and grows', async () => {
+    await put('f', 'a');
+    const edits = [
+      edit('a', 'b'.repeat(3000), true),
+      edit('b', `${'c'.repeat(2999)}d`, true),
+      edit('d', 'e'.repeat(4000), true),
+    ];
+    expect(await error('MultiEdit', { path: 'f', edits })).toMatch(/edit 3 of 3: the file would become larger than 10/);
+    expect(await content('f')).toBe('a');
+  });
+
   test('asks as one write of the file, which rules about Edit cover', async () => {
     await put('f', 'a');
     const request = await permission('MultiEdit', { path: 'f', edits: [edit('a', 'b')] });

@@ -1,14 +1,17 @@
+import { setImmediate } from 'node:timers/promises';
 import { count } from '../../base/text.ts';
 import type { ToolOutcome } from '../../engine/tool.ts';
-import { readBytes, replaceFile, versionOf, withFile, type Opened } from '../files.ts';
+import { readBytes, versionOf, withFile, type Opened, type Replacing } from '../files.ts';
+import { putFile } from './putFile.ts';
 import { replaceText, type Replacement } from './replaceText.ts';
-import { decodeText, encodeText } from './textEncoding.ts';
-import { changedMeanwhile, missing, movedAway, notRegular, refused, type Target, type Workspace } from './workspace.ts';
+import { decodeText, encodeText, type Encoding } from './textEncoding.ts';
+import { missing, movedAway, notRegular, refused, type Target, type Workspace } from './workspace.ts';
 
 const MAX_BYTES = 10 * 1024 * 1024;
 const LINES_AROUND = 3;
 const SHOWN_LINES = 30;
 const SHOWN_CHARS = 20_000;
+const YIELDING_CHARS = 500_000;
 
 /** Makes all of the replacements, each in what the one before has left, or none of them. */
 export async function editFile(
@@ -17,7 +20,19 @@ export async function editFile(
   replacements: readonly Replacement[],
 ): Promise<ToolOutcome> {
   if (!(await target.stillLeadsThere())) return movedAway(target);
-  return withFile(target.path, (opened) => edit(workspace, target, replacements, opened));
+  const edited = await withFile(target.path, (opened) => edit(workspace, target, replacements, opened));
+  if (edited.kind !== 'edited') return edited;
+  const { changed, encoding, mode, before } = edited;
+  const failed = await putFile(workspace, target, encodeText(changed.text, encoding), { mode, before });
+  if (failed !== null) return failed;
+  const places = changed.places > 1 ? ` in ${count(changed.places, 'place')}` : '';
+  return { kind: 'ok', content: `Edited ${target.shown}${places}:\n${surroundings(changed)}` };
+}
+
+interface Edited extends Replacing {
+  readonly kind: 'edited';
+  readonly changed: Changed;
+  readonly encoding: Encoding;
 }
 
 async function edit(
@@ -25,7 +40,7 @@ async function edit(
   target: Target,
   replacements: readonly Replacement[],
   opened: Opened,
-): Promise<ToolOutcome> {
+): Promise<Edited | ToolOutcome> {
   if (opened.kind === 'missing') return missing(target);
   if (opened.kind === 'special') return notRegular(target);
   if (opened.kind === 'folder') return refused(`${target.shown} is a folder; give the path of a file.`);
@@ -38,14 +53,9 @@ async function edit(
   const decoded = decodeText(await readBytes(handle, Number(stat.size)));
   if (decoded.kind === 'undecodable')
     return refused(`${target.shown} ${decoded.reason}, and an edit would damage it. Change it with a command.`);
-  const changed = replaceAll(decoded.text, replacements);
+  const changed = await replaceAll(decoded.text, replacements);
   if (changed.kind === 'refused') return refused(`${target.shown}: ${changed.message}`);
-  const mode = Number(stat.mode & 0o7777n);
-  const after = await replaceFile(target.path, encodeText(changed.text, decoded.encoding), { mode, before });
-  if (after === null) return changedMeanwhile(target);
-  workspace.seen.set(target.path, after);
-  const places = changed.places > 1 ? ` in ${count(changed.places, 'place')}` : '';
-  return { kind: 'ok', content: `Edited ${target.shown}${places}:\n${surroundings(changed)}` };
+  return { kind: 'edited', changed, encoding: decoded.encoding, mode: Number(stat.mode & 0o7777n), before };
 }
 
 interface Changed {
@@ -56,14 +66,16 @@ interface Changed {
   readonly spots: readonly { readonly line: number; readonly lines: number }[];
 }
 
-function replaceAll(
+async function replaceAll(
   original: string,
   replacements: readonly Replacement[],
-): Changed | { readonly kind: 'refused'; readonly message: string } {
+): Promise<Changed | { readonly kind: 'refused'; readonly message: string }> {
   let text = original;
   let places = 0;
   let spots: Changed['spots'] = [];
   for (const [at, replacement] of replacements.entries()) {
+    // A hundred edits of ten megabytes take seconds, in which others want to go on.
+    if (text.length > YIELDING_CHARS) await setImmediate();
     const replaced = replaceText(text, replacement);
     if (replaced.kind === 'refused') {
       const which = replacements.length > 1 ? `edit ${at + 1} of ${replacements.length}: ` : '';
@@ -71,7 +83,7 @@ function replaceAll(
       return { kind: 'refused', message: `${which}${replaced.message}${undone}` };
     }
     const { firstLine } = replaced;
-    const grown = linesOf(replaced.text) - linesOf(text);
+    const grown = replaced.places * (linesOf(replacement.newText) - linesOf(replacement.oldText));
     spots = spots.map(({ line, lines }) => ({
       line: line > firstLine ? Math.max(firstLine, line + grown) : line,
       lines,

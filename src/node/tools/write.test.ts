@@ -78,6 +78,19 @@ describe('Write', () => {
     expect(await content('latin1.txt')).toBe('é');
   });
 
+  test.each([
+    {
+      name: 'a file in the place of a folder',
+      path: 'a.txt/b',
+      says: /a\.txt\/b cannot be written: a folder on its way/,
+    },
+    { name: 'a name that is too long', path: 'n'.repeat(300), says: /ENAMETOOLONG|its name is too long/ },
+  ])('refuses $name', async ({ path, says }) => {
+    await put('a.txt', 'x');
+    expect(await error('Write', { path, content: 'y' }).catch(String)).toMatch(says);
+    expect(await readdir(bench.root)).toEqual(['a.txt']);
+  });
+
   test('refuses folders and pipes', async () => {
     await mkdir(join(bench.root, 'folder'));
     expect(await error('Write', { path: 'folder', content: '' })).toMatch(/is a folder/);

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { count } from '../../base/text.ts';
 import { defineTool } from '../../engine/defineTool.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';
-import { readBytes, replaceFile, versionOf, withFile, type FileVersion, type OpenFile, type Opened } from '../files.ts';
+import { readBytes, versionOf, withFile, type FileVersion, type OpenFile, type Opened } from '../files.ts';
+import { putFile } from './putFile.ts';
 import { BYTE_ORDER_MARK, decodeText, encodeText, hasCrlf, toCrlf, type Encoding } from './textEncoding.ts';
-import { changedMeanwhile, locate, movedAway, notRegular, refused, type Target, type Workspace } from './workspace.ts';
+import { locate, movedAway, notRegular, refused, type Target, type Workspace } from './workspace.ts';
 
 /** Of a file that is replaced, so much is looked at to learn its line ends. */
 const HEAD_BYTES = 1024 * 1024;
@@ -96,9 +97,8 @@ async function write(
   content: string,
   { mode, before, form }: Writable,
 ): Promise<ToolOutcome> {
-  const after = await replaceFile(target.path, formed(content, form), { mode, before });
-  if (after === null) return changedMeanwhile(target);
-  workspace.seen.set(target.path, after);
+  const failed = await putFile(workspace, target, formed(content, form), { mode, before });
+  if (failed !== null) return failed;
   const lines = content === '' ? 0 : content.replace(/\n$/, '').split('\n').length;
   const did = `${before === null ? 'Created' : 'Replaced'} ${target.shown} (${count(lines, 'line')}).`;
   return { kind: 'ok', content: form.lost === undefined ? did : `${did} The old file ${form.lost}; it is UTF-8 now.` };
