@@ -50,7 +50,11 @@ export const bundles = [
   { ...code, entryPoints: { extension: 'src/host/extension.ts' }, external: [...external, 'vscode'] },
   {
     ...code,
-    entryPoints: { cli: 'src/cli/main.ts', sandboxWorker: 'src/node/sandbox/worker.ts' },
+    entryPoints: {
+      cli: 'src/cli/main.ts',
+      pdfWorker: 'src/node/pdf/pdfWorker.ts',
+      sandboxWorker: 'src/node/sandbox/worker.ts',
+    },
     external,
   },
   page,

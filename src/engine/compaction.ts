@@ -1,4 +1,6 @@
+import { count } from '../base/text.ts';
 import type { Message, UserBlock } from '../protocol/conversation.ts';
+import { hasTooManyImages, resultChars } from './images.ts';
 
 export interface CompactionState {
   readonly model: string;
@@ -30,7 +32,8 @@ const MIN_CHARS = 400;
  */
 export function dropOldToolOutputs(windowOf: (model: string) => number): Compact {
   return (messages, state) => {
-    if (!state.forced && state.usedTokens < HIGH_WATER * windowOf(state.model)) return { messages, freedChars: 0 };
+    const due = state.usedTokens >= HIGH_WATER * windowOf(state.model) || hasTooManyImages(messages);
+    if (!state.forced && !due) return { messages, freedChars: 0 };
     const firstKept = Math.max(1, messages.length - KEPT_MESSAGES);
     let freedChars = 0;
     const shrunk = messages.map((message, index): Message => {
@@ -42,8 +45,10 @@ export function dropOldToolOutputs(windowOf: (model: string) => number): Compact
 }
 
 function drop(block: UserBlock, freed: (chars: number) => void): UserBlock {
-  if (block.type !== 'tool_result' || block.content.length < MIN_CHARS) return block;
-  const content = `[${block.content.length} characters of output dropped to save room; call the tool again if you need them]`;
-  freed(block.content.length - content.length);
-  return { ...block, content };
+  if (block.type !== 'tool_result' || resultChars(block) < MIN_CHARS) return block;
+  const { images = [], ...rest } = block;
+  const what = `${block.content.length} characters${images.length > 0 ? ` and ${count(images.length, 'image')}` : ''}`;
+  const content = `[${what} of output dropped to save room; call the tool again if you need them]`;
+  freed(resultChars(block) - content.length);
+  return { ...rest, content };
 }

@@ -1,10 +1,11 @@
 import type * as z from 'zod';
+import type { ToolImage } from '../protocol/conversation.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PermissionRequest } from './permission.ts';
 import type { ToolSpec } from './model.ts';
 
 export type ToolOutcome =
-  | { readonly kind: 'ok'; readonly content: string }
+  | { readonly kind: 'ok'; readonly content: string; readonly images?: readonly ToolImage[] }
   /** Goes back to the model, which can act on it. */
   | { readonly kind: 'error'; readonly message: string }
   /** The agent has answered (StructuredOutput): its loop ends with `value`. */

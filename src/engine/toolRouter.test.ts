@@ -79,6 +79,13 @@ function routerOf(tools: readonly Tool[], ask: AskPermission = async () => ({ de
 const never = new AbortController().signal;
 
 describe('one call', () => {
+  test('hands on the images that a tool shows', async () => {
+    const images = [{ mediaType: 'image/png', data: 'aaaa' }] as const;
+    const shows = tool({ name: 'Shows', run: async () => ({ kind: 'ok', content: 'a.png', images }) });
+    const { results } = await routerOf([shows]).router.route([call('1', 'Shows')], never);
+    expect(results).toEqual([{ type: 'tool_result', toolUseId: '1', content: 'a.png', isError: false, images }]);
+  });
+
   test.each([
     { name: 'answers', tools: [echo], call: call('1', 'Echo', { text: 'hi' }), content: /^hi$/, isError: false },
     {

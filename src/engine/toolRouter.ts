@@ -7,6 +7,7 @@ import type { ToolCall, ToolResultBlock } from '../protocol/conversation.ts';
 import type { EventBody } from '../protocol/messages.ts';
 import { capText } from './capText.ts';
 import { decide } from './decide.ts';
+import { capImages } from './images.ts';
 import type { PermissionPolicy, PermissionRequest } from './permission.ts';
 import type { Clock } from './ports.ts';
 import type { PreparedCall, Tool, ToolOutcome } from './tool.ts';
@@ -137,7 +138,8 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
           ending ??= endingOf(outcome);
         });
       }
-      return ending === undefined ? { results } : { results, ending };
+      const shown = capImages(results);
+      return ending === undefined ? { results: shown } : { results: shown, ending };
     },
   };
 }
@@ -203,5 +205,6 @@ function endingOf(outcome: ToolOutcome): RoutedEnding | undefined {
 function resultOf(call: ToolCall, outcome: ToolOutcome, maxChars: number): ToolResultBlock {
   const isError = outcome.kind === 'error' || outcome.kind === 'give-up';
   const text = isError ? outcome.message : outcome.content;
-  return { type: 'tool_result', toolUseId: call.id, content: capText(text, maxChars), isError };
+  const images = outcome.kind === 'ok' && outcome.images?.length ? { images: outcome.images } : {};
+  return { type: 'tool_result', toolUseId: call.id, content: capText(text, maxChars), isError, ...images };
 }

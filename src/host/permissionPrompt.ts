@@ -67,6 +67,7 @@ function wish(tool: string, summary: string): string {
     case 'Bash':
       return `run \`${summary}\``;
     case 'Edit':
+    case 'MultiEdit':
     case 'Write':
       return `write ${summary}`;
     case 'Read':

@@ -35,6 +35,12 @@ test('a transcript says who says what, and no result breaks out of its fence', (
   const text = transcriptText(agent, [asked, calls, gets, answers]);
   expect(text).toContain('# look\n\nagent a1 · m · queued\n\n## Asked\n\nLook at it.\n\n## Calls Read\n\n```json\n');
   expect(text).toContain('## Gets\n\n````\n```js\n1\n```\n````\n\n## Says\n\nIt is 1.\n');
+  const image = { mediaType: 'image/png', data: 'a'.repeat(4096) } as const;
+  const shown: Message = {
+    role: 'user',
+    content: [{ type: 'tool_result', toolUseId: '1', content: 'x', isError: false, images: [image] }],
+  };
+  expect(transcriptText(agent, [shown])).toContain('```\nx\n[image/png, 3 KB]\n```');
   expect(transcriptText(agent, [])).toContain('It has not said anything yet.');
 });
 

@@ -1,5 +1,5 @@
 import type { AgentNode } from '../projection/state.ts';
-import type { AssistantBlock, Message, UserBlock } from '../protocol/conversation.ts';
+import { imageLine, type AssistantBlock, type Message, type UserBlock } from '../protocol/conversation.ts';
 
 /** An agent's conversation as Markdown: who says what, which tools were called with what, and what came back. */
 export function transcriptText(agent: AgentNode, messages: readonly Message[]): string {
@@ -17,7 +17,7 @@ function blockText(role: Message['role'], block: AssistantBlock | UserBlock): st
     case 'tool_use':
       return `## Calls ${block.name}\n\n${fenced(JSON.stringify(block.input, null, 2), 'json')}`;
     case 'tool_result':
-      return `## ${block.isError ? 'Gets an error' : 'Gets'}\n\n${fenced(block.content)}`;
+      return `## ${block.isError ? 'Gets an error' : 'Gets'}\n\n${fenced([block.content, ...(block.images ?? []).map(imageLine)].join('\n'))}`;
     case 'opaque':
       return '';
   }

@@ -481,6 +481,19 @@ describe('what a request is made of', () => {
     ]);
   });
 
+  test('images of a result as blocks after its text', async () => {
+    const shown = { ...result, isError: false, images: [{ mediaType: 'image/png', data: 'iVBOR' }] } as const;
+    const sent = async (content: string) => {
+      const body = await bodyOf({
+        messages: [...messages.slice(0, 2), { role: 'user', content: [{ ...shown, content }] }],
+      });
+      return (body['messages'] as { content: { content: unknown }[] }[])[2]?.content[0]?.content;
+    };
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBOR' } };
+    expect(await sent('a.png')).toEqual([{ type: 'text', text: 'a.png' }, image]);
+    expect(await sent('')).toEqual([image]);
+  });
+
   test('effort only where it is asked for', async () => {
     expect(await bodyOf({})).not.toHaveProperty('output_config');
     expect((await bodyOf({ effort: 'xhigh' }))['output_config']).toEqual({ effort: 'xhigh' });

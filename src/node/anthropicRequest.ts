@@ -1,9 +1,11 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ModelRequest } from '../engine/model.ts';
-import type { AssistantBlock, Message, UserBlock } from '../protocol/conversation.ts';
+import type { AssistantBlock, Message, ToolResultBlock, UserBlock } from '../protocol/conversation.ts';
 
 type Params = Anthropic.Messages.MessageCreateParamsStreaming;
 type Block = Anthropic.Messages.ContentBlockParam;
+
+type ResultContent = NonNullable<Anthropic.Messages.ToolResultBlockParam['content']>;
 
 const EPHEMERAL = { type: 'ephemeral' } as const;
 
@@ -50,10 +52,20 @@ function userBlock(block: UserBlock): Block[] {
     {
       type: 'tool_result',
       tool_use_id: block.toolUseId,
-      content: block.content,
+      content: resultContent(block),
       ...(block.isError && { is_error: true }),
     },
   ];
+}
+
+/** A text where that says it all, as servers take it that know no pictures. */
+function resultContent({ content, images = [] }: ToolResultBlock): ResultContent {
+  if (images.length === 0) return content;
+  const pictures = images.map(({ mediaType, data }) => ({
+    type: 'image' as const,
+    source: { type: 'base64' as const, media_type: mediaType, data },
+  }));
+  return content.trim() === '' ? pictures : [{ type: 'text', text: content }, ...pictures];
 }
 
 function assistantBlock(block: AssistantBlock): Block[] {

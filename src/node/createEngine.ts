@@ -20,6 +20,7 @@ import type { ModelSource } from './modelRecord.ts';
 import { modelRecord } from './modelRecord.ts';
 import { keepPermissionRules } from './keepPermissionRules.ts';
 import { readPermissionSettings, type OwnPermissions } from './permissionSettings.ts';
+import { createPdfText } from './pdf/pdfText.ts';
 import { createPressure } from './pressure.ts';
 import { fileRunStore } from './runStore.ts';
 import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
@@ -65,6 +66,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const git = createGit(environment);
   const commands = createCommands({ gate, env: environment, home });
   const spillsIn = createSpills();
+  const pdf = createPdfText({ clock: systemClock });
   const deps: RuntimeDeps = {
     modelFor: (onWait, through, lend) => limiter.bind(onWait, through, lend),
     sandbox: createQuickJsSandbox({ keepsCompiled: true }),
@@ -83,6 +85,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         root: cwd,
         commands,
         clock: systemClock,
+        pdf,
         ...(policy.outputs === undefined ? {} : { spill: spillsIn(policy.outputs) }),
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',

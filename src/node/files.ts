@@ -48,8 +48,14 @@ export function versionOf(stat: BigIntStats): FileVersion {
   return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`;
 }
 
+export interface OpenFile {
+  readonly kind: 'file';
+  readonly handle: FileHandle;
+  readonly stat: BigIntStats;
+}
+
 export type Opened =
-  | { readonly kind: 'file'; readonly handle: FileHandle; readonly stat: BigIntStats }
+  | OpenFile
   | { readonly kind: 'missing' }
   | { readonly kind: 'folder' }
   /** A pipe, socket or device, or a link where a resolved path has none: reading it may never end, or lead elsewhere. */
@@ -74,35 +80,89 @@ export async function withFile<T>(path: string, body: (opened: Opened) => Promis
   }
 }
 
+/** The first `max` bytes of a file, or all of it. */
+export async function readBytes(handle: FileHandle, max: number): Promise<Buffer<ArrayBuffer>> {
+  const buffer = Buffer.alloc(max);
+  let filled = 0;
+  while (filled < max) {
+    const { bytesRead } = await handle.read(buffer, filled, max - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
 /** What cannot even be opened for reading, such as a socket. */
 async function isSpecial(path: string): Promise<boolean> {
   const stat = await lstat(path);
   return !stat.isFile() && !stat.isDirectory();
 }
 
-/** Puts `content` in the place of `path` in one step, its folders made where they are missing; returns the new version. */
+export interface Replacing {
+  /** Null: what the system gives a new file. */
+  readonly mode: number | null;
+  /** The state in which the file was judged; null: there was none. */
+  readonly before: FileVersion | null;
+}
+
+/**
+ * Puts `content` in the place of `path` in one step, its folders made where they are missing; returns the new version.
+ * Null, and nothing written, when the file is in another state than before, or the way to it leads elsewhere by now.
+ */
 export async function replaceFile(
   path: string,
   content: string | Uint8Array,
-  mode: number | null,
-): Promise<FileVersion> {
+  { mode, before }: Replacing,
+): Promise<FileVersion | null> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    const handle = await open(temporary, 'wx');
+  return withFolder(folder, async (anchor) => {
+    const place = join(anchor, basename(path));
+    const temporary = join(anchor, `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+    let written = false;
     try {
-      await handle.writeFile(content);
-      if (mode !== null) await handle.chmod(mode);
+      const handle = await open(temporary, 'wx');
+      try {
+        await handle.writeFile(content);
+        if (mode !== null) await handle.chmod(mode);
+      } finally {
+        await handle.close();
+      }
+      if ((await versionAt(place)) !== before) return null;
+      await rename(temporary, place);
+      written = true;
     } finally {
-      await handle.close();
+      if (!written) await rm(temporary, { force: true });
     }
-    await rename(temporary, path);
+    return versionAt(place);
+  });
+}
+
+async function versionAt(path: string): Promise<FileVersion | null> {
+  try {
+    return versionOf(await lstat(path, { bigint: true }));
   } catch (error) {
-    await rm(temporary, { force: true });
+    if (isMissing(error)) return null;
     throw error;
   }
-  return versionOf(await lstat(path, { bigint: true }));
+}
+
+/**
+ * Lends a path of the folder that goes on meaning this folder when a link takes the place of one above it; null when one
+ * has done so already. Where the system has no such path it is the folder's own.
+ */
+async function withFolder<T>(folder: string, body: (anchor: string) => Promise<T>): Promise<T | null> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(
+    () => null,
+  );
+  try {
+    const anchor = `/proc/self/fd/${handle?.fd}`;
+    const held = handle === null ? null : await readlink(anchor).catch(() => null);
+    if (held !== null) return held === folder ? await body(anchor) : null;
+    return (await realpath(folder)) === folder ? await body(folder) : null;
+  } finally {
+    await handle?.close();
+  }
 }
 
 /** Names beside a missing path that look like it, best first, at most three. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
-import type { Message } from '../protocol/conversation.ts';
+import { IMAGE_TYPES, type Message } from '../protocol/conversation.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Event } from '../protocol/messages.ts';
 import { PERMISSION_MODES } from '../protocol/run.ts';
@@ -219,9 +219,10 @@ const endSchema = z.looseObject({
 
 const journalShape = z.looseObject({ key: z.string(), kind: z.string(), agentId: z.string() });
 const eventShape = z.looseObject({ seq: z.int().min(1), at: z.number(), runId: z.string(), type: z.string() });
+const imageShape = z.strictObject({ mediaType: z.enum(IMAGE_TYPES), data: z.string() });
 const messageShape = z.looseObject({
   role: z.enum(['user', 'assistant']),
-  content: z.array(z.looseObject({ type: z.string() })),
+  content: z.array(z.looseObject({ type: z.string(), images: z.array(imageShape).optional() })),
 });
 
 export const journalSchema: z.ZodType<JournalLine> = z.union([

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -17,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
+import type { Message } from '../protocol/conversation.ts';
 import { completed, entry, logged, manifestFor, runStoreContract } from '../workflow/runStore.contract.ts';
 import type { OpenRun } from '../workflow/runStore.ts';
 import { findRun, listRuns, readRun, readTranscript, summaryOf } from './runReader.ts';
@@ -381,6 +383,19 @@ describe('reading runs', () => {
       expect(result.kind === 'found' ? result.runId : null).toBe(found);
     }),
   );
+
+  test('a transcript keeps images, shares them on disk, and ends before what is none', () =>
+    withHome(async (home) => {
+      const run = await fileRunStore(home).create(manifestFor('run-1'), 'return 1;');
+      const data = randomBytes(60_000).toString('base64');
+      const result = { type: 'tool_result', toolUseId: 't', content: 'a.png', isError: false } as const;
+      const turn: Message = { role: 'user', content: [{ ...result, images: [{ mediaType: 'image/png', data }] }] };
+      const broken = { role: 'user', content: [{ ...result, images: [{ mediaType: 'text/html', data: '' }] }] };
+      for (const id of ['a1', 'a2']) run.appendTranscript(id, [turn, broken as unknown as Message]);
+      await run.close();
+      for (const id of ['a1', 'a2']) expect(await readTranscript(run.dir, id)).toEqual([turn]);
+      expect(statSync(join(run.dir, 'shared.txt')).size).toBeLessThan(1.1 * data.length);
+    }));
 
   test('a transcript, and an id that would lead elsewhere', () =>
     withHome(async (home) => {

@@ -156,11 +156,11 @@ class SharedReader {
 }
 
 /**
- * Cut where a text or a tool's answer begins: what stands before it (ids, names) is another one each time, and would make
+ * Cut where a text, a tool's answer or a picture begins: what stands before it (ids, names) is another one each time, and would make
  * the first chunk of it another one too. Within a string of JSON the mark cannot stand, its quotes would be escaped.
  */
 function partsOf(json: string): readonly string[] {
-  return json.split(/(?<="(?:text|content)":")/);
+  return json.split(/(?<="(?:text|content|data)":")/);
 }
 
 function sumOf(json: string): string {

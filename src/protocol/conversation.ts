@@ -13,11 +13,27 @@ export interface ToolCall {
   readonly input: unknown;
 }
 
+export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;
+
+/** A picture that a tool shows the model. */
+export interface ToolImage {
+  readonly mediaType: (typeof IMAGE_TYPES)[number];
+  /** Base64. */
+  readonly data: string;
+}
+
+/** What stands for it where only text can be shown. */
+export function imageLine({ mediaType, data }: ToolImage): string {
+  return `[${mediaType}, ${Math.ceil(((data.length / 4) * 3) / 1024)} KB]`;
+}
+
 export interface ToolResultBlock {
   readonly type: 'tool_result';
   readonly toolUseId: string;
   readonly content: string;
   readonly isError: boolean;
+  /** Never of an error: no service takes them there. */
+  readonly images?: readonly ToolImage[];
 }
 
 /** A block that only the provider understands (thinking and its signature): handed back as it came. */

@@ -1,5 +1,6 @@
 import { AbortError, onAbort } from '../base/abort.ts';
 import { utf8Length } from '../base/text.ts';
+import { imagesOf } from '../engine/images.ts';
 import type { ModelRequest } from '../engine/model.ts';
 import type { Ceiling } from '../protocol/prices.ts';
 import type { Usage } from '../protocol/usage.ts';
@@ -199,9 +200,13 @@ function claimsOf(accounts: readonly Account[], money: Rate | null): readonly Ac
   ]);
 }
 
+/** More than the dearest service counts for a picture, however large it is. */
+const IMAGE_TOKENS = 16_000;
+
 /** No tokenizer makes more tokens than a text has bytes. */
 function promptCeiling({ system, tools, messages }: ModelRequest): number {
-  return utf8Length(JSON.stringify({ system, tools, messages }));
+  const excess = messages.flatMap(imagesOf).map(({ data }) => Math.max(0, data.length - IMAGE_TOKENS));
+  return utf8Length(JSON.stringify({ system, tools, messages })) - excess.reduce((sum, chars) => sum + chars, 0);
 }
 
 /** Up, but not for what is only the noise of a product. */

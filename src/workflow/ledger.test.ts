@@ -213,6 +213,24 @@ describe('caps of money', () => {
     expect(ledger.spent.usd).toBe(0.21);
   });
 
+  test('W35 a picture is reserved at most at what services count, not by its bytes', async () => {
+    const sent = async (data: string) => {
+      const { enter } = bench({ caps: { usd: 50 } });
+      const model = fakeModel([says('x')]);
+      const image = { mediaType: 'image/png', data } as const;
+      const shown = { type: 'tool_result', toolUseId: 't', content: '', isError: false, images: [image] } as const;
+      const messages = [...request().messages, { role: 'user', content: [shown] } as const];
+      await enter()
+        .bind(model)
+        .reply({ ...request(), messages }, never);
+      return model.requests[0]?.maxTokens;
+    };
+    const small = await sent('a'.repeat(16_000));
+    expect(small).toBeGreaterThan(0);
+    expect(await sent('a'.repeat(5_000_000))).toBe(small);
+    expect(await sent('a'.repeat(15_000))).toBe((small ?? 0) + 100);
+  });
+
   test('W35 an agent without anything left gets an error with the figures and what to do', async () => {
     const { enter, ledger } = bench({ caps: { usd: 5 }, before: { usd: 4.9 } });
     const reply = await enter().bind(fakeModel([])).reply(request(), never);

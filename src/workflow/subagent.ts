@@ -4,6 +4,7 @@ import type { Effort, ModelErrorCode } from '../engine/model.ts';
 import { isFatal } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
 import type { Role } from '../engine/prompts.ts';
+import { withoutRefusedImages } from '../engine/refusedImages.ts';
 import { systemPrompt } from '../engine/prompts.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
 import { queryLoop } from '../engine/queryLoop.ts';
@@ -51,6 +52,8 @@ export interface SubagentTask {
   readonly options: SubagentOptions;
   /** Of an agent that goes on after it had ended: its conversation so far. */
   readonly history?: readonly Message[];
+  /** Tools of its role, beside those of its workspace. */
+  readonly ownTools?: readonly Tool[];
   /** What is said to it. */
   readonly prompt: string;
   /** Of an agent in a worktree: whether what it had written before an interruption is there again. */
@@ -88,7 +91,7 @@ export async function runSubagent(run: RunContext, task: SubagentTask, life: Age
       ...(task.options.schema === undefined ? {} : { nudge: createNudge() }),
     },
     {
-      model: agentModel(run, life, task.role),
+      model: withoutRefusedImages(agentModel(run, life, task.role)),
       tools: router,
       compact: dropOldToolOutputs(contextWindowOf),
       heard: () => life.heard(),
@@ -126,7 +129,8 @@ function toolsOf(run: RunContext, task: SubagentTask, policy: PermissionPolicy):
     .filter((tool) => !task.workspace.readOnly || tool.readOnly)
     .filter((tool) => !tools || tools.includes(tool.spec.name))
     .filter((tool) => !disallowedTools?.includes(tool.spec.name));
-  return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : chosen;
+  const all = [...chosen, ...(task.ownTools ?? [])];
+  return schema ? [...all, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : all;
 }
 
 async function outcome(run: RunContext, task: SubagentTask, life: AgentLife, end: LoopEnd): Promise<SubagentEnd> {

@@ -172,6 +172,29 @@ describe('worktrees, reviews and landings', () => {
     });
   });
 
+  test('X02 what a reviewer reports on the way counts as what it says at its end, each finding once', async () => {
+    const finding = { path: 'a.txt', line: 1, severity: 'major', title: 'Wrong text', body: 'It should stay.' };
+    const other = { ...finding, line: 2, title: 'No end' };
+    const outside = { ...finding, path: '/etc/passwd' };
+    const reporting: Brain = (view) => {
+      if (!isReviewer(view)) return undefined;
+      const report = (input: object) => ({ name: 'ReportFinding', input: input as typeof finding });
+      return view.turn === 0
+        ? { tools: [report(finding), report(other), report(outside)] }
+        : { structured: { findings: [other] } };
+    };
+    await withGitRepository(FILES, async (repo) => {
+      const rules = [author, reporting, reviewers('none', 'nit', ['upheld'])];
+      await withBench({ rules, cwd: repo.dir }, async ({ play, simulator }) => {
+        const played = await play(script("return await review(await change('write a.txt: new'));"));
+        expect(resultOf(played)).toMatchObject({ approved: false, findings: [finding, other] });
+        const offering = simulator.requests.filter(({ body }) => JSON.stringify(body).includes('"ReportFinding"'));
+        expect(offering.length).toBeGreaterThan(0);
+        expect(offering.every(({ body }) => JSON.stringify(body).includes('You are a reviewer'))).toBe(true);
+      });
+    });
+  });
+
   test('X02 a dead skeptic never counts as refuted', async () => {
     const dead: Brain = (view) => (isSkeptic(view) ? { error: { status: 400 } } : undefined);
     await withGitRepository(FILES, async (repo) => {

@@ -1,4 +1,4 @@
-import type { AssistantBlock, Message, UserBlock } from '../../protocol/conversation.ts';
+import { imageLine, type AssistantBlock, type Message, type UserBlock } from '../../protocol/conversation.ts';
 import type { AgentNode } from '../../projection/state.ts';
 import type { Line } from './cells.ts';
 import { manyLines, oneLine } from './cells.ts';
@@ -29,7 +29,7 @@ function blockLines(role: Message['role'], block: AssistantBlock | UserBlock): r
     case 'tool_result':
       return [
         [{ text: block.isError ? 'gets an error' : 'gets', look: block.isError ? 'bad' : 'bold' }],
-        ...indented(block.content),
+        ...indented([block.content, ...(block.images ?? []).map(imageLine)].join('\n')),
       ];
     case 'opaque':
       return [];

@@ -9,28 +9,7 @@ useToolBench();
 
 test('what the model is shown is the same for every agent, whatever its folder', () => {
   const specs = bench.tools.map((tool) => tool.spec);
-  expect(specs.map((spec) => spec.name)).toEqual(['Read', 'Glob', 'Grep', 'Edit', 'Write', 'Bash']);
   expect(JSON.stringify(newTools({ root: '/elsewhere' }).map((tool) => tool.spec))).toBe(JSON.stringify(specs));
-  expect(specs[0]?.inputSchema).toEqual({
-    type: 'object',
-    properties: {
-      path: { type: 'string', minLength: 1, description: expect.any(String) as string },
-      offset: {
-        type: 'integer',
-        minimum: 1,
-        maximum: Number.MAX_SAFE_INTEGER,
-        description: expect.any(String) as string,
-      },
-      limit: {
-        type: 'integer',
-        minimum: 1,
-        maximum: Number.MAX_SAFE_INTEGER,
-        description: expect.any(String) as string,
-      },
-    },
-    required: ['path'],
-    additionalProperties: false,
-  });
 });
 
 describe('a worktree agent', () => {

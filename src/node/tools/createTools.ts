@@ -1,11 +1,14 @@
 import type { Clock } from '../../engine/ports.ts';
+import { createTodoWriteTool } from '../../engine/todoWrite.ts';
 import type { Tool } from '../../engine/tool.ts';
 import type { Commands } from '../../workflow/commands.ts';
+import { createPdfText, type PdfText } from '../pdf/pdfText.ts';
 import { NO_SPILL, type Spill } from '../spills.ts';
 import { createBashTool } from './bash.ts';
 import { createEditTool } from './edit.ts';
 import { createGlobTool } from './glob.ts';
 import { createGrepTool } from './grep.ts';
+import { createMultiEditTool } from './multiEdit.ts';
 import { createReadTool } from './read.ts';
 import type { Workspace } from './workspace.ts';
 import { createWriteTool } from './write.ts';
@@ -19,20 +22,32 @@ export interface ToolsOptions {
   readonly ripgrep?: string;
   /** False for files that Grep must not show although their folder may be searched. Default: all are. */
   readonly readable?: (path: string) => boolean;
+  /** Reads PDFs, one at a time; all agents share one. Default: one of its own. */
+  readonly pdf?: PdfText;
   /** Where what is too long to be told is kept. Default: nowhere. */
   readonly spill?: Spill;
 }
 
 /** The tools of one agent. They remember which files it has read, so that two agents never share a set. */
 export function createTools(options: ToolsOptions): readonly Tool[] {
-  const { root, commands, clock, ripgrep, readable = () => true, spill = NO_SPILL } = options;
+  const {
+    root,
+    commands,
+    clock,
+    ripgrep,
+    readable = () => true,
+    spill = NO_SPILL,
+    pdf = createPdfText({ clock }),
+  } = options;
   const workspace: Workspace = { root, seen: new Map() };
   return [
-    createReadTool(workspace),
+    createReadTool(workspace, pdf),
     createGlobTool(workspace, spill),
     createGrepTool(workspace, { clock, ripgrep: ripgrep ?? null, readable, spill }),
     createEditTool(workspace),
+    createMultiEditTool(workspace),
     createWriteTool(workspace),
     createBashTool(root, commands, spill),
+    createTodoWriteTool(),
   ];
 }

@@ -1,7 +1,8 @@
-import { truncate } from 'node:fs/promises';
+import { readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bench, content, error, ok, put, useToolBench } from '../../../test/support/toolBench.ts';
+import { bench, content, error, ok, permission, put, useToolBench } from '../../../test/support/toolBench.ts';
+import { decide } from '../../engine/decide.ts';
 
 useToolBench();
 
@@ -76,7 +77,28 @@ describe('Edit', () => {
     expect(await content('f')).toBe('a a\na\n  const total = 1;\n');
   });
 
+  test.each([
+    { name: 'UTF-16 LE', order: (bytes: Buffer) => bytes },
+    { name: 'UTF-16 BE', order: (bytes: Buffer) => bytes.swap16() },
+  ])('keeps $name', async ({ order }) => {
+    const bytes = (text: string): Buffer => order(Buffer.from(`\uFEFF${text}`, 'utf16le'));
+    await put('f', bytes('eins\r\nzwölf 🂡\r\n'));
+    expect(await ok('Edit', { path: 'f', oldText: 'eins\nzwölf', newText: 'zwei\ndrei' })).toBe(
+      'Edited f:\n     1\tzwei\n     2\tdrei 🂡',
+    );
+    expect(await readFile(join(bench.root, 'f'))).toEqual(bytes('zwei\r\ndrei 🂡\r\n'));
+  });
+
   test('refuses what it would damage', async () => {
+    for (const [bytes, says] of [
+      [[0xff, 0xfe, 0x61, 0x00, 0x62], /damaged UTF-16/],
+      [[0xff, 0xfe, 0x00, 0xd8, 0x61, 0x00], /damaged UTF-16/],
+      [[0xff, 0xfe, 0x00, 0x00, 0x61, 0x00, 0x00, 0x00], /binary/],
+      [[0x61, 0x00, 0x62], /binary/],
+    ] as const) {
+      await put('f', new Uint8Array(bytes));
+      expect(await error('Edit', { path: 'f', oldText: 'a', newText: 'b' })).toMatch(says);
+    }
     await put('latin1', new Uint8Array([0x61, 0xe9]));
     expect(await error('Edit', { path: 'latin1', oldText: 'a', newText: 'b' })).toMatch(/not UTF-8/);
     await put('big', 'x');
@@ -93,5 +115,63 @@ describe('Edit', () => {
     await put('f', 'A B c!');
     expect(await error('Edit', { path: 'f', oldText: 'c', newText: 'C' })).toMatch(/changed since you read it/);
     expect(await content('f')).toBe('A B c!');
+  });
+});
+
+describe('MultiEdit', () => {
+  const edit = (oldText: string, newText: string, all?: boolean) => ({ oldText, newText, ...(all && { all }) });
+
+  test('makes its edits one after the other and shows the lines around them', async () => {
+    await put('f', Array.from({ length: 30 }, (_, at) => `line ${at + 1}`).join('\r\n'));
+    const edits = [
+      edit('line 3\n', 'three\n3b\n'),
+      edit('three', 'THREE'),
+      edit('line 28', 'l28'),
+      edit('line 1\n', ''),
+    ];
+    expect(await ok('MultiEdit', { path: 'f', edits })).toBe(
+      [
+        'Edited f in 4 places:',
+        ...['line 2', 'THREE', '3b', 'line 4', 'line 5', 'line 6', 'line 7'].map(
+          (line, at) => `     ${at + 1}\t${line}`,
+        ),
+        '     …',
+        ...['line 25', 'line 26', 'line 27', 'l28', 'line 29', 'line 30'].map((line, at) => `    ${at + 25}\t${line}`),
+      ].join('\n'),
+    );
+    expect((await content('f')).startsWith('line 2\r\nTHREE\r\n3b\r\nline 4')).toBe(true);
+  });
+
+  test('makes none when one does not fit, and says which', async () => {
+    await put('f', 'a b c');
+    expect(await error('MultiEdit', { path: 'f', edits: [edit('a', 'x'), edit('a', 'y'), edit('b', 'z')] })).toMatch(
+      /^f: edit 2 of 3: oldText is not in the file\..* None of the edits was made\.$/,
+    );
+    expect(await content('f')).toBe('a b c');
+    const edits = [edit('a', 'x'), edit('b', 'b')];
+    expect(await error('MultiEdit', { path: 'f', edits })).toBe(
+      'MultiEdit: oldText and newText of edit 2 are the same.',
+    );
+    expect(await error('MultiEdit', { path: 'f', edits: [] })).toMatch(/edits: .*>=1/);
+  });
+
+  test('ends a file that grows and grows', async () => {
+    await put('f', 'a');
+    const edits = [
+      edit('a', 'b'.repeat(3000), true),
+      edit('b', `${'c'.repeat(2999)}d`, true),
+      edit('d', 'e'.repeat(4000), true),
+    ];
+    expect(await error('MultiEdit', { path: 'f', edits })).toMatch(/edit 3 of 3: the file would become larger than 10/);
+    expect(await content('f')).toBe('a');
+  });
+
+  test('asks as one write of the file, which rules about Edit cover', async () => {
+    await put('f', 'a');
+    const request = await permission('MultiEdit', { path: 'f', edits: [edit('a', 'b')] });
+    expect(request).toEqual({ tool: 'MultiEdit', access: 'write', subject: join(bench.root, 'f') });
+    const rules = { deny: ['Edit(f)'], ask: [], allow: [] };
+    const policy = { mode: 'bypass', rules, root: bench.root, ownsRoot: true } as const;
+    expect(request && decide(policy, request)).toMatchObject({ kind: 'deny' });
   });
 });

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { throwIfAborted } from '../../base/abort.ts';
+import { encodingOf } from './textEncoding.ts';
 
 export interface LineRange {
   /** Counts from 1. */
@@ -29,18 +30,20 @@ const CHUNK_BYTES = 64 * 1024;
 /** A range of a text file's lines, read in chunks: neither its size nor the length of a line counts in memory. */
 export async function readLines(handle: FileHandle, range: LineRange, signal: AbortSignal): Promise<FileLines> {
   const splitter = createSplitter(range);
-  const decoder = new TextDecoder('utf-8');
   const buffer = Buffer.alloc(CHUNK_BYTES);
+  let decoder = new TextDecoder();
   for (let position = 0; ;) {
     throwIfAborted(signal);
     const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, position);
     const chunk = buffer.subarray(0, bytesRead);
-    if (position === 0 && chunk.includes(0)) return { kind: 'binary' };
+    if (position === 0) decoder = new TextDecoder(encodingOf(chunk));
     if (bytesRead === 0) {
       splitter.add(decoder.decode());
       return { kind: 'lines', ...splitter.end() };
     }
-    splitter.add(decoder.decode(chunk, { stream: true }));
+    const text = decoder.decode(chunk, { stream: true });
+    if (position === 0 && text.includes('\0')) return { kind: 'binary' };
+    splitter.add(text);
     if (!range.countAll && splitter.full()) return { kind: 'lines', lines: splitter.lines, total: null };
     position += bytesRead;
   }

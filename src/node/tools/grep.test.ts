@@ -62,6 +62,15 @@ describe('Grep', () => {
     });
   });
 
+  test('never shows a path of which only a part came', async () => {
+    const stub = join(bench.outside, 'rg');
+    await writeFile(stub, '#!/bin/sh\nprintf "%s\\0%s" "$PWD/a.ts" "$PWD/half-of-a-na"\n', { mode: 0o755 });
+    expect(await run('Grep', { pattern: 'x', mode: 'files' }, newTools({ ripgrep: stub }))).toEqual({
+      kind: 'ok',
+      content: 'a.ts',
+    });
+  });
+
   test('W40 cuts what is too much, between lines', async () => {
     await put('many.txt', 'needle in a long line of text\n'.repeat(60_000));
     const found = await ok('Grep', { pattern: 'needle', path: 'many.txt' });

@@ -148,7 +148,8 @@ async function outcomeOf(
     search.mode === 'files'
       ? result.stdout
           .split('\0')
-          .filter((path) => path !== '')
+          // Nothing, or a path that was cut off.
+          .slice(0, -1)
           .map((path) => `${path}\0`)
       : result.stdout.split('\n').slice(0, -1);
   const shown = lines.map((line) => shownLine(workspace.root, deps.readable, line)).filter((line) => line !== null);

@@ -62,6 +62,19 @@ describe('Read', () => {
     expect(await ok('Read', { path: 'latin1.txt' })).toBe('     1\ta\uFFFDb\n[� stands for bytes that are not UTF-8]');
   });
 
+  test.each([
+    { name: 'LE', order: (bytes: Buffer) => bytes },
+    { name: 'BE', order: (bytes: Buffer) => bytes.swap16() },
+  ])('shows UTF-16 $name with a byte order mark', async ({ order }) => {
+    const text = `eins\r\nzwölf 🂡\r\n${'é'.repeat(40_000)}\r\nlast`;
+    await put('wide.txt', order(Buffer.from(`\uFEFF${text}`, 'utf16le')));
+    const shown = (await ok('Read', { path: 'wide.txt' })).split('\n');
+    expect(shown.slice(0, 2)).toEqual(['     1\teins', '     2\tzwölf 🂡']);
+    expect(shown[3]).toBe('     4\tlast');
+    await put('utf32.txt', new Uint8Array([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]));
+    expect(await error('Read', { path: 'utf32.txt' })).toMatch(/binary/);
+  });
+
   test('keeps a character whole that lies across two chunks', async () => {
     await put('chunks.txt', `${'a'.repeat(64 * 1024 - 1)}é\nlast`);
     const shown = await ok('Read', { path: 'chunks.txt' });

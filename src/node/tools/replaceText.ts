@@ -1,4 +1,5 @@
 import { likeness } from '../files.ts';
+import { hasCrlf, toCrlf } from './textEncoding.ts';
 
 export interface Replacement {
   readonly oldText: string;
@@ -13,37 +14,46 @@ export type Replaced =
 /** Lines that are looked at for one that resembles what was not found. */
 const COMPARED_LINES = 20_000;
 const SHOWN_LINES = 8;
+/** Each of many edits may double a file. */
+const MAX_CHARS = 10 * 1024 * 1024;
 
 /**
  * Replaces an exact text, at its only place or at all places. A model writes `\n`; in a file of `\r\n` lines both texts
  * are taken to mean those, so that the file's line ends stay.
  */
 export function replaceText(text: string, { oldText, newText, all }: Replacement): Replaced {
-  const crlf = text.includes('\r\n') && !/(^|[^\r])\n/.test(text);
-  const ends = (part: string): string => (crlf ? part.replace(/\r?\n/g, '\r\n') : part);
+  const ends = hasCrlf(text) ? toCrlf : (part: string): string => part;
   const wanted = ends(oldText);
-  const places = placesOf(text, wanted);
-  const [first] = places;
+  const { count, begin } = placesOf(text, wanted);
+  const [first] = begin;
   if (first === undefined) return { kind: 'refused', message: notFound(text, oldText) };
-  if (places.length > 1 && !all) return { kind: 'refused', message: ambiguous(text, places) };
+  if (count > 1 && !all) return { kind: 'refused', message: ambiguous(text, count, begin) };
+  const put = ends(newText);
+  if (text.length + count * (put.length - wanted.length) > MAX_CHARS)
+    return { kind: 'refused', message: 'the file would become larger than 10 MB. Make it so with a command.' };
   const firstLine = lineAt(text, first);
-  return { kind: 'replaced', text: text.split(wanted).join(ends(newText)), places: places.length, firstLine };
+  return { kind: 'replaced', text: text.split(wanted).join(put), places: count, firstLine };
 }
 
-function placesOf(text: string, part: string): readonly number[] {
-  const places: number[] = [];
-  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) places.push(at);
-  return places;
+/** How often it stands there, and where the first few times. */
+function placesOf(text: string, part: string): { readonly count: number; readonly begin: readonly number[] } {
+  const begin: number[] = [];
+  let count = 0;
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) {
+    count += 1;
+    if (count <= SHOWN_LINES) begin.push(at);
+  }
+  return { count, begin };
 }
 
 function lineAt(text: string, position: number): number {
   return text.slice(0, position).split('\n').length;
 }
 
-function ambiguous(text: string, places: readonly number[]): string {
-  const lines = places.slice(0, SHOWN_LINES).map((place) => lineAt(text, place));
-  const rest = places.length > SHOWN_LINES ? ', …' : '';
-  return `oldText stands in ${places.length} places (lines ${lines.join(', ')}${rest}). Add lines around it until it is unique, or set all to true.`;
+function ambiguous(text: string, count: number, begin: readonly number[]): string {
+  const lines = begin.map((place) => lineAt(text, place));
+  const rest = count > begin.length ? ', …' : '';
+  return `oldText stands in ${count} places (lines ${lines.join(', ')}${rest}). Add lines around it until it is unique, or set all to true.`;
 }
 
 function notFound(text: string, oldText: string): string {

@@ -42,6 +42,10 @@ export function movedAway(target: Target): ToolOutcome {
   return refused(`${target.shown}: the path leads elsewhere than when the call was checked. Send the call again.`);
 }
 
+export function changedMeanwhile(target: Target): ToolOutcome {
+  return refused(`${target.shown} was changed by somebody else just now. Read it again, then send the call again.`);
+}
+
 export async function missing(target: Target): Promise<ToolOutcome> {
   const names = await similarNames(target.path);
   const advice =

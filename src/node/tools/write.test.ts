@@ -48,6 +48,49 @@ describe('Write', () => {
     expect(await readFile(join(bench.outside, 'twin'), 'utf8')).toBe('old');
   });
 
+  const utf16 = (text: string): Buffer => Buffer.from(`\uFEFF${text}`, 'utf16le');
+
+  test.each([
+    { name: 'line ends', before: 'a\r\nb\r\n', writes: 'c\nd\n', after: 'c\r\nd\r\n' },
+    { name: 'a byte order mark', before: '\uFEFFa\n', writes: 'b\n', after: '\uFEFFb\n' },
+    { name: 'UTF-16 LE', before: utf16('ä\r\n'), writes: 'ö\n', after: utf16('ö\r\n') },
+    { name: 'UTF-16 BE', before: utf16('ä').swap16(), writes: 'ö', after: utf16('ö').swap16() },
+    { name: 'mixed line ends as written', before: 'a\r\nb\n', writes: 'c\nd\r\n', after: 'c\nd\r\n' },
+    {
+      name: 'line ends of a file that is larger than what is looked at',
+      before: `${'é'.repeat(500)}\r\n`.repeat(2000),
+      writes: 'a\nb',
+      after: 'a\r\nb',
+    },
+  ])('keeps $name', async ({ before, writes, after }) => {
+    await put('a.txt', before);
+    await ok('Read', { path: 'a.txt' });
+    await ok('Write', { path: 'a.txt', content: writes });
+    expect(await readFile(join(bench.root, 'a.txt'))).toEqual(Buffer.from(after));
+  });
+
+  test('says that an encoding is lost', async () => {
+    await put('latin1.txt', new Uint8Array([0x61, 0xe9]));
+    await ok('Read', { path: 'latin1.txt' });
+    expect(await ok('Write', { path: 'latin1.txt', content: 'é' })).toBe(
+      'Replaced latin1.txt (1 line). The old file is not UTF-8 text; it is UTF-8 now.',
+    );
+    expect(await content('latin1.txt')).toBe('é');
+  });
+
+  test.each([
+    {
+      name: 'a file in the place of a folder',
+      path: 'a.txt/b',
+      says: /a\.txt\/b cannot be written: a folder on its way/,
+    },
+    { name: 'a name that is too long', path: 'n'.repeat(300), says: /ENAMETOOLONG|its name is too long/ },
+  ])('refuses $name', async ({ path, says }) => {
+    await put('a.txt', 'x');
+    expect(await error('Write', { path, content: 'y' }).catch(String)).toMatch(says);
+    expect(await readdir(bench.root)).toEqual(['a.txt']);
+  });
+
   test('refuses folders and pipes', async () => {
     await mkdir(join(bench.root, 'folder'));
     expect(await error('Write', { path: 'folder', content: '' })).toMatch(/is a folder/);

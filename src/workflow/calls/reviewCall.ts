@@ -10,11 +10,12 @@ import type { ReviewOptions } from '../agentOptions.ts';
 import { parseReviewOptions } from '../agentOptions.ts';
 import type { KnownChange, RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
-import { runSubagent } from '../subagent.ts';
+import { runSubagent, type SubagentEnd } from '../subagent.ts';
 import { warnUnknown, outcomeOf } from './agentCall.ts';
 import { knownChange } from './knownChange.ts';
 import type { AgentAnswer, AgentOutcome } from './runAgent.ts';
 import { runAgent } from './runAgent.ts';
+import { createReportFindingTool, distinct, findingsIn } from './reportFinding.ts';
 import { ReviewPlace } from './reviewPlace.ts';
 import type { Claim } from './reviewPrompts.ts';
 import { claim, findingsPrompt, refutePrompt } from './reviewPrompts.ts';
@@ -115,6 +116,14 @@ async function doubt(court: Court, lens: string, found: Claim, reviewer: string)
   };
 }
 
+/** A reviewer's answer with what it has reported on the way. */
+function withReported(end: SubagentEnd, found: readonly Claim[]): SubagentEnd {
+  const answer = end.kind === 'done' ? claims.safeParse(end.value) : null;
+  if (end.kind !== 'done' || !answer?.success) return end;
+  const findings = distinct([...findingsIn(end.messages), ...found, ...answer.data.findings]);
+  return { ...end, value: { findings } as unknown as Json };
+}
+
 function tally(votes: readonly Vote[]): Votes {
   const cast = (verdict: Vote['verdict']): number => votes.filter((one) => one.verdict === verdict).length;
   return { upheld: cast('upheld'), refuted: cast('refuted'), abstained: cast('abstained') };
@@ -132,7 +141,10 @@ function ask(
   const body = async (life: AgentLife): Promise<AgentOutcome> => {
     const workspace = await place.workspace();
     if ('cause' in workspace) return workspace;
-    const end = await runSubagent(run, { role, workspace, options: { schema, model: options.model }, prompt }, life);
+    const found: Claim[] = [];
+    const ownTools = role === 'reviewer' ? [createReportFindingTool({ report: (one) => found.push(one) })] : [];
+    const task = { role, workspace, options: { schema, model: options.model }, prompt, ownTools };
+    const end = withReported(await runSubagent(run, task, life), found);
     // A reviewer that cannot answer in form has no say; the script did nothing wrong.
     return end.kind === 'threw' ? { kind: 'null', cause: 'refused', message: end.message } : outcomeOf(end);
   };

@@ -25,7 +25,7 @@ const CHARS_PER_TOKEN = 4;
 /** Every so many agents one dies where some do. */
 const DEATHS = 4;
 const STRUCTURED_OUTPUT = 'StructuredOutput';
-const WRITING = new Set(['Edit', 'Write', 'Bash']);
+const WRITING = new Set(['Edit', 'MultiEdit', 'Write', 'Bash']);
 
 /** A model that answers at once by schema, and lets as much virtual time pass and counts as many tokens as an agent takes. */
 export function createRehearsalModel(deps: RehearsalModelDeps): Model {
