@@ -81,7 +81,7 @@ dwf runs prune            Delete old runs with their worktrees and the refs that
   --all                   Of any age, none kept, unless --older-than or --keep says otherwise
   --dry-run               Say what would go, delete nothing
 dwf runs rm <runId>…      Delete these runs
-  --force                 Also those with work that has not landed and is nowhere else
+  --force                 Also those with work that has not landed and is nowhere else, or may be in a folder that cannot be read now
 
   --yes, -y               Delete without asking
   --json                  As JSON
