@@ -220,6 +220,7 @@
   const pending = new Map();
   let lastId = 0;
   let spent = 0;
+  let total = null;
 
   const argumentsJson = (args) => {
     let json = '';
@@ -280,7 +281,7 @@
     const settlements = parse(json);
     for (let index = 0; index < settlements.length; index++) {
       const settlement = settlements[index];
-      const call = take(settlement.id, settlement.spent);
+      const call = take(settlement.id, settlement.spent, settlement.total);
       if (call === undefined) continue;
       if (settlement.ok) {
         if (isObject(settlement.value)) weakSet(answers, settlement.value, settlement.id);
@@ -289,8 +290,9 @@
     }
   };
 
-  const take = (id, spentNow) => {
+  const take = (id, spentNow, totalNow) => {
     spent = spentNow;
+    total = totalNow;
     const call = mapGet(pending, id);
     mapDelete(pending, id);
     return call;
@@ -617,12 +619,17 @@
 
   // --- One scope a script: the root, and each nested workflow ----------------------------------------------
 
-  const budgetOf = (total) =>
-    freeze({
-      total,
-      spent: freeze(() => spent),
-      remaining: freeze(() => (total === null ? Infinity : total > spent ? total - spent : 0)),
-    });
+  // Of the whole run. Its total is a getter: a person may change the cap while the script runs.
+  const budget = freeze(
+    defineProperty(
+      {
+        spent: freeze(() => spent),
+        remaining: freeze(() => (total === null ? Infinity : total > spent ? total - spent : 0)),
+      },
+      'total',
+      { __proto__: null, get: freeze(() => total), enumerable: true },
+    ),
+  );
 
   const refuseNesting = () =>
     rejection(
@@ -631,7 +638,7 @@
       ),
     );
 
-  const makeApi = (name, args, total, nested) => {
+  const makeApi = (name, args, nested) => {
     const scope = { name, phase: null };
     const api = {
       agent: (...values) => effect(scope, 'agent', values),
@@ -643,7 +650,7 @@
       },
       log: info,
       args,
-      budget: budgetOf(total),
+      budget,
       workflow: nested ? refuseNesting : (...values) => effect(scope, 'workflow', values),
       change: (...values) => effect(scope, 'change', values),
       review: (...values) => effect(scope, 'review', values),
@@ -737,14 +744,15 @@
 
   // --- The door for the worker ------------------------------------------------------------------------------
 
-  let total = null;
   // What the root script came to, until it was told.
   let outcome = null;
   let ended = false;
 
+  const totalOf = (text) => (text === '' ? null : +text);
+
   const start = (script, argsJson, totalText) => {
-    total = totalText === '' ? null : +totalText;
-    const api = makeApi('', argsJson === '' ? undefined : parse(argsJson), total, false);
+    total = totalOf(totalText);
+    const api = makeApi('', argsJson === '' ? undefined : parse(argsJson), false);
     for (const key of keys(api)) constant(globalThis, key, api[key]);
     promiseThen(
       body(script, api),
@@ -760,10 +768,10 @@
   };
 
   /** Answers a `workflow` call by running that script inline. */
-  const enter = (id, script, name, argsJson, spentNow) => {
-    const call = take(+id, +spentNow);
+  const enter = (id, script, name, argsJson, spentNow, totalText) => {
+    const call = take(+id, +spentNow, totalOf(totalText));
     if (call === undefined) return;
-    call.resolve(body(script, makeApi(name, argsJson === '' ? undefined : parse(argsJson), total, true)));
+    call.resolve(body(script, makeApi(name, argsJson === '' ? undefined : parse(argsJson), true)));
   };
 
   const endJson = ({ ok, value }) => {
