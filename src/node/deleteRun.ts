@@ -81,20 +81,32 @@ export async function unlandedWork(git: Git, run: RunSummary): Promise<WorkOfRun
 }
 
 /**
- * What the run's own log says, where its repository cannot be asked: it committed a change, or an agent was in a
- * worktree and did not come to its end there, so that what it had written may be kept under a ref. A log that cannot
- * be read excludes nothing.
+ * What the run's own log says, where its repository cannot be asked: it committed a change, or a worktree whose changes
+ * could not be committed was put aside, or an agent that may write in a worktree began and did not come to its end, so
+ * that what it had written may be kept under a ref. Without a commit to start from there was no worktree. A log that
+ * cannot be read excludes nothing.
  */
 async function mayHaveWork(dir: string): Promise<boolean> {
   const read = await readRun(dir);
   if (read.kind === 'unreadable') return true;
-  const inWorktree = new Set<string>();
-  for (const event of read.run.events) {
+  const { events } = read.run;
+  let [begun, hadBase] = [false, false];
+  const writers = new Set<string>();
+  const open = new Set<string>();
+  for (const event of events) {
     if (event.type === 'change.committed') return true;
-    if (event.type === 'agent.started' && event.worktree !== undefined) inWorktree.add(event.agentId);
-    if (event.type === 'agent.ended' && event.end.kind === 'done') inWorktree.delete(event.agentId);
+    if (event.type === 'run.started') [begun, hadBase] = [true, hadBase || event.base !== null];
+    if (event.type === 'run.ended' && event.end.failures.some(({ cause }) => cause === 'worktree')) return true;
+    if (event.type === 'agent.queued' && mayWrite(event)) writers.add(event.agentId);
+    if (event.type === 'agent.started' && writers.has(event.agentId)) open.add(event.agentId);
+    if (event.type === 'agent.ended' && event.end.kind === 'done') open.delete(event.agentId);
   }
-  return inWorktree.size > 0;
+  return open.size > 0 && (hadBase || !begun);
+}
+
+/** In a worktree: reviewers and skeptics have one to look at, of which nothing is kept. */
+function mayWrite({ kind, inFolder }: Extract<Event, { readonly type: 'agent.queued' }>): boolean {
+  return kind === 'author' || (kind === 'agent' && inFolder !== true);
 }
 
 function messageOf(error: unknown): string {

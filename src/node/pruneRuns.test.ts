@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { withGitRepository, type GitRepository } from '../../test/support/gitRepository.ts';
 import type { AgentEnd, Event, EventBody } from '../protocol/messages.ts';
+import { queued, runStarted, started } from '../projection/runLog.fake.ts';
+import { NO_USAGE } from '../protocol/usage.ts';
 import { completed, manifestFor } from '../workflow/runStore.contract.ts';
 import type { OpenRun } from '../workflow/runStore.ts';
 import type { Lease, Worktrees } from '../workflow/worktrees.ts';
@@ -223,23 +225,46 @@ describe('deleting a run', () => {
       expect(existsSync(own.path)).toBe(false);
     }));
 
-  const started: EventBody = { type: 'agent.started', agentId: 'a1', worktree: '/w/a1' };
+  const begun = runStarted();
+  const nowhere = { ...runStarted(), base: null } as EventBody;
+  const writer = [queued('a1', null), started('a1')];
+  const badly: EventBody = {
+    type: 'run.ended',
+    end: { status: 'degraded', result: null, failures: [{ cause: 'worktree', message: 'm' }] },
+    usage: { ...NO_USAGE, agents: 0, requests: 0, usd: 0, ms: 0 },
+  };
   const ended = (end: AgentEnd): EventBody => ({ type: 'agent.ended', agentId: 'a1', end, fromJournal: false });
 
   test.each([
-    { name: 'never had changes', events: [], kind: 'deleted' },
+    { name: 'never began', events: [], kind: 'deleted' },
     {
-      name: 'had an agent in a worktree that changed nothing',
-      events: [started, ended({ kind: 'done', preview: '' })],
+      name: 'had a writer that changed nothing',
+      events: [begun, ...writer, ended({ kind: 'done', preview: '' })],
       kind: 'deleted',
     },
-    { name: 'had an agent in a worktree at its crash', events: [started], kind: 'unreadable' },
+    { name: 'had no repository', events: [nowhere, ...writer], kind: 'deleted' },
     {
-      name: 'had an agent in a worktree that was stopped',
-      events: [started, ended({ kind: 'null', cause: 'stopped', message: 'm' })],
+      name: 'had an agent in the folder itself at its crash',
+      events: [begun, queued('a1', null, { inFolder: true }), started('a1')],
+      kind: 'deleted',
+    },
+    {
+      name: 'had a reviewer at its crash',
+      events: [begun, queued('a1', null, { kind: 'reviewer' }), started('a1')],
+      kind: 'deleted',
+    },
+    { name: 'had a writer at its crash', events: [begun, ...writer], kind: 'unreadable' },
+    {
+      name: 'had a writer that was stopped',
+      events: [begun, ...writer, ended({ kind: 'null', cause: 'stopped', message: 'm' })],
       kind: 'unreadable',
     },
-  ] as const)('W44 a run whose folder is gone and that by its log $name: $kind', ({ events, kind }) =>
+    {
+      name: 'could not commit what was in a worktree',
+      events: [begun, ...writer, ended({ kind: 'done', preview: '' }), badly],
+      kind: 'unreadable',
+    },
+  ])('W44 a run whose folder is gone and that by its log $name: $kind', ({ events, kind }) =>
     withRun(async (stage) => {
       stage.tell(...events);
       await stage.run.close();

@@ -130,6 +130,8 @@ export type EventBody =
       readonly prompt: string;
       /** The agent whose change this one reviews or whose finding it doubts. */
       readonly about?: string;
+      /** It works in the session's folder itself, not in a worktree; absent also in older logs. */
+      readonly inFolder?: true;
       /** Its call's place in the journal, so that a resume finds the transcript of one that had not finished. */
       readonly key?: string;
       /** Agents whose answers flow into its prompt (X09). */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { eventsOf, queued, runStarted, started } from '../../src/projection/runLog.fake.ts';
 import { fileRunStore } from '../../src/node/runStore.ts';
 import { completed, manifestFor } from '../../src/workflow/runStore.contract.ts';
 import { script, withDesk, type Desk } from './dwf.ts';
@@ -54,7 +55,7 @@ describe('runs that are kept', () => {
     withDesk(async (desk) => {
       const cwd = `${desk.folder}/unmounted`;
       const run = await fileRunStore(`${desk.folder}/home`).create(manifestFor('run-1', cwd), 'return 1;');
-      run.appendEvents([{ seq: 1, at: 1, runId: 'run-1', type: 'agent.started', agentId: 'a1', worktree: '/w/a1' }]);
+      run.appendEvents(eventsOf([runStarted(), queued('a1', null), started('a1')]));
       await run.finish(completed);
       await run.close();
       const why = `its changes may be in ${cwd}, which cannot be read now: The folder ${cwd} does not exist`;
