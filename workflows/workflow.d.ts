@@ -372,7 +372,7 @@ declare function log(...values: unknown[]): void;
 declare const args: any;
 
 /**
- * The run's cap in output tokens, of all agents together; there may be others, in money, agents and minutes, that the script does not see. Whatever cap is reached, `agent()` throws a `BudgetError` that says which. Without a cap `total` is `null` and `remaining()` is `Infinity`: a loop over the budget needs `budget.total` in its condition, or it never ends.
+ * The run's cap in output tokens, of all agents together; there may be others, in money, agents and minutes, that the script does not see. Whatever cap is reached, `agent()` throws a `BudgetError` that says which. Without a cap `total` is `null` and `remaining()` is `Infinity`: a loop over the budget needs `budget.total` in its condition, or it never ends. A person may change the cap while the run goes on: `total` and `remaining()` follow from the next answer on.
  * @example
  * const ideas = [];
  * while (budget.total && budget.remaining() > 50_000) {

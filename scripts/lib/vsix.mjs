@@ -12,8 +12,9 @@ import { tool } from './tools.mjs';
 const entries = ['extension.js', 'pdfWorker.js', 'sandboxWorker.js'];
 /** What they read at run time. */
 const assets = [
-  ...['emscripten-module.wasm', 'guest.js', 'guestKit.js', 'guestLanguage.js'],
-  ...['guestPatterns.js', 'guestPlatform.js', 'guestUnits.js', 'guestUrl.js'],
+  ...['emscripten-module.wasm', 'guest.js', 'guestCalls.js', 'guestKit.js', 'guestLanguage.js', 'guestLists.js'],
+  ...['guestPatterns.js', 'guestPlatform.js', 'guestRealm.js', 'guestResult.js', 'guestTimers.js'],
+  ...['guestUnits.js', 'guestUrl.js'],
 ];
 const page = ['webview.js', 'webview.css'];
 

@@ -29,7 +29,7 @@ export async function deleteAll(
   for (const run of runs) {
     const deletion = await deleteRun(deps, run, force);
     done.push({ runId: run.runId, deletion });
-    if (!json) io.stdout.write(`${deletionLine(run.runId, deletion)}\n`);
+    if (!json) io.stdout.write(`${deletionLine(run, deletion)}\n`);
   }
   const gone = done.flatMap(({ deletion }) => (deletion.kind === 'deleted' ? [deletion] : []));
   const bytes = gone.reduce((sum, deletion) => sum + deletion.bytes, 0);
@@ -42,9 +42,14 @@ export async function deleteAll(
   return gone.length === done.length ? EXIT.completed : EXIT.degraded;
 }
 
+/** Without a full stop. */
+export function unreadableWords(cwd: string, message: string): string {
+  return `its changes may be in ${cwd}, which cannot be read now: ${message}`;
+}
+
 const WORK_NAMED = 5;
 
-function deletionLine(runId: string, deletion: Deletion): string {
+function deletionLine({ runId, cwd }: RunSummary, deletion: Deletion): string {
   switch (deletion.kind) {
     case 'deleted': {
       const { bytes, refs, branchesLeft } = deletion;
@@ -58,6 +63,8 @@ function deletionLine(runId: string, deletion: Deletion): string {
       const named = [...deletion.work.slice(0, WORK_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
       return `${runId}: kept, it has work that is nowhere else: ${named}. Delete it all the same: dwf runs rm ${runId} --force`;
     }
+    case 'unreadable':
+      return `${runId}: kept, ${unreadableWords(cwd, deletion.message)}. Delete it all the same: dwf runs rm ${runId} --force`;
     case 'failed':
       return `${runId}: kept, ${deletion.message}`;
   }

@@ -71,7 +71,7 @@ Without a name, the phase whose agents are at work.
   --json                  Print what was accepted as an object`,
   set: `set <run>            Change how many agents work at once, and the caps, while a run goes on
 
-  --concurrency N         Agents at once, 1 to 256
+  --concurrency N         Agents at once: 1 to 256, cores, or elastic (16, fewer on a pressed machine)
   --budget AMOUNT         Output tokens (500k) or money ('$5'), what is used already included, or none; may be given for each
   --max-agents N          Agents the run may start, or none
   --max-minutes N         Time on the wall, without pauses, or none
@@ -85,7 +85,7 @@ dwf runs prune            Delete old runs with their worktrees and the refs that
   --all                   Of any age, none kept, unless --older-than or --keep says otherwise
   --dry-run               Say what would go, delete nothing
 dwf runs rm <runId>…      Delete these runs
-  --force                 Also those with work that has not landed and is nowhere else
+  --force                 Also those with work that has not landed and is nowhere else, or may be in a folder that cannot be read now
 
   --yes, -y               Delete without asking
   --json                  As JSON

@@ -89,7 +89,7 @@ export async function showFlags(
   return { json: values.json, events: values.events, resultFile };
 }
 
-function concurrencyFlag(text: string | undefined): Concurrency | undefined {
+export function concurrencyFlag(text: string | undefined): Concurrency | undefined {
   if (text === undefined) return undefined;
   const concurrency = concurrencyOf(text);
   if (concurrency !== null) return concurrency;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { concurrencyOf } from '../node/concurrency.ts';
 import { formatTokens, formatUsd } from '../projection/cost.ts';
 import type { RunState } from '../projection/state.ts';
 import type { ControlBody } from '../protocol/control.ts';
@@ -23,9 +24,9 @@ const SETTINGS: readonly Setting[] = [
   {
     label: 'Agents at once',
     now: ({ concurrency }) => String(concurrency),
-    how: 'A whole number from 1 to 256.',
+    how: 'A whole number from 1 to 256, cores, or elastic (16, fewer while the machine is pressed).',
     read: (text) => {
-      const concurrency = wholeNumber(text, 256);
+      const concurrency = concurrencyOf(text);
       return concurrency === null ? null : { concurrency };
     },
   },

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelSource } from '../node/modelRecord.ts';
 import type { LaunchRequest } from '../protocol/messages.ts';
+import type { RunCaps } from '../protocol/run.ts';
 import type { LaunchResult } from '../workflow/runtime.ts';
 import type { EngineHost } from './engineHost.ts';
 import type { ModelAccess } from './modelAccess.ts';
@@ -42,11 +43,12 @@ export async function resumeRun(
   { engines, ...deps }: Launching,
   source: ModelSource,
   runId: string,
-  { rerunStale = false }: { readonly rerunStale?: boolean } = {},
+  { rerunStale = false, caps: named }: { readonly rerunStale?: boolean; readonly caps?: RunCaps } = {},
 ): Promise<boolean> {
   const engine = await engines.engineFor(source);
   const { maxAgents, safetyTokens } = settings();
-  const resumed = await engine.resume({ safetyTokens, caps: { agents: maxAgents }, runId, attended: true, rerunStale });
+  const caps = named ?? { agents: maxAgents };
+  const resumed = await engine.resume({ safetyTokens, caps, runId, attended: true, rerunStale });
   if (resumed.status === 'refused') {
     await showRefusal(resumed);
     return false;

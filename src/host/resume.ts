@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { journalWords, staleWords } from '../projection/resumeWords.ts';
 import type { ModelSource } from '../node/modelRecord.ts';
+import type { RunCaps } from '../protocol/run.ts';
+import { askResumeCaps } from './askResumeCaps.ts';
 import { resumeRun, type Launching } from './launching.ts';
 
 /** Says how much of the run is paid for already, then goes on with it (W43). */
@@ -18,7 +20,17 @@ export async function resumeWithPreview(deps: Launching, runId: string): Promise
   const question = `Resume ${preview.workflowName}?`;
   const again = stale.length > 0 ? [ASK_AGAIN] : [];
   const chosen = await vscode.window.showInformationMessage(question, { modal: true, detail }, 'Resume', ...again);
-  if (chosen !== undefined) await resumeRun(deps, source, runId, { rerunStale: chosen === ASK_AGAIN });
+  if (chosen === undefined) return;
+  const caps = await capsFor(deps, runId);
+  if (caps !== null) await resumeRun(deps, source, runId, { rerunStale: chosen === ASK_AGAIN, ...(caps && { caps }) });
+}
+
+/** Of a run that a cap has stopped, the person's; undefined for another; null when they gave up. */
+async function capsFor({ hub }: Launching, runId: string): Promise<RunCaps | null | undefined> {
+  const summary = hub.get(runId)?.summary;
+  if (summary?.stopReason !== 'budget') return undefined;
+  const opened = await hub.open(runId);
+  return askResumeCaps(summary.workflowName, opened?.state.head?.caps ?? {});
 }
 
 /** Instead of keeping the answers that may be stale. */

@@ -26,42 +26,91 @@ export type Deletion =
     }
   /** A process has it. */
   | { readonly kind: 'running'; readonly pid: number }
-  /** Work would be lost that is nowhere else: by the branch it is on, or the ref that keeps it. */
-  | { readonly kind: 'unlanded'; readonly work: readonly string[] }
+  | Extract<WorkOfRun, { readonly kind: 'unlanded' | 'unreadable' }>
   | { readonly kind: 'failed'; readonly message: string };
+
+/** What a run's deletion would lose. */
+export type WorkOfRun =
+  /** Nothing. */
+  | { readonly kind: 'none' }
+  /** Work that is nowhere else: by the branch it is on, or the ref that keeps it. */
+  | { readonly kind: 'unlanded'; readonly work: readonly string[] }
+  /** By its own record it may have work, and its repository cannot be asked now: why not, without a full stop. */
+  | { readonly kind: 'unreadable'; readonly message: string };
 
 /**
  * Deletes a run: its folder, its left worktrees, the refs that keep its commits, and its branches. Work of it that has
- * not landed stops that, unless it is forced.
+ * not landed stops that, and so does work that cannot be looked at now, unless it is forced.
  */
 export async function deleteRun(deps: DeletionDeps, run: RunSummary, force: boolean): Promise<Deletion> {
-  const known = force ? [] : await unlandedWork(deps.git, run);
-  if (known.length > 0) return { kind: 'unlanded', work: known };
+  const known = force ? NO_WORK : await unlandedWork(deps.git, run);
+  if (known.kind !== 'none') return known;
   const claim = await claimRun(run.dir);
   if (claim.kind === 'held') return { kind: 'running', pid: claim.pid };
   try {
     // First, so that what an agent had not committed counts as work of the run.
     await deps.worktrees.sweep(run.cwd, run.runId);
-    const refs = await refsOfRun(deps.git, run.cwd, run.runId);
-    const work = refs === null ? [] : await workAtStake(deps.git, run, refs);
-    if (work.length > 0 && !force) return { kind: 'unlanded', work };
-    const freed = refs === null ? { refs: 0, branchesLeft: [] } : await freeRefs(deps.git, run, refs);
+    const work = force ? NO_WORK : await unlandedWork(deps.git, run);
+    if (work.kind !== 'none') return work;
+    const read = await refsOfRun(deps.git, run.cwd, run.runId);
+    const freed = read.kind === 'read' ? await freeRefs(deps.git, run, read.refs) : { refs: 0, branchesLeft: [] };
     const bytes = await sizeOfFolder(run.dir);
     // Without its manifest it is no run, whatever of the rest a crash may leave.
     await rm(join(run.dir, RUN_FILES.manifest), { force: true });
     await rm(run.dir, { recursive: true, force: true, maxRetries: 3 });
     return { kind: 'deleted', bytes, ...freed };
   } catch (error) {
-    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+    return { kind: 'failed', message: messageOf(error) };
   } finally {
     await claim.lock.release();
   }
 }
 
-/** What would be lost; touches nothing. */
-export async function unlandedWork(git: Git, run: RunSummary): Promise<readonly string[]> {
-  const refs = await refsOfRun(git, run.cwd, run.runId);
-  return refs === null ? [] : workAtStake(git, run, refs);
+const NO_WORK: WorkOfRun = { kind: 'none' };
+
+/** Touches nothing. */
+export async function unlandedWork(git: Git, run: RunSummary): Promise<WorkOfRun> {
+  const read = await refsOfRun(git, run.cwd, run.runId);
+  if (read.kind === 'unreadable') return (await mayHaveWork(run.dir)) ? read : NO_WORK;
+  try {
+    const work = await workAtStake(git, run, read.refs);
+    return work.length === 0 ? NO_WORK : { kind: 'unlanded', work };
+  } catch (error) {
+    return { kind: 'unreadable', message: messageOf(error).replace(/\.$/, '') };
+  }
+}
+
+/**
+ * What the run's own log says, where its repository cannot be asked: it committed a change, or a worktree whose changes
+ * could not be committed was put aside, or an agent that may write in a worktree began and did not come to its end, so
+ * that what it had written may be kept under a ref. Without a commit to start from there was no worktree. A log that
+ * cannot be read excludes nothing.
+ */
+async function mayHaveWork(dir: string): Promise<boolean> {
+  const read = await readRun(dir);
+  if (read.kind === 'unreadable') return true;
+  const { events } = read.run;
+  let [begun, hadBase] = [false, false];
+  const writers = new Set<string>();
+  const open = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'change.committed') return true;
+    if (event.type === 'run.started') [begun, hadBase] = [true, hadBase || event.base !== null];
+    if (event.type === 'run.ended' && event.end.failures.some(({ cause }) => cause === 'worktree')) return true;
+    if (event.type === 'agent.queued' && mayWrite(event)) writers.add(event.agentId);
+    if (event.type === 'agent.started' && writers.has(event.agentId)) open.add(event.agentId);
+    if (event.type === 'agent.ended' && event.end.kind === 'done') open.delete(event.agentId);
+  }
+  return open.size > 0 && (hadBase || !begun);
+}
+
+/** In a worktree: reviewers and skeptics have one to look at, of which nothing is kept. */
+function mayWrite({ kind, inFolder }: Extract<Event, { readonly type: 'agent.queued' }>): boolean {
+  return kind === 'author' || (kind === 'agent' && inFolder !== true);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function workAtStake(git: Git, { cwd, runId, dir }: RunSummary, refs: RunRefs): Promise<readonly string[]> {

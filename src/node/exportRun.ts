@@ -114,9 +114,9 @@ function endOfCharacter(bytes: Buffer): number {
 
 /** False where there is nothing to keep, or no repository any more. */
 async function bundleChanges(git: Git, { cwd, runId, baseCommit }: RunManifest, path: string): Promise<boolean> {
-  const refs = await refsOfRun(git, cwd, runId);
-  if (refs === null) return false;
-  const names = [...refs.kept, ...refs.branches].map(({ name }) => name);
+  const read = await refsOfRun(git, cwd, runId);
+  if (read.kind === 'unreadable') return false;
+  const names = [...read.refs.kept, ...read.refs.branches].map(({ name }) => name);
   if (names.length === 0) return false;
   const since = baseCommit === null ? [] : [`^${baseCommit}`];
   // Fails when the refs hold no commit beyond the base: then there is nothing to take along.

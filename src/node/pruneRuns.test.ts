@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { withGitRepository, type GitRepository } from '../../test/support/gitRepository.ts';
-import type { Event, EventBody } from '../protocol/messages.ts';
+import type { AgentEnd, Event, EventBody } from '../protocol/messages.ts';
+import { queued, runStarted, started } from '../projection/runLog.fake.ts';
+import { NO_USAGE } from '../protocol/usage.ts';
 import { completed, manifestFor } from '../workflow/runStore.contract.ts';
 import type { OpenRun } from '../workflow/runStore.ts';
 import type { Lease, Worktrees } from '../workflow/worktrees.ts';
@@ -155,6 +157,7 @@ describe('deleting a run', () => {
       ).toEqual({
         runs: 0,
         bytes: 0,
+        unreadable: [],
       });
       expect(existsSync(stage.run.dir)).toBe(true);
       expect(await deleteRun(stage.deps, summary, true)).toMatchObject({ kind: 'deleted', refs: 2 });
@@ -222,11 +225,135 @@ describe('deleting a run', () => {
       expect(existsSync(own.path)).toBe(false);
     }));
 
-  test('a run whose repository is gone can be deleted', () =>
+  const begun = runStarted();
+  const nowhere = { ...runStarted(), base: null } as EventBody;
+  const writer = [queued('a1', null), started('a1')];
+  const badly: EventBody = {
+    type: 'run.ended',
+    end: { status: 'degraded', result: null, failures: [{ cause: 'worktree', message: 'm' }] },
+    usage: { ...NO_USAGE, agents: 0, requests: 0, usd: 0, ms: 0 },
+  };
+  const ended = (end: AgentEnd): EventBody => ({ type: 'agent.ended', agentId: 'a1', end, fromJournal: false });
+
+  test.each([
+    { name: 'never began', events: [], kind: 'deleted' },
+    {
+      name: 'had a writer that changed nothing',
+      events: [begun, ...writer, ended({ kind: 'done', preview: '' })],
+      kind: 'deleted',
+    },
+    { name: 'had no repository', events: [nowhere, ...writer], kind: 'deleted' },
+    {
+      name: 'had an agent in the folder itself at its crash',
+      events: [begun, queued('a1', null, { inFolder: true }), started('a1')],
+      kind: 'deleted',
+    },
+    {
+      name: 'had a reviewer at its crash',
+      events: [begun, queued('a1', null, { kind: 'reviewer' }), started('a1')],
+      kind: 'deleted',
+    },
+    { name: 'had a writer at its crash', events: [begun, ...writer], kind: 'unreadable' },
+    {
+      name: 'had a writer that was stopped',
+      events: [begun, ...writer, ended({ kind: 'null', cause: 'stopped', message: 'm' })],
+      kind: 'unreadable',
+    },
+    {
+      name: 'could not commit what was in a worktree',
+      events: [begun, ...writer, ended({ kind: 'done', preview: '' }), badly],
+      kind: 'unreadable',
+    },
+  ])('W44 a run whose folder is gone and that by its log $name: $kind', ({ events, kind }) =>
+    withRun(async (stage) => {
+      stage.tell(...events);
+      await stage.run.close();
+      const summary = { ...(await stage.summary()), cwd: join(stage.home, 'gone') };
+      expect(await deleteRun(stage.deps, summary, false)).toMatchObject({ kind });
+      expect(existsSync(stage.run.dir)).toBe(kind !== 'deleted');
+    }),
+  );
+
+  test.each([
+    {
+      name: 'the folder is not there',
+      hide: async ({ repo }: Stage) => rename(repo.dir, `${repo.dir}-moved`),
+      back: async ({ repo }: Stage) => rename(`${repo.dir}-moved`, repo.dir),
+      says: /does not exist$/,
+    },
+    {
+      name: 'its mount point is empty',
+      hide: async ({ repo }: Stage) => {
+        await rename(repo.dir, `${repo.dir}-moved`);
+        await mkdir(repo.dir);
+      },
+      back: async ({ repo }: Stage) => {
+        await rmdir(repo.dir);
+        await rename(`${repo.dir}-moved`, repo.dir);
+      },
+      says: /not a git repository/,
+    },
+    {
+      name: 'git fails',
+      hide: async ({ repo }: Stage) => appendFile(join(repo.dir, '.git/config'), '[broken\n'),
+      back: async ({ repo }: Stage) => {
+        const path = join(repo.dir, '.git/config');
+        await writeFile(path, (await readFile(path, 'utf8')).replace('[broken\n', ''));
+      },
+      says: /bad config/,
+    },
+  ])('W44 a run with changes is kept while its repository cannot be read: $name', ({ hide, back, says }) =>
+    withRun(async (stage) => {
+      await change(stage);
+      await stage.run.close();
+      const summary = await stage.summary();
+      await hide(stage);
+      const message = expect.stringMatching(says) as string;
+      expect(await deleteRun(stage.deps, summary, false)).toEqual({ kind: 'unreadable', message });
+      const all: Retention = { olderThanMs: 0, keep: 0, failedOnly: false };
+      expect(await pruneRuns(stage.deps, stage.home, all, Date.now())).toEqual({
+        ...{ runs: 0, bytes: 0 },
+        unreadable: [{ runId: 'run-1', cwd: stage.repo.dir, message }],
+      });
+      expect(existsSync(stage.run.dir)).toBe(true);
+      await back(stage);
+      expect(await deleteRun(stage.deps, summary, false)).toMatchObject({ kind: 'unlanded' });
+    }),
+  );
+
+  test('W44 git that fails while it looks where the work is has not found it elsewhere', () =>
+    withRun(async (stage) => {
+      const commit = await change(stage);
+      await stage.run.close();
+      const { git } = stage.deps;
+      const deps: DeletionDeps = {
+        ...stage.deps,
+        git: (call, aborted) =>
+          call.args.some((arg) => arg.includes(commit)) && call.args[0] !== 'update-ref'
+            ? Promise.resolve({ kind: 'failed', exitCode: 128, stdout: '', stderr: 'fatal: out of memory' })
+            : git(call, aborted),
+      };
+      expect(await deleteRun(deps, await stage.summary(), false)).toMatchObject({
+        kind: 'unreadable',
+        message: expect.stringContaining('out of memory') as string,
+      });
+      expect(await deleteRun(deps, await stage.summary(), true)).toMatchObject({ kind: 'deleted', refs: 2 });
+    }));
+
+  test('W44 a commit that git has lost holds no run back', () =>
+    withRun(async (stage) => {
+      const commit = await change(stage);
+      await rm(join(stage.repo.dir, '.git/objects', commit.slice(0, 2), commit.slice(2)));
+      await stage.run.close();
+      expect(await deleteRun(stage.deps, await stage.summary(), false)).toMatchObject({ kind: 'deleted' });
+    }));
+
+  test('a run whose repository is gone can be deleted by force', () =>
     withRun(async (stage) => {
       await change(stage);
       await stage.run.close();
       const summary = { ...(await stage.summary()), cwd: join(stage.home, 'gone') };
-      expect(await deleteRun(stage.deps, summary, false)).toMatchObject({ kind: 'deleted', refs: 0 });
+      expect(await deleteRun(stage.deps, summary, true)).toMatchObject({ kind: 'deleted', refs: 0 });
+      expect(existsSync(stage.run.dir)).toBe(false);
     }));
 });

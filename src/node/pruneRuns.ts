@@ -28,19 +28,23 @@ export function runsToPrune(runs: readonly RunSummary[], retention: Retention, n
   });
 }
 
-/** Prunes without a question, as a setting wants it; gives what was freed. What has unlanded work stays. */
-export async function pruneRuns(
-  deps: DeletionDeps,
-  home: string,
-  retention: Retention,
-  now: number,
-): Promise<{ readonly runs: number; readonly bytes: number }> {
-  let [count, bytes] = [0, 0];
+export interface Pruned {
+  readonly runs: number;
+  readonly bytes: number;
+  /** Kept because their repositories could not be read: each with the reason, without a full stop. */
+  readonly unreadable: readonly { readonly runId: string; readonly cwd: string; readonly message: string }[];
+}
+
+/** Prunes without a question, as a setting wants it. What has unlanded work stays, and what may have some. */
+export async function pruneRuns(deps: DeletionDeps, home: string, retention: Retention, now: number): Promise<Pruned> {
+  let [runs, bytes] = [0, 0];
+  const unreadable: Pruned['unreadable'][number][] = [];
   for (const run of runsToPrune(await listRuns(home), retention, now)) {
     const deletion = await deleteRun(deps, run, false);
+    if (deletion.kind === 'unreadable') unreadable.push({ runId: run.runId, cwd: run.cwd, message: deletion.message });
     if (deletion.kind !== 'deleted') continue;
-    count += 1;
+    runs += 1;
     bytes += deletion.bytes;
   }
-  return { runs: count, bytes };
+  return { runs, bytes, unreadable };
 }

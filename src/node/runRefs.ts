@@ -1,5 +1,5 @@
 import { integrationBranch } from '../workflow/landing.ts';
-import { expectOk, type Git } from './git.ts';
+import { expectOk, lastWords, NO_GIT, type Git, type GitResult } from './git.ts';
 import { isRunId } from './runFiles.ts';
 
 interface Ref {
@@ -18,25 +18,32 @@ export interface RunRefs {
 const keptRefs = (runId: string): string => `refs/dynamic-workflows/${runId}/`;
 const ownBranches = (runId: string): string => `refs/heads/workflow/${runId}/`;
 
-/** Null where there is no repository (any more). */
-export async function refsOfRun(git: Git, cwd: string, runId: string): Promise<RunRefs | null> {
-  if (!isRunId(runId)) return null;
+/** Unreadable says nothing about what is there: the drive may be unmounted, the folder moved, git broken. */
+export type ReadRefs =
+  { readonly kind: 'read'; readonly refs: RunRefs } | { readonly kind: 'unreadable'; readonly message: string };
+
+export async function refsOfRun(git: Git, cwd: string, runId: string): Promise<ReadRefs> {
+  if (!isRunId(runId)) return { kind: 'unreadable', message: 'It has no name that a run can have' };
   const format = '--format=%(refname)%00%(objectname)%00%(worktreepath)%00';
   const result = await git({ cwd, args: ['for-each-ref', format, keptRefs(runId), ownBranches(runId)] });
-  if (result.kind !== 'ok') return null;
+  if (result.kind !== 'ok') return { kind: 'unreadable', message: whyNot(result) };
   const refs = result.stdout.split('\0\n').flatMap((line) => {
     const [name = '', commit = '', checkedOutAt = ''] = line.split('\0');
     return name === '' ? [] : [{ name, commit, checkedOutAt }];
   });
-  return {
-    kept: refs.filter(({ name }) => name.startsWith(keptRefs(runId))).map(({ name, commit }) => ({ name, commit })),
-    branches: refs.filter(({ name }) => name.startsWith(ownBranches(runId))),
-  };
+  const kept = refs
+    .filter(({ name }) => name.startsWith(keptRefs(runId)))
+    .map(({ name, commit }) => ({ name, commit }));
+  return { kind: 'read', refs: { kept, branches: refs.filter(({ name }) => name.startsWith(ownBranches(runId))) } };
+}
+
+function whyNot(result: Exclude<GitResult, { readonly kind: 'ok' }>): string {
+  return (result.kind === 'no-git' ? NO_GIT : lastWords(result.stderr)).replace(/\.$/, '');
 }
 
 /**
  * Whether a commit stays when all that is the run's own goes: some other branch or tag has it, or the run's integration
- * branch, which is left to the person. One that is not there any more cannot be lost.
+ * branch, which is left to the person. One that is not there any more cannot be lost. Throws when git cannot tell.
  */
 export async function staysWithout(
   git: Git,
@@ -47,9 +54,13 @@ export async function staysWithout(
 ): Promise<boolean> {
   if (!/^[0-9a-f]{40,64}$/.test(commit)) return true;
   const result = await git({ cwd, args: ['for-each-ref', `--contains=${commit}`, '--format=%(refname)'] });
-  if (result.kind !== 'ok') return true;
+  if (result.kind !== 'ok') {
+    // For a commit that is not there git fails too; only this question has an exit code of its own for it.
+    const there = await git({ cwd, args: ['cat-file', '-e', commit] });
+    if (there.kind === 'failed' && there.exitCode === 1) return true;
+  }
   const integration = `refs/heads/${integrationBranch(runId)}`;
-  return result.stdout
+  return expectOk(result, 'looking where a commit of a run is')
     .split('\n')
     .some(
       (name) =>

@@ -37,7 +37,7 @@ export const controlCommand: z.ZodType<ControlCommand> = z.discriminatedUnion('t
   z.strictObject({
     ...address,
     type: z.literal('run.set'),
-    concurrency: z.exactOptional(z.int().min(1).max(256)),
+    concurrency: z.exactOptional(z.union([z.int().min(1).max(256), z.literal('elastic')])),
     caps: z.exactOptional(caps),
   }),
   z.strictObject({ ...address, type: z.literal('phase.finish'), phase: z.string().max(1000).nullable() }),

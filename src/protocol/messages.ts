@@ -44,7 +44,7 @@ export type Command = { readonly commandId: string; readonly runId: string } & (
   | { readonly type: 'run.pause' }
   | { readonly type: 'run.continue' }
   /** Agents at once, and caps: those that are named replace the run's own, null lifts one. */
-  | { readonly type: 'run.set'; readonly concurrency?: number; readonly caps?: CapChanges }
+  | { readonly type: 'run.set'; readonly concurrency?: Concurrency; readonly caps?: CapChanges }
   /** The phase's agents that have not ended are stopped, so that what waits for them goes on (X06). */
   | { readonly type: 'phase.finish'; readonly phase: string | null }
   /** Its call is null: `stopped` is asked again by a resume, `skipped` never is (W42). */
@@ -143,6 +143,8 @@ export type EventBody =
       readonly prompt: string;
       /** The agent whose change this one reviews or whose finding it doubts. */
       readonly about?: string;
+      /** It works in the session's folder itself, not in a worktree; absent also in older logs. */
+      readonly inFolder?: true;
       /** Its call's place in the journal, so that a resume finds the transcript of one that had not finished. */
       readonly key?: string;
       /** Agents whose answers flow into its prompt (X09). */

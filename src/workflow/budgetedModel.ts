@@ -13,6 +13,12 @@ export interface Charge {
   readonly message: string;
 }
 
+/** A model that may keep a request waiting before it goes out. */
+export interface HeldBack extends Model {
+  /** Whether the newest request has gone out; absent: each does at once. */
+  readonly hasSent?: () => boolean;
+}
+
 interface Till {
   /** `moreThan`: of a reply that was cut by a smaller grant, only more than that helps. */
   grant(request: ModelRequest, moreThan: number, signal: AbortSignal): Promise<Grant | Refused>;
@@ -26,7 +32,7 @@ interface Till {
  * there is asked for again with more, while there is more. Each attempt is a request of its own, so this belongs below
  * whatever retries.
  */
-export function budgeted(model: Model, till: Till): Model {
+export function budgeted(model: HeldBack, till: Till): Model {
   return {
     reply: async (request, signal, onDelta) => {
       let cut: Replied | null = null;
@@ -47,7 +53,7 @@ export function budgeted(model: Model, till: Till): Model {
 }
 
 async function paid(
-  model: Model,
+  model: HeldBack,
   till: Till,
   grant: Grant,
   request: ModelRequest,
@@ -64,7 +70,8 @@ async function paid(
     onDelta?.(text);
   };
   let over = (): void => {
-    if (!signal.aborted || !till.isEnding()) forfeit();
+    if (model.hasSent?.() === false) grant.release();
+    else if (!signal.aborted || !till.isEnding()) forfeit();
     else charge(grant.cutOff(streamed), 'It was ended in the middle of a reply: what that has used is estimated');
   };
   try {

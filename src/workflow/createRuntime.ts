@@ -16,7 +16,7 @@ import type { Refusal } from './loadScript.ts';
 import { movedHead, placeOf } from './place.ts';
 import { previewOf } from './previewOf.ts';
 import { argsProblems, scriptArgs } from './scriptArgs.ts';
-import { staleAnswers } from './staleAnswers.ts';
+import { beginAnew, staleAnswers, staleStarts } from './staleAnswers.ts';
 
 export interface RuntimeSettings {
   readonly defaultModel: string;
@@ -168,8 +168,10 @@ async function resume(
       deps.permissionRules(manifest.cwd),
       deps.worktrees.folderState(manifest.cwd),
     ]);
-    const stale = staleAnswers(open, folder);
-    if (request.rerunStale === true) await open.dropAnswers(stale.map(({ key }) => key));
+    if (request.rerunStale === true) {
+      await open.dropAnswers(staleAnswers(open, folder).map(({ key }) => key));
+      beginAnew(open, await staleStarts(open, folder));
+    }
     const { attended } = request;
     const safetyTokens = safetyTokensOf(settings, request);
     const run = new LiveRun(deps, {

@@ -10,7 +10,7 @@ import { landCall } from './calls/landCall.ts';
 import { reviewCall } from './calls/reviewCall.ts';
 import { nestedScript } from './calls/workflowCall.ts';
 import type { RunContext } from './runContext.ts';
-import type { Effect, EffectName, Settlement } from './sandbox.ts';
+import type { BudgetNow, Effect, EffectName, Settlement } from './sandbox.ts';
 
 type Answer = (run: RunContext, effect: Effect) => Promise<Json>;
 
@@ -33,19 +33,23 @@ export async function answerEffect(run: RunContext, effect: Effect): Promise<Set
       return {
         id: effect.id,
         ok: 'script',
-        spent: run.ledger.spent.outputTokens,
         ...(await nestedScript(run, effect)),
+        ...budgetOf(run),
       };
     const value = await ANSWERS[effect.name](run, effect);
-    return { id: effect.id, ok: true, value, spent: run.ledger.spent.outputTokens };
+    return { id: effect.id, ok: true, value, ...budgetOf(run) };
   } catch (error) {
     if (isAbort(error)) return null;
     if (error instanceof ScriptError || error instanceof BudgetError) {
       const { name, message } = error;
-      return { id: effect.id, ok: false, error: { name, message }, spent: run.ledger.spent.outputTokens };
+      return { id: effect.id, ok: false, error: { name, message }, ...budgetOf(run) };
     }
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     run.halt({ kind: 'failed', message: `Internal error in ${effect.name}(): ${detail}` });
     return null;
   }
+}
+
+function budgetOf({ ledger }: RunContext): BudgetNow {
+  return { spent: ledger.spent.outputTokens, total: ledger.total };
 }

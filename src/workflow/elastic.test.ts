@@ -147,3 +147,24 @@ test('W37 a number that a person names holds whatever the machine, at the launch
   expect(pressure.listeners).toBe(0);
   await Promise.all([fixed.finished(), changed.finished()]);
 });
+
+test('W37 a person hands a run back to the machine, and takes it again, while it goes on', async () => {
+  const pressure = new FakePressure();
+  const { runtime, runId, sizes, finished } = await runOn(pressure, 4);
+  const set = (concurrency: Concurrency): void =>
+    runtime.dispatch({ type: 'run.set', commandId: 'c', runId, concurrency });
+  set('elastic');
+  pressure.measure('high');
+  expect(sizes()).toEqual([4, 16, 8]);
+  // It is the machine's already: what it takes, it gives back.
+  set('elastic');
+  expect(sizes()).toEqual([4, 16, 8, 8]);
+  expect(pressure.listeners).toBe(1);
+  set(3);
+  pressure.measure('none', 20);
+  expect(sizes()).toEqual([4, 16, 8, 8, 3]);
+  expect(pressure.listeners).toBe(0);
+  set('elastic');
+  await finished();
+  expect(pressure.listeners).toBe(0);
+});

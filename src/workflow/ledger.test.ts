@@ -5,9 +5,10 @@ import type { Model, ModelRequest } from '../engine/model.ts';
 import { userText } from '../protocol/conversation.ts';
 import type { Caps, RunCaps } from '../protocol/run.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
-import type { Charge } from './budgetedModel.ts';
+import type { Charge, HeldBack } from './budgetedModel.ts';
 import type { BudgetError } from './budget.ts';
 import type { Prices } from './grants.ts';
+import { createLimiter } from './limiter.ts';
 import { Ledger, type BoundListener, type SeatStart } from './ledger.ts';
 import { NEVER_STARTED, type SpentBefore } from './spending.ts';
 
@@ -165,6 +166,40 @@ describe('grants', () => {
     expect({ granted: last.requests[0]?.maxTokens, spent: ledger.spent.outputTokens }).toEqual({
       granted: 500,
       spent: 610,
+    });
+  });
+
+  test('W35 X07 a request that is ended while a hold keeps it back has not been sent and costs nothing', async () => {
+    const { enter, ledger, charges, clock } = bench({ caps: { outputTokens: 10_000 } });
+    const inner = fakeModel([needing(10), fails('rate-limited', { status: 429, retryAfterMs: 5_000 }), needing(10)]);
+    const limiter = createLimiter(inner, { clock, random: () => 0.5 });
+    const ask = (signal: AbortSignal, granted = Promise.resolve()) => {
+      const limit = (through: (model: HeldBack) => Model): Model =>
+        limiter.bind(
+          () => undefined,
+          (model) => ({ reply: (...asked) => granted.then(() => through(model).reply(...asked)) }),
+        );
+      const heard: BoundListener = { onCharge: (charge) => charges.push(charge), onWaiting: () => undefined };
+      return ledger.bind({ agentId: enter().agentId, kind: 'agent' }, limit, heard).reply(request(600), signal);
+    };
+    await ask(never);
+    let grant = (): void => undefined;
+    const late = new Promise<void>((resolve) => (grant = resolve));
+    const ended = new AbortController();
+    const held = ask(ended.signal, late);
+    const refused = ask(never);
+    await clock.advance(0);
+    // It had its turn before the refusal that holds everybody.
+    grant();
+    await clock.advance(0);
+    expect(inner.requests).toHaveLength(2);
+    ended.abort();
+    await expect(held).rejects.toMatchObject({ name: 'AbortError' });
+    expect(charges).toEqual([]);
+    await clock.advance(10_000);
+    await refused;
+    expect({ spent: ledger.spent.outputTokens, charges, asked: inner.requests.length }).toEqual({
+      ...{ spent: 20, charges: [], asked: 3 },
     });
   });
 

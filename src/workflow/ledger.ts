@@ -7,7 +7,7 @@ import { ceilingOf, costOf } from '../protocol/prices.ts';
 import { CAP_NAMES, MAX_AGENTS, type AgentCaps, type Caps, type RunCaps } from '../protocol/run.ts';
 import { Account, inDollars, inNanoDollars, MS_A_MINUTE } from './account.ts';
 import type { BudgetError } from './budget.ts';
-import { budgeted, type Charge } from './budgetedModel.ts';
+import { budgeted, type HeldBack, type Charge } from './budgetedModel.ts';
 import { amount, unpriced } from './capWords.ts';
 import { Grants, type Prices } from './grants.ts';
 import { NOTHING_SPENT, type Spending, type SpentBefore } from './spending.ts';
@@ -197,7 +197,7 @@ export class Ledger implements Disposable {
    */
   bind(
     { agentId, kind }: { readonly agentId: string; readonly kind: string },
-    limit: (through: (model: Model) => Model) => Model,
+    limit: (through: (model: HeldBack) => Model) => Model,
     { onCharge, onWaiting, isEnding = () => false }: BoundListener,
   ): Model {
     const own = this.#seats.get(agentId)?.accounts ?? [this.#run];

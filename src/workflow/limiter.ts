@@ -1,6 +1,7 @@
 import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta, OnHead } from '../engine/model.ts';
 import { isFatal } from '../engine/model.ts';
 import type { Clock } from '../engine/ports.ts';
+import type { HeldBack } from './budgetedModel.ts';
 import { isPatient, type Outcome, type Pass, type Refusal } from './capacity.ts';
 import { LASTING_MS, LimiterGate, sleepUntil, type Caller, type Wait } from './limiterGate.ts';
 
@@ -24,9 +25,9 @@ export type Lend = <T>(signal: AbortSignal, wait: () => Promise<T>) => Promise<T
 export interface Limiter {
   /**
    * The model as one agent asks it. `onWait` is called before each wait that lasts, and before each attempt but the first.
-   * `through` wraps the model below the retries, anew for each attempt. `lend` is given the waits that last.
+   * `through` wraps the model below the retries, anew for each attempt; what it wraps may hold a request back. `lend` is given the waits that last.
    */
-  readonly bind: (onWait: (wait: Wait) => void, through?: (model: Model) => Model, lend?: Lend) => Model;
+  readonly bind: (onWait: (wait: Wait) => void, through?: (model: HeldBack) => Model, lend?: Lend) => Model;
   load(model: string): { readonly limit: number; readonly running: number; readonly waiting: number };
 }
 
@@ -102,10 +103,14 @@ interface Way {
 }
 
 /** The model as what wraps it sees it: it may be asked late, or twice. */
-function passing(model: Model, gate: LimiterGate, pass: Pass, onHead: OnHead | undefined): Model {
+function passing(model: Model, gate: LimiterGate, pass: Pass, onHead: OnHead | undefined): HeldBack {
+  let hasSent = false;
   return {
+    hasSent: () => hasSent,
     reply: async (request: ModelRequest, signal: AbortSignal, onDelta?: OnDelta) => {
+      hasSent = false;
       await gate.toSend(pass, signal);
+      hasSent = true;
       return model.reply(request, signal, onDelta, (head) => {
         gate.head(pass, head);
         onHead?.(head);

@@ -1,6 +1,6 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { Command, Event } from '../protocol/messages.ts';
-import { ELASTIC_AGENTS, type BaseCommit, type RunCaps, type StopReason } from '../protocol/run.ts';
+import type { BaseCommit, RunCaps, StopReason } from '../protocol/run.ts';
 import { AgentIds } from './agentIds.ts';
 import { LiveAgents } from './agentLife.ts';
 import { DataFlow } from './dataFlow.ts';
@@ -14,6 +14,7 @@ import { obey, tellChange } from './obey.ts';
 import { Pause } from './pause.ts';
 import { runPermissions, type PermissionSettings } from './permissions.ts';
 import { Pool } from './pool.ts';
+import { PoolSize, sizeOf } from './poolSize.ts';
 import { Recorder } from './recorder.ts';
 import type { Halt, RunContext, RuntimeDeps } from './runContext.ts';
 import { phaseCaps, runLedger } from './runLedger.ts';
@@ -95,7 +96,7 @@ export class LiveRun {
 
   async #run(context: RunContext, warnings: readonly string[]): Promise<FinishedRun> {
     const { open, script } = this.#start;
-    const { recorder, deps, ledger, elastic } = context;
+    const { recorder, deps, ledger, poolSize } = context;
     this.#announce(context, warnings);
     try {
       ledger.start();
@@ -117,7 +118,7 @@ export class LiveRun {
       this.#over = true;
       this.#abort.abort();
       ledger.dispose();
-      elastic.dispose();
+      poolSize.dispose();
       this.#context = null;
       await open.close();
     }
@@ -154,7 +155,7 @@ export class LiveRun {
     const agentIds = new AgentIds(open.attempts + 1);
     const warned = new Set<string>();
     let places = 0;
-    const pool = new Pool(manifest.concurrency === 'elastic' ? ELASTIC_AGENTS : manifest.concurrency);
+    const pool = new Pool(sizeOf(manifest.concurrency));
     const pause = new Pause({
       clock: deps.clock,
       emit: (event) => recorder.emit(event),
@@ -186,7 +187,7 @@ export class LiveRun {
       journal: new Journal(open.journal, deps.sha256, open.unfinished.keys()),
       pool,
       ledger,
-      elastic: manifest.concurrency === 'elastic' ? elasticRun(deps, { pool, ledger, recorder }) : FIXED,
+      poolSize: new PoolSize(pool, manifest.concurrency, () => elasticRun(deps, { pool, ledger, recorder })),
       inbox: new Inbox({
         ...{ recorder, clock: deps.clock, newId: deps.newId, attended, allow },
         timeoutMs: settings.askTimeoutMs,
@@ -212,8 +213,6 @@ export class LiveRun {
     };
   }
 }
-
-const FIXED: Disposable = { dispose: () => undefined };
 
 function elasticRun({ pressure }: RuntimeDeps, run: Pick<RunContext, 'pool' | 'ledger' | 'recorder'>): Disposable {
   return elastic(run.pool, pressure, (size, why) => {

@@ -72,16 +72,13 @@ const MAX_CONCURRENCY = 256;
 
 function change(run: RunContext, command: Extract<Command, { readonly type: 'run.set' }>): string | null {
   const { concurrency, caps } = command;
-  if (concurrency !== undefined) {
+  if (concurrency !== undefined && concurrency !== 'elastic') {
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY)
-      return `Agents at once are a whole number from 1 to ${MAX_CONCURRENCY}.`;
+      return `Agents at once are a whole number from 1 to ${MAX_CONCURRENCY}, or elastic.`;
   }
   const problem = caps === undefined ? null : changeCaps(run, caps);
   if (problem !== null) return problem;
-  if (concurrency !== undefined) {
-    run.elastic.dispose();
-    run.pool.resize(concurrency);
-  }
+  if (concurrency !== undefined) run.poolSize.set(concurrency);
   tellChange(run);
   return null;
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { staleWords } from '../projection/resumeWords.ts';
+import { BEGUN_ANEW, userText, type Message } from '../protocol/conversation.ts';
 import type { JournalEntry } from './journal.ts';
 import { previewOf } from './previewOf.ts';
 import { manifestFor } from './runStore.contract.ts';
 import type { FolderSeen, PastCall } from './runStore.ts';
-import { staleAnswers } from './staleAnswers.ts';
+import { beginAnew, staleAnswers, staleStarts } from './staleAnswers.ts';
 import { createFakeRepository } from './worktrees.fake.ts';
 
 function answer(agentId: string, key = `key-${agentId}`, kind: JournalEntry['kind'] = 'agent'): JournalEntry {
@@ -22,7 +24,10 @@ async function preview(
 ) {
   const repository = createFakeRepository();
   repository.setFolder('now');
-  return previewOf(repository, { manifest: manifestFor('run-1'), journal, calls, folders });
+  return previewOf(repository, {
+    ...{ manifest: manifestFor('run-1'), journal, calls, folders, unfinished: new Map() },
+    readTranscript: async () => [],
+  });
 }
 
 describe('W43 how many calls come from the journal', () => {
@@ -105,5 +110,60 @@ describe('W42 answers that may be stale', () => {
 
   test('none where the folder cannot be compared', () => {
     expect(staleAnswers({ journal: [saw('a1')], folders: [seen(1, 'then', null)] }, null)).toEqual([]);
+  });
+});
+
+describe('W42 half-finished agents that may be stale', () => {
+  const used = (...names: readonly string[]): readonly Message[] => [
+    userText('task'),
+    { role: 'assistant', content: names.map((name) => ({ type: 'tool_use' as const, id: name, name, input: {} })) },
+  ];
+  const transcripts: Record<string, readonly Message[]> = {
+    a1: used('Read'),
+    a2: used('StructuredOutput'),
+    a3: used('Read'),
+    a4: used('Read'),
+    a5: [...used('Read'), BEGUN_ANEW, userText('task')],
+  };
+  const inFolder = (agentId: string): PastCall => ({ ...call(agentId), inFolder: true });
+  const run = (folders: readonly FolderSeen[]) => ({
+    ...{ folders, journal: [], manifest: manifestFor('run-1') },
+    unfinished: new Map(['a1', 'a2', 'a3', 'a5'].map((agentId) => [`key-${agentId}`, agentId])),
+    // In a worktree a3 sees the run's own commit, whatever becomes of the folder; a4 has finished.
+    calls: [inFolder('a1'), inFolder('a2'), call('a3'), inFolder('a4'), inFolder('a5')],
+    readTranscript: async (agentId: string) => transcripts[agentId] ?? [],
+  });
+  const changed = [seen(1, 'then', null)];
+
+  test('are those that looked at the folder and would go on from there', async () => {
+    expect(await staleStarts(run(changed), 'now')).toEqual(['a1']);
+    expect(await staleStarts(run([seen(1, 'now', null)]), 'now')).toEqual([]);
+    expect(await staleStarts(run(changed), null)).toEqual([]);
+  });
+
+  test('are told apart from answers, and in words', async () => {
+    const repository = createFakeRepository();
+    repository.setFolder('now');
+    const figures = await previewOf(repository, { ...run(changed), journal: [saw('a4')] });
+    expect(figures.staleCalls).toEqual([
+      { agentId: 'a4', label: 'label of a4' },
+      { agentId: 'a1', label: 'label of a1', halfway: true },
+    ]);
+    expect(staleWords(figures)).toEqual([
+      '1 answer may be stale: its agent looked at files here that have changed since.',
+      '  a4  label of a4',
+      '1 half-finished agent would go on from files here that have changed since; asked again, it begins anew.',
+      '  a1  label of a1',
+    ]);
+  });
+
+  test('begin anew: what they had seen does not count any more', async () => {
+    const appended: [string, readonly Message[]][] = [];
+    beginAnew({ appendTranscript: (agentId, messages) => void appended.push([agentId, messages]) }, ['a1']);
+    const readTranscript = async (agentId: string): Promise<readonly Message[]> => [
+      ...(transcripts[agentId] ?? []),
+      ...appended.flatMap(([id, messages]) => (id === agentId ? messages : [])),
+    ];
+    expect(await staleStarts({ ...run(changed), readTranscript }, 'now')).toEqual([]);
   });
 });

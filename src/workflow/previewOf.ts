@@ -1,14 +1,14 @@
 import type { JournalEntry } from './journal.ts';
 import { movedHead } from './place.ts';
 import type { RuntimeDeps } from './runContext.ts';
-import type { ResumePreview } from './runtime.ts';
+import type { ResumePreview, StaleCall } from './runtime.ts';
 import type { OpenRun } from './runStore.ts';
-import { staleAnswers } from './staleAnswers.ts';
+import { staleAnswers, staleStarts } from './staleAnswers.ts';
 
 /** What going on with a run would cost and what it would rest on (W42, W43). */
 export async function previewOf(
   deps: Pick<RuntimeDeps, 'worktrees' | 'merge'>,
-  open: Pick<OpenRun, 'manifest' | 'journal' | 'calls' | 'folders'>,
+  open: Pick<OpenRun, 'manifest' | 'journal' | 'calls' | 'folders' | 'unfinished' | 'readTranscript'>,
 ): Promise<Extract<ResumePreview, { readonly kind: 'ready' }>> {
   const { manifest } = open;
   const [warnings, folder] = await Promise.all([
@@ -16,10 +16,11 @@ export async function previewOf(
     deps.worktrees.folderState(manifest.cwd).catch(() => null),
   ]);
   const labels = new Map(open.calls.map(({ agentId, label }) => [agentId, label]));
-  const staleCalls = staleAnswers(open, folder).map(({ agentId }) => ({
-    agentId,
-    label: labels.get(agentId) ?? agentId,
-  }));
+  const labelled = (agentId: string) => ({ agentId, label: labels.get(agentId) ?? agentId });
+  const staleCalls: readonly StaleCall[] = [
+    ...staleAnswers(open, folder).map(({ agentId }) => labelled(agentId)),
+    ...(await staleStarts(open, folder)).map((agentId) => ({ ...labelled(agentId), halfway: true as const })),
+  ];
   const finishedCalls = finished(open);
   const knownCalls = finishedCalls + unanswered(open);
   return { kind: 'ready', workflowName: manifest.workflowName, finishedCalls, knownCalls, staleCalls, warnings };

@@ -1,4 +1,3 @@
-import type { Disposable } from '../base/disposable.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PermissionPolicy, RuleText } from '../engine/permission.ts';
 import type { Clock, SchemaCheck } from '../engine/ports.ts';
@@ -17,6 +16,7 @@ import type { WorkflowLibrary } from './library.ts';
 import type { Pause } from './pause.ts';
 import type { PermissionSettings, RunPermissions } from './permissions.ts';
 import type { Pool } from './pool.ts';
+import type { PoolSize } from './poolSize.ts';
 import type { Pressure } from './pressure.ts';
 import type { Recorder } from './recorder.ts';
 import type { OpenRun, RunStore } from './runStore.ts';
@@ -76,8 +76,7 @@ export interface RunContext {
   readonly recorder: Recorder;
   readonly journal: Journal;
   readonly pool: Pool;
-  /** Follows the machine's state with the pool's size, until a person names a size. */
-  readonly elastic: Disposable;
+  readonly poolSize: PoolSize;
   /** Its caps, and what is used of them. */
   readonly ledger: Ledger;
   readonly inbox: Inbox;

@@ -35,6 +35,7 @@ export type TellingEvent =
       readonly model: string;
       readonly label: string;
       readonly key?: string | undefined;
+      readonly inFolder?: true | undefined;
     }
   | { readonly type: 'agent.ended'; readonly at: number; readonly agentId: string; readonly end?: EndOf | undefined }
   | Exclude<SpendingEvent, { readonly type: 'run.started' | 'run.ended' | 'agent.queued' | 'agent.ended' }>;
@@ -100,7 +101,7 @@ class Log {
         return;
       }
       case 'agent.queued':
-        this.#queued(event.agentId, event.label, event.key);
+        this.#queued(event);
         return;
       case 'agent.ended': {
         if (canGoOn(event.end)) return;
@@ -119,8 +120,12 @@ class Log {
     this.#scriptHash = scriptHash ?? this.#scriptHash;
   }
 
-  #queued(agentId: string, label: string, key: string | undefined): void {
-    this.calls.push({ agentId, label, attempt: this.attempt, ...(key === undefined ? {} : { key }) });
+  #queued({ agentId, label, key, inFolder }: Extract<TellingEvent, { readonly type: 'agent.queued' }>): void {
+    this.calls.push({
+      ...{ agentId, label, attempt: this.attempt },
+      ...(key === undefined ? {} : { key }),
+      ...(inFolder === true ? { inFolder } : {}),
+    });
     if (key === undefined) return;
     this.#keys.set(agentId, key);
     this.open.set(key, agentId);

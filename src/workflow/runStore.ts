@@ -54,6 +54,8 @@ export interface PastCall {
   readonly key?: string;
   /** 1 for the launch. */
   readonly attempt: number;
+  /** It worked in the session's folder itself; absent where that is not known. */
+  readonly inFolder?: true;
 }
 
 /** What the session's folder was like for one attempt (see `Worktrees.folderState`); null: not known. */

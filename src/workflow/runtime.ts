@@ -20,6 +20,12 @@ export type LaunchResult =
       readonly errors: readonly string[];
     };
 
+export interface StaleCall {
+  readonly agentId: string;
+  readonly label: string;
+  readonly halfway?: true;
+}
+
 /** What a resume would do, before it does it (W43). */
 export type ResumePreview =
   | {
@@ -29,8 +35,11 @@ export type ResumePreview =
       readonly finishedCalls: number;
       /** Those, and the calls that earlier attempts made and that have no answer yet. What follows from them nobody knows. */
       readonly knownCalls: number;
-      /** Of the finished ones, those whose agents looked at the session's folder when its files were others (W42). */
-      readonly staleCalls: readonly { readonly agentId: string; readonly label: string }[];
+      /**
+       * Those whose agents looked at the session's folder when its files were others (W42): finished ones, and
+       * `halfway` those that were interrupted and would go on from what they saw.
+       */
+      readonly staleCalls: readonly StaleCall[];
       readonly warnings: readonly string[];
     }
   | { readonly kind: 'refused'; readonly reason: 'unknown' | 'busy'; readonly error: string };
@@ -43,7 +52,7 @@ export interface ResumeRequest {
   readonly caps?: RunCaps;
   /** Of this attempt, see `LaunchRequest`. */
   readonly safetyTokens?: number | null;
-  /** Asks again what `ResumePreview.staleCalls` names, instead of keeping those answers; absent: keeps them. */
+  /** Asks again, from the beginning, what `ResumePreview.staleCalls` names; absent: those answers and beginnings are kept. */
   readonly rerunStale?: boolean;
   /** A person is there to answer permission requests. */
   readonly attended: boolean;

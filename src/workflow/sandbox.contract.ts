@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../protocol/json.ts';
 import { checkScript } from './script/checkScript.ts';
 import type { CheckedScript } from './script/check.ts';
-import type { Effect, Notice, Sandbox, SandboxEnd, Settlement } from './sandbox.ts';
+import type { BudgetNow, Effect, Notice, Sandbox, SandboxEnd, Settlement } from './sandbox.ts';
 
 export interface Played {
   readonly end: SandboxEnd;
@@ -20,6 +20,8 @@ export type Answered =
 export interface PlayOptions {
   readonly args?: Json;
   readonly budgetTotal?: number | null;
+  /** From the first answer on; absent: as it was. */
+  readonly totalThen?: number | null;
   readonly fileName?: string;
   /** Default: an agent answers `done <prompt>`; each answer costs 10 tokens. */
   readonly answer?: Answer;
@@ -35,15 +37,15 @@ export function scriptOf(body: string, name = 'test'): CheckedScript {
 export async function play(sandbox: Sandbox, body: string, options: PlayOptions = {}): Promise<Played> {
   const effects: Effect[] = [];
   const notices: Notice[] = [];
-  const { answer = echo, budgetTotal = null, fileName = 'test.js', args } = options;
+  const { answer = echo, budgetTotal = null, totalThen = budgetTotal, fileName = 'test.js', args } = options;
   const run = sandbox.start(
     { script: scriptOf(body), fileName, args, budgetTotal },
     {
       effect: (effect) => {
         effects.push(effect);
-        const spent = effects.length * 10;
+        const budget = { spent: effects.length * 10, total: totalThen };
         void Promise.resolve(answer(effect)).then(
-          (answered) => answered && run.settle(settlementOf(effect.id, answered, spent)),
+          (answered) => answered && run.settle(settlementOf(effect.id, answered, budget)),
         );
       },
       notice: (notice) => notices.push(notice),
@@ -56,10 +58,10 @@ export async function play(sandbox: Sandbox, body: string, options: PlayOptions 
   }
 }
 
-function settlementOf(id: number, answered: Answered, spent: number): Settlement {
-  if ('script' in answered) return { id, ok: 'script', script: answered.script, args: answered.args, spent };
-  if ('error' in answered) return { id, ok: false, error: answered.error, spent };
-  return { id, ok: true, value: answered.value, spent };
+function settlementOf(id: number, answered: Answered, budget: BudgetNow): Settlement {
+  if ('script' in answered) return { id, ok: 'script', script: answered.script, args: answered.args, ...budget };
+  if ('error' in answered) return { id, ok: false, error: answered.error, ...budget };
+  return { id, ok: true, value: answered.value, ...budget };
 }
 
 export function echo(effect: Effect): Answered {
@@ -144,6 +146,30 @@ const CASES: readonly Case[] = [
     options: { budgetTotal: 100 },
     value: [100, 100, 10, 90],
   },
+  ...[
+    { name: 'raised', totalThen: 500, value: [100, 500, 490, 500, 480] },
+    { name: 'lowered below what is spent', totalThen: 5, value: [100, 5, 0, 5, 0] },
+    { name: 'lifted', totalThen: null, value: [100, null, true, null, true] },
+  ].map(({ name, totalThen, value }) => ({
+    name: `W35 W46 a cap that is ${name} while the script runs shows in its budget, and in a nested workflow's`,
+    body: `const shown = []; const { total } = budget;
+      const rest = () => budget.remaining() === Infinity || budget.remaining();
+      await agent("x"); shown.push(total, budget.total, rest());
+      return [...shown, ...(await workflow("other"))];`,
+    options: {
+      ...{ budgetTotal: 100, totalThen },
+      answer: (effect: Effect) =>
+        effect.name === 'workflow'
+          ? {
+              script: scriptOf(
+                'const rest = budget.remaining(); return [budget.total, rest === Infinity || rest]',
+                'other',
+              ),
+            }
+          : echo(effect),
+    },
+    value,
+  })),
   {
     name: 'W35 without a cap the rest is Infinity',
     body: 'return [budget.total, budget.remaining() === Infinity]',
@@ -231,7 +257,7 @@ export function sandboxContract(name: string, create: () => Sandbox): void {
       );
       await asked;
       await run.dispose();
-      run.settle({ id: 1, ok: true, value: 'late', spent: 0 });
+      run.settle({ id: 1, ok: true, value: 'late', spent: 0, total: null });
       expect(await run.ended).toMatchObject({ kind: 'killed' });
     });
   });

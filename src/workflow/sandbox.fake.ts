@@ -49,7 +49,7 @@ interface Call {
 class FakeRun implements SandboxRun {
   readonly ended: Promise<SandboxEnd>;
   readonly #host: SandboxHost;
-  readonly #budgetTotal: number | null;
+  #budgetTotal: number | null;
   readonly #calls = new Map<number, Call>();
   #lastId = 0;
   #spent = 0;
@@ -73,6 +73,7 @@ class FakeRun implements SandboxRun {
     const call = this.#calls.get(settlement.id);
     if (!call || this.#over) return;
     this.#spent = settlement.spent;
+    this.#budgetTotal = settlement.total;
     this.#calls.delete(settlement.id);
     if (settlement.ok === true) call.resolve(settlement.value);
     else if (settlement.ok === false)
@@ -96,11 +97,13 @@ class FakeRun implements SandboxRun {
   }
 
   #budget(): object {
-    const total = this.#budgetTotal;
+    const total = (): number | null => this.#budgetTotal;
     return {
-      total,
+      get total() {
+        return total();
+      },
       spent: () => this.#spent,
-      remaining: () => (total === null ? Infinity : Math.max(0, total - this.#spent)),
+      remaining: () => Math.max(0, (total() ?? Infinity) - this.#spent),
     };
   }
 

@@ -39,25 +39,25 @@ export type Notice =
   | { readonly kind: 'unvisited'; readonly unit: string }
   | { readonly kind: 'covered'; readonly done: number; readonly failed: number; readonly unvisited: number };
 
-export type Settlement =
-  | { readonly id: number; readonly ok: true; readonly value: Json; readonly spent: number }
-  /** The promise rejects with an Error of this name and message, its stack at the call. */
-  | {
-      readonly id: number;
-      readonly ok: false;
-      readonly error: { readonly name: string; readonly message: string };
-      readonly spent: number;
-    }
-  /** Answers a `workflow` effect: the sandbox runs this script inline, under its own scope. */
-  | {
-      readonly id: number;
-      readonly ok: 'script';
-      readonly script: CheckedScript;
-      /** Shown in stacks; without it `meta.name`. */
-      readonly fileName?: string;
-      readonly args: Json | undefined;
-      readonly spent: number;
-    };
+/** What `budget` says from then on, in output tokens; `total` follows a cap that a person changes while the run goes on. */
+export interface BudgetNow {
+  readonly spent: number;
+  readonly total: number | null;
+}
+
+export type Settlement = BudgetNow & { readonly id: number } & (
+    | { readonly ok: true; readonly value: Json }
+    /** The promise rejects with an Error of this name and message, its stack at the call. */
+    | { readonly ok: false; readonly error: { readonly name: string; readonly message: string } }
+    /** Answers a `workflow` effect: the sandbox runs this script inline, under its own scope. */
+    | {
+        readonly ok: 'script';
+        readonly script: CheckedScript;
+        /** Shown in stacks; without it `meta.name`. */
+        readonly fileName?: string;
+        readonly args: Json | undefined;
+      }
+  );
 
 export type SandboxEnd =
   | {

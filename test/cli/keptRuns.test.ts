@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { eventsOf, queued, runStarted, started } from '../../src/projection/runLog.fake.ts';
+import { fileRunStore } from '../../src/node/runStore.ts';
+import { completed, manifestFor } from '../../src/workflow/runStore.contract.ts';
 import { script, withDesk, type Desk } from './dwf.ts';
 
 const WORKFLOW = script("return { answer: await agent('say it'), long: 'x'.repeat(5000) };");
@@ -46,5 +49,22 @@ describe('runs that are kept', () => {
         status: 'completed',
         census: { agents: { done: 1, fromJournal: 1 } },
       });
+    }));
+
+  test('W44 a run whose repository cannot be read is kept, with the reason and the way out', () =>
+    withDesk(async (desk) => {
+      const cwd = `${desk.folder}/unmounted`;
+      const run = await fileRunStore(`${desk.folder}/home`).create(manifestFor('run-1', cwd), 'return 1;');
+      run.appendEvents(eventsOf([runStarted(), queued('a1', null), started('a1')]));
+      await run.finish(completed);
+      await run.close();
+      const why = `its changes may be in ${cwd}, which cannot be read now: The folder ${cwd} does not exist`;
+      const forecast = await desk.dwf(['runs', 'prune', '--all', '--dry-run']);
+      expect(forecast.stdout).toBe(`run-1 stays: ${why}\n0 runs would go, 0 B.\n`);
+      const pruned = await desk.dwf(['runs', 'prune', '--all', '--yes']);
+      expect(pruned.stdout).toBe(`run-1: kept, ${why}. Delete it all the same: dwf runs rm run-1 --force\n`);
+      expect(await listed(desk)).toEqual(['run-1']);
+      expect((await desk.dwf(['runs', 'rm', 'run-1', '--force'])).stdout).toContain('run-1: deleted');
+      expect(await listed(desk)).toEqual([]);
     }));
 });

@@ -205,6 +205,22 @@ describe('a run under way', () => {
     });
   });
 
+  test('W35 W46 the script sees the cap that a person changes, from the next answer on', async () => {
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const text = script(
+        "const before = budget.total; await agent('hang'); return [before, budget.total, budget.remaining()];",
+      );
+      const live = await start(bench, text, { caps: { outputTokens: 50_000 } });
+      await live.seen(started('a1'));
+      live.say({ type: 'run.set', caps: { outputTokens: 90_000 } });
+      live.say({ type: 'agent.skip', agentId: 'a1' });
+      const { end } = await live.ended;
+      const [before, total, rest] = end.result as readonly number[];
+      expect([before, total]).toEqual([50_000, 90_000]);
+      expect(rest).toBeGreaterThan(50_000);
+    });
+  });
+
   test('X06 a phase is finished without its stragglers, and what waits for them goes on', async () => {
     await withBench({ rules: [hangs] }, async (bench) => {
       const text = script(`phase('Find');

@@ -78,6 +78,35 @@ describe('W42 answers that may be stale', () => {
     ));
 });
 
+test('W42 an agent that was halfway when its files changed begins anew when a person wants that, else it goes on', () =>
+  withGitRepository({ 'a.txt': 'old\n' }, (repo) => {
+    let holds = true;
+    const halfway: Brain = (view) => {
+      const reply = brain(view);
+      return holds && view.results.length > 0 ? { ...reply, latencyMs: 60_000 } : reply;
+    };
+    return withBench({ rules: [halfway], cwd: repo.dir }, async (bench) => {
+      const launched = await bench.launch(SCRIPT);
+      if (launched.status === 'refused') throw new Error(launched.errors.join());
+      const { runId } = launched;
+      await new Promise<void>((resolve) => {
+        const listening = bench.engine.subscribe(runId, 1, (batch) => {
+          if (batch.some(({ type }) => type === 'tool.ended')) resolve();
+        });
+        void bench.engine.finished(runId).then(() => listening.dispose());
+      });
+      await bench.restart();
+      holds = false;
+      await repo.write('a.txt', 'new\n');
+      expect((await previewOf(bench, runId)).staleCalls).toEqual([{ agentId: 'a1', label: 'reader', halfway: true }]);
+      const begun = await bench.engine.resume({ runId, attended: false, rerunStale: true });
+      expect(begun).toMatchObject({ status: 'started' });
+      const { end } = await bench.engine.finished(runId);
+      expect(JSON.stringify(end.result)).toContain('new');
+      expect(JSON.stringify(end.result)).not.toContain('old');
+    });
+  }));
+
 const WRITES = { tools: [{ name: 'Write', input: { path: 'b.txt', content: 'b\n' } }] };
 
 test('W40 W43 the result has a file of its own, the census counts what failed, and a resume is counted', () =>

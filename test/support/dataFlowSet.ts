@@ -81,7 +81,7 @@ async function play({ name, script, args, answers, nested = {} }: Labelled): Pro
     if (effect.name === 'workflow') {
       const inner = checked(nested[effect.args[0] as string] ?? '', name);
       flow.say(inner.source);
-      run.settle({ id, ok: 'script', script: inner, args: effect.args[1], spent: 0 });
+      run.settle({ id, ok: 'script', script: inner, args: effect.args[1], spent: 0, total: null });
       return;
     }
     const [prompt, options] = effect.args as [string, Readonly<Record<string, Json>>];
@@ -94,7 +94,7 @@ async function play({ name, script, args, answers, nested = {} }: Labelled): Pro
     for (const from of flow.sourcesOf(label, prompt, { values, calls: effect.from ?? [] }).from)
       edges.add(`${from} > ${label}`);
     flow.finished({ id: label, label, value, call: id });
-    run.settle({ id, ok: true, value, spent: 0 });
+    run.settle({ id, ok: true, value, spent: 0, total: null });
   };
   const run = createQuickJsSandbox().start(
     { script, fileName: `${name}.js`, args, budgetTotal: null },

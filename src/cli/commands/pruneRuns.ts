@@ -1,11 +1,11 @@
 import { count } from '../../base/text.ts';
-import { unlandedWork } from '../../node/deleteRun.ts';
+import { unlandedWork, type WorkOfRun } from '../../node/deleteRun.ts';
 import { DEFAULT_RETENTION, runsToPrune, type Retention } from '../../node/pruneRuns.ts';
 import { listRuns, type RunSummary } from '../../node/runReader.ts';
 import { sizeOfFolder } from '../../node/runSize.ts';
 import { formatBytes } from '../../projection/cost.ts';
 import { CommandError, EXIT } from '../commandError.ts';
-import { deleteAll, deletionDeps } from '../deletions.ts';
+import { deleteAll, deletionDeps, unreadableWords } from '../deletions.ts';
 import type { Io } from '../io.ts';
 import { parseFlags, wholeNumber } from '../parseFlags.ts';
 import { homeOf } from '../places.ts';
@@ -74,15 +74,18 @@ function ageOf(text: string | undefined): number | undefined {
 
 async function showDryRun(io: Io, going: readonly RunSummary[], json: boolean): Promise<number> {
   const { git } = await deletionDeps(io);
-  const rows: { readonly run: RunSummary; readonly bytes: number; readonly work: readonly string[] }[] = [];
+  const rows: { readonly run: RunSummary; readonly bytes: number; readonly work: WorkOfRun }[] = [];
   for (const run of going) rows.push({ run, bytes: await sizeOfFolder(run.dir), work: await unlandedWork(git, run) });
-  const bytes = rows.reduce((sum, row) => (row.work.length > 0 ? sum : sum + row.bytes), 0);
+  const bytes = rows.reduce((sum, row) => (row.work.kind === 'none' ? sum + row.bytes : sum), 0);
   if (json) {
-    const runs = rows.map(({ run, work, ...rest }) => ({ runId: run.runId, ...rest, unlanded: work }));
+    const runs = rows.map(({ run, work, bytes: size }) => ({
+      ...{ runId: run.runId, bytes: size, unlanded: work.kind === 'unlanded' ? work.work : [] },
+      ...(work.kind === 'unreadable' && { unreadable: work.message }),
+    }));
     io.stdout.write(`${JSON.stringify({ runs, bytes })}\n`);
     return EXIT.completed;
   }
-  const [free, held] = [rows.filter(({ work }) => work.length === 0), rows.filter(({ work }) => work.length > 0)];
+  const free = rows.filter(({ work }) => work.kind === 'none');
   const width = io.stdout.isTerminal ? io.stdout.size().columns : Infinity;
   if (free.length > 0)
     io.stdout.write(
@@ -91,8 +94,11 @@ async function showDryRun(io: Io, going: readonly RunSummary[], json: boolean): 
         width,
       ),
     );
-  for (const { run, work } of held)
-    io.stdout.write(`${run.runId} stays: it has work that is nowhere else: ${work.join(', ')}\n`);
+  for (const { run, work } of rows) {
+    if (work.kind === 'unlanded')
+      io.stdout.write(`${run.runId} stays: it has work that is nowhere else: ${work.work.join(', ')}\n`);
+    if (work.kind === 'unreadable') io.stdout.write(`${run.runId} stays: ${unreadableWords(run.cwd, work.message)}\n`);
+  }
   io.stdout.write(`${count(free.length, 'run')} would go, ${formatBytes(bytes)}.\n`);
   return EXIT.completed;
 }

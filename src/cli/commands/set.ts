@@ -1,9 +1,11 @@
 import type { ControlBody } from '../../protocol/control.ts';
 import type { CapChanges } from '../../protocol/messages.ts';
+import { ELASTIC_AGENTS, type Concurrency } from '../../protocol/run.ts';
 import { amountFrom, minutesFrom } from '../capFlags.ts';
 import { CommandError } from '../commandError.ts';
 import type { Io } from '../io.ts';
 import { parseFlags, wholeNumber } from '../parseFlags.ts';
+import { concurrencyFlag } from '../runFlags.ts';
 import { runToTell, tellRun } from '../tellRun.ts';
 
 const FLAGS = {
@@ -21,7 +23,7 @@ export async function set(io: Io, argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseFlags('set', argv, FLAGS);
   const [text, extra] = positionals;
   if (extra !== undefined) throw new CommandError(`"${extra}" is one too many. See: dwf set --help`);
-  const concurrency = wholeNumber('concurrency', values.concurrency, 1, 256);
+  const concurrency = concurrencyFlag(values.concurrency);
   const caps: CapChanges = {
     ...budgetChanges(values.budget ?? []),
     ...agentsChange(values['max-agents']),
@@ -60,15 +62,20 @@ function minutesChange(text: string | undefined): CapChanges {
   return minutes === undefined ? {} : { minutes };
 }
 
-function saidOf(concurrency: number | undefined, caps: CapChanges): readonly string[] {
+function saidOf(concurrency: Concurrency | undefined, caps: CapChanges): readonly string[] {
   const { outputTokens, usd, agents, minutes } = caps;
   return [
-    ...(concurrency === undefined ? [] : [`at most ${concurrency} at once`]),
+    ...(concurrency === undefined ? [] : [concurrencyText(concurrency)]),
     ...capText(outputTokens, (value) => `${value} output tokens`, 'tokens without a cap'),
     ...capText(usd, (value) => `$${value}`, 'money without a cap'),
     ...capText(agents, (value) => `${value} agents`, 'agents without a cap'),
     ...capText(minutes, (value) => `${value} minutes`, 'time without a cap'),
   ];
+}
+
+function concurrencyText(concurrency: Concurrency): string {
+  if (concurrency !== 'elastic') return `at most ${concurrency} at once`;
+  return `at most ${ELASTIC_AGENTS} at once, fewer while the machine is pressed,`;
 }
 
 function capText(value: number | null | undefined, said: (value: number) => string, lifted: string): readonly string[] {

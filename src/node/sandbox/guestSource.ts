@@ -1,7 +1,8 @@
 /** The guest's own sources, in the order they run. Loaded as text; they lie beside this file, bundled or not. */
 export const GUEST_SOURCES = [
   ...['guestLanguage.js', 'guestPlatform.js', 'guestUrl.js'],
-  ...['guestKit.js', 'guestPatterns.js', 'guestUnits.js', 'guest.js'],
+  ...['guestKit.js', 'guestPatterns.js', 'guestUnits.js'],
+  ...['guestRealm.js', 'guestCalls.js', 'guestLists.js', 'guestTimers.js', 'guestResult.js', 'guest.js'],
 ] as const;
 
 /** The name of the guest's own sources in stacks. */

@@ -36,7 +36,7 @@ test('at rest, a script has said all that came of what it was told', async () =>
   for (let n = 1; n <= 20; n += 1) {
     await run.atRest();
     expect(effects).toHaveLength(n);
-    run.settle({ id: n, ok: true, value: 'x', spent: 0 });
+    run.settle({ id: n, ok: true, value: 'x', spent: 0, total: null });
   }
   await run.dispose();
 });

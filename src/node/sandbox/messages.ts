@@ -41,6 +41,7 @@ export type ToWorker =
       /** JSON, empty for undefined. */
       readonly args: string;
       readonly spent: number;
+      readonly total: number | null;
     }
   | { readonly kind: 'fire'; readonly timer: number }
   /** Is answered once all before it has been taken in. */

@@ -150,7 +150,7 @@ function threadProblem(error: unknown): string {
 
 function toWorker(settlement: Settlement): ToWorker {
   if (settlement.ok !== 'script') return { kind: 'settle', json: JSON.stringify(settlement) };
-  const { id, script, args, spent } = settlement;
+  const { id, script, args, spent, total } = settlement;
   const { name } = script.meta;
   return {
     kind: 'script',
@@ -160,6 +160,7 @@ function toWorker(settlement: Settlement): ToWorker {
     scope: name,
     args: args === undefined ? '' : JSON.stringify(args),
     spent,
+    total,
   };
 }
 

@@ -66,7 +66,7 @@ export function runGuest(guest: Guest, job: WorkerJob & { kind: 'run' }, port: M
 function begin(guest: Guest, job: WorkerJob & { kind: 'run' }): void {
   const loaded = guest.load(job.body, job.fileName);
   if (!loaded.ok) guest.call('refuse', JSON.stringify(loaded.error));
-  else guest.call('start', loaded.script, job.args, job.budgetTotal === null ? '' : String(job.budgetTotal));
+  else guest.call('start', loaded.script, job.args, totalText(job.budgetTotal));
 }
 
 function deliver(guest: Guest, message: Exclude<ToWorker, { kind: 'rest' }>): void {
@@ -78,8 +78,14 @@ function deliver(guest: Guest, message: Exclude<ToWorker, { kind: 'rest' }>): vo
     guest.call('fire', String(message.timer));
     return;
   }
-  const { id, spent } = message;
+  const { id, spent, total } = message;
   const loaded = guest.load(message.body, message.fileName);
-  if (loaded.ok) guest.call('enter', String(id), loaded.script, message.scope, message.args, String(spent));
-  else guest.call('settle', JSON.stringify([{ id, ok: false, error: loaded.error, spent }]));
+  if (loaded.ok)
+    guest.call('enter', String(id), loaded.script, message.scope, message.args, String(spent), totalText(total));
+  else guest.call('settle', JSON.stringify([{ id, ok: false, error: loaded.error, spent, total }]));
+}
+
+/** Empty: there is no cap. */
+function totalText(total: number | null): string {
+  return total === null ? '' : String(total);
 }

@@ -1,9 +1,6 @@
 import { isAbort } from '../../base/abort.ts';
 import type { Json } from '../../protocol/json.ts';
-import { STRUCTURED_OUTPUT } from '../../engine/structuredOutput.ts';
 import type { Change } from '../../protocol/change.ts';
-import type { Message } from '../../protocol/conversation.ts';
-import { toolCallsOf } from '../../protocol/conversation.ts';
 import { slug } from '../names.ts';
 import type { AgentLife } from '../agentLife.ts';
 import type { AgentOptions } from '../agentOptions.ts';
@@ -11,6 +8,7 @@ import { parseAgentOptions, parsePrompt, ScriptError } from '../agentOptions.ts'
 import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import type { SubagentEnd, Workspace } from '../subagent.ts';
+import { lookedAround } from '../staleAnswers.ts';
 import { runSubagent } from '../subagent.ts';
 import type { Lease } from '../worktrees.ts';
 import type { AgentOutcome, RecordValue } from './runAgent.ts';
@@ -36,6 +34,7 @@ export async function agentCall(run: RunContext, effect: Effect): Promise<Json> 
     caps: options.caps,
     asked: { effect, named: options.from },
     keyOptions: answerOptions(options),
+    inFolder: options.isolation === undefined,
     body: (life, record) =>
       options.isolation ? inWorktree(run, life, prompt, options, record) : inSession(run, life, prompt, options),
   });
@@ -80,13 +79,9 @@ async function inSession(
   const workspace: Workspace = { root: run.cwd, cwd: run.cwd, ownsRoot: false, readOnly: false };
   const end = await runSubagent(run, { role: 'agent', workspace, options, prompt }, life);
   const outcome = outcomeOf(end);
-  return outcome.kind === 'value' && end.kind === 'done' ? { ...outcome, sawFolder: usedTools(end.messages) } : outcome;
-}
-
-/** It cannot have seen a file otherwise. */
-function usedTools(messages: readonly Message[]): boolean {
-  const calls = messages.flatMap((message) => (message.role === 'assistant' ? toolCallsOf(message) : []));
-  return calls.some(({ name }) => name !== STRUCTURED_OUTPUT);
+  return outcome.kind === 'value' && end.kind === 'done'
+    ? { ...outcome, sawFolder: lookedAround(end.messages) }
+    : outcome;
 }
 
 async function inWorktree(

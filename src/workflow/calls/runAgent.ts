@@ -25,6 +25,8 @@ export interface AgentCall {
   /** The options that its answer depends on (W42). */
   readonly keyOptions: Json;
   readonly about?: string;
+  /** It works in the session's folder itself. */
+  readonly inFolder?: boolean;
   readonly asked: Asked;
   readonly caps?: AgentCaps | undefined;
   /** Of its own time, without waits. */
@@ -243,6 +245,7 @@ function queued(run: RunContext, call: AgentCall, label: string, agentId: string
     model: modelOf(run, call.model),
     prompt: clip(call.prompt, PROMPT_HEAD),
     key,
+    ...(call.inFolder === true ? { inFolder: true } : {}),
     ...(call.about === undefined ? {} : { about: call.about }),
     ...originOf(run, agentId, call.prompt, call.asked),
   });

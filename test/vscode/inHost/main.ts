@@ -4,6 +4,7 @@ import type { InHostReport } from '../../support/vscodeHost/inHostTests.ts';
 import { changeContentSuite } from './changeContent.suite.ts';
 import { contributionsSuite } from './contributions.suite.ts';
 import { openChangeSuite } from './openChange.suite.ts';
+import { resumeSuite } from './resume.suite.ts';
 import { reviewCommentsSuite } from './reviewComments.suite.ts';
 import { runControlSuite } from './runControl.suite.ts';
 import { runTreeSuite } from './runTree.suite.ts';
@@ -17,6 +18,7 @@ const suites = [
   settingsSuite,
   runTreeSuite,
   runControlSuite,
+  resumeSuite,
   statusBarSuite,
   changeContentSuite,
   openChangeSuite,

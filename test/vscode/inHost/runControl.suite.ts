@@ -72,8 +72,8 @@ export function runControlSuite(): void {
     });
 
     test('W46 what is typed: a message, a number, a budget', async () => {
-      const typed = ['use tabs', '4', '$5', 'none'];
-      const labels = ['Agents at once', 'Budget', 'Minutes'];
+      const typed = ['use tabs', '4', 'elastic', '$5', 'none'];
+      const labels = ['Agents at once', 'Agents at once', 'Budget', 'Minutes'];
       await withOwner(async ({ hub, taken }) => {
         const commands = runControl(hub);
         const type = () => async () => typed.shift();
@@ -87,7 +87,7 @@ export function runControlSuite(): void {
         await watching(vscode.window, 'showInputBox', type, () =>
           watching(vscode.window, 'showQuickPick', pick, async () => {
             await commands['steerAgent']?.({ runId: 'owned', agentId: 'a1' });
-            for (const _ of [1, 2, 3]) await commands['setRun']?.('owned');
+            for (const _ of [1, 2, 3, 4]) await commands['setRun']?.('owned');
           }),
         );
         assert.deepEqual(
@@ -95,6 +95,7 @@ export function runControlSuite(): void {
           [
             { type: 'agent.steer', agentId: 'a1', message: 'use tabs' },
             { type: 'run.set', concurrency: 4 },
+            { type: 'run.set', concurrency: 'elastic' },
             { type: 'run.set', caps: { usd: 5 } },
             { type: 'run.set', caps: { minutes: null } },
           ],
