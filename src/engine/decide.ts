@@ -47,7 +47,7 @@ function byAccess(policy: PermissionPolicy, request: PermissionRequest): Decisio
       if (protection(policy.root, request.subject) !== null) return ASK;
       return within && (policy.ownsRoot || policy.mode === 'acceptEdits') ? ALLOW : byRules(policy, request);
     case 'execute':
-      return byRules(policy, request);
+      return request.confined === true ? ALLOW : byRules(policy, request);
     default:
       return assertNever(request.access);
   }

@@ -7,6 +7,8 @@ export interface PermissionRequest {
   readonly tool: string;
   readonly access: Access;
   readonly subject: string;
+  /** Of a command that runs in a sandbox or not at all, where a person lets such run without a question. */
+  readonly confined?: boolean;
 }
 
 /** A rule as people write it: `Bash(npm test:*)`, `Edit(src/**)`, `Read`. */

@@ -1,7 +1,9 @@
 import type { Clock } from '../../engine/ports.ts';
 import type { Tool } from '../../engine/tool.ts';
-import type { Commands } from '../../workflow/commands.ts';
+import type { CommandPlace, Commands } from '../../workflow/commands.ts';
 import { NO_SPILL, type Spill } from '../spills.ts';
+import { createAgentShell } from './agentShell.ts';
+import { createBashOutputTool, createKillShellTool } from './backgroundTools.ts';
 import { createBashTool } from './bash.ts';
 import { createEditTool } from './edit.ts';
 import { createGlobTool } from './glob.ts';
@@ -21,18 +23,26 @@ export interface ToolsOptions {
   readonly readable?: (path: string) => boolean;
   /** Where what is too long to be told is kept. Default: nowhere. */
   readonly spill?: Spill;
+  /** What its commands may reach. Default: `root`, as a worktree of its own. */
+  readonly place?: CommandPlace;
+  /** True when commands run without a question as long as they are confined. Default: they ask. */
+  readonly runsConfined?: () => Promise<boolean>;
 }
 
 /** The tools of one agent. They remember which files it has read, so that two agents never share a set. */
 export function createTools(options: ToolsOptions): readonly Tool[] {
   const { root, commands, clock, ripgrep, readable = () => true, spill = NO_SPILL } = options;
   const workspace: Workspace = { root, seen: new Map() };
+  const place = options.place ?? { root, ownsRoot: true };
+  const shell = createAgentShell({ start: root, place, commands, clock });
   return [
     createReadTool(workspace),
     createGlobTool(workspace, spill),
     createGrepTool(workspace, { clock, ripgrep: ripgrep ?? null, readable, spill }),
     createEditTool(workspace),
     createWriteTool(workspace),
-    createBashTool(root, commands, spill),
+    createBashTool(shell, { spill, ...(options.runsConfined ? { runsConfined: options.runsConfined } : {}) }),
+    createBashOutputTool(shell.background),
+    createKillShellTool(shell.background),
   ];
 }
