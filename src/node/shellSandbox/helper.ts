@@ -1,4 +1,4 @@
-import { SandboxManager, type FilesystemPathEntry } from '@anthropic-ai/sandbox-runtime';
+import { SandboxManager, SandboxRuntimeConfigSchema, type FilesystemPathEntry } from '@anthropic-ai/sandbox-runtime';
 import { toHelper, type FromHelper, type ToHelper } from './messages.ts';
 
 // A process of its own: the library has one state a process, protects what lies below the working directory besides what
@@ -38,7 +38,8 @@ async function answer(message: ToHelper): Promise<void> {
 }
 
 function start({ allowedDomains, bwrap, socat, ripgrep, applySeccomp }: Extract<ToHelper, { kind: 'start' }>) {
-  return SandboxManager.initialize({
+  // It would take a list that it cannot use for one that allows more than is written there.
+  const config = SandboxRuntimeConfigSchema.safeParse({
     // Nobody is asked about a domain that is not listed.
     network: { allowedDomains, deniedDomains: [], strictAllowlist: true, allowAllUnixSockets: false },
     filesystem: { allowWrite: [], denyWrite: [], denyRead: [], allowRead: [] },
@@ -47,6 +48,10 @@ function start({ allowedDomains, bwrap, socat, ripgrep, applySeccomp }: Extract<
     ...(socat === null ? {} : { socatPath: socat }),
     ...(applySeccomp === null ? {} : { seccomp: { applyPath: applySeccomp } }),
   });
+  if (config.success) return SandboxManager.initialize(config.data);
+  const issue = config.error.issues[0];
+  const wrong = issue?.path[1] === 'allowedDomains' ? `"${allowedDomains[Number(issue.path[2])]}" cannot be allowed: ` : '';
+  throw new Error(`${wrong}${issue?.message ?? 'its settings are wrong'}`);
 }
 
 function wrap({ shell, command, rules }: Extract<ToHelper, { kind: 'wrap' }>): Promise<string> {
