@@ -26,7 +26,12 @@ import { fileRunStore } from './runStore.ts';
 import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
 import { createSchemaCheck } from './schemaCheck.ts';
 import { createCommands } from './shell.ts';
-import { DEFAULT_SANDBOX, createShellSandbox, temporaryFolder, type SandboxSettings } from './shellSandbox/createShellSandbox.ts';
+import {
+  DEFAULT_SANDBOX,
+  createShellSandbox,
+  temporaryFolder,
+  type SandboxSettings,
+} from './shellSandbox/createShellSandbox.ts';
 import { createSpills } from './spills.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
@@ -129,9 +134,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 }
 
 /** What an agent's commands may reach: as much as its tools may write, and what was too long to be told to it. */
-function placeOf({ root, ownsRoot, outputs }: PermissionPolicy, home: string): CommandPlace {
+function placeOf({ root, outputs }: PermissionPolicy, home: string): CommandPlace {
   const readable = outputs === undefined ? [] : [outputs];
-  return { root, ownsRoot, readable, temporary: temporaryFolder(home) };
+  return { root, readable, temporary: temporaryFolder(home) };
 }
 
 function apiEndpoint(source: ModelSource) {

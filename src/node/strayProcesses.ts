@@ -61,13 +61,17 @@ function processesSince(pid: number): readonly number[] {
   return all.filter((one) => (last >= pid ? one > pid && one <= last : one > pid || one <= last));
 }
 
-function parentOf(pid: number): number | null {
+/** Null when it is not there any more. */
+export function parentOf(pid: number): number | null {
   const stat = read(`/proc/${pid}/stat`);
-  const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? Number.NaN);
   return Number.isInteger(parent) ? parent : null;
 }
 
-/** Also of a process of somebody else: then it cannot be read, and is none. */
+/**
+ * Whether it began with this mark, or, with none given, with any: as a command of an agent or a part of one. Of a process
+ * that cannot be looked at, no.
+ */
 export function isMarked(pid: number, mark?: string): boolean {
   const sought = mark === undefined ? `${COMMAND_MARK}=` : `${COMMAND_MARK}=${mark}`;
   return read(`/proc/${pid}/environ`)

@@ -15,10 +15,8 @@ export interface CommandResult {
 
 /** What a command may reach where the system can confine it. Paths are absolute, symlinks resolved. */
 export interface CommandPlace {
-  /** It may write here, and in a folder for temporary files. */
+  /** It may write here, but for what git and the editor go by, and in a folder for temporary files. */
   readonly root: string;
-  /** `root` is a worktree of one agent: nothing of its git is written by commands, the host commits. */
-  readonly ownsRoot: boolean;
   /** It may read these too, although they lie where it may not look. */
   readonly readable?: readonly string[];
   /** Its folder for temporary files, which is made by whoever removes it; absent: one that goes with the command. */
@@ -41,7 +39,7 @@ export interface CommandRequest {
    * `maxChars`; else none is made. Not together with `recordTo`.
    */
   readonly spillTo?: string;
-  /** Absent: `cwd`, as a worktree of one agent. */
+  /** Absent: `cwd` is its root. */
   readonly place?: CommandPlace;
   /** Never to run unconfined: nobody was asked, because it is confined. */
   readonly mustBeConfined?: boolean;

@@ -82,7 +82,7 @@ describe.skipIf(missing !== null)(`a confined command${missing === null ? '' : `
 
   test('keeps what decides over others as it is, in a folder that was not its own', async () => {
     await writeFile(join(stage.repository.dir, '.mcp.json'), '{}');
-    const place = { root: stage.repository.dir, ownsRoot: false };
+    const place = { root: stage.repository.dir };
     const command = 'echo x > .mcp.json; echo x >> .git/config; touch .git/commondir; echo fine > c.txt; cat c.txt';
     const { output } = await stage.run(command, { place, cwd: place.root });
     expect(output).toMatch(/fine\n$/);
@@ -93,7 +93,7 @@ describe.skipIf(missing !== null)(`a confined command${missing === null ? '' : `
 
   test('reads no key although the whole of the person’s folder is its root', async () => {
     await writeFile(join(stage.person, '.bashrc'), 'mine');
-    const place = { root: stage.person, ownsRoot: false };
+    const place = { root: stage.person };
     const command = 'cat .ssh/id_ed25519; echo x > .bashrc; echo y > notes';
     const { output } = await stage.run(command, { place, cwd: place.root });
     expect(output).not.toContain(CANARY);
@@ -104,7 +104,7 @@ describe.skipIf(missing !== null)(`a confined command${missing === null ? '' : `
   test('takes a folder’s name for a name, whatever is in it', async () => {
     const root = await realpath(await mkdtemp(join(tmpdir(), "dwf [x]* {a,b} $HOME 'q'-")));
     try {
-      const { output, exitCode } = await stage.run('echo in > file; cat file', { place: { root, ownsRoot: true }, cwd: root });
+      const { output, exitCode } = await stage.run('echo in > file; cat file', { place: { root }, cwd: root });
       expect({ output, exitCode }).toEqual({ output: 'in\n', exitCode: 0 });
     } finally {
       await rm(root, { recursive: true, force: true });
@@ -131,13 +131,17 @@ describe.skipIf(missing !== null)(`a confined command${missing === null ? '' : `
 
   test('X10 passes on a gigabyte in bounded memory', async () => {
     const before = process.memoryUsage().rss;
-    const { output } = await stage.run('head -c 1000000000 /dev/zero | tr "\\0" x; echo; echo last', { timeoutMs: 60_000 });
+    const { output } = await stage.run('head -c 1000000000 /dev/zero | tr "\\0" x; echo; echo last', {
+      timeoutMs: 60_000,
+    });
     expect(output).toMatch(/^x+\n\[… \d+ characters left out …\]\nx+\nlast\n$/);
     expect(process.memoryUsage().rss - before).toBeLessThan(200 << 20);
   });
 
   test('is one of many at once', async () => {
-    const all = await Promise.all(Array.from({ length: 8 }, (_, at) => stage.run(`echo ${at} > many${at}; cat many${at}`)));
+    const all = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => stage.run(`echo ${at} > many${at}; cat many${at}`)),
+    );
     expect(all.map(({ output }) => output)).toEqual(Array.from({ length: 8 }, (_, at) => `${at}\n`));
   });
 });
@@ -229,7 +233,12 @@ describe('where there is no sandbox', () => {
   test.skipIf(missing !== null)('W26 where there is one, an agent’s change lands and nothing else of it', async () => {
     await withGitRepository({ 'a.txt': 'one\n' }, async (repo) => {
       const environment = { ...process.env, TARGET: repo.dir };
-      const options = { rules: [author], cwd: repo.dir, environment, sandbox: { ...DEFAULT_SANDBOX, mode: 'required' } } as const;
+      const options = {
+        rules: [author],
+        cwd: repo.dir,
+        environment,
+        sandbox: { ...DEFAULT_SANDBOX, mode: 'required' },
+      } as const;
       await withBench(options, async ({ play, home }) => {
         const { events, end } = await play(change);
         expect(end).toMatchObject({ status: 'completed', result: 'done' });

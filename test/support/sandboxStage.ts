@@ -47,7 +47,11 @@ export interface SandboxStage {
 
 export async function openSandboxStage(options: Partial<ShellSandboxOptions> = {}): Promise<SandboxStage> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'dwf-confined-')));
-  const [person, home, outside] = ['person', 'home', 'outside'].map((name) => join(folder, name)) as [string, string, string];
+  const [person, home, outside] = ['person', 'home', 'outside'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
   await put(join(outside, 'victim'), 'untouched');
   for (const name of ['.ssh/id_ed25519', '.aws/credentials', '.config/gh/hosts.yml', '.netrc', '.npmrc'])
     await put(join(person, name), CANARY);
@@ -77,7 +81,7 @@ export async function openSandboxStage(options: Partial<ShellSandboxOptions> = {
   };
   const sandbox = createShellSandbox({ ...{ mode: 'required', allowedDomains: [], home, person, env }, ...options });
   const commands = createCommands({ env, home, sandbox });
-  const place: CommandPlace = { root, ownsRoot: true };
+  const place: CommandPlace = { root };
   return {
     ...{ person, home, outside, repository, root, place, port, socket, bystander, commands, sandbox },
     reached: () => reached,

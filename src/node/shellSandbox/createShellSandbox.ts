@@ -114,7 +114,7 @@ function helperSource({ allowedDomains, env, ripgrep }: ShellSandboxOptions) {
 
 async function launch(helper: HelperProcess, what: ToConfine, options: ShellSandboxOptions): Promise<Launch> {
   const { shell, env, request } = what;
-  const place = request.place ?? { root: request.cwd, ownsRoot: true };
+  const place = request.place ?? { root: request.cwd };
   const temporary = await makeTemporary(place.temporary ?? temporaryFolder(options.home));
   const clear = async (): Promise<void> => {
     if (place.temporary === undefined) await rm(temporary, { recursive: true, force: true });

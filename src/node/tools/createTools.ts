@@ -23,7 +23,7 @@ export interface ToolsOptions {
   readonly readable?: (path: string) => boolean;
   /** Where what is too long to be told is kept. Default: nowhere. */
   readonly spill?: Spill;
-  /** What its commands may reach. Default: `root`, as a worktree of its own. */
+  /** What its commands may reach. Default: `root`. */
   readonly place?: CommandPlace;
   /** True when commands run without a question as long as they are confined. Default: they ask. */
   readonly runsConfined?: () => Promise<boolean>;
@@ -33,7 +33,7 @@ export interface ToolsOptions {
 export function createTools(options: ToolsOptions): readonly Tool[] {
   const { root, commands, clock, ripgrep, readable = () => true, spill = NO_SPILL } = options;
   const workspace: Workspace = { root, seen: new Map() };
-  const place = options.place ?? { root, ownsRoot: true };
+  const place = options.place ?? { root };
   const shell = createAgentShell({ start: root, place, commands, clock });
   return [
     createReadTool(workspace),
