@@ -1,11 +1,14 @@
-import type { Engine } from '../node/createEngine.ts';
-import type { ModelSource } from '../node/modelRecord.ts';
+import type { Engine, EngineOptions } from '../node/createEngine.ts';
 import { checkReachable } from './checkReachable.ts';
 import type { Io } from './io.ts';
 import { homeOf, libraryFolders, packaged } from './places.ts';
 
 /** The engine loads on first use: `dwf help` and `dwf runs` need none of it. */
-export async function withEngine<T>(io: Io, model: ModelSource, body: (engine: Engine) => Promise<T>): Promise<T> {
+export async function withEngine<T>(
+  io: Io,
+  { model, sandbox }: Pick<EngineOptions, 'model' | 'sandbox'>,
+  body: (engine: Engine) => Promise<T>,
+): Promise<T> {
   if (model.kind === 'api') await checkReachable(model.baseURL);
   const { createEngine } = await import('../node/createEngine.ts');
   const engine = await createEngine({
@@ -15,6 +18,7 @@ export async function withEngine<T>(io: Io, model: ModelSource, body: (engine: E
     packageRoot: packaged(),
     environment: io.env,
     defaultModel: defaultModel(io),
+    ...(sandbox === undefined ? {} : { sandbox }),
   });
   try {
     return await body(engine);

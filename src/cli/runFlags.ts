@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Json } from '../protocol/json.ts';
 import { concurrencyOf } from '../node/concurrency.ts';
+import type { SandboxSettings } from '../node/shellSandbox/sandboxSettings.ts';
 import { isMissing } from '../node/errno.ts';
 import type { LaunchRequest } from '../protocol/messages.ts';
 import { PERMISSION_MODES, type Concurrency } from '../protocol/run.ts';
@@ -11,6 +12,7 @@ import { CommandError } from './commandError.ts';
 import type { ShowFlags } from './followRun.ts';
 import type { Io } from './io.ts';
 import { oneOf, parseFlags } from './parseFlags.ts';
+import { SANDBOX_FLAGS, sandboxFrom } from './sandboxFlags.ts';
 
 /** What `run` and `demo` were told. */
 export interface RunFlags {
@@ -19,6 +21,7 @@ export interface RunFlags {
   readonly cwd: string;
   readonly settings: Pick<LaunchRequest, 'args' | 'model' | 'concurrency' | 'caps' | 'permissionMode'>;
   readonly model: ModelFlags;
+  readonly sandbox: SandboxSettings;
   readonly show: ShowFlags;
   readonly yes: boolean;
 }
@@ -37,6 +40,7 @@ const RUN_FLAGS = {
   model: { type: 'string' },
   concurrency: { type: 'string' },
   ...CAP_FLAGS,
+  ...SANDBOX_FLAGS,
   'permission-mode': { type: 'string' },
   yes: { type: 'boolean', short: 'y' },
 } as const;
@@ -61,6 +65,7 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
       ...(permissionMode === undefined ? {} : { permissionMode }),
     },
     model: values,
+    sandbox: sandboxFrom(values),
     show: await showFlags(io, values),
     yes: values.yes === true,
   };

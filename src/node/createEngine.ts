@@ -26,12 +26,8 @@ import { fileRunStore } from './runStore.ts';
 import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
 import { createSchemaCheck } from './schemaCheck.ts';
 import { createCommands } from './shell.ts';
-import {
-  DEFAULT_SANDBOX,
-  createShellSandbox,
-  temporaryFolder,
-  type SandboxSettings,
-} from './shellSandbox/createShellSandbox.ts';
+import { createShellSandbox, temporaryFolder } from './shellSandbox/createShellSandbox.ts';
+import { DEFAULT_SANDBOX, type SandboxSettings } from './shellSandbox/sandboxSettings.ts';
 import { createSpills } from './spills.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isAbort } from '../../src/base/abort.ts';
-import { DEFAULT_SANDBOX } from '../../src/node/shellSandbox/createShellSandbox.ts';
+import { DEFAULT_SANDBOX } from '../../src/node/shellSandbox/sandboxSettings.ts';
 import { programOnPath } from '../../src/node/shellSandbox/findSandbox.ts';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { script, withBench } from '../support/engine.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '../../src/protocol/json.ts';
 import { createEngine, type Engine } from '../../src/node/createEngine.ts';
-import { DEFAULT_SANDBOX, type SandboxSettings } from '../../src/node/shellSandbox/createShellSandbox.ts';
+import { DEFAULT_SANDBOX, type SandboxSettings } from '../../src/node/shellSandbox/sandboxSettings.ts';
 import {
   startSimulator,
   type Brain,

@@ -12,6 +12,7 @@ import type { Io } from '../io.ts';
 import { locateRun } from '../locateRun.ts';
 import { parseFlags } from '../parseFlags.ts';
 import { SHOW_FLAGS, showFlags } from '../runFlags.ts';
+import { SANDBOX_FLAGS, sandboxFrom } from '../sandboxFlags.ts';
 import { continueRun } from '../tellRun.ts';
 
 const FLAGS = {
@@ -19,6 +20,7 @@ const FLAGS = {
   ...SHOW_FLAGS,
   script: { type: 'string' },
   ...CAP_FLAGS,
+  ...SANDBOX_FLAGS,
   'keep-stale': { type: 'boolean' },
   'rerun-stale': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
@@ -33,6 +35,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const show = await showFlags(io, values);
   const script = values.script === undefined ? undefined : await existing(resolve(io.cwd, values.script));
   const caps = capsFrom(values);
+  const sandbox = sandboxFrom(values);
   const stale = staleFlag(values);
   const located = await locateRun(io, text, 'nothing to resume');
   const ownFlags = script !== undefined || caps !== undefined;
@@ -46,7 +49,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const attended = io.canAsk && show.json !== true && show.events !== true;
   const interrupts = new Interrupts(io);
   try {
-    return await withEngine(io, model, async (engine) => {
+    return await withEngine(io, { model, sandbox }, async (engine) => {
       const { runId } = past;
       const preview = await engine.previewResume(runId);
       if (preview.kind === 'refused') throw new CommandError(preview.error);

@@ -56,7 +56,7 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   }
   const interrupts = new Interrupts(io);
   try {
-    return await withEngine(io, start.model, async (engine) => {
+    return await withEngine(io, { model: start.model, sandbox: flags.sandbox }, async (engine) => {
       if (interrupts.asked) return EXIT.interrupted;
       const launched = await launch(engine, flags, start, attended, forecast);
       const { gitFolder } = start;

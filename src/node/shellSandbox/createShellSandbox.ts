@@ -10,20 +10,8 @@ import { FOLDER_MODE } from '../runFiles.ts';
 import { fileRules } from './fileRules.ts';
 import { findSandbox, type FoundSandbox } from './findSandbox.ts';
 import { startHelper, type HelperProcess } from './helperProcess.ts';
+import type { SandboxMode, SandboxSettings } from './sandboxSettings.ts';
 import type { Launch, ShellSandbox, ToConfine } from './shellSandbox.ts';
-
-/** `auto`: where the system has one; `required`: without one no command runs; `off`: none. */
-export type SandboxMode = 'auto' | 'required' | 'off';
-
-export interface SandboxSettings {
-  readonly mode: SandboxMode;
-  /** What commands may reach over the network, such as `registry.npmjs.org` or `*.example.com:443`. */
-  readonly allowedDomains: readonly string[];
-  /** Confined commands run without a question, unless a rule denies or asks. */
-  readonly withoutAsking: boolean;
-}
-
-export const DEFAULT_SANDBOX: SandboxSettings = { mode: 'auto', allowedDomains: [], withoutAsking: false };
 
 export interface ShellSandboxOptions extends Omit<SandboxSettings, 'withoutAsking'> {
   /** Where runs, worktrees and sockets of this program are kept. */

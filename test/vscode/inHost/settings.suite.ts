@@ -57,6 +57,18 @@ export function settingsSuite(): void {
         ['always', 'always'],
         ['sometimes', 'ask'],
       ],
+      sandbox: [
+        ['required', 'required'],
+        ['yes', 'auto'],
+      ],
+      sandboxAllowedDomains: [
+        [[' registry.npmjs.org ', 5], ['registry.npmjs.org']],
+        ['*', []],
+      ],
+      sandboxWithoutAsking: [
+        [true, true],
+        ['true', false],
+      ],
     };
     for (const [name, cases] of Object.entries(written)) {
       test(`whatever a person writes for ${name}, its type holds`, async () => {
@@ -84,6 +96,9 @@ export function settingsSuite(): void {
         permissionMode: 'bypass',
         baseUrl: 'http://example.com',
         resumeAfterReload: 'always',
+        sandbox: 'off',
+        sandboxAllowedDomains: ['*.example.com'],
+        sandboxWithoutAsking: true,
       };
       const named = Object.entries(sent).map(([name, value]) => [`${SECTION}.${name}`, value]);
       await mkdir(folder);
