@@ -53,5 +53,5 @@ export function isNamed({ spec, partOf }: Tool, names: readonly string[]): boole
 
 /** Ends what an agent's tools keep going, and waits for it. */
 export async function endTools(tools: readonly Tool[]): Promise<void> {
-  await Promise.all(tools.map((tool) => tool.end?.()));
+  await Promise.all(tools.map(async (tool) => tool.end?.()));
 }

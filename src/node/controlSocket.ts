@@ -56,7 +56,8 @@ async function listen(server: Server, addresses: readonly string[], tries: (addr
     try {
       await makeControlFolder(address);
       tries(address);
-      return await listenAt(server, address);
+      await listenAt(server, address);
+      return;
     } catch (error) {
       problem = error;
     }

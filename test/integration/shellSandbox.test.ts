@@ -138,6 +138,19 @@ describe.skipIf(missing !== null)(`a confined command${missing === null ? '' : `
     expect(process.memoryUsage().rss - before).toBeLessThan(200 << 20);
   });
 
+  test('is confined by another process when the one that does so has died', async () => {
+    await stage.run('true');
+    for (const pid of await readdir('/proc')) {
+      const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      const parent = /^PPid:\t(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))?.[1];
+      if (line.includes('shellSandbox/helper') && Number(parent) === process.pid) process.kill(Number(pid), 'SIGKILL');
+    }
+    // What comes before its death is known may fail, and does not run otherwise.
+    const tried = async () => (await stage.run('touch "$OUT/x" || echo confined')).output;
+    await expect.poll(tried, { timeout: 10_000 }).toMatch(/confined\n$/);
+    expect(existsSync(join(stage.outside, 'x'))).toBe(false);
+  });
+
   test('is one of many at once', async () => {
     const all = await Promise.all(
       Array.from({ length: 8 }, (_, at) => stage.run(`echo ${at} > many${at}; cat many${at}`)),

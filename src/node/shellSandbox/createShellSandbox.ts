@@ -74,24 +74,34 @@ function broken(why: string): string {
   return `The command did not run: its sandbox could not be made (${why}). Try again; if it fails again, go on without commands.`;
 }
 
+type Found = Extract<FoundSandbox, { readonly kind: 'found' }>;
+
 /** One helper for all commands, and another when it has died. */
 function helperSource({ allowedDomains, env, ripgrep }: ShellSandboxOptions) {
   let current: Promise<HelperProcess> | undefined;
   let closed = false;
-  const start = async (found: Extract<FoundSandbox, { readonly kind: 'found' }>): Promise<HelperProcess> =>
+  const start = async (found: Found): Promise<HelperProcess> =>
     startHelper({ found, allowedDomains, env, ripgrep: ripgrep ?? (await ownRipgrep()) ?? 'rg' });
-  return {
-    get: async (found: Extract<FoundSandbox, { readonly kind: 'found' }>): Promise<HelperProcess> => {
-      if (closed) throw new Error('the program is ending');
-      const started = (current ??= start(found));
-      const helper = await started.catch((error: unknown) => {
-        if (current === started) current = undefined;
-        throw error;
-      });
+  /** So that the next one to ask starts another. */
+  const drop = (one: Promise<HelperProcess>): void => {
+    if (current === one) current = undefined;
+  };
+  const get = async (found: Found): Promise<HelperProcess> => {
+    if (closed) throw new Error('the program is ending');
+    const one = (current ??= start(found));
+    try {
+      const helper = await one;
       if (!helper.ended) return helper;
-      if (current === started) current = start(found);
-      return current ?? start(found);
-    },
+      await helper.close();
+    } catch (error) {
+      drop(one);
+      throw error;
+    }
+    drop(one);
+    return get(found);
+  };
+  return {
+    get,
     close: async (): Promise<void> => {
       closed = true;
       const helper = await current?.catch(() => undefined);
