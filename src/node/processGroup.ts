@@ -62,7 +62,7 @@ function endTree(pid: number): void {
 }
 
 /** False when the group is gone. */
-function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-group, signal);
   } catch {

@@ -20,6 +20,15 @@ async function lives(words: string): Promise<boolean> {
   return lines.some((line) => line.replaceAll('\0', ' ').includes(words));
 }
 
+/** Relays to the network outside of a sandbox, with these words in their environment: each process that makes sandboxes has one. */
+async function relays(words: string): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const read = (pid: string, file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+  const isOne = async (pid: string): Promise<boolean> =>
+    (await read(pid, 'cmdline')).includes('UNIX-LISTEN:') && (await read(pid, 'environ')).includes(words);
+  return (await Promise.all(pids.map(isOne))).filter((one) => one).length;
+}
+
 /** A folder of programs with these of the machine's and no other. */
 async function withPrograms(names: readonly string[], use: (path: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'dwf-programs-'));
@@ -149,6 +158,7 @@ describe.skipIf(missing !== null)(`a confined command${missing === null ? '' : `
     const tried = async () => (await stage.run('touch "$OUT/x" || echo confined')).output;
     await expect.poll(tried, { timeout: 10_000 }).toMatch(/confined\n$/);
     expect(existsSync(join(stage.outside, 'x'))).toBe(false);
+    expect(await relays(stage.outside)).toBe(1);
   });
 
   test('is one of many at once', async () => {

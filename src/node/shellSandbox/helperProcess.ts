@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { agentEnvironment, type Environment } from '../agentEnvironment.ts';
+import { signalGroup } from '../processGroup.ts';
 import type { FileRules } from './fileRules.ts';
 import type { FoundSandbox } from './findSandbox.ts';
 import { fromHelper, type FromHelper, type ToHelper } from './messages.ts';
@@ -46,6 +47,8 @@ export async function startHelper(options: HelperOptions): Promise<HelperProcess
       // The editor's own program is no Node unless it is told to be.
       env: { ...agentEnvironment(options.env), ELECTRON_RUN_AS_NODE: '1' },
       execArgv: [],
+      // A Ctrl-C in the terminal is for the run, which still ends its commands; and its group has all that it started.
+      detached: true,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const helper = new Helper(child, folder);
@@ -158,6 +161,7 @@ class Helper implements HelperProcess {
 
   #over(): void {
     this.ended = true;
+    if (this.#child.pid !== undefined && process.platform !== 'win32') signalGroup(this.#child.pid, 'SIGKILL');
     this.#onStart(ENDED);
     for (const [id, answer] of this.#waiting) answer({ kind: 'failed', id, why: ENDED });
   }
