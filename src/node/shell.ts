@@ -82,6 +82,11 @@ async function runCommand(
 /** On its way out a shell says where it stands. It is on the command's own first line: the numbers of lines hold. */
 const TELL_FOLDER = "trap 'pwd -P >&3' EXIT; ";
 
+/** Programs of Windows are handed three pipes and no more. */
+function tellsFolder(request: CommandRequest): boolean {
+  return request.tellsFolder === true && process.platform !== 'win32';
+}
+
 async function launchOf(
   { shell, env, sandbox }: Surroundings,
   request: CommandRequest,
@@ -89,7 +94,7 @@ async function launchOf(
   signal: AbortSignal,
 ): Promise<Launch> {
   throwIfAborted(signal);
-  const command = `${request.tellsFolder ? TELL_FOLDER : ''}${prefix}${request.command}`;
+  const command = `${tellsFolder(request) ? TELL_FOLDER : ''}${prefix}${request.command}`;
   const confined = await sandbox?.confine({ shell: shell.program, command, env, request }, signal);
   if (confined) return confined;
   if (request.mustBeConfined) return { kind: 'refused', message: NOT_CONFINED };
@@ -113,11 +118,11 @@ async function runInto(
     env: { ...launch.env, [COMMAND_MARK]: mark },
     detached: process.platform !== 'win32',
     windowsHide: true,
-    stdio: ['ignore', 'pipe', 'pipe', request.tellsFolder ? 'pipe' : 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe', tellsFolder(request) ? 'pipe' : 'ignore'],
   });
   const record = child.pid === undefined ? undefined : records?.begin(child.pid);
   output.take(pipeOf(child, 1), pipeOf(child, 2));
-  const folder = request.tellsFolder ? folderTold(pipeOf(child, 3)) : () => undefined;
+  const folder = tellsFolder(request) ? folderTold(pipeOf(child, 3)) : () => undefined;
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const end = await firstEnd(child, request.timeoutMs, signal);
   await endGroup(child, mark, closed);

@@ -85,8 +85,9 @@ describe.skipIf(missing !== null)(`a confined command${missing === null ? '' : `
 
   test('leaves no trace of what it must not make', async () => {
     await stage.run('touch .vscode/x .idea/x .claude/x; git status');
-    const left = await readdir(stage.root);
-    expect(left.filter((name) => ['.vscode', '.idea', '.claude'].includes(name))).toEqual([]);
+    const left = async () =>
+      (await readdir(stage.root)).filter((name) => ['.vscode', '.idea', '.claude'].includes(name));
+    await expect.poll(left, { timeout: 10_000 }).toEqual([]);
   });
 
   test('keeps what decides over others as it is, in a folder that was not its own', async () => {
