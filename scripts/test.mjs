@@ -37,8 +37,9 @@ process.exitCode = failed > 0 ? 1 : 0;
 /** @returns {Promise<Tally>} */
 async function ensureTools() {
   // TypeScript, hence not before bootstrap has brought a Node that reads it.
-  const { ensureGit } = await import('../test/support/systemPackages.ts');
+  const { ensureGit, ensureSandbox } = await import('../test/support/systemPackages.ts');
   await ensureGit();
+  await ensureSandbox();
   return { passed: 0, failed: 0 };
 }
 

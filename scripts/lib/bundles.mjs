@@ -40,6 +40,14 @@ const page = /** @type {const} */ ({
 });
 
 /**
+ * What blocks sockets for a confined command on Linux: its own place in the package is lost by bundling.
+ * @param {string} cpu
+ */
+function applySeccomp(cpu) {
+  return `node_modules/@anthropic-ai/sandbox-runtime/vendor/seccomp/${cpu}/apply-seccomp`;
+}
+
+/**
  * Two builds of code, although they then share no chunk: only the extension's may leave `vscode` to the editor. In
  * the other one an import of `vscode` has nothing to resolve to, so the command line cannot be built once the core
  * depends on the editor. One build with a check afterwards would be smaller, and could be forgotten.
@@ -54,6 +62,7 @@ export const bundles = [
       cli: 'src/cli/main.ts',
       pdfWorker: 'src/node/pdf/pdfWorker.ts',
       sandboxWorker: 'src/node/sandbox/worker.ts',
+      shellSandboxHelper: 'src/node/shellSandbox/helper.ts',
     },
     external,
   },
@@ -66,5 +75,10 @@ export const bundles = [
     ],
     entryNames: '[name]',
     loader: { '.js': 'copy', '.wasm': 'copy' },
+  },
+  {
+    ...anywhere,
+    entryPoints: Object.fromEntries(['x64', 'arm64'].map((cpu) => [`apply-seccomp-${cpu}`, applySeccomp(cpu)])),
+    loader: { '': 'copy' },
   },
 ];

@@ -1,15 +1,18 @@
-import type { Engine } from '../node/createEngine.ts';
-import type { ModelSource } from '../node/modelRecord.ts';
+import type { Engine, EngineOptions } from '../node/createEngine.ts';
 import type { OwnPermissions } from '../node/permissionSettings.ts';
 import { checkReachable } from './checkReachable.ts';
 import type { Io } from './io.ts';
 import { homeOf, libraryFolders, packaged } from './places.ts';
 
+/** What a command's flags say about the engine. */
+interface EngineChoices extends Pick<EngineOptions, 'model' | 'sandbox'> {
+  readonly permissions?: OwnPermissions | undefined;
+}
+
 /** The engine loads on first use: `dwf help` and `dwf runs` need none of it. */
 export async function withEngine<T>(
   io: Io,
-  model: ModelSource,
-  permissions: OwnPermissions | undefined,
+  { model, sandbox, permissions }: EngineChoices,
   body: (engine: Engine) => Promise<T>,
 ): Promise<T> {
   if (model.kind === 'api') await checkReachable(model.baseURL);
@@ -22,6 +25,7 @@ export async function withEngine<T>(
     environment: io.env,
     defaultModel: defaultModel(io),
     permissions: () => permissions,
+    ...(sandbox === undefined ? {} : { sandbox }),
   });
   try {
     return await body(engine);

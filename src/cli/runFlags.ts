@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Json } from '../protocol/json.ts';
 import { concurrencyOf } from '../node/concurrency.ts';
+import type { SandboxSettings } from '../node/shellSandbox/sandboxSettings.ts';
 import { isMissing } from '../node/errno.ts';
 import type { OwnPermissions } from '../node/permissionSettings.ts';
 import type { LaunchRequest } from '../protocol/messages.ts';
@@ -13,6 +14,7 @@ import type { ShowFlags } from './followRun.ts';
 import type { Io } from './io.ts';
 import { oneOf, parseFlags } from './parseFlags.ts';
 import { ownPermissionsOf, PERMISSION_FLAGS } from './permissionFlags.ts';
+import { SANDBOX_FLAGS, sandboxFrom } from './sandboxFlags.ts';
 
 /** What `run` and `demo` were told. */
 export interface RunFlags {
@@ -23,6 +25,7 @@ export interface RunFlags {
   /** Undefined: none of them was given. */
   readonly permissions: OwnPermissions | undefined;
   readonly model: ModelFlags;
+  readonly sandbox: SandboxSettings;
   readonly show: ShowFlags;
   readonly yes: boolean;
 }
@@ -41,6 +44,7 @@ const RUN_FLAGS = {
   model: { type: 'string' },
   concurrency: { type: 'string' },
   ...CAP_FLAGS,
+  ...SANDBOX_FLAGS,
   'permission-mode': { type: 'string' },
   ...PERMISSION_FLAGS,
   yes: { type: 'boolean', short: 'y' },
@@ -67,6 +71,7 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
     },
     permissions: ownPermissionsOf(values),
     model: values,
+    sandbox: sandboxFrom(values),
     show: await showFlags(io, values),
     yes: values.yes === true,
   };

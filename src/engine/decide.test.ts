@@ -463,3 +463,17 @@ test('a denial says what is not allowed', () => {
     reason: 'you may write inside your own worktree /w only.',
   });
 });
+
+describe('a command that is confined, where a person lets such run', () => {
+  test.each([
+    { name: 'runs without a question', policy: {}, kind: 'allow' },
+    { name: 'runs where nobody may be asked', policy: { mode: 'dontAsk' }, kind: 'allow' },
+    { name: 'asks by a rule', policy: { rules: { ...NONE, ask: ['Bash(make:*)'] } }, kind: 'ask' },
+    { name: 'is denied by a rule', policy: { rules: { ...NONE, deny: ['Bash(make:*)'] } }, kind: 'deny' },
+    { name: 'is denied to who plans', policy: { mode: 'plan' }, kind: 'deny' },
+  ] as const)('$name', ({ policy, kind }) => {
+    const whole: PermissionPolicy = { mode: 'default', rules: NONE, root: '/w', ownsRoot: true, ...policy };
+    const request = { tool: 'Bash', access: 'execute', subject: 'make all', confined: true } as const;
+    expect(decide(whole, request).kind).toBe(kind);
+  });
+});

@@ -60,6 +60,7 @@ function byAccess(policy: PermissionPolicy, request: PermissionRequest): Decisio
         ? ALLOW
         : byRules(policy, request);
     case 'execute':
+      return request.confined === true ? ALLOW : byRules(policy, request);
     case 'network':
     case 'tool':
       return byRules(policy, request);

@@ -20,6 +20,8 @@ export interface PermissionRequest {
   readonly readOnly?: boolean;
   /** All that a person should see before allowing it, where `subject` does not say it: an MCP tool's input. */
   readonly detail?: string;
+  /** Of a command that runs in a sandbox or not at all, where a person lets such run without a question. */
+  readonly confined?: boolean;
 }
 
 /** A rule as people write it: `Bash(npm test:*)`, `Edit(src/**)`, `WebFetch(domain:example.com)`, `mcp__server`. */

@@ -32,6 +32,10 @@ export interface Tool {
   readonly readOnly: boolean;
   /** Parses the model's input; may look at the file system to resolve paths, changes nothing. */
   prepare(input: unknown): Promise<Preparation>;
+  /** Of a tool that keeps something going between calls: ends it, when its agent has ended. */
+  end?(): Promise<void>;
+  /** The tool that an agent has to have to have this one. */
+  readonly partOf?: string;
 }
 
 /** What a tool's author writes: the input is parsed by `input`, `plan` says what one call will do. */
@@ -41,4 +45,14 @@ export interface ToolDefinition<Input> {
   readonly readOnly: boolean;
   readonly input: z.ZodType<Input>;
   plan(input: Input): Promise<PreparedCall | { readonly invalid: string }>;
+}
+
+/** Whether a list of names, as a script or an agent type writes it, names the tool. */
+export function isNamed({ spec, partOf }: Tool, names: readonly string[]): boolean {
+  return names.includes(spec.name) || (partOf !== undefined && names.includes(partOf));
+}
+
+/** Ends what an agent's tools keep going, and waits for it. */
+export async function endTools(tools: readonly Tool[]): Promise<void> {
+  await Promise.all(tools.map(async (tool) => tool.end?.()));
 }

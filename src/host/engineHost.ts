@@ -1,7 +1,7 @@
 import type { Engine, EngineOptions } from '../node/createEngine.ts';
 import type { ModelSource } from '../node/modelRecord.ts';
 
-/** One engine for each way to a model, made when it is first needed. */
+/** One engine for each way to a model and to confine commands, made when it is first needed. */
 export class EngineHost {
   readonly #options: () => Omit<EngineOptions, 'model'>;
   readonly #engines = new Map<string, Promise<Engine>>();
@@ -13,12 +13,12 @@ export class EngineHost {
 
   engineFor(model: ModelSource): Promise<Engine> {
     if (this.#closed) return Promise.reject(new Error('The window is closing.'));
-    const key = JSON.stringify(model);
+    const options = this.#options();
+    // A run that has begun keeps its engine; the next one goes by what the settings say now.
+    const key = JSON.stringify([model, options.sandbox]);
     const known = this.#engines.get(key);
     if (known) return known;
-    const engine = import('../node/createEngine.ts').then(({ createEngine }) =>
-      createEngine({ ...this.#options(), model }),
-    );
+    const engine = import('../node/createEngine.ts').then(({ createEngine }) => createEngine({ ...options, model }));
     this.#engines.set(key, engine);
     engine.catch(() => this.#engines.delete(key));
     return engine;

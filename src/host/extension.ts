@@ -19,7 +19,7 @@ import { runControl } from './runControl.ts';
 import { RunHub } from './runHub.ts';
 import { RunTree } from './runTree.ts';
 import { runWorkflow } from './runWorkflow.ts';
-import { settings } from './settings.ts';
+import { sandboxSettings, settings } from './settings.ts';
 import { StartedRuns } from './startedRuns.ts';
 import { StatusBar } from './statusBar.ts';
 import { Transcripts } from './transcripts.ts';
@@ -96,6 +96,7 @@ function compose(context: vscode.ExtensionContext): Launching {
       defaultModel: settings().model,
       ripgrep: editorRipgrep(),
       permissions: ownPermissions,
+      sandbox: sandboxSettings(),
     })),
   };
 }

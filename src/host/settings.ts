@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { concurrencyOf } from '../node/concurrency.ts';
+import { SANDBOX_MODES, type SandboxMode, type SandboxSettings } from '../node/shellSandbox/sandboxSettings.ts';
 import { MAX_AGENTS, PERMISSION_MODES, SAFETY_TOKENS, type Concurrency, type PermissionMode } from '../protocol/run.ts';
 
 /** Read afresh whenever they are needed; whatever stands in a settings file, these types hold. */
@@ -19,6 +20,9 @@ export interface Settings {
   /** How long an agent's question waits for a person. */
   readonly 'permissions.askMinutes': number;
   readonly resumeAfterReload: 'ask' | 'always' | 'never';
+  readonly sandbox: SandboxMode;
+  readonly sandboxAllowedDomains: readonly string[];
+  readonly sandboxWithoutAsking: boolean;
   /** Days; runs that are older are deleted when the editor starts. 0: none is. */
   readonly retention: number;
 }
@@ -32,6 +36,11 @@ export function settings(): Settings {
   const whole = (name: string, least: number, otherwise: number): number => {
     const value = from.get<unknown>(name);
     return typeof value === 'number' && value >= least ? Math.floor(value) : otherwise;
+  };
+  const texts = (name: string): readonly string[] => {
+    const value = from.get<unknown>(name);
+    const all: readonly unknown[] = Array.isArray(value) ? value : [];
+    return all.filter((one) => typeof one === 'string').map((one) => one.trim());
   };
   const safetyTokens = whole('safetyTokens', 0, SAFETY_TOKENS);
   const after = text('resumeAfterReload');
@@ -48,6 +57,15 @@ export function settings(): Settings {
     'permissions.deny': from.get<unknown>('permissions.deny'),
     'permissions.askMinutes': whole('permissions.askMinutes', 1, 10),
     resumeAfterReload: after === 'always' || after === 'never' ? after : 'ask',
+    sandbox: SANDBOX_MODES.find((mode) => mode === text('sandbox')) ?? 'auto',
+    sandboxAllowedDomains: texts('sandboxAllowedDomains'),
+    sandboxWithoutAsking: from.get<unknown>('sandboxWithoutAsking') === true,
     retention: whole('retention', 0, 0),
   };
+}
+
+/** As an engine takes them. */
+export function sandboxSettings(): SandboxSettings {
+  const { sandbox: mode, sandboxAllowedDomains: allowedDomains, sandboxWithoutAsking: withoutAsking } = settings();
+  return { mode, allowedDomains, withoutAsking };
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import type { CommandRequest, CommandResult } from '../workflow/commands.ts';
 import { createKeptOutput, type KeptOutput } from './keptOutput.ts';
 import { openOutputFile } from './outputFile.ts';
@@ -15,9 +16,9 @@ export interface CommandOutput {
 }
 
 /** Both streams joined in their order; with `recordTo` apart, and whole in that file. */
-export function openCommandOutput({ maxChars, recordTo, spillTo }: CommandRequest): CommandOutput {
+export function openCommandOutput({ maxChars, recordTo, spillTo, onOutput }: CommandRequest): CommandOutput {
   const all = createKeptOutput(maxChars);
-  if (recordTo === undefined) return joined(all, maxChars, spillTo);
+  if (recordTo === undefined) return joined(all, { maxChars, spillTo, onOutput });
   const file = openOutputFile(recordTo);
   const [out, err] = [createKeptOutput(maxChars), createKeptOutput(maxChars)];
   return {
@@ -32,7 +33,9 @@ export function openCommandOutput({ maxChars, recordTo, spillTo }: CommandReques
   };
 }
 
-function joined(all: KeptOutput, maxChars: number, spillTo: string | undefined): CommandOutput {
+type Joining = { readonly maxChars: number } & { readonly [K in 'spillTo' | 'onOutput']: CommandRequest[K] | undefined };
+
+function joined(all: KeptOutput, { maxChars, spillTo, onOutput }: Joining): CommandOutput {
   const spill = spillTo === undefined ? null : { path: spillTo, output: createSpilledOutput(spillTo, maxChars) };
   return {
     prefix: 'exec 2>&1; ',
@@ -40,6 +43,7 @@ function joined(all: KeptOutput, maxChars: number, spillTo: string | undefined):
       for (const pipe of [stdout, stderr]) {
         keep(pipe, all);
         spill?.output.take(pipe);
+        if (onOutput) follow(pipe, onOutput);
       }
     },
     kept: () => ({
@@ -48,6 +52,15 @@ function joined(all: KeptOutput, maxChars: number, spillTo: string | undefined):
     }),
     close: async () => spill?.output.close(all.cut()),
   };
+}
+
+function follow(pipe: Readable, onOutput: (text: string) => void): void {
+  const decoder = new StringDecoder('utf8');
+  const tell = (text: string): void => {
+    if (text !== '') onOutput(text);
+  };
+  pipe.on('data', (chunk: Buffer) => tell(decoder.write(chunk)));
+  pipe.once('end', () => tell(decoder.end()));
 }
 
 function keep(pipe: Readable, ...outputs: readonly KeptOutput[]): void {

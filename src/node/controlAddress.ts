@@ -17,8 +17,13 @@ export async function controlAddresses(dir: string): Promise<readonly string[]> 
   if (process.platform === 'win32') return [`\\\\.\\pipe\\dynamic-workflows-${name}`];
   // <home>/projects/<project>/runs/<run>
   const home = resolve(real, '../../../..');
-  const all = [join(home, 'control', name), join(`/tmp/dynamic-workflows-${process.getuid?.() ?? 0}`, name)];
+  const all = [join(home, 'control', name), ...controlFolders().map((folder) => join(folder, name))];
   return all.filter((path) => Buffer.byteLength(path) <= MAX_PATH_BYTES);
+}
+
+/** Where sockets are that have no place in their run's home: no command of an agent is to look there. */
+export function controlFolders(): readonly string[] {
+  return process.platform === 'win32' ? [] : [`/tmp/dynamic-workflows-${process.getuid?.() ?? 0}`];
 }
 
 /** Makes the folder of a socket; throws when it is somebody else's. */

@@ -1,6 +1,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { controlAnswer, MAX_CONTROL_LINE, type ControlBody } from '../protocol/control.ts';
 import { controlAddresses, isOurControlFolder } from './controlAddress.ts';
+import { provePeer } from './controlPeer.ts';
 import { isMissing } from './errno.ts';
 import { newId } from './ids.ts';
 import { parseJson, toLine } from './ndjson.ts';
@@ -37,14 +38,14 @@ export async function sendControl(
   body: ControlBody,
   times: ControlTimes = TIMES,
 ): Promise<ControlOutcome> {
-  const line = toLine({ ...body, runId: run.runId, commandId: newId() });
+  const command = { ...body, runId: run.runId, commandId: newId() };
   const giveUpAt = Date.now() + times.connectMs;
   for (;;) {
     const owner = await ownerOf(run.dir);
     if (owner.kind !== 'held') return { kind: 'not-running', message: `Run ${run.runId} is not running.` };
-    const peer = await connect(await controlAddresses(run.dir));
-    if (peer !== null) {
-      const answer = await ask(peer, line, times.answerMs);
+    const connected = await connect(await controlAddresses(run.dir));
+    if (connected !== null) {
+      const answer = await askAs(connected, command, times.answerMs);
       if (answer.kind !== 'closed') return answer.kind === 'late' ? silent(run, owner.pid) : answer;
     }
     if (Date.now() > giveUpAt) return silent(run, owner.pid);
@@ -67,12 +68,27 @@ async function ownerOf(dir: string): Promise<Ownership> {
   }
 }
 
+interface Connected {
+  readonly address: string;
+  readonly socket: Socket;
+}
+
+/** Sends it with what tells the owner which process this is. */
+async function askAs({ address, socket }: Connected, command: object, answerMs: number): Promise<Heard> {
+  const proven = await provePeer(address);
+  try {
+    return await ask(socket, toLine({ ...command, ...(proven.peer ? { peer: proven.peer } : {}) }), answerMs);
+  } finally {
+    await proven.close();
+  }
+}
+
 /** Null where nobody listens. */
-async function connect(addresses: readonly string[]): Promise<Socket | null> {
+async function connect(addresses: readonly string[]): Promise<Connected | null> {
   for (const address of addresses) {
     if (!(await isOurControlFolder(address))) continue;
-    const peer = await connectTo(address);
-    if (peer !== null) return peer;
+    const socket = await connectTo(address);
+    if (socket !== null) return { address, socket };
   }
   return null;
 }

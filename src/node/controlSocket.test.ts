@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +11,7 @@ import { controlAddresses } from './controlAddress.ts';
 import { sendControl } from './controlClient.ts';
 import { openControlSocket, type ControlSocket } from './controlSocket.ts';
 import { claimRun } from './runLock.ts';
+import { COMMAND_MARK } from './strayProcesses.ts';
 
 const RUN = 'test-run';
 const QUICK = { connectMs: 200, answerMs: 300 };
@@ -171,6 +173,53 @@ describe('W46 the control socket', () => {
       deep,
     );
   });
+});
+
+/** Sends a command in a process of its own, and resolves to what came of it. */
+function fromElsewhere(dir: string, environment: Readonly<Record<string, string>>, before = ''): Promise<unknown> {
+  const client = new URL('./controlClient.ts', import.meta.url).href;
+  const code = `import { sendControl } from ${JSON.stringify(client)};
+    const steer = { type: 'agent.steer', agentId: 'a1', message: 'more' };
+    console.log(JSON.stringify(await sendControl(${JSON.stringify({ runId: RUN, dir })}, steer)));`;
+  const script = `${before} "$0" --input-type=module -e "$1" & wait $!`;
+  const args = ['-c', script, process.execPath, code];
+  return new Promise((resolve, reject) => {
+    execFile('/bin/bash', args, { env: { PATH: process.env['PATH'], ...environment } }, (error, stdout, stderr) => {
+      if (error) reject(new Error(stderr || error.message));
+      else resolve(JSON.parse(stdout));
+    });
+  });
+}
+
+describe.skipIf(process.platform !== 'linux')('W46 who steers a run', () => {
+  const MARK = { [COMMAND_MARK]: 'of-some-command' };
+  const refused = { kind: 'refused', message: expect.stringContaining('a command of an agent') as string };
+
+  test('W46 is a person’s process and not a command of an agent', () =>
+    withRun(async ({ open, dir, runtime }) => {
+      await open();
+      expect(await fromElsewhere(dir, {})).toEqual({ kind: 'accepted' });
+      expect(await fromElsewhere(dir, MARK)).toEqual(refused);
+      expect(await fromElsewhere(dir, MARK, 'env -i')).toEqual(refused);
+      expect(runtime.taken).toHaveLength(1);
+      expect(await readdir(dirname((await controlAddresses(dir))[0] ?? ''))).toHaveLength(1);
+    }));
+
+  test.each([
+    { name: 'says nothing of itself', peer: undefined },
+    { name: 'names a process that holds no proof', peer: { pid: process.ppid, proof: 'x.peer-1-2' } },
+    { name: 'names a process that there is not', peer: { pid: 2 ** 22 + 1, proof: 'x.peer-1-2' } },
+    { name: 'leads out of the folder', peer: { pid: process.pid, proof: '../../etc/passwd' } },
+  ])('W46 is not one who $name; he may stop it', ({ peer }) =>
+    withRun(async ({ open, runtime }) => {
+      const { address } = await open();
+      const line = (type: string, more: object): string =>
+        `${JSON.stringify({ commandId: 'c', runId: RUN, type, ...more, ...(peer ? { peer } : {}) })}\n`;
+      expect(await raw(address, [line('run.set', { concurrency: 9 })])).toMatch(/which process|no command/);
+      expect(runtime.taken).toEqual([]);
+      if (peer === undefined) expect(await raw(address, [line('run.stop', {})])).toContain('"error":null');
+    }),
+  );
 });
 
 describe('W46 nobody answers', () => {

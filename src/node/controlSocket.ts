@@ -1,10 +1,12 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { clip } from '../base/text.ts';
-import { MAX_CONTROL_LINE, controlCommand, type ControlAnswer } from '../protocol/control.ts';
+import * as z from 'zod';
+import { MAX_CONTROL_LINE, controlCommand, controlPeer, type ControlAnswer } from '../protocol/control.ts';
 import { refusalOf } from '../workflow/refusalOf.ts';
 import type { Runtime } from '../workflow/runtime.ts';
 import { controlAddresses, makeControlFolder } from './controlAddress.ts';
+import { peerProblem } from './controlPeer.ts';
 import { FILE_MODE, parseJson, toLine } from './ndjson.ts';
 
 /** A peer that says nothing for so long is let go. */
@@ -27,14 +29,15 @@ export async function openControlSocket(
   run: { readonly runId: string; readonly dir: string },
 ): Promise<ControlSocket> {
   const peers = new Set<Socket>();
+  let address = '';
   const server = createServer((peer) => {
     peers.add(peer);
     peer.once('close', () => peers.delete(peer));
-    serve(peer, (line) => answerTo(runtime, run.runId, line));
+    serve(peer, (line) => answerTo(runtime, { runId: run.runId, address }, line));
   });
   server.maxConnections = MAX_PEERS;
   server.unref();
-  const address = await listen(server, await controlAddresses(run.dir));
+  await listen(server, await controlAddresses(run.dir), (tried) => (address = tried));
   // A connection that could not be taken is its peer's trouble.
   server.on('error', () => undefined);
   return {
@@ -46,13 +49,15 @@ export async function openControlSocket(
   };
 }
 
-async function listen(server: Server, addresses: readonly string[]): Promise<string> {
+/** Tells each address before it is listened at: the last one is where it does. */
+async function listen(server: Server, addresses: readonly string[], tries: (address: string) => void): Promise<void> {
   let problem: unknown = new Error('No path for a socket is short enough.');
   for (const address of addresses) {
     try {
       await makeControlFolder(address);
+      tries(address);
       await listenAt(server, address);
-      return address;
+      return;
     } catch (error) {
       problem = error;
     }
@@ -97,8 +102,16 @@ function serve(peer: Socket, answer: (line: string) => ControlAnswer): void {
   });
 }
 
-function answerTo(runtime: Pick<Runtime, 'dispatch' | 'subscribe'>, runId: string, line: string): ControlAnswer {
-  const parsed = controlCommand.safeParse(parseJson(line));
+const sentLine = z.looseObject({ peer: z.exactOptional(controlPeer) });
+
+function answerTo(
+  runtime: Pick<Runtime, 'dispatch' | 'subscribe'>,
+  { runId, address }: { readonly runId: string; readonly address: string },
+  line: string,
+): ControlAnswer {
+  const sent = sentLine.safeParse(parseJson(line));
+  const { peer = null, ...command } = sent.data ?? {};
+  const parsed = controlCommand.safeParse(sent.success ? command : null);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined ? '' : ` (${[...issue.path.map(String), issue.message].join(': ')})`;
@@ -106,6 +119,8 @@ function answerTo(runtime: Pick<Runtime, 'dispatch' | 'subscribe'>, runId: strin
   }
   const { commandId } = parsed.data;
   if (parsed.data.runId !== runId) return { commandId, error: `Here is run ${runId}, and not ${parsed.data.runId}.` };
+  const problem = peerProblem(address, parsed.data.type, peer);
+  if (problem !== null) return { commandId, error: problem };
   try {
     return { commandId, error: refusalOf(runtime, parsed.data) };
   } catch (error) {

@@ -1,6 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { decide } from '../engine/decide.ts';
+import type { PermissionPolicy } from '../engine/permission.ts';
+import type { CommandPlace } from '../workflow/commands.ts';
 import { createLimiter } from '../workflow/limiter.ts';
 import { createRuntime } from '../workflow/createRuntime.ts';
 import type { RuntimeDeps } from '../workflow/runContext.ts';
@@ -26,6 +28,8 @@ import { fileRunStore } from './runStore.ts';
 import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
 import { createSchemaCheck } from './schemaCheck.ts';
 import { createCommands } from './shell.ts';
+import { createShellSandbox, temporaryFolder } from './shellSandbox/createShellSandbox.ts';
+import { DEFAULT_SANDBOX, type SandboxSettings } from './shellSandbox/sandboxSettings.ts';
 import { createSpills } from './spills.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
@@ -45,6 +49,8 @@ export interface EngineOptions {
   readonly permissions?: () => OwnPermissions | undefined;
   /** Path of a ripgrep to search with instead of our own. */
   readonly ripgrep?: string | undefined;
+  /** What confines agents' commands. Default: what the system has, and no network. */
+  readonly sandbox?: SandboxSettings;
 }
 
 /** The headless composition root: the same for CLI and editor. */
@@ -64,7 +70,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const wide = gate.concurrency;
   const pressure = createPressure((level) => (gate.concurrency = level.kind === 'high' ? 1 : wide));
   const git = createGit(environment);
-  const commands = createCommands({ gate, env: environment, home });
+  const settings = options.sandbox ?? DEFAULT_SANDBOX;
+  const places = { home, person: homedir(), env: environment, ripgrep: options.ripgrep };
+  const sandbox = createShellSandbox({ ...settings, ...places });
+  const commands = createCommands({ gate, env: environment, home, sandbox });
   const spillsIn = createSpills();
   const pdf = createPdfText({ clock: systemClock });
   const deps: RuntimeDeps = {
@@ -86,6 +95,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         commands,
         clock: systemClock,
         pdf,
+        place: placeOf(policy, home),
+        ...(settings.withoutAsking ? { runsConfined: () => sandbox.confines() } : {}),
         ...(policy.outputs === undefined ? {} : { spill: spillsIn(policy.outputs) }),
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
@@ -118,10 +129,17 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         await runtime.close();
       } finally {
         model.dispose();
+        await sandbox.close();
         await embedded?.close();
       }
     },
   };
+}
+
+/** What an agent's commands may reach: as much as its tools may write, and what was too long to be told to it. */
+function placeOf({ root, outputs }: PermissionPolicy, home: string): CommandPlace {
+  const readable = outputs === undefined ? [] : [outputs];
+  return { root, readable, temporary: temporaryFolder(home) };
 }
 
 function apiEndpoint(source: ModelSource) {

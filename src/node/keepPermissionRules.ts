@@ -6,7 +6,7 @@ import type { RuleText } from '../engine/permission.ts';
 import { ruleProblem } from '../engine/permissionRules.ts';
 import { errnoOf, isMissing } from './errno.ts';
 import { createFileLocks } from './fileLock.ts';
-import { replaceFile } from './files.ts';
+import { replaceFile, versionOf, type FileVersion } from './files.ts';
 import { parseJson } from './jsonText.ts';
 
 const MAX_BYTES = 1_000_000;
@@ -37,8 +37,9 @@ export async function keepPermissionRules(cwd: string, rules: readonly RuleText[
       if (before.kind === 'problem') return refused(before.message);
       const after = added(before.text, rules);
       if (after === null) return refused('it is not valid JSON, or its permissions are no object with lists of rules');
-      if (after !== before.text) await replaceFile(path, after, before.mode);
-      return null;
+      if (after === before.text) return null;
+      const written = await replaceFile(path, after, { mode: before.mode, before: before.version });
+      return written === null ? refused('something else has just changed it; try again') : null;
     });
   } catch (error) {
     return refused(errnoOf(error) ?? 'it cannot be written');
@@ -46,7 +47,13 @@ export async function keepPermissionRules(cwd: string, rules: readonly RuleText[
 }
 
 type Before =
-  | { readonly kind: 'read'; readonly text: string; readonly mode: number | null }
+  | {
+      readonly kind: 'read';
+      readonly text: string;
+      readonly mode: number | null;
+      /** Null: there is no such file yet. */
+      readonly version: FileVersion | null;
+    }
   | { readonly kind: 'problem'; readonly message: string };
 
 async function read(path: string): Promise<Before> {
@@ -55,14 +62,15 @@ async function read(path: string): Promise<Before> {
     // Without this flag a link would be followed, or a pipe waited for.
     handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
-    if (isMissing(error)) return { kind: 'read', text: '', mode: null };
+    if (isMissing(error)) return { kind: 'read', text: '', mode: null, version: null };
     return { kind: 'problem', message: errnoOf(error) === 'ELOOP' ? 'it is a link' : 'it cannot be read' };
   }
   try {
-    const stat = await handle.stat();
+    const stat = await handle.stat({ bigint: true });
     if (!stat.isFile() || (await lstat(path)).isSymbolicLink()) return { kind: 'problem', message: 'it is no file' };
     if (stat.size > MAX_BYTES) return { kind: 'problem', message: 'it is too long' };
-    return { kind: 'read', text: await handle.readFile('utf8'), mode: stat.mode & 0o777 };
+    const text = await handle.readFile('utf8');
+    return { kind: 'read', text, mode: Number(stat.mode & 0o777n), version: versionOf(stat) };
   } finally {
     await handle.close();
   }

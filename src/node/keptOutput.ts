@@ -8,6 +8,7 @@ export interface KeptOutput {
   text(): string;
   /** Something of it had to go. */
   cut(): boolean;
+  readonly maxChars: number;
 }
 
 const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
@@ -45,6 +46,7 @@ export function createKeptOutput(maxChars: number): KeptOutput {
       return { write: (chunk) => add(decoder.write(chunk)), end: () => add(decoder.end()) };
     },
     cut: () => total > maxChars,
+    maxChars,
     text: () => {
       if (total <= maxChars) return head;
       let start = head.slice(0, half || maxChars);

@@ -55,7 +55,8 @@ export async function runRipgrep(request: RipgrepRequest, signal: AbortSignal): 
   }
 }
 
-async function ownRipgrep(): Promise<string | null> {
+/** Path of the one that came with us; null where there is none for the system. */
+export async function ownRipgrep(): Promise<string | null> {
   try {
     return (await import('@vscode/ripgrep')).rgPath;
   } catch {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -66,8 +66,8 @@ test('X10 a folder that is not there is 127 and says so', async () => {
 });
 
 test('X10 a system without bash is told what to do', async () => {
-  const result = await createCommands({ platform: 'win32' }).run(request('echo hi'), never);
-  expect(result).toMatchObject({ exitCode: 127, output: expect.stringContaining('WSL') as string });
+  const result = await createCommands({ platform: 'win32', exists: () => false }).run(request('echo hi'), never);
+  expect(result).toMatchObject({ exitCode: 127, output: expect.stringContaining('Git for Windows') as string });
 });
 
 test('X10 a command sees no secret and no git of its parent', async () => {
@@ -142,15 +142,56 @@ test('W40 an abort ends the whole group within a second', async () => {
   expect(await alive(await pidFrom('pid'))).toBe(false);
 });
 
-test('W40 an abort does not wait for one who left the group and holds the pipes', async () => {
+test.each([
+  { name: 'into another session', command: `setsid bash -c 'echo $BASHPID > pid; exec sleep 20' & wait` },
+  { name: 'by two forks', command: `(setsid bash -c 'echo $BASHPID > pid; exec sleep 20' &) ; sleep 20` },
+  { name: 'and cleared its environment', command: `env -i /bin/bash -c 'setsid /bin/bash -c "echo \\$BASHPID > pid; exec sleep 20"' & wait` },
+])('W40 an abort ends one who left the group $name and holds the pipes', async ({ command }) => {
   const aborting = new AbortController();
-  const running = commands.run(request(`setsid bash -c 'echo $BASHPID > pid; exec sleep 20' & wait`), aborting.signal);
+  const running = commands.run(request(command), aborting.signal);
   await untilFile('pid');
   const at = performance.now();
   aborting.abort();
   await expect(running).rejects.toBeInstanceOf(AbortError);
   expect(performance.now() - at).toBeLessThan(1_000);
-  process.kill(await pidFrom('pid'), 'SIGKILL');
+  await expect.poll(async () => alive(await pidFrom('pid'))).toBe(false);
+});
+
+test('a command that ends takes with it what it sent into another session', async () => {
+  const result = await commands.run(request(`(setsid bash -c 'echo $BASHPID > pid; exec sleep 20' >/dev/null 2>&1 &) ; until [ -s pid ]; do sleep 0.01; done; echo done`), never);
+  expect(result).toMatchObject({ exitCode: 0, output: 'done\n' });
+  await expect.poll(async () => alive(await pidFrom('pid'))).toBe(false);
+});
+
+test('a command with the mark of another one is not its business', async () => {
+  const one = commands.run(request('echo $$ > pid; sleep 0.6; echo whole'), never);
+  await untilFile('pid');
+  await commands.run(request('true'), never);
+  expect(await one).toMatchObject({ exitCode: 0, output: 'whole\n' });
+});
+
+test.each([
+  { name: 'where it went', command: 'mkdir in; cd in; false', folder: 'in' },
+  { name: 'where it stood when it said exit', command: 'mkdir in && cd in && exit 3', folder: 'in' },
+  { name: 'where it began, whatever subshells did', command: '(cd /); true', folder: '' },
+  { name: 'nothing, where its end was taken over', command: "trap 'true' EXIT", folder: null },
+  { name: 'nothing, where a signal ended it', command: 'kill -9 $$', folder: null },
+])('a command tells $name', async ({ command, folder }) => {
+  const cwd = await realpath(dir);
+  const result = await commands.run(request(command, { cwd, tellsFolder: true }), never);
+  expect(result.folder).toBe(folder === null ? undefined : folder === '' ? cwd : join(cwd, folder));
+});
+
+test('a command in the background takes no place of the others', async () => {
+  const gated = createCommands({ gate: createGate(1) });
+  const stopping = new AbortController();
+  const heard: string[] = [];
+  const onOutput = (text: string): void => void heard.push(text);
+  const server = gated.run(request('echo up; sleep 60', { background: true, onOutput }), stopping.signal);
+  await expect.poll(() => heard.join('')).toBe('up\n');
+  expect(await gated.run(request('echo hi'), never)).toMatchObject({ output: 'hi\n' });
+  stopping.abort();
+  await expect(server).rejects.toBeInstanceOf(AbortError);
 });
 
 test('W40 what is aborted before its start never starts', async () => {

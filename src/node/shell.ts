@@ -1,16 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { AbortError, onAbort, throwIfAborted } from '../base/abort.ts';
-import { DisposableStore } from '../base/disposable.ts';
+import type { Readable } from 'node:stream';
+import { AbortError, throwIfAborted } from '../base/abort.ts';
 import type { CommandRequest, CommandResult, Commands } from '../workflow/commands.ts';
 import { agentEnvironment, type Environment } from './agentEnvironment.ts';
 import { openCommandOutput, type CommandOutput } from './commandOutput.ts';
 import { createCommandRecords, type CommandRecords } from './commandRecords.ts';
 import type { Gate } from './gate.ts';
+import { findShell, type FoundShell } from './platformShell.ts';
+import { endGroup, firstEnd } from './processGroup.ts';
+import type { Launch, ShellSandbox } from './shellSandbox/shellSandbox.ts';
+import { COMMAND_MARK } from './strayProcesses.ts';
 
-/** From SIGTERM to SIGKILL, and from SIGKILL until we stop waiting for pipes that somebody outside the group holds. */
-const TERM_GRACE_MS = 300;
-const PIPE_GRACE_MS = 200;
 const CANNOT_START = 127;
 
 export interface ShellOptions {
@@ -19,8 +21,11 @@ export interface ShellOptions {
   /** Cleaned by `agentEnvironment` before any command sees it. */
   readonly env?: Environment;
   readonly platform?: NodeJS.Platform;
+  readonly exists?: (path: string) => boolean;
   /** Where commands under way are noted, for `killLeftoverCommands`; absent: nowhere. */
   readonly home?: string;
+  /** What confines commands; absent: nothing does. */
+  readonly sandbox?: ShellSandbox;
 }
 
 /**
@@ -29,19 +34,18 @@ export interface ShellOptions {
  * running in its process group ends with it: nobody else would ever stop that.
  */
 export function createCommands(options: ShellOptions = {}): Commands {
-  const { gate, env = process.env, platform = process.platform, home } = options;
+  const { gate, env = process.env, platform = process.platform, exists = existsSync, home, sandbox } = options;
   const records = home === undefined ? null : createCommandRecords(home);
-  const environment = agentEnvironment(env);
-  const shell = existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh';
+  const surroundings = { records, env: agentEnvironment(env), sandbox: sandbox ?? null };
+  const shell = findShell({ platform, env, exists });
   return {
     run: async (request, signal) => {
       throwIfAborted(signal);
-      if (platform === 'win32') {
-        return notStarted('Commands need bash, which this system does not have. Run the editor inside WSL.');
-      }
-      const run = (): Promise<CommandResult> => runInGroup({ shell, env: environment, records }, request, signal);
-      return gate ? gate.run(run, signal) : run();
+      if (shell.kind === 'missing') return notStarted(shell.message);
+      const run = (): Promise<CommandResult> => runCommand({ ...surroundings, shell }, request, signal);
+      return gate && !request.background ? gate.run(run, signal) : run();
     },
+    ...(sandbox ? { warning: () => sandbox.warning() } : {}),
   };
 }
 
@@ -49,56 +53,87 @@ function notStarted(output: string): CommandResult {
   return { kind: 'exited', exitCode: CANNOT_START, output, ms: 0 };
 }
 
-type End =
-  | { readonly kind: 'exited'; readonly exitCode: number | null }
-  | { readonly kind: 'not-started'; readonly problem: string }
-  | { readonly kind: 'timed-out' }
-  | { readonly kind: 'aborted' };
-
 interface Surroundings {
-  readonly shell: string;
+  readonly shell: Extract<FoundShell, { readonly kind: 'found' }>;
   readonly env: Record<string, string>;
   readonly records: CommandRecords | null;
+  readonly sandbox: ShellSandbox | null;
 }
 
-async function runInGroup(
+async function runCommand(
   surroundings: Surroundings,
   request: CommandRequest,
   signal: AbortSignal,
 ): Promise<CommandResult> {
   const output = openCommandOutput(request);
   try {
-    return await runInto(output, surroundings, request, signal);
+    const launch = await launchOf(surroundings, request, output, signal);
+    if (launch.kind === 'refused') return notStarted(launch.message);
+    try {
+      return await runInto(output, launch, surroundings, request, signal);
+    } finally {
+      await launch.done();
+    }
   } finally {
     await output.close();
   }
 }
 
+/** On its way out a shell says where it stands. It is on the command's own first line: the numbers of lines hold. */
+const TELL_FOLDER = "trap 'pwd -P >&3' EXIT; ";
+
+/** Programs of Windows are handed three pipes and no more. */
+function tellsFolder(request: CommandRequest): boolean {
+  return request.tellsFolder === true && process.platform !== 'win32';
+}
+
+async function launchOf(
+  { shell, env, sandbox }: Surroundings,
+  request: CommandRequest,
+  { prefix }: CommandOutput,
+  signal: AbortSignal,
+): Promise<Launch> {
+  throwIfAborted(signal);
+  const command = `${tellsFolder(request) ? TELL_FOLDER : ''}${prefix}${request.command}`;
+  const confined = await sandbox?.confine({ shell: shell.program, command, env, request }, signal);
+  if (confined) return confined;
+  if (request.mustBeConfined) return { kind: 'refused', message: NOT_CONFINED };
+  return { kind: 'launch', program: shell.program, args: [...shell.args, command], env, done: () => Promise.resolve() };
+}
+
+const NOT_CONFINED = 'This command may run in a sandbox only, and there is none. Send the call again.';
+
 async function runInto(
   output: CommandOutput,
-  { shell, env, records }: Surroundings,
+  launch: Extract<Launch, { readonly kind: 'launch' }>,
+  { records }: Surroundings,
   request: CommandRequest,
   signal: AbortSignal,
 ): Promise<CommandResult> {
   throwIfAborted(signal);
   const startedAt = performance.now();
-  const child = spawn(shell, ['-c', output.prefix + request.command], {
+  const mark = randomBytes(12).toString('hex');
+  const child = spawn(launch.program, launch.args, {
     cwd: request.cwd,
-    env,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...launch.env, [COMMAND_MARK]: mark },
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+    stdio: ['ignore', 'pipe', 'pipe', tellsFolder(request) ? 'pipe' : 'ignore'],
   });
   const record = child.pid === undefined ? undefined : records?.begin(child.pid);
-  output.take(child.stdout, child.stderr);
+  output.take(pipeOf(child, 1), pipeOf(child, 2));
+  const folder = tellsFolder(request) ? folderTold(pipeOf(child, 3)) : () => undefined;
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const end = await firstEnd(child, request.timeoutMs, signal);
-  await endGroup(child, closed);
+  await endGroup(child, mark, closed);
   record?.dispose();
   throwIfAborted(signal);
   const ms = Math.round(performance.now() - startedAt);
   switch (end.kind) {
-    case 'exited':
-      return { kind: 'exited', exitCode: end.exitCode, ...output.kept(), ms };
+    case 'exited': {
+      const told = folder();
+      return { kind: 'exited', exitCode: end.exitCode, ...output.kept(), ms, ...(told ? { folder: told } : {}) };
+    }
     case 'not-started':
       return notStarted(`The command could not start in ${request.cwd}: ${end.problem}`);
     case 'timed-out':
@@ -108,52 +143,18 @@ async function runInto(
   }
 }
 
-/** What happens first: the shell ends by itself, or somebody has to end it. */
-async function firstEnd(child: ChildProcess, timeoutMs: number, signal: AbortSignal): Promise<End> {
-  const owned = new DisposableStore();
-  try {
-    return await new Promise<End>((resolve) => {
-      child.once('exit', (exitCode) => resolve({ kind: 'exited', exitCode }));
-      child.once('error', (error) => resolve({ kind: 'not-started', problem: error.message }));
-      const timer = setTimeout(() => resolve({ kind: 'timed-out' }), timeoutMs);
-      owned.add({ dispose: () => clearTimeout(timer) });
-      owned.add(onAbort(signal, () => resolve({ kind: 'aborted' })));
-    });
-  } finally {
-    owned.dispose();
-  }
+function pipeOf(child: ChildProcess, at: 1 | 2 | 3): Readable {
+  const pipe = child.stdio[at];
+  if (!pipe || !('read' in pipe)) throw new Error(`The command has no pipe ${at}.`);
+  return pipe;
 }
 
-/** Ends what is left of the group, and waits for its pipes; then lets go of them, whoever still holds them. */
-async function endGroup(child: ChildProcess, closed: Promise<void>): Promise<void> {
-  const group = child.pid;
-  if (group !== undefined && signalGroup(group, 'SIGTERM')) {
-    const deadline = performance.now() + TERM_GRACE_MS;
-    while (performance.now() < deadline && signalGroup(group, 0)) await pause(10);
-    signalGroup(group, 'SIGKILL');
-  }
-  const letGo = new AbortController();
-  await Promise.race([closed, pause(PIPE_GRACE_MS, letGo.signal)]);
-  letGo.abort();
-  child.stdout?.destroy();
-  child.stderr?.destroy();
-}
+const MAX_FOLDER_CHARS = 8192;
 
-/** False when the group is gone. */
-function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-group, signal);
-  } catch {
-    return false;
-  }
-}
-
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+/** The last whole line that came: what the command itself writes there is its own word, and checked by whoever asked. */
+function folderTold(pipe: Readable): () => string | undefined {
+  let text = '';
+  pipe.setEncoding('utf8');
+  pipe.on('data', (chunk: string) => (text = (text + chunk).slice(-MAX_FOLDER_CHARS)));
+  return () => text.split('\n').at(-2);
 }

@@ -51,6 +51,14 @@ export const controlCommand: z.ZodType<ControlCommand> = z.discriminatedUnion('t
   }),
 ]);
 
+/**
+ * Who sends a command, where the system lets that be looked up: a process, and the name of a file beside the socket that
+ * it holds open. A part of the line, not of the command.
+ */
+export const controlPeer = z.strictObject({ pid: z.int().min(1), proof: z.string().regex(/^[\w.-]{1,200}$/) });
+
+export type ControlPeer = z.infer<typeof controlPeer>;
+
 /** `error` null: it was accepted. `commandId` null: no command could be read. */
 export const controlAnswer = z.strictObject({ commandId: id.nullable(), error: z.string().nullable() });
 

@@ -9,6 +9,18 @@ export interface CommandResult {
   readonly spilled?: { readonly path: string; readonly bytes: number };
   /** With `recordTo`: the two streams apart, each cut like `output`. */
   readonly streams?: { readonly stdout: string; readonly stderr: string };
+  /** With `tellsFolder`: where the shell stood at its end, by its own word; absent when it did not get to say it. */
+  readonly folder?: string;
+}
+
+/** What a command may reach where the system can confine it. Paths are absolute, symlinks resolved. */
+export interface CommandPlace {
+  /** It may write here, but for what git and the editor go by, and in a folder for temporary files. */
+  readonly root: string;
+  /** It may read these too, although they lie where it may not look. */
+  readonly readable?: readonly string[];
+  /** Its folder for temporary files, which is made by whoever removes it; absent: one that goes with the command. */
+  readonly temporary?: string;
 }
 
 export interface CommandRequest {
@@ -27,6 +39,15 @@ export interface CommandRequest {
    * `maxChars`; else none is made. Not together with `recordTo`.
    */
   readonly spillTo?: string;
+  /** Absent: `cwd` is its root. */
+  readonly place?: CommandPlace;
+  /** Never to run unconfined: nobody was asked, because it is confined. */
+  readonly mustBeConfined?: boolean;
+  readonly tellsFolder?: boolean;
+  /** Runs beside others for as long as it likes, and takes none of the places for commands at once. */
+  readonly background?: boolean;
+  /** Gets the output as it comes, both streams. Not together with `recordTo`. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** What a file of an output that was too long for an agent may take. */
@@ -48,4 +69,6 @@ export function describeSpill({ path, bytes }: NonNullable<CommandResult['spille
  */
 export interface Commands {
   run(request: CommandRequest, signal: AbortSignal): Promise<CommandResult>;
+  /** What a person should know of how commands run here, once a run; null: nothing. */
+  readonly warning?: () => Promise<string | null>;
 }

@@ -39,6 +39,7 @@ export async function execute(
       notice: (notice) => note(run, notice),
     },
   );
+  track(warnOfCommands(run));
   const aborted = new Promise<void>((resolve) => void onAbort(run.signal, resolve));
   const ended = await Promise.race([sandbox.ended, aborted]);
   const why = halted();
@@ -46,6 +47,12 @@ export async function execute(
   cancel();
   await Promise.all([sandbox.dispose(), ...pending]);
   return runEnd(run, scriptEnd);
+}
+
+/** What a person should know of how this run's commands are confined, or that nothing confines them. */
+async function warnOfCommands(run: RunContext): Promise<void> {
+  const warning = await run.deps.commands.warning?.();
+  if (warning) run.warnOnce('commands', warning);
 }
 
 const STOPPED: Halt = { kind: 'stopped', reason: 'person', message: 'Stopped.' };

@@ -45,9 +45,9 @@ export class Recorder {
     this.#listeners.emit(batch);
   }
 
-  /** Events from number `from` on, those that have been told from the log, then each as it comes. */
+  /** Events of this attempt from number `from` on: those that have been told from the log, then each as it comes. */
   subscribe(from: number, on: (batch: readonly Event[]) => void): Disposable {
-    const past = from <= this.#seq ? this.#deps.past(from) : [];
+    const past = from <= this.#seq ? this.#deps.past(Math.max(from, this.#deps.lastSeq + 1)) : [];
     if (past.length > 0) on(past);
     return this.#listeners.on(on);
   }

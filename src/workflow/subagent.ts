@@ -9,7 +9,7 @@ import { systemPrompt } from '../engine/prompts.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
 import { queryLoop } from '../engine/queryLoop.ts';
 import { createNudge, createStructuredOutput } from '../engine/structuredOutput.ts';
-import type { Tool } from '../engine/tool.ts';
+import { endTools, isNamed, type Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
 import { createToolRouter } from '../engine/toolRouter.ts';
 import type { JsonSchema, Message } from '../protocol/conversation.ts';
@@ -73,6 +73,24 @@ const DEFAULT_MAX_TOKENS = 32_000;
 export async function runSubagent(run: RunContext, task: SubagentTask, life: AgentLife): Promise<SubagentEnd> {
   const policy = policyOf(run, task.workspace, life.agentId);
   const tools = toolsOf(run, task, policy);
+  try {
+    return await converse(run, task, life, { policy, tools });
+  } finally {
+    await endTools(tools);
+  }
+}
+
+interface Equipment {
+  readonly policy: PermissionPolicy;
+  readonly tools: readonly Tool[];
+}
+
+async function converse(
+  run: RunContext,
+  task: SubagentTask,
+  life: AgentLife,
+  { policy, tools }: Equipment,
+): Promise<SubagentEnd> {
   const router = routerFor(run, life, policy, tools);
   const start = await openConversation(run, task, life, { tools, router });
   run.open.appendTranscript(life.agentId, start.added);
@@ -127,8 +145,8 @@ function toolsOf(run: RunContext, task: SubagentTask, policy: PermissionPolicy):
   const chosen = run.deps
     .toolsFor(task.workspace.cwd, policy)
     .filter((tool) => !task.workspace.readOnly || tool.readOnly)
-    .filter((tool) => !tools || tools.includes(tool.spec.name))
-    .filter((tool) => !disallowedTools?.includes(tool.spec.name));
+    .filter((tool) => !tools || isNamed(tool, tools))
+    .filter((tool) => !disallowedTools || !isNamed(tool, disallowedTools));
   const all = [...chosen, ...(task.ownTools ?? [])];
   return schema ? [...all, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : all;
 }

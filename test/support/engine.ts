@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '../../src/protocol/json.ts';
 import { createEngine, type Engine } from '../../src/node/createEngine.ts';
+import { DEFAULT_SANDBOX, type SandboxSettings } from '../../src/node/shellSandbox/sandboxSettings.ts';
 import {
   startSimulator,
   type Brain,
@@ -40,6 +41,9 @@ export interface BenchOptions {
   /** What the simulated service takes. */
   readonly limits?: ServiceLimits;
   readonly latencyMs?: readonly [number, number];
+  /** Default: off, so that a test of something else does not depend on what the machine has. */
+  readonly sandbox?: SandboxSettings;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** `body` after a `meta` that needs no attention. */
@@ -55,7 +59,7 @@ export async function withBench<T>(options: BenchOptions, use: (bench: Bench) =>
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }),
   });
-  let engine = await engineOver(simulator, home, options.apiKey);
+  let engine = await engineOver(simulator, home, options);
   const bench: Bench = {
     get engine() {
       return engine;
@@ -79,7 +83,7 @@ export async function withBench<T>(options: BenchOptions, use: (bench: Bench) =>
       ),
     restart: async () => {
       await engine.close();
-      engine = await engineOver(simulator, home, options.apiKey);
+      engine = await engineOver(simulator, home, options);
     },
   };
   try {
@@ -91,14 +95,16 @@ export async function withBench<T>(options: BenchOptions, use: (bench: Bench) =>
   }
 }
 
-async function engineOver(simulator: Simulator, home: string, apiKey = 'test-key'): Promise<Engine> {
+async function engineOver(simulator: Simulator, home: string, options: BenchOptions): Promise<Engine> {
+  const { apiKey = 'test-key', sandbox = { ...DEFAULT_SANDBOX, mode: 'off' } } = options;
   const packageRoot = join(import.meta.dirname, '../..');
   return createEngine({
     model: { kind: 'api', apiKey, baseURL: simulator.url },
     home,
     workflows: { personal: join(home, 'personal'), shipped: join(packageRoot, 'workflows') },
     packageRoot,
-    environment: process.env,
+    environment: options.environment ?? process.env,
+    sandbox,
     defaultModel: 'sonnet',
   });
 }

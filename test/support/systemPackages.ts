@@ -16,6 +16,20 @@ export async function ensureGit(): Promise<string> {
   return ensure(['git'], 'git');
 }
 
+/**
+ * What the shell sandbox needs on Linux, which apt installs first where it may. Where it may not, the tests of the
+ * sandbox are skipped and say so.
+ */
+export async function ensureSandbox(): Promise<void> {
+  if (process.platform !== 'linux') return;
+  try {
+    await ensure(['bwrap'], 'bubblewrap');
+    await ensure(['socat'], 'socat');
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)} Without it they are skipped.\n`);
+  }
+}
+
 /** Finds one of `names`, or installs `debianPackage`, which brings the first of them. */
 async function ensure(names: readonly string[], debianPackage: string): Promise<string> {
   const there = find(names);

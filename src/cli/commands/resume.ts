@@ -13,6 +13,7 @@ import { locateRun } from '../locateRun.ts';
 import { parseFlags } from '../parseFlags.ts';
 import { ownPermissionsOf, PERMISSION_FLAGS } from '../permissionFlags.ts';
 import { SHOW_FLAGS, showFlags } from '../runFlags.ts';
+import { SANDBOX_FLAGS, sandboxFrom } from '../sandboxFlags.ts';
 import { continueRun } from '../tellRun.ts';
 
 const FLAGS = {
@@ -21,6 +22,7 @@ const FLAGS = {
   script: { type: 'string' },
   ...CAP_FLAGS,
   ...PERMISSION_FLAGS,
+  ...SANDBOX_FLAGS,
   'keep-stale': { type: 'boolean' },
   'rerun-stale': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
@@ -35,6 +37,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const show = await showFlags(io, values);
   const script = values.script === undefined ? undefined : await existing(resolve(io.cwd, values.script));
   const caps = capsFrom(values);
+  const sandbox = sandboxFrom(values);
   const stale = staleFlag(values);
   const permissions = ownPermissionsOf(values);
   const located = await locateRun(io, text, 'nothing to resume');
@@ -49,7 +52,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const attended = io.canAsk && show.json !== true && show.events !== true;
   const interrupts = new Interrupts(io);
   try {
-    return await withEngine(io, model, permissions, async (engine) => {
+    return await withEngine(io, { model, permissions, sandbox }, async (engine) => {
       const { runId } = past;
       const preview = await engine.previewResume(runId);
       if (preview.kind === 'refused') throw new CommandError(preview.error);

@@ -56,7 +56,8 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   }
   const interrupts = new Interrupts(io);
   try {
-    return await withEngine(io, start.model, flags.permissions, async (engine) => {
+    const { permissions, sandbox } = flags;
+    return await withEngine(io, { model: start.model, permissions, sandbox }, async (engine) => {
       if (interrupts.asked) return EXIT.interrupted;
       const launched = await launch(engine, flags, start, attended, forecast);
       const { gitFolder } = start;

@@ -2,11 +2,15 @@ import * as z from 'zod';
 import { headline } from '../../base/text.ts';
 import { defineTool } from '../../engine/defineTool.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';
-import { MAX_SPILLED_BYTES, describeSpill, type CommandResult, type Commands } from '../../workflow/commands.ts';
+import { MAX_SPILLED_BYTES, describeSpill, type CommandRequest, type CommandResult } from '../../workflow/commands.ts';
 import type { Spill } from '../spills.ts';
+import type { AgentShell } from './agentShell.ts';
+import { MAX_BACKGROUND } from './backgroundCommands.ts';
 
 const DEFAULT_TIMEOUT_MS = 120_000;
 const MAX_TIMEOUT_MS = 600_000;
+/** In the background it runs until somebody ends it, and its agent's end does. */
+const BACKGROUND_MS = 24 * 60 * 60_000;
 const MAX_CHARS = 30_000;
 
 const input = z.strictObject({
@@ -16,40 +20,97 @@ const input = z.strictObject({
     .min(1)
     .max(MAX_TIMEOUT_MS)
     .optional()
-    .describe(`Milliseconds after which it is ended. Default ${DEFAULT_TIMEOUT_MS}, at most ${MAX_TIMEOUT_MS}.`),
+    .describe(
+      `Milliseconds after which it is ended. Default ${DEFAULT_TIMEOUT_MS}, at most ${MAX_TIMEOUT_MS}. Not for the background.`,
+    ),
+  background: z
+    .boolean()
+    .optional()
+    .describe(
+      'True for what runs on while you do something else, such as a server: answers at once with an id for BashOutput and KillShell.',
+    ),
   description: z.string().optional().describe('What it does, in a few words, for the person who watches.'),
 });
 
-export function createBashTool(root: string, commands: Commands, spill: Spill): Tool {
-  return defineTool({
+export interface BashOptions {
+  readonly spill: Spill;
+  /** True when a command may run without a question as long as it is confined, and commands are. */
+  readonly runsConfined?: () => Promise<boolean>;
+}
+
+/** Ends the agent's shell when the agent ends. */
+export function createBashTool(shell: AgentShell, { spill, runsConfined }: BashOptions): Tool {
+  const { commands, place, background } = shell;
+  const spilled = ({ spilled: whole }: CommandResult): void => {
+    if (whole) spill.wrote(Math.min(whole.bytes, MAX_SPILLED_BYTES));
+  };
+  const requestFor = (command: string, confined: boolean) => {
+    const spillTo = spill.reserve('bash');
+    return {
+      ...{ command, place, maxChars: MAX_CHARS },
+      ...(spillTo === null ? {} : { spillTo }),
+      ...(confined ? { mustBeConfined: true } : {}),
+    } satisfies Partial<CommandRequest>;
+  };
+
+  const tool = defineTool({
     name: 'Bash',
     description: [
       'Runs a shell command in your working directory and answers with its output (stdout and stderr together; of more than 30,000 characters beginning and end, and a file with all of it) and, unless it is 0, its exit code.',
-      'Each call starts anew: folder and variables do not carry over. There is no input and no terminal; what is left running in the background is ended with the command.',
+      'The working directory carries over to the next call (`cd` stays, inside your own folder); variables do not, and the paths of other tools do not follow it. There is no input and no terminal.',
+      'What a command leaves running is ended with it; what is to run on is a call with background: true, and ends when you do.',
+      'Where commands are confined they write to your folder and to $TMPDIR alone, not to what git keeps of it, and reach no network but what the person allows; two commands do not reach each other over localhost there.',
       'Use it for tests, builds and git. To look for files use Glob, to search in them Grep, to read and change them Read, Edit and Write. Join commands that depend on each other with &&.',
     ].join('\n'),
     readOnly: false,
     input,
-    plan: async ({ command, timeoutMs = DEFAULT_TIMEOUT_MS }) => ({
-      summary: headline(command, 120),
-      permission: { tool: 'Bash', access: 'execute', subject: command },
-      run: async (signal) => {
-        const spillTo = spill.reserve('bash');
-        const request = { command, cwd: root, timeoutMs, maxChars: MAX_CHARS };
-        const result = await commands.run(spillTo === null ? request : { ...request, spillTo }, signal);
-        if (result.spilled) spill.wrote(Math.min(result.spilled.bytes, MAX_SPILLED_BYTES));
-        return outcomeOf(result, timeoutMs);
-      },
-    }),
+    plan: async ({ command, timeoutMs = DEFAULT_TIMEOUT_MS, background: stays = false }) => {
+      const confined = (await runsConfined?.()) === true;
+      return {
+        summary: headline(command, 120),
+        permission: { tool: 'Bash', access: 'execute', subject: command, ...(confined ? { confined } : {}) },
+        run: async (signal) => {
+          const { cwd, note } = await shell.begin();
+          if (stays) {
+            const request = { ...requestFor(command, confined), cwd, timeoutMs: BACKGROUND_MS };
+            return inBackground(background.start(request, spilled), note);
+          }
+          const request = { ...requestFor(command, confined), cwd, timeoutMs, tellsFolder: true };
+          const result = await commands.run(request, signal);
+          spilled(result);
+          return outcomeOf(result, timeoutMs, [note, await shell.ended(result.folder)]);
+        },
+      };
+    },
   });
+  return { ...tool, end: () => shell.end() };
 }
 
-function outcomeOf({ kind, exitCode, output, spilled }: CommandResult, timeoutMs: number): ToolOutcome {
-  const whole = spilled === undefined ? '' : `\n[${describeSpill(spilled)}]`;
-  const text = output.trimEnd() + whole;
-  const said = text === '' ? '(no output)' : text;
-  if (kind === 'timed-out')
+function inBackground(id: string | null, note: string | null): ToolOutcome {
+  if (id === null) {
+    const message = `${MAX_BACKGROUND} commands run in the background already. End one with KillShell, or wait until one ends.`;
+    return { kind: 'error', message };
+  }
+  const content = `Runs in the background as ${id}. BashOutput {"id": "${id}"} tells what it says, KillShell ends it.`;
+  return { kind: 'ok', content: note === null ? content : `${content}\n${note}` };
+}
+
+function outcomeOf(result: CommandResult, timeoutMs: number, notes: readonly (string | null)[]): ToolOutcome {
+  const said = [...saidBy(result), ...notes.filter((note) => note !== null)].join('\n');
+  if (result.kind === 'timed-out')
     return { kind: 'error', message: `Ended after ${timeoutMs / 1000} s, before it was done.\n${said}` };
-  if (exitCode === 0) return { kind: 'ok', content: said };
-  return { kind: 'error', message: `${exitCode === null ? 'Ended by a signal' : `Exit code ${exitCode}`}\n${said}` };
+  return result.exitCode === 0
+    ? { kind: 'ok', content: said }
+    : { kind: 'error', message: `${exitWords(result)}\n${said}` };
+}
+
+/** `Exit code 3`. */
+export function exitWords({ exitCode }: CommandResult): string {
+  return exitCode === null ? 'Ended by a signal' : `Exit code ${exitCode}`;
+}
+
+function saidBy({ output, spilled }: CommandResult): readonly string[] {
+  const text = output.trimEnd();
+  const whole = spilled === undefined ? [] : [`[${describeSpill(spilled)}]`];
+  return text === '' && whole.length === 0 ? ['(no output)'] : [...(text === '' ? [] : [text]), ...whole];
 }

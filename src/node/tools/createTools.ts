@@ -1,9 +1,11 @@
 import type { Clock } from '../../engine/ports.ts';
 import { createTodoWriteTool } from '../../engine/todoWrite.ts';
 import type { Tool } from '../../engine/tool.ts';
-import type { Commands } from '../../workflow/commands.ts';
+import type { CommandPlace, Commands } from '../../workflow/commands.ts';
 import { createPdfText, type PdfText } from '../pdf/pdfText.ts';
 import { NO_SPILL, type Spill } from '../spills.ts';
+import { createAgentShell } from './agentShell.ts';
+import { createBashOutputTool, createKillShellTool } from './backgroundTools.ts';
 import { createBashTool } from './bash.ts';
 import { createEditTool } from './edit.ts';
 import { createGlobTool } from './glob.ts';
@@ -26,6 +28,10 @@ export interface ToolsOptions {
   readonly pdf?: PdfText;
   /** Where what is too long to be told is kept. Default: nowhere. */
   readonly spill?: Spill;
+  /** What its commands may reach. Default: `root`. */
+  readonly place?: CommandPlace;
+  /** True when commands run without a question as long as they are confined. Default: they ask. */
+  readonly runsConfined?: () => Promise<boolean>;
 }
 
 /** The tools of one agent. They remember which files it has read, so that two agents never share a set. */
@@ -40,6 +46,8 @@ export function createTools(options: ToolsOptions): readonly Tool[] {
     pdf = createPdfText({ clock }),
   } = options;
   const workspace: Workspace = { root, seen: new Map() };
+  const place = options.place ?? { root };
+  const shell = createAgentShell({ start: root, place, commands, clock });
   return [
     createReadTool(workspace, pdf),
     createGlobTool(workspace, spill),
@@ -47,7 +55,9 @@ export function createTools(options: ToolsOptions): readonly Tool[] {
     createEditTool(workspace),
     createMultiEditTool(workspace),
     createWriteTool(workspace),
-    createBashTool(root, commands, spill),
+    createBashTool(shell, { spill, ...(options.runsConfined ? { runsConfined: options.runsConfined } : {}) }),
+    createBashOutputTool(shell.background),
+    createKillShellTool(shell.background),
     createTodoWriteTool(),
   ];
 }

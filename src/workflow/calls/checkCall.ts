@@ -79,7 +79,14 @@ async function execute(run: RunContext, task: Task): Promise<CheckValue | null> 
   const path = `${run.open.dir}/checks/${task.checkId}.txt`;
   const result = await withScratchWorktree(run, 'check', task.commit, async (lease) => {
     await permit(run, task.asker, command, lease.path);
-    const request = { command, cwd: lease.cwd, timeoutMs, maxChars: MAX_CHARS, recordTo: path };
+    const request = {
+      command,
+      cwd: lease.cwd,
+      place: { root: lease.path },
+      timeoutMs,
+      maxChars: MAX_CHARS,
+      recordTo: path,
+    };
     return run.deps.commands.run(request, run.signal);
   });
   if (!('cause' in result)) return valueOf(result, timeoutMs, path);

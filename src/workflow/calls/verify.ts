@@ -22,7 +22,7 @@ export async function runVerify(
 ): Promise<Verified> {
   await permit(run, agentId, command, path, signal);
   const spillTo = `${outputsOf(run, agentId)}/${run.newPlace('verify')}.txt`;
-  const request = { command, cwd, timeoutMs: TIMEOUT_MS, maxChars: MAX_OUTPUT, spillTo };
+  const request = { command, cwd, place: { root: path }, timeoutMs: TIMEOUT_MS, maxChars: MAX_OUTPUT, spillTo };
   const result = await run.deps.commands.run(request, signal);
   if (result.exitCode === 0) return { ok: true };
   const how =

@@ -62,6 +62,18 @@ export function settingsSuite(): void {
         ['always', 'always'],
         ['sometimes', 'ask'],
       ],
+      sandbox: [
+        ['required', 'required'],
+        ['yes', 'auto'],
+      ],
+      sandboxAllowedDomains: [
+        [[' registry.npmjs.org ', 5], ['registry.npmjs.org']],
+        ['*', []],
+      ],
+      sandboxWithoutAsking: [
+        [true, true],
+        ['true', false],
+      ],
     };
     for (const [name, cases] of Object.entries(written)) {
       test(`whatever a person writes for ${name}, its type holds`, async () => {
@@ -91,6 +103,9 @@ export function settingsSuite(): void {
         'permissions.deny': [5],
         baseUrl: 'http://example.com',
         resumeAfterReload: 'always',
+        sandbox: 'off',
+        sandboxAllowedDomains: ['*.example.com'],
+        sandboxWithoutAsking: true,
       };
       const named = Object.entries(sent).map(([name, value]) => [`${SECTION}.${name}`, value]);
       await mkdir(folder);
