@@ -9,6 +9,7 @@ import { createAnthropicModel, loadAnthropicClient } from './anthropicModel.ts';
 import { systemClock } from './clock.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
 import { controlledRuntime } from './controlledRuntime.ts';
+import { fileDefinitions } from './definitionFiles.ts';
 import { createGate } from './gate.ts';
 import { createGit } from './git.ts';
 import { createMergeRepository } from './gitMerge.ts';
@@ -27,6 +28,7 @@ import { createCommands } from './shell.ts';
 import { createSpills } from './spills.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
+import { createYamlFrontMatter } from './yamlFrontMatter.ts';
 
 export interface EngineOptions {
   readonly model: ModelSource;
@@ -71,6 +73,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     store: fileRunStore(home),
     library: fileLibrary(options.workflows),
     schemaCheck: createSchemaCheck(),
+    definitions: fileDefinitions(homedir()),
+    frontMatter: createYamlFrontMatter(),
     pressure,
     clock: systemClock,
     newId,

@@ -16,6 +16,7 @@ import type { Refusal } from './loadScript.ts';
 import { movedHead, placeOf } from './place.ts';
 import { previewOf } from './previewOf.ts';
 import { argsProblems, scriptArgs } from './scriptArgs.ts';
+import { readKit } from './runKit.ts';
 import { staleAnswers } from './staleAnswers.ts';
 
 export interface RuntimeSettings {
@@ -110,18 +111,19 @@ async function launch(
     ...moneyProblems(request.caps ?? {}, script.meta.phases, model),
   ];
   if (problems.length > 0) return refused('request', problems);
-  const [{ rules, warnings }, folder] = await Promise.all([
+  const [{ rules, warnings }, folder, kit] = await Promise.all([
     deps.permissionRules(request.cwd),
     deps.worktrees.folderState(request.cwd),
+    readKit(deps, request.cwd),
   ]);
   const manifest = manifestOf(deps, settings, request, script, path, args, place.base);
   const open = await deps.store.create(manifest, script.source);
   const { attended } = request;
   const run = new LiveRun(deps, {
-    ...{ open, script, base: place.base, rules, attended, folder, caps: manifest.caps },
+    ...{ open, script, base: place.base, rules, kit: kit.kit, attended, folder, caps: manifest.caps },
     safetyTokens: safetyTokensOf(settings, request),
   });
-  return begin(run, [...warnings, ...launchWarnings(script)]);
+  return begin(run, [...warnings, ...kit.warnings, ...launchWarnings(script)]);
 }
 
 /** What a simulated model uses costs nobody anything. */
@@ -163,18 +165,19 @@ async function resume(
     const moved = await movedHead(deps, manifest);
     const rescued = base ? await deps.worktrees.sweep(manifest.cwd, manifest.runId) : [];
     const kept = rescued.map((where) => `What an interrupted agent had not committed is kept: ${where}`);
-    const [{ rules, warnings: ruleWarnings }, folder] = await Promise.all([
+    const [{ rules, warnings: ruleWarnings }, folder, kit] = await Promise.all([
       deps.permissionRules(manifest.cwd),
       deps.worktrees.folderState(manifest.cwd),
+      readKit(deps, manifest.cwd),
     ]);
     const stale = staleAnswers(open, folder);
     if (request.rerunStale === true) await open.dropAnswers(stale.map(({ key }) => key));
     const { attended } = request;
     const safetyTokens = safetyTokensOf(settings, request);
     const run = new LiveRun(deps, {
-      ...{ open, script: loaded.script, base, rules, attended, folder, caps, safetyTokens },
+      ...{ open, script: loaded.script, base, rules, kit: kit.kit, attended, folder, caps, safetyTokens },
     });
-    return begin(run, [...moved, ...kept, ...ruleWarnings]);
+    return begin(run, [...moved, ...kept, ...ruleWarnings, ...kit.warnings]);
   } catch (error) {
     await open.close();
     throw error;

@@ -18,6 +18,7 @@ import { Recorder } from './recorder.ts';
 import type { Halt, RunContext, RuntimeDeps } from './runContext.ts';
 import { phaseCaps, runLedger } from './runLedger.ts';
 import type { FinishedRun } from './runtime.ts';
+import type { RunKit } from './runKit.ts';
 import type { OpenRun, RunManifest } from './runStore.ts';
 import type { CheckedScript } from './script/check.ts';
 
@@ -26,6 +27,7 @@ interface LiveRunStart {
   readonly script: CheckedScript;
   readonly base: BaseCommit | null;
   readonly rules: PermissionRules;
+  readonly kit: RunKit;
   readonly attended: boolean;
   /** See `Worktrees.folderState`. */
   readonly folder: string | null;
@@ -146,7 +148,7 @@ export class LiveRun {
   }
 
   #contextOf(deps: RuntimeDeps, start: LiveRunStart): RunContext {
-    const { open, base, rules, attended } = start;
+    const { open, base, rules, kit, attended } = start;
     const { manifest } = open;
     const recorder = this.#recorder;
     const agentIds = new AgentIds(open.attempts + 1);
@@ -180,6 +182,7 @@ export class LiveRun {
       base,
       model: manifest.model,
       rules,
+      kit,
       recorder,
       journal: new Journal(open.journal, deps.sha256, open.unfinished.keys()),
       pool,
