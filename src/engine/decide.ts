@@ -40,8 +40,8 @@ function byAccess(policy: PermissionPolicy, request: PermissionRequest): Decisio
   const within = request.access !== 'execute' && inside(policy.root, request.subject);
   switch (request.access) {
     case 'read': {
-      const own = policy.outputs !== undefined && inside(policy.outputs, request.subject);
-      return within || own ? ALLOW : byRules(policy, request);
+      const folders = [...(policy.outputs === undefined ? [] : [policy.outputs]), ...(policy.readable ?? [])];
+      return within || folders.some((folder) => inside(folder, request.subject)) ? ALLOW : byRules(policy, request);
     }
     case 'write':
       if (protection(policy.root, request.subject) !== null) return ASK;

@@ -43,6 +43,8 @@ export interface EngineOptions {
   readonly defaultModel: string;
   /** Path of a ripgrep to search with instead of our own. */
   readonly ripgrep?: string | undefined;
+  /** The person's own folder, whose `.claude` is read. Default: the system's. */
+  readonly person?: string | undefined;
 }
 
 /** The headless composition root: the same for CLI and editor. */
@@ -53,7 +55,7 @@ export interface Engine extends Runtime {
 
 /** Throws when the simulator's rules are wrong (its message names the rule), or when it cannot listen on loopback. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { model: source, home } = options;
+  const { model: source, home, person = homedir() } = options;
   const environment = withoutOwnPrograms(options.environment, options.packageRoot);
   const embedded = source.kind === 'simulate' ? await startEmbeddedModel(source.rulesText, source.latency) : null;
   const model = createAnthropicModel(embedded ? embedded.endpoint : apiEndpoint(source));
@@ -73,7 +75,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     store: fileRunStore(home),
     library: fileLibrary(options.workflows),
     schemaCheck: createSchemaCheck(),
-    definitions: fileDefinitions(homedir()),
+    definitions: fileDefinitions(person),
     frontMatter: createYamlFrontMatter(),
     pressure,
     clock: systemClock,
@@ -88,7 +90,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
       }),
-    permissionRules: (cwd) => readPermissionSettings({ cwd, home: homedir() }),
+    permissionRules: (cwd) => readPermissionSettings({ cwd, home: person }),
   };
   const inner = createRuntime(deps, {
     defaultModel: options.defaultModel,

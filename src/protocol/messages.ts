@@ -130,6 +130,8 @@ export type EventBody =
       readonly prompt: string;
       /** The agent whose change this one reviews or whose finding it doubts. */
       readonly about?: string;
+      /** The agent that started it by its Agent tool; absent: the script did. */
+      readonly parent?: string;
       /** Its call's place in the journal, so that a resume finds the transcript of one that had not finished. */
       readonly key?: string;
       /** Agents whose answers flow into its prompt (X09). */
@@ -213,6 +215,8 @@ export type EventBody =
       readonly type: 'question.asked';
       readonly requestId: string;
       readonly question: string;
+      /** The agent that asks; absent: the script does. */
+      readonly agentId?: string;
       readonly phase: string | null;
       readonly choices?: readonly string[];
       /** What counts when nobody answers; absent: the script gets an error then. */

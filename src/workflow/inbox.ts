@@ -18,9 +18,11 @@ interface InboxDeps {
   readonly attended: boolean;
 }
 
-/** A question of the script itself (X04). */
+/** A question of the script itself (X04), or of an agent. */
 export interface PersonQuestion {
   readonly question: string;
+  /** The agent that asks. */
+  readonly agentId?: string;
   readonly phase: string | null;
   readonly choices?: readonly string[];
   /** What counts when nobody answers. */

@@ -100,6 +100,7 @@ async function engineOver(simulator: Simulator, home: string, apiKey = 'test-key
     packageRoot,
     environment: process.env,
     defaultModel: 'sonnet',
+    person: join(home, 'person'),
   });
 }
 
