@@ -92,15 +92,15 @@ export class InboxPrompts implements Disposable {
     ];
   }
 
-  #questionPrompt({ runId, name }: AskingRun, asked: AskedQuestion): Prompt {
-    const { requestId, question, choices } = asked;
+  #questionPrompt({ runId, name, state }: AskingRun, asked: AskedQuestion): Prompt {
+    const { requestId, question, agentId, choices } = asked;
     const { text, whole } = noticeText(question);
     const fit = choices.length <= MAX_BUTTONS && choices.every(({ length }) => length <= MAX_BUTTON);
     const buttons = !whole ? [SHOW] : choices.length > 0 && fit ? choices : [ANSWER];
     return {
       ...{ runId, requestId, buttons },
       show: vscode.window.showInformationMessage,
-      text: `${name} asks: ${text}`,
+      text: `${agentId === null ? '' : `Agent “${labelOf(state, agentId)}” of `}${name} asks: ${text}`,
       reply: async (button) => {
         if (!whole) return showPage(runId);
         const answer = buttons === choices ? button : await this.#typed(runId, asked);
@@ -131,12 +131,11 @@ export class InboxPrompts implements Disposable {
 
 function permissionPrompt({ runId, state }: AskingRun, question: RunState['questions'][number]): Prompt {
   const { requestId, agentId, tool, summary } = question;
-  const label = clip(noticeText(agentOf(state.agents, agentId)?.label ?? agentId).text, 80);
   const { text, whole } = noticeText(summary);
   return {
     ...{ runId, requestId },
     show: vscode.window.showWarningMessage,
-    text: `Agent “${label}” wants to ${wish(tool, text)}`,
+    text: `Agent “${labelOf(state, agentId)}” wants to ${wish(tool, text)}`,
     // Nobody allows what cannot be read to its end.
     buttons: [whole ? ALLOW : SHOW, DENY],
     reply: (button) =>
@@ -144,6 +143,10 @@ function permissionPrompt({ runId, state }: AskingRun, question: RunState['quest
         ? showPage(runId)
         : Promise.resolve({ type: 'permission.answer', requestId, allow: button === ALLOW }),
   };
+}
+
+function labelOf(state: RunState, agentId: string): string {
+  return clip(noticeText(agentOf(state.agents, agentId)?.label ?? agentId).text, 80);
 }
 
 function wish(tool: string, summary: string): string {

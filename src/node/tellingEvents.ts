@@ -31,6 +31,7 @@ const telling = z.discriminatedUnion('type', [
     model: z.string(),
     label: z.string(),
     key: z.string().optional(),
+    parent: z.string().optional(),
   }),
   z.object({ type: z.literal('agent.started'), at, agentId: z.string() }),
   z.object({

@@ -35,6 +35,7 @@ export type TellingEvent =
       readonly model: string;
       readonly label: string;
       readonly key?: string | undefined;
+      readonly parent?: string | undefined;
     }
   | { readonly type: 'agent.ended'; readonly at: number; readonly agentId: string; readonly end?: EndOf | undefined }
   | Exclude<SpendingEvent, { readonly type: 'run.started' | 'run.ended' | 'agent.queued' | 'agent.ended' }>;
@@ -100,7 +101,8 @@ class Log {
         return;
       }
       case 'agent.queued':
-        this.#queued(event.agentId, event.label, event.key);
+        // What an agent has others do is no call of the script.
+        if (event.parent === undefined) this.#queued(event.agentId, event.label, event.key);
         return;
       case 'agent.ended': {
         if (canGoOn(event.end)) return;
