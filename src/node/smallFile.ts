@@ -29,7 +29,7 @@ export async function readSmallFile(path: string, maxBytes: number, inside: stri
   }
 }
 
-export function isInside(folder: string, path: string): boolean {
+function isInside(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 

@@ -23,11 +23,15 @@ export async function readFrontMatter(frontMatter: FrontMatter, text: string): P
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   if (lines[0]?.trimEnd() !== '---') return { kind: 'none' };
   const end = lines.findIndex((line, index) => index > 0 && line.trimEnd() === '---');
-  if (end < 0) return { kind: 'broken', message: 'its head, which begins with ---, is not closed by a second ---', line: 1 };
+  if (end < 0)
+    return { kind: 'broken', message: 'its head, which begins with ---, is not closed by a second ---', line: 1 };
   const yaml = lines.slice(1, end);
   const parsed = await parseLeniently(frontMatter, yaml);
   if (!parsed.ok) return { kind: 'broken', message: parsed.message, line: parsed.line + 1 };
-  const body = lines.slice(end + 1).join('\n').trim();
+  const body = lines
+    .slice(end + 1)
+    .join('\n')
+    .trim();
   return { kind: 'read', value: parsed.value, body, lineOf: (field) => parsed.lineOf(field) + 1 };
 }
 

@@ -69,7 +69,8 @@ export async function parseAgentType(frontMatter: FrontMatter, file: DefinitionF
 
 export async function parseSkill(frontMatter: FrontMatter, file: SkillFile): Promise<Parsed<Skill>> {
   const head = await headOf(frontMatter, file, skillHead);
-  if (!head.ok) return { ok: false, problem: head.problem ?? `${file.path}:1: it has no head with name and description` };
+  if (!head.ok)
+    return { ok: false, problem: head.problem ?? `${file.path}:1: it has no head with name and description` };
   const { fields, body } = head.value;
   const name = fields.name !== undefined && NAME.test(fields.name) ? fields.name : file.name;
   if (!NAME.test(name)) return { ok: false, problem: `${file.path}:1: its name ${WRONG_NAME}` };
@@ -96,7 +97,8 @@ async function headOf<T>(
   schema: z.ZodType<T>,
 ): Promise<Parsed<Head<T>>> {
   const read = await readFrontMatter(frontMatter, text);
-  if (read.kind === 'none') return { ok: false, problem: isReadme(path) ? null : `${path}:1: it does not begin with ---` };
+  if (read.kind === 'none')
+    return { ok: false, problem: isReadme(path) ? null : `${path}:1: it does not begin with ---` };
   if (read.kind === 'broken') return { ok: false, problem: `${path}:${read.line}: ${clip(read.message, 200)}` };
   const parsed = schema.safeParse(withoutNulls(read.value));
   if (parsed.success) return { ok: true, value: { fields: parsed.data, body: read.body } };
@@ -129,7 +131,13 @@ export function fullName({ plugin }: DefinitionFile, name: string): string {
 }
 
 function oneLine(text: string): string {
-  return clip(text.replace(/\\n|\s/g, ' ').replace(/ +/g, ' ').trim(), DESCRIPTION_CHARS);
+  return clip(
+    text
+      .replace(/\\n|\s/g, ' ')
+      .replace(/ +/g, ' ')
+      .trim(),
+    DESCRIPTION_CHARS,
+  );
 }
 
 function firstWords(body: string): string {

@@ -11,8 +11,6 @@ export interface RunKit {
   readonly skills: ReadonlyMap<string, Skill>;
 }
 
-export const EMPTY_KIT: RunKit = { types: new AgentTypes(), skills: new Map() };
-
 interface KitDeps {
   readonly definitions: Definitions;
   readonly frontMatter: FrontMatter;
