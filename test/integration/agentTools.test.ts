@@ -177,6 +177,23 @@ describe('the Agent tool', () => {
   });
 });
 
+test('W42 an agent that was interrupted while another worked for it is told so, and goes on', async () => {
+  const waits: Brain = (view) => {
+    if (/\nwait$/.test(view.prompt)) return { stall: true };
+    return view.last.includes('Interrupted:') ? { text: view.last } : undefined;
+  };
+  await withBench({ rules: [waits, delegates] }, async (bench) => {
+    const live = await start(bench, script("return await agent('ask Explore: wait');"));
+    await live.seen((event) => event.type === 'agent.started' && event.agentId === 'a2');
+    await bench.restart();
+    expect((await live.ended).end.status).toBe('stopped');
+    const again = await bench.resume(live.runId);
+    expect(resultOf(again)).toContain('it is not known whether this ran');
+    const anew = again.events.slice(again.events.findLastIndex(({ type }) => type === 'run.started'));
+    expect(queuedIn(anew).map(({ agentId }) => agentId)).toEqual(['a1']);
+  });
+});
+
 describe('the AskUser tool', () => {
   const asks: Brain = (view) =>
     view.turn === 0
