@@ -39,7 +39,9 @@ describe('agent types and skills on the disk', () => {
     await mkdir(join(cwd, '.git'));
     await put(join(cwd, '.claude', 'agents', 'judge.md'), 'a judge');
     const { agents } = await fileDefinitions(home).read(join(cwd, 'deep', 'down'));
-    expect(agents.map(({ name, path }) => [name, path])).toEqual([['judge', join(cwd, '.claude', 'agents', 'judge.md')]]);
+    expect(agents.map(({ name, path }) => [name, path])).toEqual([
+      ['judge', join(cwd, '.claude', 'agents', 'judge.md')],
+    ]);
   });
 
   test('W26 in the home folder each file counts once, as the person’s', async () => {

@@ -54,8 +54,7 @@ async function switches(home: string, projects: readonly string[]): Promise<(id:
     join(home, '.claude', 'settings.json'),
   ];
   const read = await Promise.all(files.map((file) => parsedFile(file, settings)));
-  return (id) =>
-    read.map((file) => file?.enabledPlugins[id]).find((on) => on !== undefined) ?? false;
+  return (id) => read.map((file) => file?.enabledPlugins[id]).find((on) => on !== undefined) ?? false;
 }
 
 async function parsedFile<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
