@@ -100,12 +100,12 @@ interface AgentOptions {
    */
   readonly effort?: 'low' | 'medium' | 'high' | 'xhigh' | 'max' | undefined;
   /**
-   * The kind of agent. Known: `general-purpose`.
+   * The kind of agent: `general-purpose`, `Explore` (reads and searches with a cheap model), `Plan` (reads, and answers with a plan), or a name from `.claude/agents/*.md` of the project or the person, or `plugin:name`. Its file says its system prompt, and what the script leaves open: model, effort, turns, tools, skills, isolation. It may narrow what the run permits, and never widen it.
    * Default: `general-purpose`.
    */
   readonly agentType?: string | undefined;
   /**
-   * The only tools it gets: `['Read', 'Glob', 'Grep']` for one that changes nothing.
+   * The only tools it gets: `['Read', 'Glob', 'Grep']` for one that changes nothing. Names that nobody knows are named in a warning.
    * Default: all.
    */
   readonly tools?: readonly string[] | undefined;
@@ -449,12 +449,12 @@ interface ChangeOptions {
    */
   readonly effort?: 'low' | 'medium' | 'high' | 'xhigh' | 'max' | undefined;
   /**
-   * The kind of agent. Known: `general-purpose`.
+   * The kind of agent: `general-purpose`, `Explore` (reads and searches with a cheap model), `Plan` (reads, and answers with a plan), or a name from `.claude/agents/*.md` of the project or the person, or `plugin:name`. Its file says its system prompt, and what the script leaves open: model, effort, turns, tools, skills, isolation. It may narrow what the run permits, and never widen it.
    * Default: `general-purpose`.
    */
   readonly agentType?: string | undefined;
   /**
-   * The only tools it gets: `['Read', 'Glob', 'Grep']` for one that changes nothing.
+   * The only tools it gets: `['Read', 'Glob', 'Grep']` for one that changes nothing. Names that nobody knows are named in a warning.
    * Default: all.
    */
   readonly tools?: readonly string[] | undefined;

@@ -51,7 +51,8 @@ function isProtected(policy: PermissionPolicy, { access, subject }: PermissionRe
 function byAccess(policy: PermissionPolicy, request: PermissionRequest): Decision {
   switch (request.access) {
     case 'read': {
-      const own = policy.outputs !== undefined && isInside(policy.outputs, request.subject);
+      const folders = [...(policy.outputs === undefined ? [] : [policy.outputs]), ...(policy.readable ?? [])];
+      const own = folders.some((folder) => isInside(folder, request.subject));
       return own || within(policy, request.subject) ? ALLOW : byRules(policy, request);
     }
     case 'write':

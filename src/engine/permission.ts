@@ -44,6 +44,8 @@ export interface PermissionPolicy {
   readonly directories?: readonly string[];
   /** Folder of what was too long to be told to this agent: it may read there. Absolute, symlinks resolved. */
   readonly outputs?: string;
+  /** Folders, such as those of skills, in which it may read besides. Absolute, symlinks resolved. */
+  readonly readable?: readonly string[];
 }
 
 export type Decision =

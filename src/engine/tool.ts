@@ -47,11 +47,6 @@ export interface ToolDefinition<Input> {
   plan(input: Input): Promise<PreparedCall | { readonly invalid: string }>;
 }
 
-/** Whether a list of names, as a script or an agent type writes it, names the tool. */
-export function isNamed({ spec, partOf }: Tool, names: readonly string[]): boolean {
-  return names.includes(spec.name) || (partOf !== undefined && names.includes(partOf));
-}
-
 /** Ends what an agent's tools keep going, and waits for it. */
 export async function endTools(tools: readonly Tool[]): Promise<void> {
   await Promise.all(tools.map(async (tool) => tool.end?.()));

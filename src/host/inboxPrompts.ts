@@ -5,7 +5,7 @@ import type { AskedQuestion, PermissionQuestion } from '../projection/state.ts';
 import type { Reply } from '../protocol/wire.ts';
 import { noticeText } from './noticeText.ts';
 import { answerRequest, askingRuns, isOpen, sayNotOpen, type AskingRun } from './openRequests.ts';
-import { permissionText, pickAnswer } from './permissionPrompt.ts';
+import { labelOf, permissionText, pickAnswer } from './permissionPrompt.ts';
 import type { RunHub } from './runHub.ts';
 
 /** One notification; what its buttons mean is known to `reply`, which resolves to undefined when it was no answer. */
@@ -92,15 +92,15 @@ export class InboxPrompts implements Disposable {
     ];
   }
 
-  #questionPrompt({ runId, name }: AskingRun, asked: AskedQuestion): Prompt {
-    const { requestId, question, choices } = asked;
+  #questionPrompt({ runId, name, state }: AskingRun, asked: AskedQuestion): Prompt {
+    const { requestId, question, agentId, choices } = asked;
     const { text, whole } = noticeText(question);
     const fit = choices.length <= MAX_BUTTONS && choices.every(({ length }) => length <= MAX_BUTTON);
     const buttons = !whole ? [SHOW] : choices.length > 0 && fit ? choices : [ANSWER];
     return {
       ...{ runId, requestId, buttons },
       show: vscode.window.showInformationMessage,
-      text: `${name} asks: ${text}`,
+      text: `${agentId === null ? '' : `Agent “${labelOf(state, agentId)}” of `}${name} asks: ${text}`,
       reply: async (button) => {
         if (!whole) return showPage(runId);
         const answer =

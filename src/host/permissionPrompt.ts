@@ -8,7 +8,7 @@ import { noticeText } from './noticeText.ts';
 /** The question as a notification has it; `whole`: nothing of what is to be allowed had to be cut. */
 export function permissionText(state: RunState, asked: PermissionQuestion): { text: string; whole: boolean } {
   const { agentId, others, tool, summary } = asked;
-  const label = clip(noticeText(agentOf(state.agents, agentId)?.label ?? agentId).text, 80);
+  const label = labelOf(state, agentId);
   const { text, whole } = noticeText(showUnseen(summary));
   const who =
     others.length === 0 ? `Agent “${label}” wants` : `Agent “${label}” and ${count(others.length, 'other')} want`;
@@ -77,4 +77,9 @@ function wish(tool: string, summary: string): string {
     default:
       return `use ${tool}: ${summary}`;
   }
+}
+
+/** An agent as a notification names it. */
+export function labelOf(state: RunState, agentId: string): string {
+  return clip(noticeText(agentOf(state.agents, agentId)?.label ?? agentId).text, 80);
 }

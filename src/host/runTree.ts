@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { agentOf } from '../projection/agentTable.ts';
-import { agentsOf, shownPhases } from '../projection/select.ts';
+import { shownPhases, startedBy } from '../projection/select.ts';
 import type { RunHub } from './runHub.ts';
 import { agentItem, landingItem, landingsOf, phaseItem, runItem } from './runTreeItems.ts';
 import { Soon } from './soon.ts';
@@ -15,7 +15,7 @@ export type RunNode =
 
 const REFRESH_MS = 250;
 
-/** The list of runs in the side bar: run, phase, agent. */
+/** The list of runs in the side bar: run, phase, agent, and the agents that it started. */
 export class RunTree implements vscode.TreeDataProvider<RunNode>, Disposable {
   readonly #hub: RunHub;
   readonly #owned = new DisposableStore();
@@ -44,13 +44,18 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, Disposable {
   async getChildren(node?: RunNode): Promise<RunNode[]> {
     if (!node) return this.#hub.runs().map(({ runId }) => this.#node({ kind: 'run', runId }));
     const run = await this.#hub.open(node.runId);
-    if (!run || node.kind === 'agent' || node.kind === 'landing') return [];
+    if (!run || node.kind === 'landing') return [];
     const { runId } = node;
     const phases = shownPhases(run.state);
     if (node.kind === 'run') return phases.map((_, index) => this.#node({ kind: 'phase', runId, index }));
+    const agentNode = (agentId: string): RunNode => this.#node({ kind: 'agent', runId, agentId });
+    if (node.kind === 'agent') {
+      const above = phases.find(({ agentIds }) => agentIds.includes(node.agentId));
+      return above ? startedBy(run.state, above, node.agentId).map(({ id }) => agentNode(id)) : [];
+    }
     const phase = phases[node.index];
     if (!phase) return [];
-    const agents = agentsOf(run.state, phase).map(({ id }) => this.#node({ kind: 'agent', runId, agentId: id }));
+    const agents = startedBy(run.state, phase, null).map(({ id }) => agentNode(id));
     const landings = landingsOf(run.state, phase).map(({ change }) =>
       this.#node({ kind: 'landing', runId, agentId: change.id }),
     );
@@ -77,6 +82,8 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, Disposable {
     const run = this.#node({ kind: 'run', runId });
     const state = this.#hub.get(runId)?.state;
     if (node.kind === 'phase' || !state) return run;
+    const parent = node.kind === 'agent' ? agentOf(state.agents, node.agentId)?.parent : null;
+    if (typeof parent === 'string') return this.#node({ kind: 'agent', runId, agentId: parent });
     const index = shownPhases(state).findIndex((phase) =>
       node.kind === 'agent'
         ? phase.agentIds.includes(node.agentId)

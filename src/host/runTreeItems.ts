@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { clip, count, headline } from '../base/text.ts';
 import { formatDuration, formatTokens, formatUsd } from '../projection/cost.ts';
-import { agentsOf, changeTable, currentChanges, usageOf } from '../projection/select.ts';
+import { agentsOf, changeTable, currentChanges, startedBy, usageOf } from '../projection/select.ts';
 import type { AgentNode, AgentStatus, ChangeState, PhaseState, RunState } from '../projection/state.ts';
 import { STOP_WORDS } from '../projection/stopWords.ts';
 import type { RunStatus } from '../protocol/run.ts';
@@ -111,6 +111,9 @@ export function landingItem(run: KnownRun, changeId: string): vscode.TreeItem {
 export function agentItem(run: KnownRun, agent: AgentNode, now: number): vscode.TreeItem {
   const item = new vscode.TreeItem(agent.label);
   item.id = `${run.runId}/agent/${agent.id}`;
+  const phase = run.state?.phases.find(({ agentIds }) => agentIds.includes(agent.id));
+  if (run.state && phase && startedBy(run.state, phase, agent.id).length > 0)
+    item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
   const ms = agent.startedAt === null ? null : (agent.endedAt ?? now) - agent.startedAt;
   const status = statusIn(run, agent);
   const words = agent.fromJournal ? ['from the journal'] : (AGENT_WORDS[status] ?? []);

@@ -11,6 +11,7 @@ import { createAnthropicModel, loadAnthropicClient } from './anthropicModel.ts';
 import { systemClock } from './clock.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
 import { controlledRuntime } from './controlledRuntime.ts';
+import { fileDefinitions } from './definitionFiles.ts';
 import { createGate } from './gate.ts';
 import { createGit } from './git.ts';
 import { createMergeRepository } from './gitMerge.ts';
@@ -33,6 +34,7 @@ import { DEFAULT_SANDBOX, type SandboxSettings } from './shellSandbox/sandboxSet
 import { createSpills } from './spills.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
+import { createYamlFrontMatter } from './yamlFrontMatter.ts';
 
 export interface EngineOptions {
   readonly model: ModelSource;
@@ -51,6 +53,8 @@ export interface EngineOptions {
   readonly ripgrep?: string | undefined;
   /** What confines agents' commands. Default: what the system has, and no network. */
   readonly sandbox?: SandboxSettings;
+  /** The person's own folder, whose `.claude` is read. Default: the system's. */
+  readonly person?: string | undefined;
 }
 
 /** The headless composition root: the same for CLI and editor. */
@@ -61,7 +65,7 @@ export interface Engine extends Runtime {
 
 /** Throws when the simulator's rules are wrong (its message names the rule), or when it cannot listen on loopback. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { model: source, home } = options;
+  const { model: source, home, person = homedir() } = options;
   const environment = withoutOwnPrograms(options.environment, options.packageRoot);
   const embedded = source.kind === 'simulate' ? await startEmbeddedModel(source.rulesText, source.latency) : null;
   const model = createAnthropicModel(embedded ? embedded.endpoint : apiEndpoint(source));
@@ -85,6 +89,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     store: fileRunStore(home),
     library: fileLibrary(options.workflows),
     schemaCheck: createSchemaCheck(),
+    definitions: fileDefinitions(person),
+    frontMatter: createYamlFrontMatter(),
     pressure,
     clock: systemClock,
     newId,
@@ -101,7 +107,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
       }),
-    permissionRules: (cwd) => readPermissionSettings({ cwd, home: homedir(), own: options.permissions?.() }),
+    permissionRules: (cwd) => readPermissionSettings({ cwd, home: person, own: options.permissions?.() }),
     keepRules: keepPermissionRules,
   };
   const inner = createRuntime(deps, {

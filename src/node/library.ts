@@ -74,7 +74,7 @@ function commonPlaces({ personal, shipped }: LibraryFolders): readonly Place[] {
 }
 
 /** The nearest folder upwards that holds `.git`, as a folder or (in a worktree) as a file. */
-async function repositoryRoot(cwd: string): Promise<string | null> {
+export async function repositoryRoot(cwd: string): Promise<string | null> {
   let folder = resolve(cwd);
   for (;;) {
     if (await exists(join(folder, '.git'))) return folder;

@@ -32,6 +32,7 @@ const telling = z.discriminatedUnion('type', [
     label: z.string(),
     key: z.string().optional(),
     inFolder: z.literal(true).optional(),
+    parent: z.string().optional(),
   }),
   z.object({ type: z.literal('agent.started'), at, agentId: z.string() }),
   z.object({

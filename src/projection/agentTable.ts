@@ -20,6 +20,13 @@ export function withAgent(table: AgentTable, agent: AgentNode): AgentTable {
   return table.with(at, { ...table[at], [agent.id]: agent });
 }
 
+/** How many agents started each other down to this one; 0: the script did. */
+export function depthOf(table: AgentTable, agent: AgentNode): number {
+  let depth = 0;
+  for (let above = agent.parent; above !== null; above = agentOf(table, above)?.parent ?? null) depth += 1;
+  return depth;
+}
+
 /** In no particular order; the phases have them in the order in which they came. */
 export function allAgents(table: AgentTable): readonly AgentNode[] {
   return table.flatMap((bucket) => Object.values(bucket));

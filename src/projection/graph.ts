@@ -25,11 +25,11 @@ export type GraphNode = { readonly id: string; readonly column: number; readonly
 );
 
 /**
- * `phase`: comes after. `about`: what one wrote, the other judges. `lands`: a change's way onto the branch. `data`: what one
+ * `phase`: comes after. `about`: what one wrote, the other judges. `starts`: the one had the other do it. `lands`: a change's way onto the branch. `data`: what one
  * answered stands in what the other was told, or the script says so (X09); where both are so, it is `about`.
  */
 export type GraphEdge =
-  | { readonly from: string; readonly to: string; readonly type: 'phase' | 'about' | 'lands' }
+  | { readonly from: string; readonly to: string; readonly type: 'phase' | 'about' | 'starts' | 'lands' }
   | { readonly from: string; readonly to: string; readonly type: 'data'; readonly way: DataWay };
 
 /**
@@ -74,7 +74,7 @@ function edgesTo(state: RunState, node: GraphNode): readonly GraphEdge[] {
       return [{ from: phaseId(node.column - 1), to: node.id, type: 'phase' }];
     case 'agent': {
       const agent = agentOf(state.agents, node.agentId);
-      return agent ? [...aboutEdge(agent), ...dataEdges(state, agent)] : [];
+      return agent ? [...aboutEdge(agent), ...startEdge(agent), ...dataEdges(state, agent)] : [];
     }
     case 'landing':
       return [{ from: agentNodeId(node.changeId), to: node.id, type: 'lands' }];
@@ -83,6 +83,10 @@ function edgesTo(state: RunState, node: GraphNode): readonly GraphEdge[] {
 
 function aboutEdge({ id, about }: AgentNode): readonly GraphEdge[] {
   return about === null ? [] : [{ from: agentNodeId(about), to: agentNodeId(id), type: 'about' }];
+}
+
+function startEdge({ id, parent }: AgentNode): readonly GraphEdge[] {
+  return parent === null ? [] : [{ from: agentNodeId(parent), to: agentNodeId(id), type: 'starts' }];
 }
 
 function dataEdges(state: RunState, agent: AgentNode): readonly GraphEdge[] {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Event, EventBody } from '../protocol/messages.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
-import { agentOf, allAgents } from './agentTable.ts';
+import { agentOf, allAgents, depthOf } from './agentTable.ts';
 import { graph } from './graph.ts';
 import { fold, reduce } from './reduce.ts';
 import {
@@ -17,7 +17,7 @@ import {
   SMALL_RUN,
   started,
 } from './runLog.fake.ts';
-import { agentsOf, changeTable, pausedMsOf, shownPhases, statusOf, summaryOf, usageOf } from './select.ts';
+import { agentsOf, changeTable, pausedMsOf, shownPhases, startedBy, statusOf, summaryOf, usageOf } from './select.ts';
 import { initialState, snapshotOf, type RunState } from './state.ts';
 
 function stateOf(...bodies: readonly EventBody[]): RunState {
@@ -96,6 +96,28 @@ describe('a run', () => {
     { name: 'W41 dead without a word', bodies: [runStarted()], alive: false, status: 'interrupted' },
     { name: 'ended', bodies: [runStarted(), ended('degraded')], alive: false, status: 'degraded' },
   ])('its status: $name', ({ bodies, alive, status }) => expect(statusOf(stateOf(...bodies), alive)).toBe(status));
+
+  test('W26 agents that an agent started stand behind it, in its phase', () => {
+    const state = stateOf(
+      runStarted(),
+      queued('a1', 'Find'),
+      queued('a2', 'Find'),
+      queued('a3', 'Find', { parent: 'a1' }),
+      queued('a4', 'Find', { parent: 'a3' }),
+      queued('a5', 'Find', { parent: 'a1' }),
+      queued('a6', 'Find'),
+    );
+    const [phase] = state.phases;
+    if (!phase) throw new Error('no phase');
+    expect(phase.agentIds).toEqual(['a1', 'a3', 'a4', 'a5', 'a2', 'a6']);
+    expect(startedBy(state, phase, 'a1').map(({ id }) => id)).toEqual(['a3', 'a5']);
+    expect(agentsOf(state, phase).map((agent) => depthOf(state.agents, agent))).toEqual([0, 1, 2, 1, 0, 0]);
+    expect(graph(state).edges.filter(({ type }) => type === 'starts')).toEqual([
+      { from: 'agent:a1', to: 'agent:a3', type: 'starts' },
+      { from: 'agent:a3', to: 'agent:a4', type: 'starts' },
+      { from: 'agent:a1', to: 'agent:a5', type: 'starts' },
+    ]);
+  });
 
   test('W33 a phase that got no agent is hidden once the run has ended, and one that meta lacks has its own group', () => {
     const bodies = [runStarted(), queued('a1', 'Extra'), queued('a2', null)];

@@ -102,9 +102,10 @@ function apply(state: RunState, event: Event): RunState {
     case 'permission.answered':
       return { ...state, questions: questionsAfter(state.questions, event) };
     case 'question.asked': {
-      const { requestId, question, phase, choices = [], at } = event;
+      const { requestId, question, agentId = null, phase, choices = [], at } = event;
       const otherwise = event.default === undefined ? {} : { default: event.default };
-      return { ...state, asked: [...state.asked, { requestId, question, phase, choices, ...otherwise, askedAt: at }] };
+      const asked = { requestId, question, agentId, phase, choices, ...otherwise, askedAt: at };
+      return { ...state, asked: [...state.asked, asked] };
     }
     case 'question.answered':
       return { ...state, asked: state.asked.filter((open) => open.requestId !== event.requestId) };

@@ -1,19 +1,19 @@
 import type { AgentEnd, Event } from '../protocol/messages.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
-import { agentOf, withAgent } from './agentTable.ts';
-import type { AgentNode, AgentStatus, RunState } from './state.ts';
+import { agentOf, withAgent, type AgentTable } from './agentTable.ts';
+import type { AgentNode, AgentStatus, PhaseState, RunState } from './state.ts';
 
 /** A new agent in its phase; or one of an earlier attempt that is asked for again, with all that it has done. */
 export function queueAgent(state: RunState, event: Extract<Event, { readonly type: 'agent.queued' }>): RunState {
-  const { agentId: id, kind, label, phase, model, prompt, about, from = [], group = null } = event;
+  const { agentId: id, kind, label, phase, model, prompt, about, parent = null, from = [], group = null } = event;
   const known = agentOf(state.agents, id);
   const agent: AgentNode = {
     ...(known ?? newcomer(event.at)),
-    ...{ id, kind, label, phase, prompt, about: about ?? null, from, group, attempt: state.attempt },
+    ...{ id, kind, label, phase, prompt, about: about ?? null, parent, from, group, attempt: state.attempt },
     model: known?.requests ? known.model : model,
     status: 'queued',
   };
-  return { ...put(state, known, agent), phases: state.phases.map((each) => placed(each, agent)) };
+  return { ...put(state, known, agent), phases: state.phases.map((each) => placed(state.agents, each, agent)) };
 }
 
 /** Changes an agent by its patch; an agent that nobody announced is ignored. */
@@ -66,10 +66,27 @@ function ending(end: AgentEnd, agent: AgentNode): Pick<AgentNode, 'status' | 'ca
   }
 }
 
-function placed(phase: RunState['phases'][number], agent: AgentNode): RunState['phases'][number] {
+function placed(agents: AgentTable, phase: PhaseState, agent: AgentNode): PhaseState {
   const inside = phase.agentIds.includes(agent.id);
-  if (phase.title === agent.phase) return inside ? phase : { ...phase, agentIds: [...phase.agentIds, agent.id] };
+  if (phase.title === agent.phase)
+    return inside
+      ? phase
+      : { ...phase, agentIds: phase.agentIds.toSpliced(placeOf(agents, phase, agent), 0, agent.id) };
   return inside ? { ...phase, agentIds: phase.agentIds.filter((id) => id !== agent.id) } : phase;
+}
+
+/** Behind its parent and all that this one has started so far; without a parent, at the end. */
+function placeOf(agents: AgentTable, { agentIds }: PhaseState, { parent }: AgentNode): number {
+  const first = parent === null ? -1 : agentIds.indexOf(parent);
+  if (first < 0) return agentIds.length;
+  const block = new Set([agentIds[first]]);
+  let at = first + 1;
+  for (; at < agentIds.length; at += 1) {
+    const above = agentOf(agents, agentIds[at] ?? '')?.parent ?? null;
+    if (above === null || !block.has(above)) break;
+    block.add(agentIds[at]);
+  }
+  return at;
 }
 
 /** Counts are of this attempt's agents only. */

@@ -69,6 +69,11 @@ export function agentsOf(state: RunState, phase: PhaseState): readonly AgentNode
   return phase.agentIds.flatMap((id) => agentOf(state.agents, id) ?? []);
 }
 
+/** Those that the agent started, or (null) that the script did, of a phase. */
+export function startedBy(state: RunState, phase: PhaseState, parent: string | null): readonly AgentNode[] {
+  return agentsOf(state, phase).filter((agent) => agent.parent === parent);
+}
+
 type ChangeOutcome = 'landed' | 'refused' | 'open';
 
 /** One line of the table of what was fixed and what was refused. */

@@ -23,6 +23,8 @@ export interface AgentNode {
   readonly prompt: string;
   /** The agent whose change this one reviews or whose finding it doubts. */
   readonly about: string | null;
+  /** The agent that started it; null: the script did. */
+  readonly parent: string | null;
   readonly status: AgentStatus;
   /** Of status `null`. */
   readonly cause: NullCause | null;
@@ -52,7 +54,7 @@ export interface AgentNode {
   readonly endedAt: number | null;
 }
 
-/** Agents of this attempt, in the order in which they were asked for. A null title: outside of all phases. */
+/** Agents of this attempt, in the order in which they were asked for, those that an agent started behind it. A null title: outside of all phases. */
 export interface PhaseState {
   readonly title: string | null;
   readonly detail: string | null;
@@ -84,10 +86,12 @@ export interface PermissionQuestion {
   readonly askedAt: number;
 }
 
-/** What `ask()` waits for a person to say (X04). */
+/** What `ask()` waits for a person to say (X04), or an agent. */
 export interface AskedQuestion {
   readonly requestId: string;
   readonly question: string;
+  /** The agent that asks; null: the script does. */
+  readonly agentId: string | null;
   readonly phase: string | null;
   /** Empty: any text is an answer. */
   readonly choices: readonly string[];

@@ -145,6 +145,8 @@ export type EventBody =
       readonly about?: string;
       /** It works in the session's folder itself, not in a worktree; absent also in older logs. */
       readonly inFolder?: true;
+      /** The agent that started it by its Agent tool; absent: the script did. */
+      readonly parent?: string;
       /** Its call's place in the journal, so that a resume finds the transcript of one that had not finished. */
       readonly key?: string;
       /** Agents whose answers flow into its prompt (X09). */
@@ -239,6 +241,8 @@ export type EventBody =
       readonly type: 'question.asked';
       readonly requestId: string;
       readonly question: string;
+      /** The agent that asks; absent: the script does. */
+      readonly agentId?: string;
       readonly phase: string | null;
       readonly choices?: readonly string[];
       /** What counts when nobody answers; absent: the script gets an error then. */

@@ -27,8 +27,10 @@ interface LifeStart {
   readonly group?: CallGroup | undefined;
   /** What it had said and heard before it was interrupted. */
   readonly history: readonly Message[];
-  /** The run's end. */
+  /** The run's end, or that of the agent which started it. */
   readonly signal: AbortSignal;
+  /** The agent that started it. */
+  readonly parent?: AgentLife;
 }
 
 /** One agent between its call and its answer: what a person or a clock may do to it. */
@@ -36,6 +38,7 @@ export class AgentLife implements Disposable {
   readonly agentId: string;
   readonly phase: string | null;
   readonly group: CallGroup | undefined;
+  readonly #parent: AgentLife | undefined;
   readonly #abort = new AbortController();
   readonly #listening: Disposable;
   #history: readonly Message[];
@@ -46,10 +49,11 @@ export class AgentLife implements Disposable {
   #waitingSince = 0;
   #waitedMs = 0;
 
-  constructor({ agentId, phase, group, history, signal }: LifeStart) {
+  constructor({ agentId, phase, group, history, signal, parent }: LifeStart) {
     this.agentId = agentId;
     this.phase = phase;
     this.group = group;
+    this.#parent = parent;
     this.#history = history;
     this.#listening = onAbort(signal, () => this.#abort.abort(signal.reason));
   }
@@ -118,8 +122,13 @@ export class AgentLife implements Disposable {
     this.#slot = slot;
   }
 
-  /** A wait for the limiter or a person: somebody else works meanwhile, and its clock stands. */
+  /**
+   * A wait for the limiter or a person: somebody else works meanwhile, and its clock stands. One that another agent started
+   * has that one's place (W37), whose clock stands as well.
+   */
   lending<T>(clock: Clock, signal: AbortSignal, wait: () => Promise<T>): Promise<T> {
+    const parent = this.#parent;
+    if (parent) return this.waiting(clock, () => parent.lending(clock, signal, wait));
     return this.waiting(clock, () => (this.#slot ? this.#slot.lend(signal, wait) : wait()));
   }
 

@@ -16,6 +16,7 @@ import type { Refusal } from './loadScript.ts';
 import { movedHead, placeOf } from './place.ts';
 import { previewOf } from './previewOf.ts';
 import { argsProblems, scriptArgs } from './scriptArgs.ts';
+import { readKit } from './runKit.ts';
 import { beginAnew, staleAnswers, staleStarts } from './staleAnswers.ts';
 
 export interface RuntimeSettings {
@@ -110,19 +111,20 @@ async function launch(
     ...moneyProblems(request.caps ?? {}, script.meta.phases, model),
   ];
   if (problems.length > 0) return refused('request', problems);
-  const [permissions, folder] = await Promise.all([
+  const [permissions, folder, kit] = await Promise.all([
     deps.permissionRules(request.cwd),
     deps.worktrees.folderState(request.cwd),
+    readKit(deps, request.cwd),
   ]);
   const { permissionMode = permissions.mode ?? 'default' } = request;
   const manifest = manifestOf(deps, settings, { ...request, permissionMode }, script, path, args, place.base);
   const open = await deps.store.create(manifest, script.source);
   const { attended } = request;
   const run = new LiveRun(deps, {
-    ...{ open, script, base: place.base, settings: permissions, attended, folder, caps: manifest.caps },
+    ...{ open, script, base: place.base, settings: permissions, kit: kit.kit, attended, folder, caps: manifest.caps },
     safetyTokens: safetyTokensOf(settings, request),
   });
-  return begin(run, [...permissions.warnings, ...launchWarnings(script)]);
+  return begin(run, [...permissions.warnings, ...kit.warnings, ...launchWarnings(script)]);
 }
 
 /** What a simulated model uses costs nobody anything. */
@@ -164,9 +166,10 @@ async function resume(
     const moved = await movedHead(deps, manifest);
     const rescued = base ? await deps.worktrees.sweep(manifest.cwd, manifest.runId) : [];
     const kept = rescued.map((where) => `What an interrupted agent had not committed is kept: ${where}`);
-    const [permissions, folder] = await Promise.all([
+    const [permissions, folder, kit] = await Promise.all([
       deps.permissionRules(manifest.cwd),
       deps.worktrees.folderState(manifest.cwd),
+      readKit(deps, manifest.cwd),
     ]);
     if (request.rerunStale === true) {
       await open.dropAnswers(staleAnswers(open, folder).map(({ key }) => key));
@@ -175,9 +178,9 @@ async function resume(
     const { attended } = request;
     const safetyTokens = safetyTokensOf(settings, request);
     const run = new LiveRun(deps, {
-      ...{ open, script: loaded.script, base, settings: permissions, attended, folder, caps, safetyTokens },
+      ...{ open, script: loaded.script, base, settings: permissions, kit: kit.kit, attended, folder, caps, safetyTokens },
     });
-    return begin(run, [...moved, ...kept, ...permissions.warnings]);
+    return begin(run, [...moved, ...kept, ...permissions.warnings, ...kit.warnings]);
   } catch (error) {
     await open.close();
     throw error;

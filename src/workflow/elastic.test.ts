@@ -4,6 +4,8 @@ import { fakeModel, says } from '../engine/model.fake.ts';
 import type { Event } from '../protocol/messages.ts';
 import type { Concurrency } from '../protocol/run.ts';
 import { createFakeCommands } from './commands.fake.ts';
+import { createFakeDefinitions } from './definitions.fake.ts';
+import { createFakeFrontMatter } from './frontMatter.fake.ts';
 import { createRuntime } from './createRuntime.ts';
 import { elastic } from './elastic.ts';
 import { Pool } from './pool.ts';
@@ -92,6 +94,8 @@ async function runOn(pressure: FakePressure, concurrency: Concurrency | undefine
       commands: createFakeCommands(),
       store: fakeRunStore(),
       library: { byName: missing, byPath: missing },
+      definitions: createFakeDefinitions(),
+      frontMatter: createFakeFrontMatter(),
       schemaCheck: { problem: () => null, validate: () => ({ ok: true }) },
       pressure,
       clock,

@@ -2,9 +2,11 @@ import { AbortError, onAbort } from '../base/abort.ts';
 import type { PermissionAnswer } from '../engine/toolRouter.ts';
 import { PermissionQuestions, type Asking, type GivenAnswer, type PermissionDeps } from './permissionQuestions.ts';
 
-/** A question of the script itself (X04). */
+/** A question of the script itself (X04), or of an agent. */
 export interface PersonQuestion {
   readonly question: string;
+  /** The agent that asks. */
+  readonly agentId?: string;
   readonly phase: string | null;
   readonly choices?: readonly string[];
   /** What counts when nobody answers. */

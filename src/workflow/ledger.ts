@@ -51,6 +51,8 @@ export interface SeatStart {
   readonly caps?: AgentCaps | undefined;
   /** It was counted in an earlier attempt; what it used there counts against its own caps too. */
   readonly goesOn?: boolean;
+  /** The agent that started it: what it uses counts against that one's own caps too. */
+  readonly parentId?: string;
   /** Minutes of the agent, its phase or the run are up: it has to end with this error. */
   readonly onTimeUp: (error: BudgetError) => void;
 }
@@ -169,7 +171,8 @@ export class Ledger implements Disposable {
   /** One more agent, from its call on until the seat is disposed. Throws BudgetError when no more may start. */
   enter(start: SeatStart): Seat {
     const phase = this.#phaseOf(start.phase);
-    const outer = [...(phase ? [phase.account] : []), this.#run];
+    const above = [...(phase ? [phase.account] : []), this.#run];
+    const outer = (start.parentId === undefined ? null : this.#seats.get(start.parentId)?.accounts) ?? above;
     const over = outer.find((account) => account.agents.reached);
     if (over && start.goesOn !== true) throw over.reached('agents');
     const own = tightest(this.#caps.perAgent ?? {}, start.caps ?? {});

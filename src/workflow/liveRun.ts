@@ -19,6 +19,7 @@ import { Recorder } from './recorder.ts';
 import type { Halt, RunContext, RuntimeDeps } from './runContext.ts';
 import { phaseCaps, runLedger } from './runLedger.ts';
 import type { FinishedRun } from './runtime.ts';
+import type { RunKit } from './runKit.ts';
 import type { OpenRun, RunManifest } from './runStore.ts';
 import type { CheckedScript } from './script/check.ts';
 
@@ -27,6 +28,7 @@ interface LiveRunStart {
   readonly script: CheckedScript;
   readonly base: BaseCommit | null;
   readonly settings: PermissionSettings;
+  readonly kit: RunKit;
   readonly attended: boolean;
   /** See `Worktrees.folderState`. */
   readonly folder: string | null;
@@ -147,7 +149,7 @@ export class LiveRun {
   }
 
   #contextOf(deps: RuntimeDeps, start: LiveRunStart): RunContext {
-    const { open, base, settings, attended } = start;
+    const { open, base, settings, kit, attended } = start;
     const { manifest } = open;
     const recorder = this.#recorder;
     const { permissions, allow } = runPermissions(settings);
@@ -183,6 +185,7 @@ export class LiveRun {
       base,
       model: manifest.model,
       permissions,
+      kit,
       recorder,
       journal: new Journal(open.journal, deps.sha256, open.unfinished.keys()),
       pool,

@@ -7,6 +7,7 @@ import type { ToolRouter } from '../engine/toolRouter.ts';
 import { toolCallsOf, userText, type Message } from '../protocol/conversation.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { RunContext } from './runContext.ts';
+import { skillsTold } from './skillTool.ts';
 import type { SubagentTask } from './subagent.ts';
 
 export interface Opening {
@@ -29,7 +30,7 @@ export async function openConversation(
   const { agentId } = life;
   const earlier = task.history ? [] : sinceBegunAnew(life.takeHistory());
   if (!earlier.some(({ role }) => role === 'assistant')) {
-    const first = userText(task.history ? task.prompt : openingMessage(task));
+    const first = userText(task.history ? task.prompt : openingMessage(run, task, tools));
     // One that was interrupted before its first reply has been asked, and no more.
     const known = earlier.length === 1 && JSON.stringify(earlier[0]) === JSON.stringify(first);
     return { messages: [...(task.history ?? []), first], added: known ? [] : [first] };
@@ -83,9 +84,9 @@ function resumeNote(task: SubagentTask, history: readonly Message[], lostWork: b
 }
 
 /** What varies from agent to agent stands in the first message, after the prefix that all of a role share. */
-function openingMessage(task: SubagentTask): string {
+function openingMessage(run: RunContext, task: SubagentTask, tools: readonly Tool[]): string {
   const place = task.workspace.ownsRoot
     ? `Your working directory is ${task.workspace.cwd}, a git worktree of your own. You may write there and nowhere else.`
     : `Your working directory is ${task.workspace.cwd}.`;
-  return `${place}\n\n${task.prompt}`;
+  return [place, ...skillsTold(run, task.type, tools), task.prompt].join('\n\n');
 }

@@ -6,6 +6,8 @@ import type { Model, ModelReply } from '../engine/model.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
 import { createFakeCommands } from './commands.fake.ts';
 import { createRuntime } from './createRuntime.ts';
+import { createFakeDefinitions } from './definitions.fake.ts';
+import { createFakeFrontMatter } from './frontMatter.fake.ts';
 import { createLimiter } from './limiter.ts';
 import { FakePressure } from './pressure.fake.ts';
 import { fakeRunStore, type FakeRunStore } from './runStore.fake.ts';
@@ -120,6 +122,8 @@ class Process {
             file: { path, bytes: new TextEncoder().encode(edited), origin: 'file' },
           }),
         },
+        definitions: createFakeDefinitions(),
+        frontMatter: createFakeFrontMatter(),
         schemaCheck: { problem: () => null, validate: () => ({ ok: true }) },
         pressure: new FakePressure(),
         clock,

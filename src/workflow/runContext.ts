@@ -7,6 +7,8 @@ import type { BaseCommit, Failure, StopReason } from '../protocol/run.ts';
 import type { LiveAgents } from './agentLife.ts';
 import type { Commands } from './commands.ts';
 import type { DataFlow } from './dataFlow.ts';
+import type { Definitions } from './definitions.ts';
+import type { FrontMatter } from './frontMatter.ts';
 import type { Inbox } from './inbox.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
@@ -19,6 +21,7 @@ import type { Pool } from './pool.ts';
 import type { PoolSize } from './poolSize.ts';
 import type { Pressure } from './pressure.ts';
 import type { Recorder } from './recorder.ts';
+import type { RunKit } from './runKit.ts';
 import type { OpenRun, RunStore } from './runStore.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { MergeRepository, Worktrees } from './worktrees.ts';
@@ -34,6 +37,8 @@ export interface RuntimeDeps {
   readonly store: RunStore;
   readonly library: WorkflowLibrary;
   readonly schemaCheck: SchemaCheck;
+  readonly definitions: Definitions;
+  readonly frontMatter: FrontMatter;
   readonly pressure: Pressure;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -73,6 +78,8 @@ export interface RunContext {
   readonly base: BaseCommit | null;
   readonly model: string;
   readonly permissions: RunPermissions;
+  /** Agent types and skills. */
+  readonly kit: RunKit;
   readonly recorder: Recorder;
   readonly journal: Journal;
   readonly pool: Pool;

@@ -36,6 +36,7 @@ export type TellingEvent =
       readonly label: string;
       readonly key?: string | undefined;
       readonly inFolder?: true | undefined;
+      readonly parent?: string | undefined;
     }
   | { readonly type: 'agent.ended'; readonly at: number; readonly agentId: string; readonly end?: EndOf | undefined }
   | Exclude<SpendingEvent, { readonly type: 'run.started' | 'run.ended' | 'agent.queued' | 'agent.ended' }>;
@@ -101,7 +102,8 @@ class Log {
         return;
       }
       case 'agent.queued':
-        this.#queued(event);
+        // What an agent has others do is no call of the script.
+        if (event.parent === undefined) this.#queued(event);
         return;
       case 'agent.ended': {
         if (canGoOn(event.end)) return;

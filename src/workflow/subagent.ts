@@ -9,7 +9,7 @@ import { systemPrompt } from '../engine/prompts.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
 import { queryLoop } from '../engine/queryLoop.ts';
 import { createNudge, createStructuredOutput } from '../engine/structuredOutput.ts';
-import { endTools, isNamed, type Tool } from '../engine/tool.ts';
+import { endTools, type Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
 import { createToolRouter } from '../engine/toolRouter.ts';
 import type { JsonSchema, Message } from '../protocol/conversation.ts';
@@ -22,6 +22,9 @@ import { openConversation } from './openConversation.ts';
 import { outputsOf } from './outputs.ts';
 import { repairAnswer } from './repairAnswer.ts';
 import type { RunContext } from './runContext.ts';
+import { chosenTools, permitsOf } from './chosenTools.ts';
+import type { AgentType } from './definitions.ts';
+import { runTools } from './runTools.ts';
 
 /** Where an agent works. */
 export interface Workspace {
@@ -48,6 +51,10 @@ export interface SubagentOptions {
 
 export interface SubagentTask {
   readonly role: Role;
+  /** Absent: general-purpose. */
+  readonly type?: AgentType;
+  /** Of an agent that another agent started: that one. It may do no more than its parent may. */
+  readonly under?: { readonly task: SubagentTask };
   readonly workspace: Workspace;
   readonly options: SubagentOptions;
   /** Of an agent that goes on after it had ended: its conversation so far. */
@@ -71,8 +78,8 @@ const DEFAULT_MAX_TOKENS = 32_000;
 
 /** Runs one agent's loop to its end. Throws AbortError on abort; a fatal model error halts the run. */
 export async function runSubagent(run: RunContext, task: SubagentTask, life: AgentLife): Promise<SubagentEnd> {
-  const policy = policyOf(run, task.workspace, life.agentId);
-  const tools = toolsOf(run, task, policy);
+  const policy = policyOf(run, task, life.agentId);
+  const tools = toolsOf(run, task, life, policy);
   try {
     return await converse(run, task, life, { policy, tools });
   } finally {
@@ -98,7 +105,7 @@ async function converse(
   const loop = queryLoop(
     {
       tools: tools.map((tool) => tool.spec),
-      system: systemPrompt(task.role),
+      system: systemOf(task),
       model: modelOf(run, task.options.model),
       messages: start.messages,
       maxTokens: task.options.maxTokens ?? DEFAULT_MAX_TOKENS,
@@ -123,9 +130,17 @@ async function converse(
   }
 }
 
-function policyOf(run: RunContext, { root, ownsRoot }: Workspace, agentId: string): PermissionPolicy {
+/** The same for all agents of a role and a type, so that the prompt cache holds. */
+function systemOf({ role, type }: SubagentTask): string {
+  return [systemPrompt(role), type?.prompt ?? ''].filter((part) => part !== '').join('\n\n');
+}
+
+function policyOf(run: RunContext, task: SubagentTask, agentId: string): PermissionPolicy {
+  const { root, ownsRoot } = task.workspace;
+  const { mode } = permitsOf(run, task);
   const outputs = outputsOf(run, agentId);
-  return { mode: run.open.manifest.permissionMode, ...run.permissions, root, ownsRoot, outputs };
+  const readable = [...run.kit.skills.values()].map(({ folder }) => folder);
+  return { mode, ...run.permissions, root, ownsRoot, outputs, readable };
 }
 
 function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, tools: readonly Tool[]): ToolRouter {
@@ -140,15 +155,11 @@ function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, t
   });
 }
 
-function toolsOf(run: RunContext, task: SubagentTask, policy: PermissionPolicy): readonly Tool[] {
-  const { tools, disallowedTools, schema } = task.options;
-  const chosen = run.deps
-    .toolsFor(task.workspace.cwd, policy)
-    .filter((tool) => !task.workspace.readOnly || tool.readOnly)
-    .filter((tool) => !tools || isNamed(tool, tools))
-    .filter((tool) => !disallowedTools || !isNamed(tool, disallowedTools));
-  const all = [...chosen, ...(task.ownTools ?? [])];
-  return schema ? [...all, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : all;
+function toolsOf(run: RunContext, task: SubagentTask, life: AgentLife, policy: PermissionPolicy): readonly Tool[] {
+  const { schema } = task.options;
+  const all = [...run.deps.toolsFor(task.workspace.cwd, policy), ...runTools(run, task, life, runSubagent)];
+  const chosen = [...chosenTools(run, task, all), ...(task.ownTools ?? [])];
+  return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : chosen;
 }
 
 async function outcome(run: RunContext, task: SubagentTask, life: AgentLife, end: LoopEnd): Promise<SubagentEnd> {

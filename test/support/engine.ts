@@ -19,13 +19,17 @@ export interface Played extends FinishedRun {
   readonly events: readonly Event[];
 }
 
+interface Attended {
+  readonly attended: boolean;
+}
+
 /** The whole engine over a recording simulator, in a home and a working folder of its own. */
 export interface Bench {
   readonly engine: Engine;
   readonly simulator: Simulator;
   readonly cwd: string;
   readonly home: string;
-  readonly launch: (script: string, options?: Partial<LaunchRequest>) => Promise<LaunchResult>;
+  readonly launch: (script: string, options?: Partial<LaunchRequest & Attended>) => Promise<LaunchResult>;
   /** Launches, or throws with the refusal's errors; resolves when the run has ended. */
   readonly play: (script: string, options?: Partial<LaunchRequest>) => Promise<Played>;
   readonly resume: (runId: string, scriptPath?: string) => Promise<Played>;
@@ -106,6 +110,7 @@ async function engineOver(simulator: Simulator, home: string, options: BenchOpti
     environment: options.environment ?? process.env,
     sandbox,
     defaultModel: 'sonnet',
+    person: join(home, 'person'),
   });
 }
 

@@ -76,3 +76,24 @@ describe('X09 the page draws which answers flow where', () => {
     }),
   );
 });
+
+test('W26 agents that an agent started stand below it in the table, and a line leads to them', () =>
+  browser.withPage({}, async (webview) => {
+    const child = queued('a3', 'Find', { parent: 'a1' });
+    await webview.snapshot([runStarted(), queued('a1', 'Find'), queued('a2', 'Find'), child]);
+    await webview.card('a3').click();
+    await webview.inspector.getByText('Started by').waitFor();
+    expect(await edges(webview, 'edge-starts.is-selected')).toBe(1);
+    await webview.tab('Table');
+    const rows = webview.page.locator('tbody tr');
+    expect(await rows.evaluateAll((all) => all.map((row) => row.getAttribute('data-agent')))).toEqual([
+      'a1',
+      'a3',
+      'a2',
+    ]);
+    expect(await rows.locator('th').evaluateAll((all) => all.map((head) => head.getAttribute('data-depth')))).toEqual([
+      '0',
+      '1',
+      '0',
+    ]);
+  }));

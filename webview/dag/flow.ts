@@ -123,7 +123,7 @@ export type FlowEdge = Edge<{ readonly count?: number }>;
 export function flowEdges(graph: Graph, placed: readonly Placed[], selected: string | null): readonly FlowEdge[] {
   const at = new Map(placed.map(({ node, x }) => [node.id, x]));
   const start = graph.nodes.find((node) => node.type === 'agent' && node.agentId === selected)?.id ?? null;
-  const flow = graph.edges.filter(({ type }) => type === 'about' || type === 'lands');
+  const flow = graph.edges.filter(({ type }) => type === 'about' || type === 'starts' || type === 'lands');
   const shown = new Set(
     start === null ? [] : [...reach(flow, start, 'from', 'to'), ...reach(flow, start, 'to', 'from')],
   );

@@ -13,13 +13,15 @@ interface FactsProps {
   readonly worktree: string | null;
   /** Whose work it judges. */
   readonly about: AgentNode | undefined;
+  /** Who started it, where another agent did. */
+  readonly parent: AgentNode | undefined;
   /** Whose answers it was given. */
   readonly sources: readonly AgentNode[];
   readonly now: number;
   readonly onSelect: (agentId: string) => void;
 }
 
-export function Facts({ agent, wait, worktree, about, sources, now, onSelect }: FactsProps): ReactNode {
+export function Facts({ agent, wait, worktree, about, parent, sources, now, onSelect }: FactsProps): ReactNode {
   const ms = agentMs(agent, now);
   return (
     <dl className="facts">
@@ -32,6 +34,11 @@ export function Facts({ agent, wait, worktree, about, sources, now, onSelect }: 
       {about && (
         <Fact name="Judges">
           <AgentLink agent={about} onSelect={onSelect} />
+        </Fact>
+      )}
+      {parent && (
+        <Fact name="Started by">
+          <AgentLink agent={parent} onSelect={onSelect} />
         </Fact>
       )}
       {sources.length > 0 && (

@@ -35,7 +35,7 @@ export function Questions({ state, answerable, send }: QuestionsProps): ReactNod
             </div>
           ) : (
             <div className="question-body">
-              <p>The script waits for your answer:</p>
+              <p>{askerOf(state, question)} waits for your answer:</p>
               <p className="question-text">{question.question}</p>
               <Answers answerable={answerable} send={send}>
                 {(reply) => <ScriptAnswers asked={question} reply={reply} />}
@@ -46,6 +46,10 @@ export function Questions({ state, answerable, send }: QuestionsProps): ReactNod
       ))}
     </section>
   );
+}
+
+function askerOf(state: RunState, { agentId }: AskedQuestion): string {
+  return agentId === null ? 'The script' : (agentOf(state.agents, agentId)?.label ?? agentId);
 }
 
 type Send = (reply: Reply) => void;

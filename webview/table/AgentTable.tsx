@@ -1,5 +1,5 @@
 import { memo, type ReactNode } from 'react';
-import { agentOf } from '../../src/projection/agentTable.ts';
+import { agentOf, depthOf } from '../../src/projection/agentTable.ts';
 import { formatDuration } from '../../src/projection/cost.ts';
 import { agentsOf, shownPhases } from '../../src/projection/select.ts';
 import type { AgentNode, RunState } from '../../src/projection/state.ts';
@@ -35,6 +35,7 @@ export function AgentTable({ state, selected, now, onSelect, empty }: AgentTable
             <Row
               key={agent.id}
               agent={agent}
+              depth={depthOf(state.agents, agent)}
               about={agent.about === null ? '' : (agentOf(state.agents, agent.about)?.label ?? '')}
               selected={agent.id === selected}
               doing={activity(state, agent, now)}
@@ -50,6 +51,8 @@ export function AgentTable({ state, selected, now, onSelect, empty }: AgentTable
 
 interface RowProps {
   readonly agent: AgentNode;
+  /** 0: the script started it; else how many agents are above it. */
+  readonly depth: number;
   readonly about: string;
   readonly selected: boolean;
   /** How it stands and what it waits for. */
@@ -59,11 +62,11 @@ interface RowProps {
 }
 
 const Row = memo(
-  function Row({ agent, about, selected, doing, now, onSelect }: RowProps): ReactNode {
+  function Row({ agent, depth, about, selected, doing, now, onSelect }: RowProps): ReactNode {
     const ms = agentMs(agent, now);
     return (
       <tr className={selected ? 'is-selected' : ''} data-agent={agent.id}>
-        <th scope="row">
+        <th scope="row" data-depth={depth}>
           <button type="button" className="link agent-link" aria-pressed={selected} onClick={() => onSelect(agent.id)}>
             {agent.label}
           </button>
@@ -83,5 +86,10 @@ const Row = memo(
     );
   },
   (a, b) =>
-    a.agent === b.agent && a.about === b.about && a.selected === b.selected && a.doing === b.doing && a.now === b.now,
+    a.agent === b.agent &&
+    a.depth === b.depth &&
+    a.about === b.about &&
+    a.selected === b.selected &&
+    a.doing === b.doing &&
+    a.now === b.now,
 );

@@ -1,3 +1,4 @@
+import { agentOf } from '../../projection/agentTable.ts';
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
 import { agentsOf, usageOf } from '../../projection/select.ts';
 import type { AgentNode, PhaseState, RunState } from '../../projection/state.ts';
@@ -120,15 +121,17 @@ function questionLines(state: RunState, { typed, step = null }: FrameOptions): r
   ];
 }
 
-function askedLines({ asked }: RunState, typed: string): readonly Line[] {
+function askedLines(state: RunState, typed: string): readonly Line[] {
+  const { asked } = state;
   const [first] = asked;
   if (!first) return [];
+  const asker = first.agentId === null ? null : (agentOf(state.agents, first.agentId)?.label ?? first.agentId);
   const more = asked.length > 1 ? ` (${asked.length - 1} more after this)` : '';
   const otherwise = typeof first.default === 'string' ? ` · Enter: ${oneLine(first.default)}` : '';
   const numbered = first.choices.map((choice, index) => `${index + 1} ${oneLine(choice)}`).join(' · ');
   const how = isNumbered(first) ? numbered : `> ${oneLine(typed)}_`;
   return [
-    [{ text: `? ${oneLine(first.question)}`, look: 'warn' }],
+    [{ text: `? ${asker === null ? '' : `${oneLine(asker)} asks: `}${oneLine(first.question)}`, look: 'warn' }],
     [{ text: `  ${how}${typed === '' ? otherwise : ''}${more}`, look: 'bold' }],
   ];
 }

@@ -46,7 +46,10 @@ export function notableLine(event: Event, state: RunState): Notable | null {
     case 'permission.answered':
       return lasting(permissionText(event), 'warn');
     case 'question.asked':
-      return lasting(`The script asks: ${event.question}${choiceText(event.choices)}`, 'warn');
+      return lasting(
+        `${event.agentId === undefined ? 'The script' : labelOf(state, event.agentId)} asks: ${event.question}${choiceText(event.choices)}`,
+        'warn',
+      );
     case 'question.answered':
       return lasting(answerText(event.answer, event.by), 'warn');
     case 'check.ended':

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { AbortError, isAbort, throwIfAborted } from '../../base/abort.ts';
 import { settleAll } from '../../base/settleAll.ts';
 import type { LaunchRequest } from '../../protocol/messages.ts';
@@ -14,12 +15,15 @@ import { type Scenario, sayEnough, scenarios } from '../../workflow/rehearsal/sc
 import type { Trace } from '../../workflow/rehearsal/trace.ts';
 import { uncertainty } from '../../workflow/rehearsal/uncertainty.ts';
 import type { CheckedScript } from '../../workflow/script/check.ts';
+import type { DefinitionFiles, Definitions } from '../../workflow/definitions.ts';
+import { fileDefinitions } from '../definitionFiles.ts';
 import { sha256 } from '../ids.ts';
 import { fileLibrary, type LibraryFolders } from '../library.ts';
 import { createQuickJsSandbox } from '../sandbox/quickJsSandbox.ts';
 import { seededRandom, seedOf } from '../simulator/random.ts';
 import { schemaInstance } from '../simulator/schemaInstance.ts';
 import { createTools } from '../tools/createTools.ts';
+import { createYamlFrontMatter } from '../yamlFrontMatter.ts';
 import { pastRuns } from './pastRuns.ts';
 import { createQuickSchemaCheck } from './quickSchemaCheck.ts';
 import { createStage } from './stage.ts';
@@ -30,6 +34,8 @@ export interface RehearseOptions {
   readonly workflows: LibraryFolders;
   /** Id or alias for a request that names none. */
   readonly defaultModel: string;
+  /** The person's own folder. Default: the system's. */
+  readonly person?: string | undefined;
 }
 
 export type RehearseRequest = Pick<
@@ -130,7 +136,7 @@ function rehearsalOf(
 }
 
 function playerOf(
-  { workflows, defaultModel }: RehearseOptions,
+  { workflows, defaultModel, person = homedir() }: RehearseOptions,
   { model = defaultModel, ...request }: RehearseRequest,
   figures: Figures,
   past: readonly PastRun[],
@@ -138,6 +144,8 @@ function playerOf(
   const deps: Omit<PlayDeps, 'stage'> = {
     schemaCheck: createQuickSchemaCheck(),
     sha256,
+    definitions: agentTypesOnly(fileDefinitions(person)),
+    frontMatter: createYamlFrontMatter(),
     tools: toolsToShow(),
     chance: (text) => seededRandom(seedOf(text))(),
     makeAnswer: schemaInstance,
@@ -148,6 +156,14 @@ function playerOf(
   const library = fileLibrary(workflows);
   return (scenario, signal) =>
     playScript({ ...deps, stage: createStage(library) }, { ...request, model }, scenario, signal);
+}
+
+/** Read once for all plays. What an agent would learn from a skill is not made up. */
+function agentTypesOnly(definitions: Definitions): Definitions {
+  let reading: Promise<DefinitionFiles> | undefined;
+  return {
+    read: (cwd) => (reading ??= definitions.read(cwd).then((files) => ({ ...files, skills: [] }))),
+  };
 }
 
 /** The real ones, so that prompts are as long as they are going to be; nobody calls them. */

@@ -5,11 +5,13 @@ import { slug } from '../names.ts';
 import type { AgentLife } from '../agentLife.ts';
 import type { AgentOptions } from '../agentOptions.ts';
 import { parseAgentOptions, parsePrompt, ScriptError } from '../agentOptions.ts';
+import type { AgentType } from '../definitions.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import type { SubagentEnd, Workspace } from '../subagent.ts';
 import { lookedAround } from '../staleAnswers.ts';
 import { runSubagent } from '../subagent.ts';
+import { typeNamed, withType } from '../typedAgent.ts';
 import type { Lease } from '../worktrees.ts';
 import type { AgentOutcome, RecordValue } from './runAgent.ts';
 import { runAgent } from './runAgent.ts';
@@ -18,9 +20,10 @@ import { giveUp, NO_REPOSITORY, startCommit, withWorktree, worktreeWorkspace } f
 /** `agent(prompt, opts?)` (W20–W25, W27). */
 export async function agentCall(run: RunContext, effect: Effect): Promise<Json> {
   const prompt = parsePrompt('agent', effect.args[0]);
-  const { options, unknownKeys } = parseAgentOptions(effect.args[1]);
+  const { options: written, unknownKeys } = parseAgentOptions(effect.args[1]);
   warnUnknown(run, 'agent', unknownKeys);
-  checkAgentType(options.agentType);
+  const type = typeNamed(run, written.agentType);
+  const options = { ...withType(run, type, written), isolation: written.isolation ?? type.isolation };
   if (options.schema) checkSchema(run, options.schema);
   const { value } = await runAgent(run, {
     kind: 'agent',
@@ -33,10 +36,12 @@ export async function agentCall(run: RunContext, effect: Effect): Promise<Json> 
     timeoutMs: options.timeoutMs,
     caps: options.caps,
     asked: { effect, named: options.from },
-    keyOptions: answerOptions(options),
+    keyOptions: answerOptions(written),
     inFolder: options.isolation === undefined,
     body: (life, record) =>
-      options.isolation ? inWorktree(run, life, prompt, options, record) : inSession(run, life, prompt, options),
+      options.isolation
+        ? inWorktree(run, life, { prompt, options, type }, record)
+        : inSession(run, life, { prompt, options, type }),
   });
   return value;
 }
@@ -44,12 +49,6 @@ export async function agentCall(run: RunContext, effect: Effect): Promise<Json> 
 export function warnUnknown(run: RunContext, call: string, keys: readonly string[]): void {
   if (keys.length > 0)
     run.warnOnce(`unknown-options`, `${call}() does not know the options ${keys.join(', ')}; they are ignored`);
-}
-
-/** Types of one's own come from `.claude/agents`, which this version does not read yet. */
-export function checkAgentType(agentType: string | undefined): void {
-  if (agentType === undefined || agentType === 'general-purpose') return;
-  throw new ScriptError(`Unknown agentType "${agentType}". Known: general-purpose.`, 'Error');
 }
 
 /** An agent's end as its call's outcome. */
@@ -70,33 +69,30 @@ function answerOptions(options: AgentOptions): Json {
   return JSON.parse(JSON.stringify(written)) as Json;
 }
 
-async function inSession(
-  run: RunContext,
-  life: AgentLife,
-  prompt: string,
-  options: AgentOptions,
-): Promise<AgentOutcome> {
+interface Asked {
+  readonly prompt: string;
+  /** With what its type adds. */
+  readonly options: AgentOptions;
+  readonly type: AgentType;
+}
+
+async function inSession(run: RunContext, life: AgentLife, asked: Asked): Promise<AgentOutcome> {
   const workspace: Workspace = { root: run.cwd, cwd: run.cwd, ownsRoot: false, readOnly: false };
-  const end = await runSubagent(run, { role: 'agent', workspace, options, prompt }, life);
+  const end = await runSubagent(run, { role: 'agent', workspace, ...asked }, life);
   const outcome = outcomeOf(end);
   return outcome.kind === 'value' && end.kind === 'done'
     ? { ...outcome, sawFolder: lookedAround(end.messages) }
     : outcome;
 }
 
-async function inWorktree(
-  run: RunContext,
-  life: AgentLife,
-  prompt: string,
-  options: AgentOptions,
-  record: RecordValue,
-): Promise<AgentOutcome> {
+async function inWorktree(run: RunContext, life: AgentLife, asked: Asked, record: RecordValue): Promise<AgentOutcome> {
+  const { prompt, options } = asked;
   const commit = startCommit(run, options.base);
   if (commit === null) return NO_REPOSITORY;
   return withWorktree(run, life, commit, async (lease) => {
     const workspace = worktreeWorkspace(lease, 'writer');
     const { restored } = lease;
-    const end = await runSubagent(run, { role: 'agent', workspace, options, prompt, restored }, life);
+    const end = await runSubagent(run, { role: 'agent', workspace, ...asked, restored }, life);
     const summary = end.kind === 'done' ? end.text || prompt : prompt;
     const kept = await keepChanges(run, life, lease, options.label ?? prompt, summary);
     if (kept.kind === 'null') run.failures.push({ cause: kept.cause, message: kept.message, agentId: life.agentId });

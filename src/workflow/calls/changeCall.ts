@@ -3,12 +3,14 @@ import type { Change } from '../../protocol/change.ts';
 import type { AgentLife } from '../agentLife.ts';
 import type { ChangeOptions } from '../agentOptions.ts';
 import { parseChangeOptions, parsePrompt } from '../agentOptions.ts';
+import type { AgentType } from '../definitions.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import type { SubagentEnd } from '../subagent.ts';
 import { runSubagent } from '../subagent.ts';
+import { typeNamed, withType } from '../typedAgent.ts';
 import type { Lease } from '../worktrees.ts';
-import { checkAgentType, keepChanges, warnUnknown } from './agentCall.ts';
+import { keepChanges, warnUnknown } from './agentCall.ts';
 import type { AgentOutcome, RecordValue } from './runAgent.ts';
 import { runAgent } from './runAgent.ts';
 import { runVerify } from './verify.ts';
@@ -19,9 +21,10 @@ const DEFAULT_ATTEMPTS = 2;
 /** `change(prompt, opts?)` (X01): one author in its own worktree, tested there, committed to its own branch. */
 export async function changeCall(run: RunContext, effect: Effect): Promise<Json> {
   const prompt = parsePrompt('change', effect.args[0]);
-  const { options, unknownKeys } = parseChangeOptions(effect.args[1]);
+  const { options: written, unknownKeys } = parseChangeOptions(effect.args[1]);
   warnUnknown(run, 'change', unknownKeys);
-  checkAgentType(options.agentType);
+  const type = typeNamed(run, written.agentType);
+  const options = withType(run, type, written);
   const { value } = await runAgent(run, {
     kind: 'author',
     journalKind: 'change',
@@ -33,8 +36,8 @@ export async function changeCall(run: RunContext, effect: Effect): Promise<Json>
     timeoutMs: options.timeoutMs,
     caps: options.caps,
     asked: { effect, named: options.from },
-    keyOptions: answerOptions(options),
-    body: (life, record) => author(run, life, prompt, options, record),
+    keyOptions: answerOptions(written),
+    body: (life, record) => author(run, life, { prompt, options, type }, record),
   });
   // From the journal or from its agent: it is the runtime that made this value.
   if (value !== null) {
@@ -50,17 +53,19 @@ function answerOptions(options: ChangeOptions): Json {
   return JSON.parse(JSON.stringify(written)) as Json;
 }
 
-async function author(
-  run: RunContext,
-  life: AgentLife,
-  prompt: string,
-  options: ChangeOptions,
-  record: RecordValue,
-): Promise<AgentOutcome> {
+interface Asked {
+  readonly prompt: string;
+  /** With what its type adds. */
+  readonly options: ChangeOptions;
+  readonly type: AgentType;
+}
+
+async function author(run: RunContext, life: AgentLife, asked: Asked, record: RecordValue): Promise<AgentOutcome> {
+  const { prompt, options } = asked;
   const commit = startCommit(run, options.base);
   if (commit === null) return NO_REPOSITORY;
   return withWorktree(run, life, commit, async (lease) => {
-    const end = await write(run, life, prompt, options, lease);
+    const end = await write(run, life, asked, lease);
     const summary = end.kind === 'done' ? end.text : prompt;
     // What a failed author leaves behind is kept on its branch too: it was paid for.
     const kept = await keepChanges(run, life, lease, options.label ?? prompt, summary);
@@ -85,12 +90,11 @@ async function author(
 async function write(
   run: RunContext,
   life: AgentLife,
-  prompt: string,
-  options: ChangeOptions,
+  { prompt, options, type }: Asked,
   lease: Lease,
 ): Promise<SubagentEnd> {
   const workspace = worktreeWorkspace(lease, 'writer');
-  const task = { role: 'author', workspace, options, restored: lease.restored } as const;
+  const task = { role: 'author', type, workspace, options, restored: lease.restored } as const;
   let end = await runSubagent(run, { ...task, prompt }, life);
   if (options.verify === undefined) return end;
   const attempts = options.attempts ?? DEFAULT_ATTEMPTS;

@@ -60,14 +60,21 @@ function agentsIn(events: readonly Event[]): ReadonlyMap<string, Told> {
     const agent = agents.get(agentId);
     if (agent) agents.set(agentId, { ...agent, ...how(agent) });
   };
+  /** What an agent had others do, it did itself as far as a rehearsal goes: their first parent. */
+  const behind = new Map<string, string>();
   for (const event of events) {
-    if (event.type === 'agent.queued' && !agents.has(event.agentId)) {
+    if (event.type === 'agent.queued' && event.parent !== undefined)
+      behind.set(event.agentId, behind.get(event.parent) ?? event.parent);
+    else if (event.type === 'agent.queued' && !agents.has(event.agentId)) {
       const { kind, phase, agentId } = event;
       agents.set(agentId, { kind, phase, requests: 0, usage: NO_USAGE, ms: 0, done: false, startedAt: event.at });
     }
     if (event.type === 'agent.started') change(event.agentId, () => ({ startedAt: event.at }));
     if (event.type === 'agent.replied')
-      change(event.agentId, ({ requests, usage }) => ({ requests: requests + 1, usage: addUsage(usage, event.usage) }));
+      change(behind.get(event.agentId) ?? event.agentId, ({ requests, usage }) => ({
+        requests: requests + 1,
+        usage: addUsage(usage, event.usage),
+      }));
     if (event.type === 'agent.ended' && !event.fromJournal)
       change(event.agentId, ({ startedAt }) => ({ ms: event.at - startedAt, done: event.end.kind === 'done' }));
   }

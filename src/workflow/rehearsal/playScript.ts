@@ -27,6 +27,8 @@ export interface PlayDeps {
   readonly stage: Stage;
   readonly schemaCheck: RuntimeDeps['schemaCheck'];
   readonly sha256: RuntimeDeps['sha256'];
+  readonly definitions: RuntimeDeps['definitions'];
+  readonly frontMatter: RuntimeDeps['frontMatter'];
   /** Their descriptions are what agents are going to see; none of them is ever called. */
   readonly tools: readonly Tool[];
   readonly chance: Chance;
@@ -126,7 +128,7 @@ function answerQuestion(runtime: Runtime, event: Extract<Event, { type: 'questio
 }
 
 function runtimeDeps(deps: PlayDeps, scenario: Scenario, trace: TraceRecorder, answers: Answers): RuntimeDeps {
-  const { stage, schemaCheck, sha256, tools, makeAnswer, figures } = deps;
+  const { stage, schemaCheck, definitions, frontMatter, sha256, tools, makeAnswer, figures } = deps;
   const { clock, sandbox, library } = stage;
   const model = createRehearsalModel({ clock, trace, scenario, answers, figures, makeAnswer });
   const goesWell = (what: string): boolean =>
@@ -143,6 +145,8 @@ function runtimeDeps(deps: PlayDeps, scenario: Scenario, trace: TraceRecorder, a
     commands: madeUpCommands(clock, goesWell),
     store: createScratchStore(),
     schemaCheck,
+    definitions,
+    frontMatter,
     pressure: { subscribe: () => ({ dispose: () => undefined }) },
     clock,
     newId: () => `r${(ids += 1)}`,

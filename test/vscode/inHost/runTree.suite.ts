@@ -206,6 +206,31 @@ export function runTreeSuite(): void {
       });
     });
 
+    test('W26 agents that an agent started are below it, and know the row above them', async () => {
+      await withHub(async ({ hub, home, cwd }) => {
+        const run = await writeRun({ home, cwd, runId: 'nested' });
+        await run.tell(queued('a1', 'Find'), queued('a2', 'Find'), queued('a3', 'Find', { parent: 'a1' }));
+        await hub.look();
+        const tree = new RunTree(hub);
+        const rows = (await rowsOf(tree)).filter(({ item }) => item.id?.includes('/agent/'));
+        assert.deepEqual(
+          rows.map(({ depth, label }) => [depth, label]),
+          [
+            [2, 'label of a1'],
+            [3, 'label of a3'],
+            [2, 'label of a2'],
+          ],
+        );
+        const [top] = await tree.getChildren();
+        const [phase] = await tree.getChildren(top);
+        const [parent] = await tree.getChildren(phase);
+        const [child] = await tree.getChildren(parent);
+        assert.equal(child && tree.getParent(child), parent);
+        tree.dispose();
+        await run.close();
+      });
+    });
+
     test('W41 a run that begins elsewhere appears by itself, and one whose folder goes disappears', async () => {
       await withHub(async ({ hub, home, cwd }) => {
         hub.start();
