@@ -13,6 +13,8 @@ import { createGate } from './gate.ts';
 import { createGit } from './git.ts';
 import { createMergeRepository } from './gitMerge.ts';
 import { createGitWorktrees } from './gitWorktrees.ts';
+import { createHookCommands } from './hooks/hookCommands.ts';
+import { readHookSettings } from './hooks/hookSettings.ts';
 import { withoutOwnPrograms } from './ownPrograms.ts';
 import { newId, random, sha256 } from './ids.ts';
 import { fileLibrary, type LibraryFolders } from './library.ts';
@@ -41,6 +43,8 @@ export interface EngineOptions {
   readonly defaultModel: string;
   /** Path of a ripgrep to search with instead of our own. */
   readonly ripgrep?: string | undefined;
+  /** The person's own folder, whose `.claude` is read. Default: that of the system's user. */
+  readonly personal?: string | undefined;
 }
 
 /** The headless composition root: the same for CLI and editor. */
@@ -49,9 +53,11 @@ export interface Engine extends Runtime {
   readonly modelNotice: string | null;
 }
 
+const HOOKS_AT_ONCE = 4;
+
 /** Throws when the simulator's rules are wrong (its message names the rule), or when it cannot listen on loopback. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { model: source, home } = options;
+  const { model: source, home, personal = homedir() } = options;
   const environment = withoutOwnPrograms(options.environment, options.packageRoot);
   const embedded = source.kind === 'simulate' ? await startEmbeddedModel(source.rulesText, source.latency) : null;
   const model = createAnthropicModel(embedded ? embedded.endpoint : apiEndpoint(source));
@@ -84,7 +90,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
       }),
-    permissionRules: (cwd) => readPermissionSettings({ cwd, home: homedir() }),
+    permissionRules: (cwd) => readPermissionSettings({ cwd, home: personal }),
+    hooks: {
+      ...createHookCommands({ gate: createGate(HOOKS_AT_ONCE), env: environment, home }),
+      read: (cwd) => readHookSettings({ cwd, home: personal }),
+    },
   };
   const inner = createRuntime(deps, {
     defaultModel: options.defaultModel,

@@ -109,7 +109,7 @@ async function runInto(
 }
 
 /** What happens first: the shell ends by itself, or somebody has to end it. */
-async function firstEnd(child: ChildProcess, timeoutMs: number, signal: AbortSignal): Promise<End> {
+export async function firstEnd(child: ChildProcess, timeoutMs: number, signal: AbortSignal): Promise<End> {
   const owned = new DisposableStore();
   try {
     return await new Promise<End>((resolve) => {
@@ -125,7 +125,7 @@ async function firstEnd(child: ChildProcess, timeoutMs: number, signal: AbortSig
 }
 
 /** Ends what is left of the group, and waits for its pipes; then lets go of them, whoever still holds them. */
-async function endGroup(child: ChildProcess, closed: Promise<void>): Promise<void> {
+export async function endGroup(child: ChildProcess, closed: Promise<void>): Promise<void> {
   const group = child.pid;
   if (group !== undefined && signalGroup(group, 'SIGTERM')) {
     const deadline = performance.now() + TERM_GRACE_MS;

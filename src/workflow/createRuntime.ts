@@ -7,6 +7,7 @@ import { LiveRun } from './liveRun.ts';
 import { slug } from './names.ts';
 import type { RuntimeDeps } from './runContext.ts';
 import { moneyProblems, resumedCaps } from './runCaps.ts';
+import { readExtensions } from './runExtensions.ts';
 import { RUN_VERSION, type ModelRecord, type RunManifest } from './runStore.ts';
 import type { FinishedRun, LaunchResult, ResumePreview, ResumeRequest, Runtime } from './runtime.ts';
 import type { CheckedScript } from './script/check.ts';
@@ -110,18 +111,19 @@ async function launch(
     ...moneyProblems(request.caps ?? {}, script.meta.phases, model),
   ];
   if (problems.length > 0) return refused('request', problems);
-  const [{ rules, warnings }, folder] = await Promise.all([
+  const [{ rules, warnings }, folder, extensions] = await Promise.all([
     deps.permissionRules(request.cwd),
     deps.worktrees.folderState(request.cwd),
+    readExtensions(deps, request.cwd),
   ]);
   const manifest = manifestOf(deps, settings, request, script, path, args, place.base);
   const open = await deps.store.create(manifest, script.source);
   const { attended } = request;
   const run = new LiveRun(deps, {
-    ...{ open, script, base: place.base, rules, attended, folder, caps: manifest.caps },
+    ...{ open, script, base: place.base, rules, extensions, attended, folder, caps: manifest.caps },
     safetyTokens: safetyTokensOf(settings, request),
   });
-  return begin(run, [...warnings, ...launchWarnings(script)]);
+  return begin(run, [...warnings, ...extensions.warnings, ...launchWarnings(script)]);
 }
 
 /** What a simulated model uses costs nobody anything. */
@@ -163,18 +165,19 @@ async function resume(
     const moved = await movedHead(deps, manifest);
     const rescued = base ? await deps.worktrees.sweep(manifest.cwd, manifest.runId) : [];
     const kept = rescued.map((where) => `What an interrupted agent had not committed is kept: ${where}`);
-    const [{ rules, warnings: ruleWarnings }, folder] = await Promise.all([
+    const [{ rules, warnings: ruleWarnings }, folder, extensions] = await Promise.all([
       deps.permissionRules(manifest.cwd),
       deps.worktrees.folderState(manifest.cwd),
+      readExtensions(deps, manifest.cwd),
     ]);
     const stale = staleAnswers(open, folder);
     if (request.rerunStale === true) await open.dropAnswers(stale.map(({ key }) => key));
     const { attended } = request;
     const safetyTokens = safetyTokensOf(settings, request);
     const run = new LiveRun(deps, {
-      ...{ open, script: loaded.script, base, rules, attended, folder, caps, safetyTokens },
+      ...{ open, script: loaded.script, base, rules, extensions, attended, folder, caps, safetyTokens },
     });
-    return begin(run, [...moved, ...kept, ...ruleWarnings]);
+    return begin(run, [...moved, ...kept, ...ruleWarnings, ...extensions.warnings]);
   } catch (error) {
     await open.close();
     throw error;

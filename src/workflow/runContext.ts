@@ -8,9 +8,12 @@ import type { BaseCommit, Failure, StopReason } from '../protocol/run.ts';
 import type { LiveAgents } from './agentLife.ts';
 import type { Commands } from './commands.ts';
 import type { DataFlow } from './dataFlow.ts';
+import type { HookSource } from './hooks/hookPort.ts';
+import type { RunHooks } from './hooks/runHooks.ts';
 import type { Inbox } from './inbox.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
+import type { McpServers, McpSource } from './mcpPort.ts';
 import type { MergeQueue } from './mergeQueue.ts';
 import type { Limiter } from './limiter.ts';
 import type { WorkflowLibrary } from './library.ts';
@@ -42,6 +45,10 @@ export interface RuntimeDeps {
   readonly permissionRules: (
     cwd: string,
   ) => Promise<{ readonly rules: PermissionRules; readonly warnings: readonly string[] }>;
+  /** Absent: no hook is called. */
+  readonly hooks?: HookSource;
+  /** Absent: agents have no MCP servers. */
+  readonly mcp?: McpSource;
 }
 
 /** A change as the runtime knows it; the script's own copy is never trusted. */
@@ -77,6 +84,8 @@ export interface RunContext {
   /** Its caps, and what is used of them. */
   readonly ledger: Ledger;
   readonly inbox: Inbox;
+  readonly hooks: RunHooks;
+  readonly mcp: McpServers | undefined;
   readonly dataFlow: DataFlow;
   readonly agents: LiveAgents;
   readonly pause: Pause;

@@ -5,7 +5,7 @@ import { isFatal } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
 import type { Role } from '../engine/prompts.ts';
 import { systemPrompt } from '../engine/prompts.ts';
-import type { LoopEnd } from '../engine/queryLoop.ts';
+import type { LoopDeps, LoopEnd, LoopTask } from '../engine/queryLoop.ts';
 import { queryLoop } from '../engine/queryLoop.ts';
 import { createNudge, createStructuredOutput } from '../engine/structuredOutput.ts';
 import type { Tool } from '../engine/tool.ts';
@@ -15,6 +15,9 @@ import type { JsonSchema, Message } from '../protocol/conversation.ts';
 import { contextWindowOf } from '../protocol/models.ts';
 import type { NullCause } from '../protocol/run.ts';
 import type { AgentLife } from './agentLife.ts';
+import { addedNote, startNotes, toolHooksOf, type HookedAgent } from './hooks/agentHooks.ts';
+import { keptGoing } from './hooks/keptGoing.ts';
+import { mcpToolsFor } from './mcpTools.ts';
 import { agentModel, modelOf } from './agentModel.ts';
 import { recordStep } from './recordStep.ts';
 import { openConversation } from './openConversation.ts';
@@ -43,6 +46,9 @@ export interface SubagentOptions {
   readonly stallMs?: number | undefined;
   readonly tools?: readonly string[] | undefined;
   readonly disallowedTools?: readonly string[] | undefined;
+  readonly agentType?: string | undefined;
+  /** Of these MCP servers alone; absent: of all. */
+  readonly mcpServers?: readonly string[] | undefined;
 }
 
 export interface SubagentTask {
@@ -69,37 +75,65 @@ const DEFAULT_MAX_TOKENS = 32_000;
 /** Runs one agent's loop to its end. Throws AbortError on abort; a fatal model error halts the run. */
 export async function runSubagent(run: RunContext, task: SubagentTask, life: AgentLife): Promise<SubagentEnd> {
   const policy = policyOf(run, task.workspace, life.agentId);
-  const tools = toolsOf(run, task, policy);
-  const router = routerFor(run, life, policy, tools);
-  const start = await openConversation(run, task, life, { tools, router });
+  const agent = hookedAgent(run, task, life);
+  const tools = await toolsOf(run, task, policy, life.signal);
+  const router = routerFor(run, life, policy, tools, agent);
+  const start = await openConversation(run, await withStartNotes(task, agent, life), life, { tools, router });
   run.open.appendTranscript(life.agentId, start.added);
   if (start.end) return outcome(run, task, life, start.end);
-  const loop = queryLoop(
-    {
-      tools: tools.map((tool) => tool.spec),
-      system: systemPrompt(task.role),
-      model: modelOf(run, task.options.model),
-      messages: start.messages,
-      maxTokens: task.options.maxTokens ?? DEFAULT_MAX_TOKENS,
-      maxTurns: task.options.maxTurns ?? DEFAULT_MAX_TURNS,
-      ...(task.options.effort === undefined ? {} : { effort: task.options.effort }),
-      ...(task.options.stallMs === undefined ? {} : { idleTimeoutMs: task.options.stallMs }),
-      ...(start.partial ? { partial: start.partial } : {}),
-      ...(task.options.schema === undefined ? {} : { nudge: createNudge() }),
-    },
-    {
-      model: agentModel(run, life, task.role),
-      tools: router,
-      compact: dropOldToolOutputs(contextWindowOf),
-      heard: () => life.heard(),
-    },
-    life.signal,
-  );
+  const loopTask: LoopTask = {
+    tools: tools.map((tool) => tool.spec),
+    system: systemPrompt(task.role),
+    model: modelOf(run, task.options.model),
+    messages: start.messages,
+    maxTokens: task.options.maxTokens ?? DEFAULT_MAX_TOKENS,
+    maxTurns: task.options.maxTurns ?? DEFAULT_MAX_TURNS,
+    ...(task.options.effort === undefined ? {} : { effort: task.options.effort }),
+    ...(task.options.stallMs === undefined ? {} : { idleTimeoutMs: task.options.stallMs }),
+    ...(start.partial ? { partial: start.partial } : {}),
+  };
+  const loopDeps: LoopDeps = {
+    model: agentModel(run, life, task.role),
+    tools: router,
+    compact: dropOldToolOutputs(contextWindowOf),
+    heard: () => life.heard(),
+  };
+  let end = await played(run, task, life, loopTask, loopDeps);
+  for (let round = 0; ; round += 1) {
+    const more = await keptGoing(agent, end, { event: 'SubagentStop', round }, life.signal);
+    if (more === null) return outcome(run, task, life, end);
+    run.open.appendTranscript(life.agentId, [more.said]);
+    const { partial: _said, ...again } = loopTask;
+    end = await played(run, task, life, { ...again, messages: more.messages }, loopDeps);
+  }
+}
+
+async function played(
+  run: RunContext,
+  { options }: SubagentTask,
+  life: AgentLife,
+  task: LoopTask,
+  deps: LoopDeps,
+): Promise<LoopEnd> {
+  const nudge = options.schema === undefined ? {} : { nudge: createNudge() };
+  const loop = queryLoop({ ...task, ...nudge }, deps, life.signal);
   for (;;) {
     const step = await loop.next();
-    if (step.done) return outcome(run, task, life, step.value);
+    if (step.done) return step.value;
     recordStep(run, life.agentId, step.value);
   }
+}
+
+function hookedAgent({ hooks }: RunContext, { role, workspace, options }: SubagentTask, life: AgentLife): HookedAgent {
+  const agentType = role === 'agent' ? (options.agentType ?? 'general-purpose') : role;
+  return { hooks, agentId: life.agentId, agentType, cwd: workspace.cwd };
+}
+
+/** An agent that goes on has been started before. */
+async function withStartNotes(task: SubagentTask, agent: HookedAgent, life: AgentLife): Promise<SubagentTask> {
+  if (task.history || life.goesOn) return task;
+  const notes = await startNotes(agent, life.signal);
+  return notes.length === 0 ? task : { ...task, prompt: [task.prompt, ...notes.map(addedNote)].join('\n\n') };
 }
 
 function policyOf(run: RunContext, { root, ownsRoot }: Workspace, agentId: string): PermissionPolicy {
@@ -107,7 +141,13 @@ function policyOf(run: RunContext, { root, ownsRoot }: Workspace, agentId: strin
   return { mode: run.open.manifest.permissionMode, rules: run.rules, root, ownsRoot, outputs };
 }
 
-function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, tools: readonly Tool[]): ToolRouter {
+function routerFor(
+  run: RunContext,
+  life: AgentLife,
+  policy: PermissionPolicy,
+  tools: readonly Tool[],
+  agent: HookedAgent,
+): ToolRouter {
   const { agentId } = life;
   return createToolRouter({
     tools,
@@ -116,17 +156,26 @@ function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, t
     ask: (request, summary, signal) =>
       life.lending(run.deps.clock, signal, () => run.inbox.ask(agentId, request, summary, signal)),
     onTool: (event) => run.recorder.emit({ ...event, agentId }),
+    hooks: toolHooksOf(agent),
   });
 }
 
-function toolsOf(run: RunContext, task: SubagentTask, policy: PermissionPolicy): readonly Tool[] {
+async function toolsOf(
+  run: RunContext,
+  task: SubagentTask,
+  policy: PermissionPolicy,
+  signal: AbortSignal,
+): Promise<readonly Tool[]> {
   const { tools, disallowedTools, schema } = task.options;
   const chosen = run.deps
     .toolsFor(task.workspace.cwd, policy)
     .filter((tool) => !task.workspace.readOnly || tool.readOnly)
     .filter((tool) => !tools || tools.includes(tool.spec.name))
     .filter((tool) => !disallowedTools?.includes(tool.spec.name));
-  return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : chosen;
+  // A server's word that a tool only reads is not enough for an agent that must not change anything.
+  const mcp = task.workspace.readOnly ? [] : await mcpToolsFor(run.mcp, task.options, signal);
+  const all = [...chosen, ...mcp];
+  return schema ? [...all, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : all;
 }
 
 async function outcome(run: RunContext, task: SubagentTask, life: AgentLife, end: LoopEnd): Promise<SubagentEnd> {
