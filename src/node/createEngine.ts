@@ -20,6 +20,7 @@ import { newId, random, sha256 } from './ids.ts';
 import { fileLibrary, type LibraryFolders } from './library.ts';
 import type { ModelSource } from './modelRecord.ts';
 import { modelRecord } from './modelRecord.ts';
+import { createMcpSource } from './mcp/mcpServers.ts';
 import { readPermissionSettings } from './permissionSettings.ts';
 import { createPressure } from './pressure.ts';
 import { fileRunStore } from './runStore.ts';
@@ -45,6 +46,8 @@ export interface EngineOptions {
   readonly ripgrep?: string | undefined;
   /** The person's own folder, whose `.claude` is read. Default: that of the system's user. */
   readonly personal?: string | undefined;
+  /** MCP servers of the person's own settings, as they stand just now. */
+  readonly mcpServers?: (() => unknown) | undefined;
 }
 
 /** The headless composition root: the same for CLI and editor. */
@@ -95,6 +98,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       ...createHookCommands({ gate: createGate(HOOKS_AT_ONCE), env: environment, home }),
       read: (cwd) => readHookSettings({ cwd, home: personal }),
     },
+    mcp: createMcpSource({ home: personal, programHome: home, environment, setting: options.mcpServers }),
   };
   const inner = createRuntime(deps, {
     defaultModel: options.defaultModel,
