@@ -94,6 +94,7 @@ function compose(context: vscode.ExtensionContext): Launching {
       packageRoot: places.root,
       defaultModel: settings().model,
       ripgrep: editorRipgrep(),
+      mcpServers: () => settings().mcpServers,
     })),
   };
 }

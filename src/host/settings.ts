@@ -15,6 +15,8 @@ export interface Settings {
   readonly resumeAfterReload: 'ask' | 'always' | 'never';
   /** Days; runs that are older are deleted when the editor starts. 0: none is. */
   readonly retention: number;
+  /** Unparsed. Never what stands in a folder's settings. */
+  readonly mcpServers: unknown;
 }
 
 export function settings(): Settings {
@@ -39,5 +41,6 @@ export function settings(): Settings {
     permissionMode: PERMISSION_MODES.find((mode) => mode === text('permissionMode')) ?? 'default',
     resumeAfterReload: after === 'always' || after === 'never' ? after : 'ask',
     retention: whole('retention', 0, 0),
+    mcpServers: from.inspect<unknown>('mcpServers')?.globalValue,
   };
 }

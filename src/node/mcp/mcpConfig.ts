@@ -119,7 +119,7 @@ export async function readMcpConfig(places: McpPlaces): Promise<McpConfig> {
 /** How it is told to a person before anything starts: what runs or is reached, and what secrets it gets. */
 export function describeServer({ name, transport, given }: McpServerConfig): string {
   const what = transport.kind === 'stdio' ? transport.command : new URL(transport.url).host;
-  return `${name} (${clip(what, 60)}${given.length === 0 ? '' : `, gets ${given.join(', ')}`})`;
+  return `${name} (${clip(what.replace(/[\p{Cc}\p{Cf}]/gu, ' '), 60)}${given.length === 0 ? '' : `, gets ${given.join(', ')}`})`;
 }
 
 function fromSetting(setting: unknown, warnings: string[]): readonly Written[] {

@@ -82,6 +82,7 @@ export function createMcpConnection(config: McpServerConfig, deps: McpConnection
     method: string,
     params: Readonly<Record<string, unknown>>,
     schema: S,
+    timeout: number,
     signal: AbortSignal,
   ): Promise<Answered<z.infer<S>>> {
     throwIfAborted(signal);
@@ -89,7 +90,7 @@ export function createMcpConnection(config: McpServerConfig, deps: McpConnection
     const opened = await untilAborted(opening, signal);
     if ('kind' in opened) return opened;
     const { client, transport } = opened;
-    const options = { signal: signal as globalThis.AbortSignal, timeout: config.timeoutMs };
+    const options = { signal: signal as globalThis.AbortSignal, timeout };
     try {
       const answer = await client.request({ method, params }, z.looseObject({}), options);
       const parsed = schema.safeParse(answer);
@@ -98,7 +99,7 @@ export function createMcpConnection(config: McpServerConfig, deps: McpConnection
         : { kind: 'failed', message: 'gave an answer that is not of the protocol' };
     } catch (error) {
       throwIfAborted(signal);
-      const failure = mcpFailure(error, config, transport.end);
+      const failure = mcpFailure(error, config, { end: transport.end, timeoutMs: timeout });
       if (failure.gone === true) forget(opening);
       return failure;
     }
@@ -109,7 +110,13 @@ export function createMcpConnection(config: McpServerConfig, deps: McpConnection
       const tools: unknown[] = [];
       let cursor: string | undefined;
       for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-        const answer = await asked('tools/list', cursor === undefined ? {} : { cursor }, page, signal);
+        const answer = await asked(
+          'tools/list',
+          cursor === undefined ? {} : { cursor },
+          page,
+          deps.startTimeoutMs,
+          signal,
+        );
         if (answer.kind === 'failed') return answer;
         tools.push(...answer.value.tools);
         cursor = answer.value.nextCursor;
@@ -118,7 +125,7 @@ export function createMcpConnection(config: McpServerConfig, deps: McpConnection
       return { kind: 'answered', value: tools };
     },
     call: async (tool, input, signal) => {
-      const answer = await asked('tools/call', { name: tool, arguments: input }, result, signal);
+      const answer = await asked('tools/call', { name: tool, arguments: input }, result, config.timeoutMs, signal);
       if (answer.kind === 'failed') return answer;
       const { content, structuredContent: structured, isError } = answer.value;
       return { kind: 'answered', value: { content, structured, isError } };
@@ -158,7 +165,7 @@ async function connect(
     await transport.close();
     if (signal.aborted) return CLOSED;
     if (late.signal.aborted) return { kind: 'failed', message: `did not start within ${timeout / 1_000} s` };
-    return mcpFailure(error, config, end);
+    return mcpFailure(error, config, { end, timeoutMs: timeout });
   } finally {
     clearTimeout(timer);
   }

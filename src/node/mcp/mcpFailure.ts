@@ -14,12 +14,18 @@ const CONNECTION_CLOSED = -32000;
 const REQUEST_TIMED_OUT = -32001;
 const MAX_SAID = 2_000;
 
-/** `end`: why the transport is over, where it knows. */
-export function mcpFailure(error: unknown, config: McpServerConfig, end: string | null): McpFailure {
+interface Circumstances {
+  /** Why the transport is over, where it knows. */
+  readonly end: string | null;
+  /** Of the request. */
+  readonly timeoutMs: number;
+}
+
+export function mcpFailure(error: unknown, config: McpServerConfig, { end, timeoutMs }: Circumstances): McpFailure {
   if (end !== null) return { kind: 'failed', message: end, gone: true };
   const code = codeOf(error);
   const name = error instanceof Error ? error.name : '';
-  if (code === REQUEST_TIMED_OUT) return failed(`did not answer within ${config.timeoutMs / 1_000} s`);
+  if (code === REQUEST_TIMED_OUT) return failed(`did not answer within ${timeoutMs / 1_000} s`);
   if (code === CONNECTION_CLOSED) return { ...failed('broke off the connection'), gone: true };
   // Codes of HTTP are above zero, those of the protocol below.
   if (code !== null && code > 0) return httpFailure(code);
