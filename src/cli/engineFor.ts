@@ -15,7 +15,7 @@ export async function withEngine<T>(io: Io, model: ModelSource, body: (engine: E
     packageRoot: packaged(),
     environment: io.env,
     defaultModel: defaultModel(io),
-    personal: io.home,
+    person: io.home,
   });
   try {
     return await body(engine);
@@ -27,7 +27,7 @@ export async function withEngine<T>(io: Io, model: ModelSource, body: (engine: E
 /** What a run in that folder starts besides its agents. */
 export async function extrasOf(io: Io, cwd: string): Promise<readonly string[]> {
   const { launchExtras } = await import('../node/launchExtras.ts');
-  return launchExtras({ cwd, personal: io.home, environment: io.env });
+  return launchExtras({ cwd, person: io.home, environment: io.env });
 }
 
 /** Id or alias for runs that name none. */

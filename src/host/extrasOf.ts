@@ -5,5 +5,5 @@ import { settings } from './settings.ts';
 export async function extrasOf(cwd: string): Promise<readonly string[]> {
   const { launchExtras } = await import('../node/launchExtras.ts');
   const { mcpServers } = settings();
-  return launchExtras({ cwd, personal: homedir(), environment: process.env, mcpServers });
+  return launchExtras({ cwd, person: homedir(), environment: process.env, mcpServers });
 }

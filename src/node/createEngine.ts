@@ -45,7 +45,7 @@ export interface EngineOptions {
   /** Path of a ripgrep to search with instead of our own. */
   readonly ripgrep?: string | undefined;
   /** The person's own folder, whose `.claude` is read. Default: that of the system's user. */
-  readonly personal?: string | undefined;
+  readonly person?: string | undefined;
   /** MCP servers of the person's own settings, as they stand just now. */
   readonly mcpServers?: (() => unknown) | undefined;
 }
@@ -60,7 +60,7 @@ const HOOKS_AT_ONCE = 4;
 
 /** Throws when the simulator's rules are wrong (its message names the rule), or when it cannot listen on loopback. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { model: source, home, personal = homedir() } = options;
+  const { model: source, home, person = homedir() } = options;
   const environment = withoutOwnPrograms(options.environment, options.packageRoot);
   const embedded = source.kind === 'simulate' ? await startEmbeddedModel(source.rulesText, source.latency) : null;
   const model = createAnthropicModel(embedded ? embedded.endpoint : apiEndpoint(source));
@@ -93,12 +93,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
       }),
-    permissionRules: (cwd) => readPermissionSettings({ cwd, home: personal }),
+    permissionRules: (cwd) => readPermissionSettings({ cwd, home: person }),
     hooks: {
       ...createHookCommands({ gate: createGate(HOOKS_AT_ONCE), env: environment, home }),
-      read: (cwd) => readHookSettings({ cwd, home: personal }),
+      read: (cwd) => readHookSettings({ cwd, home: person }),
     },
-    mcp: createMcpSource({ home: personal, programHome: home, environment, setting: options.mcpServers }),
+    mcp: createMcpSource({ home: person, programHome: home, environment, setting: options.mcpServers }),
   };
   const inner = createRuntime(deps, {
     defaultModel: options.defaultModel,

@@ -7,7 +7,7 @@ export interface LaunchExtrasPlaces {
   /** The session's folder. */
   readonly cwd: string;
   /** The person's own folder. */
-  readonly personal: string;
+  readonly person: string;
   readonly environment: Environment;
   /** MCP servers of the person's own settings. */
   readonly mcpServers?: unknown;
@@ -18,7 +18,7 @@ export interface LaunchExtrasPlaces {
  * Empty where there is nothing; nothing is started to know it.
  */
 export async function launchExtras(places: LaunchExtrasPlaces): Promise<readonly string[]> {
-  const { cwd, personal: home, environment, mcpServers: setting } = places;
+  const { cwd, person: home, environment, mcpServers: setting } = places;
   const [{ rules }, { servers }] = await Promise.all([
     readHookSettings({ cwd, home }),
     readMcpConfig({ cwd, home, environment, setting }),

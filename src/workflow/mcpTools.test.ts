@@ -1,30 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Tool } from '../engine/tool.ts';
-import type { McpServers } from './mcpPort.ts';
+import { FakeMcpServers } from './mcpPort.fake.ts';
 import { mcpToolsFor, type McpWanted } from './mcpTools.ts';
 
 const never = new AbortController().signal;
-
-/** Two servers of two tools each; says which were started. */
-function servers(): McpServers & { readonly started: string[] } {
-  const started: string[] = [];
-  const tool = (name: string): Tool => ({
-    spec: { name, description: '', inputSchema: {} },
-    readOnly: false,
-    prepare: async () => ({ kind: 'invalid', message: '' }),
-  });
-  return {
-    started,
-    names: ['db', 'db-2'],
-    tools: async (names) => {
-      started.push(...names);
-      return names.flatMap((server) =>
-        ['read', 'write'].map((name) => ({ server, tool: tool(`mcp__${server}__${name}`) })),
-      );
-    },
-    close: async () => undefined,
-  };
-}
 
 const DB = ['mcp__db__read', 'mcp__db__write'];
 const DB2 = ['mcp__db-2__read', 'mcp__db-2__write'];
@@ -50,7 +28,7 @@ test.each<{ name: string; wanted: McpWanted; tools: readonly string[]; started: 
   { name: 'the servers of its type', wanted: { mcpServers: ['db'] }, tools: DB, started: ['db'] },
   { name: 'none, when its type has none', wanted: { mcpServers: [] }, tools: [], started: [] },
 ])('$name', async ({ wanted, tools, started }) => {
-  const known = servers();
+  const known = new FakeMcpServers({ db: ['read', 'write'], 'db-2': ['read', 'write'] });
   expect((await mcpToolsFor(known, wanted, never)).map(({ spec }) => spec.name)).toEqual(tools);
-  expect(known.started).toEqual(started);
+  expect([...known.started]).toEqual(started);
 });

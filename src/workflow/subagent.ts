@@ -5,8 +5,7 @@ import { isFatal } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
 import type { Role } from '../engine/prompts.ts';
 import { systemPrompt } from '../engine/prompts.ts';
-import type { LoopDeps, LoopEnd, LoopTask } from '../engine/queryLoop.ts';
-import { queryLoop } from '../engine/queryLoop.ts';
+import type { LoopEnd } from '../engine/queryLoop.ts';
 import { createNudge, createStructuredOutput } from '../engine/structuredOutput.ts';
 import type { Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
@@ -15,10 +14,10 @@ import type { JsonSchema, Message } from '../protocol/conversation.ts';
 import { contextWindowOf } from '../protocol/models.ts';
 import type { NullCause } from '../protocol/run.ts';
 import type { AgentLife } from './agentLife.ts';
-import { addedNote, startNotes, toolHooksOf, type HookedAgent } from './hooks/agentHooks.ts';
-import { keptGoing } from './hooks/keptGoing.ts';
-import { mcpToolsFor } from './mcpTools.ts';
 import { agentModel, modelOf } from './agentModel.ts';
+import { hookedAgent, toolHooksOf, withStartNotes, type HookedAgent } from './hooks/agentHooks.ts';
+import { hookedLoop } from './hooks/hookedLoop.ts';
+import { mcpToolsFor } from './mcpTools.ts';
 import { recordStep } from './recordStep.ts';
 import { openConversation } from './openConversation.ts';
 import { outputsOf } from './outputs.ts';
@@ -75,65 +74,40 @@ const DEFAULT_MAX_TOKENS = 32_000;
 /** Runs one agent's loop to its end. Throws AbortError on abort; a fatal model error halts the run. */
 export async function runSubagent(run: RunContext, task: SubagentTask, life: AgentLife): Promise<SubagentEnd> {
   const policy = policyOf(run, task.workspace, life.agentId);
-  const agent = hookedAgent(run, task, life);
+  const agent = hookedAgent(run, task, life.agentId);
   const tools = await toolsOf(run, task, policy, life.signal);
   const router = routerFor(run, life, policy, tools, agent);
-  const start = await openConversation(run, await withStartNotes(task, agent, life), life, { tools, router });
+  const prompt = await withStartNotes(agent, task, life);
+  const start = await openConversation(run, { ...task, prompt }, life, { tools, router });
   run.open.appendTranscript(life.agentId, start.added);
   if (start.end) return outcome(run, task, life, start.end);
-  const loopTask: LoopTask = {
-    tools: tools.map((tool) => tool.spec),
-    system: systemPrompt(task.role),
-    model: modelOf(run, task.options.model),
-    messages: start.messages,
-    maxTokens: task.options.maxTokens ?? DEFAULT_MAX_TOKENS,
-    maxTurns: task.options.maxTurns ?? DEFAULT_MAX_TURNS,
-    ...(task.options.effort === undefined ? {} : { effort: task.options.effort }),
-    ...(task.options.stallMs === undefined ? {} : { idleTimeoutMs: task.options.stallMs }),
-    ...(start.partial ? { partial: start.partial } : {}),
-  };
-  const loopDeps: LoopDeps = {
-    model: agentModel(run, life, task.role),
-    tools: router,
-    compact: dropOldToolOutputs(contextWindowOf),
-    heard: () => life.heard(),
-  };
-  let end = await played(run, task, life, loopTask, loopDeps);
-  for (let round = 0; ; round += 1) {
-    const more = await keptGoing(agent, end, { event: 'SubagentStop', round }, life.signal);
-    if (more === null) return outcome(run, task, life, end);
-    run.open.appendTranscript(life.agentId, [more.said]);
-    const { partial: _said, ...again } = loopTask;
-    end = await played(run, task, life, { ...again, messages: more.messages }, loopDeps);
-  }
-}
-
-async function played(
-  run: RunContext,
-  { options }: SubagentTask,
-  life: AgentLife,
-  task: LoopTask,
-  deps: LoopDeps,
-): Promise<LoopEnd> {
-  const nudge = options.schema === undefined ? {} : { nudge: createNudge() };
-  const loop = queryLoop({ ...task, ...nudge }, deps, life.signal);
+  const loop = hookedLoop(
+    agent,
+    {
+      tools: tools.map((tool) => tool.spec),
+      system: systemPrompt(task.role),
+      model: modelOf(run, task.options.model),
+      messages: start.messages,
+      maxTokens: task.options.maxTokens ?? DEFAULT_MAX_TOKENS,
+      maxTurns: task.options.maxTurns ?? DEFAULT_MAX_TURNS,
+      ...(task.options.effort === undefined ? {} : { effort: task.options.effort }),
+      ...(task.options.stallMs === undefined ? {} : { idleTimeoutMs: task.options.stallMs }),
+      ...(start.partial ? { partial: start.partial } : {}),
+      ...(task.options.schema === undefined ? {} : { nudge: createNudge() }),
+    },
+    {
+      model: agentModel(run, life, task.role),
+      tools: router,
+      compact: dropOldToolOutputs(contextWindowOf),
+      heard: () => life.heard(),
+    },
+    life.signal,
+  );
   for (;;) {
     const step = await loop.next();
-    if (step.done) return step.value;
+    if (step.done) return outcome(run, task, life, step.value);
     recordStep(run, life.agentId, step.value);
   }
-}
-
-function hookedAgent({ hooks }: RunContext, { role, workspace, options }: SubagentTask, life: AgentLife): HookedAgent {
-  const agentType = role === 'agent' ? (options.agentType ?? 'general-purpose') : role;
-  return { hooks, agentId: life.agentId, agentType, cwd: workspace.cwd };
-}
-
-/** An agent that goes on has been started before. */
-async function withStartNotes(task: SubagentTask, agent: HookedAgent, life: AgentLife): Promise<SubagentTask> {
-  if (task.history || life.goesOn) return task;
-  const notes = await startNotes(agent, life.signal);
-  return notes.length === 0 ? task : { ...task, prompt: [task.prompt, ...notes.map(addedNote)].join('\n\n') };
 }
 
 function policyOf(run: RunContext, { root, ownsRoot }: Workspace, agentId: string): PermissionPolicy {

@@ -139,10 +139,7 @@ describe('around a tool call', () => {
     await settings({ PreToolUse: [command('env > "$CLAUDE_PROJECT_DIR/env"')] });
     process.env['HOOKS_TEST_TOKEN'] = 'tok-123';
     try {
-      await withBench(
-        { cwd, rules: [calls('Bash', { command: 'true' })] },
-        async ({ play }) => void (await play(ASKS)),
-      );
+      await withBench({ cwd, rules: [calls('Bash', { command: 'true' })] }, async ({ play }) => play(ASKS));
     } finally {
       delete process.env['HOOKS_TEST_TOKEN'];
     }
@@ -272,12 +269,12 @@ describe('around a run', () => {
   });
 
   test('an engine that closes does not wait for a hook', async () => {
-    await settings({ WorkflowEnd: [command('sleep 60')] });
+    await settings({ WorkflowEnd: [command('sleep 600', { timeout: 600 })] });
     await withBench({ cwd, rules: [() => ({ text: 'all well', latencyMs: 60_000 })] }, async ({ engine, launch }) => {
       const launched = await launch(ASKS);
       if (launched.status === 'refused') throw new Error(launched.errors.join('\n'));
       await engine.close();
-      expect((await engine.finished(launched.runId).catch(() => null))?.end.status ?? 'stopped').toBe('stopped');
+      expect((await engine.finished(launched.runId)).end).toMatchObject({ status: 'stopped', reason: 'closed' });
     });
   });
 

@@ -99,7 +99,7 @@ async function engineOver(simulator: Simulator, home: string, apiKey = 'test-key
     workflows: { personal: join(home, 'personal'), shipped: join(packageRoot, 'workflows') },
     packageRoot,
     environment: process.env,
-    personal: join(home, 'person'),
+    person: join(home, 'person'),
     defaultModel: 'sonnet',
   });
 }

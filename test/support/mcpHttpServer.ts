@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { serveExample } from '../fixtures/mcp/exampleServer.ts';
 
 export interface McpHttpServer {
@@ -43,7 +42,7 @@ export async function startMcpHttpServer({ refuse }: { readonly refuse?: number 
       sessionIdGenerator: () => randomUUID(),
       onsessioninitialized: (id) => void sessions.set(id, transport),
     });
-    await serveExample('plain', transport as Transport);
+    await serveExample('plain', transport);
     return transport;
   };
 

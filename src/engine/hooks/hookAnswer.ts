@@ -103,8 +103,8 @@ function decided(event: HookEvent, said: Printed): Pick<HookAnswer, 'block' | 'p
     case 'allow':
     case 'approve':
       return { permission: 'allow', ...input };
+    // `defer`: nobody stands outside who could decide later, so a person does now.
     case 'ask':
-    // Nobody stands outside who could decide later, so a person does now.
     case 'defer':
       return { permission: 'ask', ...input };
     default:

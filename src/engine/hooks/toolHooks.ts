@@ -29,9 +29,9 @@ export interface HookedCall {
   readonly call: ToolCall;
   readonly prepared: PreparedCall;
   /** The same call with another input. */
-  prepareAgain(input: unknown): Promise<PreparedCall | ToolOutcome>;
+  readonly prepareAgain: (input: unknown) => Promise<PreparedCall | ToolOutcome>;
   /** Asks for permission and runs it. */
-  perform(prepared: PreparedCall, hooked: BeforeTool['permission']): Promise<ToolOutcome>;
+  readonly perform: (prepared: PreparedCall, says: BeforeTool['permission']) => Promise<ToolOutcome>;
 }
 
 /** One call with the hooks around it: before it they may stop, change or allow it, after it they may add a word. */
@@ -55,9 +55,14 @@ export async function withHooks(
   return withNotes(outcome, [...before.notes, ...after.notes]);
 }
 
+/** What a hook says, as a model reads it. */
+export function addedNote(note: string): string {
+  return `[A hook adds: ${note}]`;
+}
+
 function withNotes(outcome: ToolOutcome, notes: readonly string[]): ToolOutcome {
   if (notes.length === 0) return outcome;
-  const said = notes.map((note) => `\n\n[A hook adds: ${note}]`).join('');
+  const said = notes.map((note) => `\n\n${addedNote(note)}`).join('');
   switch (outcome.kind) {
     case 'ok':
       return { ...outcome, content: outcome.content + said };

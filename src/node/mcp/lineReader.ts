@@ -9,20 +9,21 @@ export function createLineReader(maxBytes: number, onLine: (line: string | null)
   let bytes = 0;
   let over = false;
 
-  const take = (part: Buffer): void => {
+  /** False when the line has become too long. */
+  const take = (part: Buffer): boolean => {
     bytes += part.length;
-    if (bytes > maxBytes) {
-      over = true;
-      parts = [];
-      onLine(null);
-    } else parts.push(part);
+    over = bytes > maxBytes;
+    if (over) parts = [];
+    else parts.push(part);
+    if (over) onLine(null);
+    return !over;
   };
 
   return (chunk) => {
-    for (let from = 0; !over;) {
+    let from = 0;
+    while (!over) {
       const at = chunk.indexOf(NEWLINE, from);
-      take(chunk.subarray(from, at === -1 ? undefined : at));
-      if (at === -1 || over) return;
+      if (!take(chunk.subarray(from, at === -1 ? undefined : at)) || at === -1) return;
       const line = Buffer.concat(parts).toString('utf8').trim();
       parts = [];
       bytes = 0;

@@ -90,7 +90,7 @@ export function createMcpConnection(config: McpServerConfig, deps: McpConnection
     const opened = await untilAborted(opening, signal);
     if ('kind' in opened) return opened;
     const { client, transport } = opened;
-    const options = { signal: signal as globalThis.AbortSignal, timeout };
+    const options = { signal, timeout };
     try {
       const answer = await client.request({ method, params }, z.looseObject({}), options);
       const parsed = schema.safeParse(answer);
@@ -158,7 +158,7 @@ async function connect(
   const timer = setTimeout(() => late.abort(), timeout);
   const ending = AbortSignal.any([signal, late.signal]);
   try {
-    await untilAborted(client.connect(transport, { timeout, signal: ending as globalThis.AbortSignal }), ending);
+    await untilAborted(client.connect(transport, { timeout, signal: ending }), ending);
     return { client, transport };
   } catch (error) {
     const { end } = transport;

@@ -1,8 +1,11 @@
 import { STRUCTURED_OUTPUT } from '../../engine/structuredOutput.ts';
-import type { ToolHooks } from '../../engine/hooks/toolHooks.ts';
 import type { PreparedCall } from '../../engine/tool.ts';
 import type { ToolCall } from '../../protocol/conversation.ts';
 import { clip } from '../../base/text.ts';
+import { addedNote, type ToolHooks } from '../../engine/hooks/toolHooks.ts';
+import type { AgentLife } from '../agentLife.ts';
+import type { RunContext } from '../runContext.ts';
+import type { SubagentTask } from '../subagent.ts';
 import type { RunHooks } from './runHooks.ts';
 
 /** Of whom hooks are told. */
@@ -13,6 +16,15 @@ export interface HookedAgent {
   readonly agentType: string;
   /** Where it works. */
   readonly cwd: string;
+}
+
+export function hookedAgent(
+  { hooks }: Pick<RunContext, 'hooks'>,
+  { role, workspace, options }: SubagentTask,
+  agentId: string,
+): HookedAgent {
+  const agentType = role === 'agent' ? (options.agentType ?? 'general-purpose') : role;
+  return { hooks, agentId, agentType, cwd: workspace.cwd };
 }
 
 /** Characters of a tool's answer that hooks are given. */
@@ -45,14 +57,15 @@ export function toolHooksOf(agent: HookedAgent): ToolHooks | undefined {
   };
 }
 
-/** SubagentStart: what is said to the agent beside its task. */
-export async function startNotes(agent: HookedAgent, signal: AbortSignal): Promise<readonly string[]> {
+/** What an agent is asked, with what SubagentStart adds to it; one that goes on has been started before. */
+export async function withStartNotes(
+  agent: HookedAgent,
+  { prompt, history }: Pick<SubagentTask, 'prompt' | 'history'>,
+  { goesOn, signal }: Pick<AgentLife, 'goesOn' | 'signal'>,
+): Promise<string> {
+  if (history || goesOn) return prompt;
   const { contexts } = await agent.hooks.fire('SubagentStart', agent.agentType, about(agent), signal);
-  return contexts;
-}
-
-export function addedNote(note: string): string {
-  return `[A hook adds: ${note}]`;
+  return [prompt, ...contexts.map(addedNote)].join('\n\n');
 }
 
 export interface Stopping {
@@ -61,19 +74,17 @@ export interface Stopping {
   readonly lastMessage: string;
   /** It goes on already because a hook wanted it. */
   readonly again: boolean;
-  readonly transcriptPath?: string;
 }
 
 /** SubagentStop, Stop: why the agent is not to end yet, or null. */
 export async function keptFromStopping(
   agent: HookedAgent,
-  { event, lastMessage, again, transcriptPath }: Stopping,
+  { event, lastMessage, again }: Stopping,
   signal: AbortSignal,
 ): Promise<string | null> {
   const said = {
     stop_hook_active: again,
     last_assistant_message: clip(lastMessage, MAX_RESPONSE),
-    ...(transcriptPath === undefined ? {} : { agent_transcript_path: transcriptPath }),
   };
   const { block } = await agent.hooks.fire(event, agent.agentType, { ...about(agent), ...said }, signal);
   return block ?? null;
