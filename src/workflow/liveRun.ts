@@ -68,7 +68,14 @@ export class LiveRun {
     this.#context = context;
     const { hooks } = context;
     const { lastSeq, attempts, dir } = open;
-    this.#lifecycle = new LifecycleHooks({ hooks, recorder: this.#recorder, clock: deps.clock, lastSeq, attempts, dir });
+    this.#lifecycle = new LifecycleHooks({
+      hooks,
+      recorder: this.#recorder,
+      clock: deps.clock,
+      lastSeq,
+      attempts,
+      dir,
+    });
   }
 
   get runId(): string {

@@ -32,7 +32,7 @@ function stage(hooks: Partial<Record<HookEvent, string>>) {
   const clock = new FakeClock();
   const warnings: string[] = [];
   const warned = new Set<string>();
-  const recorder = new Recorder({ runId: 'r', lastSeq: 0, now: () => 0, append: () => undefined });
+  const recorder = new Recorder({ runId: 'r', lastSeq: 0, now: () => 0, append: () => undefined, past: () => [] });
   const runHooks = new RunHooks({
     ...{ rules, source, cwd: '/w', runId: 'r', runDir: '/runs/r', workflowName: 'test', permissionMode: 'default' },
     warnOnce: (key, message) => {
