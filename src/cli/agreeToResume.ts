@@ -2,7 +2,7 @@ import { journalWords, staleWords } from '../projection/resumeWords.ts';
 import type { ResumePreview } from '../workflow/runtime.ts';
 import { confirm } from './commands/run.ts';
 import type { Io } from './io.ts';
-import { manyLines } from './view/cells.ts';
+import { manyLines, oneLine } from './view/cells.ts';
 
 type Ready = Extract<ResumePreview, { readonly kind: 'ready' }>;
 
@@ -15,17 +15,24 @@ export interface ResumeTerms {
   readonly edited: boolean;
   /** What to do about answers that may be stale; absent: ask where somebody is there, else keep them. */
   readonly stale: 'keep' | 'rerun' | undefined;
+  /** What it starts besides its agents. */
+  readonly extras?: readonly string[];
 }
 
 /** Says what a resume rests on and asks where there is a choice (W42, W43); null: the person changed their mind. */
 export async function agreeToResume(
   io: Io,
   preview: Ready,
-  { attended, sure, edited, stale }: ResumeTerms,
+  { attended, sure, edited, stale, extras = [] }: ResumeTerms,
 ): Promise<{ readonly rerunStale: boolean } | null> {
   const out = attended ? io.stdout : io.stderr;
   const say = (lines: readonly string[]): void => out.write(lines.map((line) => `${line}\n`).join(''));
-  say([journalWords(preview, edited), ...preview.warnings, ...staleWords(preview).map(manyLines)]);
+  say([
+    journalWords(preview, edited),
+    ...extras.map(oneLine),
+    ...preview.warnings,
+    ...staleWords(preview).map(manyLines),
+  ]);
   let rerunStale = stale === 'rerun';
   if (preview.staleCalls.length > 0) {
     if (stale === undefined && attended && !sure) rerunStale = await askAgain(io);

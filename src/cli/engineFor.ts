@@ -26,12 +26,19 @@ export async function withEngine<T>(
     defaultModel: defaultModel(io),
     permissions: () => permissions,
     ...(sandbox === undefined ? {} : { sandbox }),
+    person: io.home,
   });
   try {
     return await body(engine);
   } finally {
     await engine.close();
   }
+}
+
+/** What a run in that folder starts besides its agents. */
+export async function extrasOf(io: Io, cwd: string): Promise<readonly string[]> {
+  const { launchExtras } = await import('../node/launchExtras.ts');
+  return launchExtras({ cwd, person: io.home, environment: io.env });
 }
 
 /** Id or alias for runs that name none. */

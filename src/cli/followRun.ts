@@ -10,7 +10,7 @@ import { EXIT } from './commandError.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Io } from './io.ts';
 import { resultPathIn, runObject } from './runObject.ts';
-import { COLOURED, manyLines, type Paint, PLAIN, renderLine } from './view/cells.ts';
+import { COLOURED, manyLines, oneLine, type Paint, PLAIN, renderLine } from './view/cells.ts';
 import { eventView, SILENT_VIEW } from './view/eventView.ts';
 import { headLine } from './view/headLine.ts';
 import { liveView } from './view/liveView.ts';
@@ -39,6 +39,8 @@ export interface FollowOptions {
   readonly sayHead: boolean;
   /** Where the repository is, when it is not where the person stands. */
   readonly gitFolder?: string;
+  /** What it starts besides its agents, said with the head. */
+  readonly extras?: readonly string[];
 }
 
 /** Shows a run until it has ended and says how; resolves to the exit code. */
@@ -71,6 +73,7 @@ export async function followRun(io: Io, options: FollowOptions): Promise<number>
     listening.dispose();
     view.close();
   }
+  for (const warning of finished.warnings ?? []) io.stderr.write(`Warning: ${oneLine(warning)}\n`);
   await hand(io, options, state, finished);
   if (interrupts.asked && finished.end.status === 'stopped') return EXIT.interrupted;
   return exitCodeOf(finished.end);
@@ -136,9 +139,11 @@ function viewFor(
   });
 }
 
-function sayHead(io: Io, { simulated, show, engine }: FollowOptions, { head }: RunState, view: RunView): void {
+function sayHead(io: Io, options: FollowOptions, { head }: RunState, view: RunView): void {
   if (head === null) return;
-  const lines = [headLine({ ...head, simulated }), ...(engine.modelNotice === null ? [] : [engine.modelNotice])];
+  const { simulated, show, engine, extras = [] } = options;
+  const notice = engine.modelNotice === null ? [] : [engine.modelNotice];
+  const lines = [headLine({ ...head, simulated }), ...extras.map(oneLine), ...notice];
   // Stdout is for the object or the events alone then.
   if (show.json === true || show.events === true) io.stderr.write(lines.map((line) => `${line}\n`).join(''));
   else for (const line of lines) view.say(line);

@@ -6,7 +6,8 @@ import { clip } from '../base/text.ts';
 import type { ToolCall, ToolResultBlock } from '../protocol/conversation.ts';
 import type { EventBody } from '../protocol/messages.ts';
 import { capText } from './capText.ts';
-import { decide } from './decide.ts';
+import { hookedDecision } from './hooks/hookedDecision.ts';
+import { withHooks, type BeforeTool, type ToolHooks } from './hooks/toolHooks.ts';
 import { capImages } from './images.ts';
 import type { PermissionPolicy, PermissionRequest } from './permission.ts';
 import type { Clock } from './ports.ts';
@@ -50,6 +51,8 @@ export interface ToolRouterOptions {
   readonly ask: AskPermission;
   readonly clock: Clock;
   readonly onTool: (event: ToolEvent) => void;
+  /** What the person and the project have called around each call. */
+  readonly hooks?: ToolHooks | undefined;
   /** Characters of one result that reach the model; more is cut in the middle. */
   readonly maxResultChars?: number;
 }
@@ -69,7 +72,7 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
     onTool({ type: 'tool.started', callId: call.id, tool: call.name, summary });
     let outcome: ToolOutcome | undefined;
     try {
-      outcome = 'kind' in prepared ? prepared : await permitted(prepared, signal);
+      outcome = 'kind' in prepared ? prepared : await hooked(call, prepared, signal);
       return outcome;
     } finally {
       const ok = outcome?.kind === 'ok' || outcome?.kind === 'final';
@@ -91,8 +94,18 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
     });
   }
 
-  async function permitted(call: PreparedCall, signal: AbortSignal): Promise<ToolOutcome> {
-    const refusal = call.permission === undefined ? null : await refusalOf(call.permission, call.summary, signal);
+  function hooked(call: ToolCall, prepared: PreparedCall, signal: AbortSignal): Promise<ToolOutcome> {
+    const prepareAgain = (input: unknown) => prepare({ ...call, input }, signal);
+    const perform = (ready: PreparedCall, says: BeforeTool['permission']) => permitted(ready, says, signal);
+    return withHooks(options.hooks, { call, prepared, prepareAgain, perform }, signal);
+  }
+
+  async function permitted(
+    call: PreparedCall,
+    says: BeforeTool['permission'],
+    signal: AbortSignal,
+  ): Promise<ToolOutcome> {
+    const refusal = call.permission === undefined ? null : await refusalOf(call.permission, call.summary, says, signal);
     if (refusal !== null) {
       return {
         kind: 'error',
@@ -113,8 +126,13 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
   }
 
   /** Null when the call may run, else what to tell the model. */
-  async function refusalOf(request: PermissionRequest, summary: string, signal: AbortSignal): Promise<string | null> {
-    const decision = decide(policy, request);
+  async function refusalOf(
+    request: PermissionRequest,
+    summary: string,
+    says: BeforeTool['permission'],
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    const decision = hookedDecision(policy, request, says);
     if (decision.kind === 'allow') return null;
     if (decision.kind === 'deny') return decision.reason;
     const answer = await withAbort(ask(request, summary, signal), signal);

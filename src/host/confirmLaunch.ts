@@ -17,6 +17,8 @@ export interface LaunchPlan {
   readonly concurrency: Concurrency;
   /** Null: it could not be told in a moment. */
   readonly forecast: Forecast | null;
+  /** What it starts besides its agents. */
+  readonly extras: readonly string[];
 }
 
 /** Says what the run will do; false when the person does not want it, or the folder cannot serve. */
@@ -51,6 +53,7 @@ function planText(plan: LaunchPlan, state: RepositoryState): string {
     ...(state.kind === 'ready' ? [`Base: ${baseText(state.base)}`] : []),
     `Model: ${model}${whereText(plan.source)}, at most ${count(plan.concurrency === 'elastic' ? ELASTIC_AGENTS : plan.concurrency, 'agent')} at once`,
     `Permission mode: ${plan.permissionMode}`,
+    ...plan.extras,
     ...(plan.forecast ? [forecastText(plan.forecast)] : []),
   ].join('\n');
 }

@@ -97,6 +97,7 @@ function compose(context: vscode.ExtensionContext): Launching {
       ripgrep: editorRipgrep(),
       permissions: ownPermissions,
       sandbox: sandboxSettings(),
+      mcpServers: () => settings().mcpServers,
     })),
   };
 }

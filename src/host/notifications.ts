@@ -17,9 +17,10 @@ export function notifyEnds(hub: RunHub): Disposable {
   return owned;
 }
 
-async function tellEnd(hub: RunHub, runId: string, { end, census }: FinishedRun): Promise<void> {
+async function tellEnd(hub: RunHub, runId: string, { end, census, warnings = [] }: FinishedRun): Promise<void> {
   // The window that would show it is about to close.
   if (end.status === 'stopped' && end.reason === 'closed') return;
+  for (const warning of warnings) void vscode.window.showWarningMessage(noticeText(warning).text);
   const run = hub.get(runId);
   const resultPath = join(run?.summary.dir ?? '', 'result.json');
   const words = endWords(end, census, resultPath);

@@ -6,6 +6,7 @@ import { safetyLimit } from '../workflow/rehearsal/safetyLimit.ts';
 import type { CheckedScript, Diagnostic } from '../workflow/script/check.ts';
 import { askArgs } from './askArgs.ts';
 import { confirmLaunch } from './confirmLaunch.ts';
+import { extrasOf } from './extrasOf.ts';
 import { launch, type Launching } from './launching.ts';
 import { permissionModeFor } from './ownPermissions.ts';
 import { openFolders } from './places.ts';
@@ -38,7 +39,8 @@ export async function runWorkflow(deps: Launching): Promise<void> {
   const permissionMode = await permissionModeFor(cwd);
   const request = { scriptPath: item.path, cwd, model, permissionMode, concurrency, ...given };
   const forecast = source.kind === 'simulate' ? null : await forecastOf(deps, request);
-  if (!(await confirmLaunch({ ...request, script: item.script, source, forecast }))) return;
+  const extras = await extrasOf(cwd);
+  if (!(await confirmLaunch({ ...request, script: item.script, source, forecast, extras }))) return;
   if ((await launch(deps, source, { ...request, ...limitBy(forecast) })) === null) return;
   vscode.window.setStatusBarMessage(`${meta.name} runs in the background.`, 5000);
 }

@@ -25,6 +25,8 @@ export interface Settings {
   readonly sandboxWithoutAsking: boolean;
   /** Days; runs that are older are deleted when the editor starts. 0: none is. */
   readonly retention: number;
+  /** Unparsed. Never what stands in a folder's settings. */
+  readonly mcpServers: unknown;
 }
 
 export function settings(): Settings {
@@ -61,6 +63,7 @@ export function settings(): Settings {
     sandboxAllowedDomains: texts('sandboxAllowedDomains'),
     sandboxWithoutAsking: from.get<unknown>('sandboxWithoutAsking') === true,
     retention: whole('retention', 0, 0),
+    mcpServers: from.inspect<unknown>('mcpServers')?.globalValue,
   };
 }
 

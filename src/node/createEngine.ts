@@ -16,6 +16,8 @@ import { createGate } from './gate.ts';
 import { createGit } from './git.ts';
 import { createMergeRepository } from './gitMerge.ts';
 import { createGitWorktrees } from './gitWorktrees.ts';
+import { createHookCommands } from './hooks/hookCommands.ts';
+import { readHookSettings } from './hooks/hookSettings.ts';
 import { withoutOwnPrograms } from './ownPrograms.ts';
 import { newId, random, sha256 } from './ids.ts';
 import { fileLibrary, type LibraryFolders } from './library.ts';
@@ -24,6 +26,7 @@ import { modelRecord } from './modelRecord.ts';
 import { keepPermissionRules } from './keepPermissionRules.ts';
 import { readPermissionSettings, type OwnPermissions } from './permissionSettings.ts';
 import { createPdfText } from './pdf/pdfText.ts';
+import { createMcpSource } from './mcp/mcpServers.ts';
 import { createPressure } from './pressure.ts';
 import { fileRunStore } from './runStore.ts';
 import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
@@ -55,6 +58,8 @@ export interface EngineOptions {
   readonly sandbox?: SandboxSettings;
   /** The person's own folder, whose `.claude` is read. Default: the system's. */
   readonly person?: string | undefined;
+  /** MCP servers of the person's own settings, as they stand just now. */
+  readonly mcpServers?: (() => unknown) | undefined;
 }
 
 /** The headless composition root: the same for CLI and editor. */
@@ -62,6 +67,8 @@ export interface Engine extends Runtime {
   /** One line for the person when the model is simulated, else null. */
   readonly modelNotice: string | null;
 }
+
+const HOOKS_AT_ONCE = 4;
 
 /** Throws when the simulator's rules are wrong (its message names the rule), or when it cannot listen on loopback. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
@@ -109,6 +116,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       }),
     permissionRules: (cwd) => readPermissionSettings({ cwd, home: person, own: options.permissions?.() }),
     keepRules: keepPermissionRules,
+    hooks: {
+      ...createHookCommands({ gate: createGate(HOOKS_AT_ONCE), env: environment, home }),
+      read: (cwd) => readHookSettings({ cwd, home: person }),
+    },
+    mcp: createMcpSource({ home: person, programHome: home, environment, setting: options.mcpServers }),
   };
   const inner = createRuntime(deps, {
     defaultModel: options.defaultModel,

@@ -7,6 +7,7 @@ import { LiveRun } from './liveRun.ts';
 import { slug } from './names.ts';
 import type { RuntimeDeps } from './runContext.ts';
 import { moneyProblems, resumedCaps } from './runCaps.ts';
+import { readExtensions } from './runExtensions.ts';
 import { RUN_VERSION, type ModelRecord, type RunManifest } from './runStore.ts';
 import type { FinishedRun, LaunchResult, ResumePreview, ResumeRequest, Runtime } from './runtime.ts';
 import type { CheckedScript } from './script/check.ts';
@@ -111,20 +112,22 @@ async function launch(
     ...moneyProblems(request.caps ?? {}, script.meta.phases, model),
   ];
   if (problems.length > 0) return refused('request', problems);
-  const [permissions, folder, kit] = await Promise.all([
+  const [permissions, folder, kit, extensions] = await Promise.all([
     deps.permissionRules(request.cwd),
     deps.worktrees.folderState(request.cwd),
     readKit(deps, request.cwd),
+    readExtensions(deps, request.cwd),
   ]);
   const { permissionMode = permissions.mode ?? 'default' } = request;
   const manifest = manifestOf(deps, settings, { ...request, permissionMode }, script, path, args, place.base);
   const open = await deps.store.create(manifest, script.source);
   const { attended } = request;
   const run = new LiveRun(deps, {
-    ...{ open, script, base: place.base, settings: permissions, kit: kit.kit, attended, folder, caps: manifest.caps },
+    ...{ open, script, base: place.base, settings: permissions, kit: kit.kit, extensions, attended, folder },
+    caps: manifest.caps,
     safetyTokens: safetyTokensOf(settings, request),
   });
-  return begin(run, [...permissions.warnings, ...kit.warnings, ...launchWarnings(script)]);
+  return begin(run, [...permissions.warnings, ...kit.warnings, ...extensions.warnings, ...launchWarnings(script)]);
 }
 
 /** What a simulated model uses costs nobody anything. */
@@ -166,10 +169,11 @@ async function resume(
     const moved = await movedHead(deps, manifest);
     const rescued = base ? await deps.worktrees.sweep(manifest.cwd, manifest.runId) : [];
     const kept = rescued.map((where) => `What an interrupted agent had not committed is kept: ${where}`);
-    const [permissions, folder, kit] = await Promise.all([
+    const [permissions, folder, kit, extensions] = await Promise.all([
       deps.permissionRules(manifest.cwd),
       deps.worktrees.folderState(manifest.cwd),
       readKit(deps, manifest.cwd),
+      readExtensions(deps, manifest.cwd),
     ]);
     if (request.rerunStale === true) {
       await open.dropAnswers(staleAnswers(open, folder).map(({ key }) => key));
@@ -178,9 +182,10 @@ async function resume(
     const { attended } = request;
     const safetyTokens = safetyTokensOf(settings, request);
     const run = new LiveRun(deps, {
-      ...{ open, script: loaded.script, base, settings: permissions, kit: kit.kit, attended, folder, caps, safetyTokens },
+      ...{ open, script: loaded.script, base, settings: permissions, kit: kit.kit, extensions, attended, folder },
+      ...{ caps, safetyTokens },
     });
-    return begin(run, [...moved, ...kept, ...permissions.warnings, ...kit.warnings]);
+    return begin(run, [...moved, ...kept, ...permissions.warnings, ...kit.warnings, ...extensions.warnings]);
   } catch (error) {
     await open.close();
     throw error;

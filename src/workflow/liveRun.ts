@@ -7,6 +7,7 @@ import { DataFlow } from './dataFlow.ts';
 import { elastic } from './elastic.ts';
 import { execute } from './execute.ts';
 import { folderLeft } from './folderLeft.ts';
+import { LifecycleHooks } from './hooks/lifecycleHooks.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
 import { MergeQueue } from './mergeQueue.ts';
@@ -17,6 +18,7 @@ import { Pool } from './pool.ts';
 import { PoolSize, sizeOf } from './poolSize.ts';
 import { Recorder } from './recorder.ts';
 import type { Halt, RunContext, RuntimeDeps } from './runContext.ts';
+import { mcpOf, runHooksOf, type RunExtensions } from './runExtensions.ts';
 import { phaseCaps, runLedger } from './runLedger.ts';
 import type { FinishedRun } from './runtime.ts';
 import type { RunKit } from './runKit.ts';
@@ -29,6 +31,7 @@ interface LiveRunStart {
   readonly base: BaseCommit | null;
   readonly settings: PermissionSettings;
   readonly kit: RunKit;
+  readonly extensions: RunExtensions;
   readonly attended: boolean;
   /** See `Worktrees.folderState`. */
   readonly folder: string | null;
@@ -46,10 +49,13 @@ export class LiveRun {
   readonly #recorder: Recorder;
   /** Null once it has ended: runs that are looked at later hold nothing but what they have said. */
   #context: RunContext | null;
+  readonly #lifecycle: LifecycleHooks;
   readonly #abort = new AbortController();
   #finished: Promise<FinishedRun> | undefined;
   #halted: Halt | null = null;
   #over = false;
+  /** Warnings that came when the run's files were closed to them. */
+  #late: string[] | null = null;
 
   constructor(deps: RuntimeDeps, start: LiveRunStart) {
     this.#start = start;
@@ -61,7 +67,18 @@ export class LiveRun {
       append: (events) => open.appendEvents(events),
       past: (from) => open.readEvents(from),
     });
-    this.#context = this.#contextOf(deps, start);
+    const context = this.#contextOf(deps, start);
+    this.#context = context;
+    const { hooks } = context;
+    const { lastSeq, attempts, dir } = open;
+    this.#lifecycle = new LifecycleHooks({
+      hooks,
+      recorder: this.#recorder,
+      clock: deps.clock,
+      lastSeq,
+      attempts,
+      dir,
+    });
   }
 
   get runId(): string {
@@ -94,6 +111,7 @@ export class LiveRun {
   /** Does nothing when the run is ending already. */
   stop(reason: StopReason, message: string): void {
     this.#context?.halt({ kind: 'stopped', reason, message });
+    if (reason === 'closed') this.#lifecycle.hurry();
   }
 
   async #run(context: RunContext, warnings: readonly string[]): Promise<FinishedRun> {
@@ -102,6 +120,7 @@ export class LiveRun {
     this.#announce(context, warnings);
     try {
       ledger.start();
+      await this.#lifecycle.started(context.signal);
       const args = this.manifest.hasArgs ? this.manifest.args : undefined;
       const end = await execute(
         context,
@@ -110,15 +129,21 @@ export class LiveRun {
         () => this.#halted,
         () => this.#abort.abort(),
       );
+      await this.#lifecycle.settle();
       this.#over = true;
       const [usage, census] = [recorder.usage(), recorder.census.census()];
       const folder = this.#start.folder === null ? null : await folderLeft(deps, this.manifest.cwd);
       recorder.emit({ type: 'run.ended', end, usage, census, folder });
       await open.finish({ end, usage, census, endedAt: deps.clock.now() });
-      return { end, usage, census };
+      // A run that has ended takes no more events.
+      const late: string[] = (this.#late = []);
+      await this.#lifecycle.ended(end, usage);
+      return late.length === 0 ? { end, usage, census } : { end, usage, census, warnings: late };
     } finally {
       this.#over = true;
       this.#abort.abort();
+      this.#lifecycle.dispose();
+      await context.mcp?.close();
       ledger.dispose();
       poolSize.dispose();
       this.#context = null;
@@ -149,13 +174,19 @@ export class LiveRun {
   }
 
   #contextOf(deps: RuntimeDeps, start: LiveRunStart): RunContext {
-    const { open, base, settings, kit, attended } = start;
+    const { open, base, settings, kit, attended, extensions } = start;
     const { manifest } = open;
     const recorder = this.#recorder;
     const { permissions, allow } = runPermissions(settings);
     const { keepRules } = deps;
     const agentIds = new AgentIds(open.attempts + 1);
     const warned = new Set<string>();
+    const warnOnce = (key: string, message: string): void => {
+      if (warned.has(key)) return;
+      warned.add(key);
+      if (this.#late) this.#late.push(message);
+      else recorder.emit({ type: 'logged', level: 'warning', message });
+    };
     let places = 0;
     const pool = new Pool(sizeOf(manifest.concurrency));
     const pause = new Pause({
@@ -207,11 +238,9 @@ export class LiveRun {
       landed: new Set(),
       nextAgentId: () => agentIds.next(),
       newPlace: (purpose) => `${purpose}-${open.attempts + 1}.${(places += 1)}`,
-      warnOnce: (key, message) => {
-        if (warned.has(key)) return;
-        warned.add(key);
-        recorder.emit({ type: 'logged', level: 'warning', message });
-      },
+      warnOnce,
+      hooks: runHooksOf(deps, extensions, manifest, open.dir, warnOnce),
+      mcp: mcpOf(extensions, warnOnce),
       halt,
     };
   }

@@ -35,7 +35,9 @@ export async function openConversation(
     const known = earlier.length === 1 && JSON.stringify(earlier[0]) === JSON.stringify(first);
     return { messages: [...(task.history ?? []), first], added: known ? [] : [first] };
   }
-  const repeatable = new Set(tools.filter((tool) => tool.readOnly).map((tool) => tool.spec.name));
+  // That a tool of an MCP server only reads is what the server says.
+  const known = tools.filter((tool) => tool.readOnly && !tool.spec.name.startsWith('mcp__'));
+  const repeatable = new Set(known.map((tool) => tool.spec.name));
   const canRepeat = (name: string): boolean => repeatable.has(name) || name === STRUCTURED_OUTPUT;
   const lostWork = task.restored === false && !everyCall(earlier, canRepeat);
   const deps = {

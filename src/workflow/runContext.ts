@@ -9,9 +9,12 @@ import type { Commands } from './commands.ts';
 import type { DataFlow } from './dataFlow.ts';
 import type { Definitions } from './definitions.ts';
 import type { FrontMatter } from './frontMatter.ts';
+import type { HookSource } from './hooks/hookPort.ts';
+import type { RunHooks } from './hooks/runHooks.ts';
 import type { Inbox } from './inbox.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
+import type { McpServers, McpSource } from './mcpPort.ts';
 import type { MergeQueue } from './mergeQueue.ts';
 import type { Limiter } from './limiter.ts';
 import type { WorkflowLibrary } from './library.ts';
@@ -51,6 +54,10 @@ export interface RuntimeDeps {
    * Never rejects. Absent: no answer outlives a run.
    */
   readonly keepRules?: (cwd: string, rules: readonly RuleText[]) => Promise<string | null>;
+  /** Absent: no hook is called. */
+  readonly hooks?: HookSource;
+  /** Absent: agents have no MCP servers. */
+  readonly mcp?: McpSource;
 }
 
 /** A change as the runtime knows it; the script's own copy is never trusted. */
@@ -87,6 +94,8 @@ export interface RunContext {
   /** Its caps, and what is used of them. */
   readonly ledger: Ledger;
   readonly inbox: Inbox;
+  readonly hooks: RunHooks;
+  readonly mcp: McpServers | undefined;
   readonly dataFlow: DataFlow;
   readonly agents: LiveAgents;
   readonly pause: Pause;

@@ -62,6 +62,8 @@ export interface FinishedRun {
   readonly end: RunEnd;
   readonly usage: RunUsage;
   readonly census: Census;
+  /** What came up when the run's events had ended, for a person. */
+  readonly warnings?: readonly string[];
 }
 
 /**

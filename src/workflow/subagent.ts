@@ -7,7 +7,6 @@ import type { Role } from '../engine/prompts.ts';
 import { withoutRefusedImages } from '../engine/refusedImages.ts';
 import { systemPrompt } from '../engine/prompts.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
-import { queryLoop } from '../engine/queryLoop.ts';
 import { createNudge, createStructuredOutput } from '../engine/structuredOutput.ts';
 import { endTools, type Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
@@ -17,6 +16,9 @@ import { contextWindowOf } from '../protocol/models.ts';
 import type { NullCause } from '../protocol/run.ts';
 import type { AgentLife } from './agentLife.ts';
 import { agentModel, modelOf } from './agentModel.ts';
+import { hookedAgent, toolHooksOf, withStartNotes, type HookedAgent } from './hooks/agentHooks.ts';
+import { hookedLoop } from './hooks/hookedLoop.ts';
+import { mcpToolsFor } from './mcpTools.ts';
 import { recordStep } from './recordStep.ts';
 import { openConversation } from './openConversation.ts';
 import { outputsOf } from './outputs.ts';
@@ -79,9 +81,10 @@ const DEFAULT_MAX_TOKENS = 32_000;
 /** Runs one agent's loop to its end. Throws AbortError on abort; a fatal model error halts the run. */
 export async function runSubagent(run: RunContext, task: SubagentTask, life: AgentLife): Promise<SubagentEnd> {
   const policy = policyOf(run, task, life.agentId);
-  const tools = toolsOf(run, task, life, policy);
+  const agent = hookedAgent(run, task, life.agentId);
+  const tools = await toolsOf(run, task, life, policy);
   try {
-    return await converse(run, task, life, { policy, tools });
+    return await converse(run, task, life, { policy, tools, agent });
   } finally {
     await endTools(tools);
   }
@@ -90,19 +93,22 @@ export async function runSubagent(run: RunContext, task: SubagentTask, life: Age
 interface Equipment {
   readonly policy: PermissionPolicy;
   readonly tools: readonly Tool[];
+  readonly agent: HookedAgent;
 }
 
 async function converse(
   run: RunContext,
   task: SubagentTask,
   life: AgentLife,
-  { policy, tools }: Equipment,
+  { policy, tools, agent }: Equipment,
 ): Promise<SubagentEnd> {
-  const router = routerFor(run, life, policy, tools);
-  const start = await openConversation(run, task, life, { tools, router });
+  const router = routerFor(run, life, policy, tools, agent);
+  const prompt = await withStartNotes(agent, task, life);
+  const start = await openConversation(run, { ...task, prompt }, life, { tools, router });
   run.open.appendTranscript(life.agentId, start.added);
   if (start.end) return outcome(run, task, life, start.end);
-  const loop = queryLoop(
+  const loop = hookedLoop(
+    agent,
     {
       tools: tools.map((tool) => tool.spec),
       system: systemOf(task),
@@ -143,7 +149,13 @@ function policyOf(run: RunContext, task: SubagentTask, agentId: string): Permiss
   return { mode, ...run.permissions, root, ownsRoot, outputs, readable };
 }
 
-function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, tools: readonly Tool[]): ToolRouter {
+function routerFor(
+  run: RunContext,
+  life: AgentLife,
+  policy: PermissionPolicy,
+  tools: readonly Tool[],
+  agent: HookedAgent,
+): ToolRouter {
   const { agentId } = life;
   return createToolRouter({
     tools,
@@ -152,14 +164,28 @@ function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, t
     ask: (request, summary, signal) =>
       life.lending(run.deps.clock, signal, () => run.inbox.ask({ asker: agentId, request, summary, policy }, signal)),
     onTool: (event) => run.recorder.emit({ ...event, agentId }),
+    hooks: toolHooksOf(agent),
   });
 }
 
-function toolsOf(run: RunContext, task: SubagentTask, life: AgentLife, policy: PermissionPolicy): readonly Tool[] {
+async function toolsOf(
+  run: RunContext,
+  task: SubagentTask,
+  life: AgentLife,
+  policy: PermissionPolicy,
+): Promise<readonly Tool[]> {
   const { schema } = task.options;
-  const all = [...run.deps.toolsFor(task.workspace.cwd, policy), ...runTools(run, task, life, runSubagent)];
+  const own = run.deps.toolsFor(task.workspace.cwd, policy);
+  const all = [...own, ...(await mcpTools(run, task, life.signal)), ...runTools(run, task, life, runSubagent)];
   const chosen = [...chosenTools(run, task, all), ...(task.ownTools ?? [])];
   return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : chosen;
+}
+
+/** A server's word that a tool only reads is not enough for an agent that must not change anything. */
+async function mcpTools(run: RunContext, task: SubagentTask, signal: AbortSignal): Promise<readonly Tool[]> {
+  if (permitsOf(run, task).readOnly) return [];
+  const { tools = task.type?.tools, disallowedTools } = task.options;
+  return mcpToolsFor(run.mcp, { tools, disallowedTools, mcpServers: task.type?.mcpServers }, signal);
 }
 
 async function outcome(run: RunContext, task: SubagentTask, life: AgentLife, end: LoopEnd): Promise<SubagentEnd> {

@@ -5,7 +5,7 @@ import { agreeToResume } from '../agreeToResume.ts';
 import { CAP_FLAGS, capsFrom } from '../capFlags.ts';
 import { chooseModel, MODEL_FLAGS } from '../chooseModel.ts';
 import { CommandError, EXIT } from '../commandError.ts';
-import { withEngine } from '../engineFor.ts';
+import { extrasOf, withEngine } from '../engineFor.ts';
 import { followRun } from '../followRun.ts';
 import { Interrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
@@ -57,7 +57,9 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
       const preview = await engine.previewResume(runId);
       if (preview.kind === 'refused') throw new CommandError(preview.error);
       const sure = values.yes === true || simulated || interrupts.asked;
-      const terms = await agreeToResume(io, preview, { attended, sure, edited: script !== undefined, stale });
+      const extras = await extrasOf(io, past.manifest.cwd);
+      const edited = script !== undefined;
+      const terms = await agreeToResume(io, preview, { attended, sure, edited, stale, extras });
       if (terms === null) {
         io.stderr.write('Nothing was started.\n');
         return EXIT.refused;

@@ -11,12 +11,13 @@ import { checkScript } from '../../workflow/script/checkScript.ts';
 import { describeDiagnostic } from '../../workflow/script/describeDiagnostic.ts';
 import { chooseModel } from '../chooseModel.ts';
 import { CommandError, EXIT } from '../commandError.ts';
-import { defaultModel, withEngine } from '../engineFor.ts';
+import { defaultModel, extrasOf, withEngine } from '../engineFor.ts';
 import { followRun } from '../followRun.ts';
 import { Interrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
 import { homeOf, libraryFolders } from '../places.ts';
 import { parseRunFlags, type RunFlags } from '../runFlags.ts';
+import { oneLine } from '../view/cells.ts';
 import { headLine } from '../view/headLine.ts';
 
 /** `dwf run <file|name>` */
@@ -50,7 +51,8 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   // What nobody reads and what limits nothing need not be found out.
   const isOfUse = !simulated && (asks || (caps?.outputTokens === undefined && caps?.usd === undefined));
   const forecast = isOfUse ? await (start.forecast ?? forecastOf)(io, flags, start) : null;
-  if (asks && !(await confirmStart(io, flags, start, forecast))) {
+  const extras = await extrasOf(io, flags.cwd);
+  if (asks && !(await confirmStart(io, flags, start, { forecast, extras }))) {
     io.stderr.write('Nothing was started.\n');
     return EXIT.refused;
   }
@@ -72,6 +74,7 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
         show,
         interrupts,
         sayHead: !asks,
+        extras,
         ...where,
       });
     });
@@ -117,7 +120,7 @@ async function confirmStart(
   io: Io,
   flags: RunFlags,
   { workflowName }: Start,
-  forecast: Forecast | null,
+  { forecast, extras }: { readonly forecast: Forecast | null; readonly extras: readonly string[] },
 ): Promise<boolean> {
   const head = {
     workflowName,
@@ -128,7 +131,7 @@ async function confirmStart(
     permissionMode: flags.settings.permissionMode ?? (await settingsMode(io, flags)),
     caps: flags.settings.caps ?? {},
   };
-  io.stdout.write(`${headLine(head)}\n`);
+  io.stdout.write(`${[headLine(head), ...extras.map(oneLine)].join('\n')}\n`);
   if (forecast) io.stdout.write(`${forecastText(forecast)}\n`);
   return confirm(io, 'Start?');
 }
