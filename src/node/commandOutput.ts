@@ -33,7 +33,9 @@ export function openCommandOutput({ maxChars, recordTo, spillTo, onOutput }: Com
   };
 }
 
-type Joining = { readonly maxChars: number } & { readonly [K in 'spillTo' | 'onOutput']: CommandRequest[K] | undefined };
+type Joining = { readonly maxChars: number } & {
+  readonly [K in 'spillTo' | 'onOutput']: CommandRequest[K] | undefined;
+};
 
 function joined(all: KeptOutput, { maxChars, spillTo, onOutput }: Joining): CommandOutput {
   const spill = spillTo === undefined ? null : { path: spillTo, output: createSpilledOutput(spillTo, maxChars) };

@@ -76,7 +76,9 @@ function isWindowsPath(path: string): boolean {
 
 /** Null where it cannot be compared. */
 function comparable(path: string): string | null {
-  const long = path.replaceAll('\\', '/').replace(/^\/\/\?\/(?:UNC\/)?/i, (prefix) => (/unc/i.test(prefix) ? '//' : ''));
+  const long = path
+    .replaceAll('\\', '/')
+    .replace(/^\/\/\?\/(?:UNC\/)?/i, (prefix) => (/unc/i.test(prefix) ? '//' : ''));
   const names = long.split('/');
   // A drive is the only name with a colon: elsewhere it is a stream of a file. A dot or a blank at the end is dropped.
   const odd = names.some((name, at) => /~\d/.test(name) || (at > 0 && name.includes(':')) || /[. ]$/.test(name));

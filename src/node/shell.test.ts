@@ -145,7 +145,10 @@ test('W40 an abort ends the whole group within a second', async () => {
 test.each([
   { name: 'into another session', command: `setsid bash -c 'echo $BASHPID > pid; exec sleep 20' & wait` },
   { name: 'by two forks', command: `(setsid bash -c 'echo $BASHPID > pid; exec sleep 20' &) ; sleep 20` },
-  { name: 'and cleared its environment', command: `env -i /bin/bash -c 'setsid /bin/bash -c "echo \\$BASHPID > pid; exec sleep 20"' & wait` },
+  {
+    name: 'and cleared its environment',
+    command: `env -i /bin/bash -c 'setsid /bin/bash -c "echo \\$BASHPID > pid; exec sleep 20"' & wait`,
+  },
 ])('W40 an abort ends one who left the group $name and holds the pipes', async ({ command }) => {
   const aborting = new AbortController();
   const running = commands.run(request(command), aborting.signal);
@@ -158,7 +161,12 @@ test.each([
 });
 
 test('a command that ends takes with it what it sent into another session', async () => {
-  const result = await commands.run(request(`(setsid bash -c 'echo $BASHPID > pid; exec sleep 20' >/dev/null 2>&1 &) ; until [ -s pid ]; do sleep 0.01; done; echo done`), never);
+  const result = await commands.run(
+    request(
+      `(setsid bash -c 'echo $BASHPID > pid; exec sleep 20' >/dev/null 2>&1 &) ; until [ -s pid ]; do sleep 0.01; done; echo done`,
+    ),
+    never,
+  );
   expect(result).toMatchObject({ exitCode: 0, output: 'done\n' });
   await expect.poll(async () => alive(await pidFrom('pid'))).toBe(false);
 });

@@ -17,7 +17,9 @@ const writes = (name: string, command: string): Attack => ({
     const left = readdirSync(outside).filter((file) => !['victim', 'sock'].includes(file));
     const victim = join(outside, 'victim');
     const whole = existsSync(victim) && readFileSync(victim, 'utf8') === 'untouched';
-    return left.length > 0 || !whole ? `outside has ${left.join(', ')}, the victim is ${whole ? 'whole' : 'harmed'}` : null;
+    return left.length > 0 || !whole
+      ? `outside has ${left.join(', ')}, the victim is ${whole ? 'whole' : 'harmed'}`
+      : null;
   },
 });
 
@@ -36,7 +38,9 @@ const reaches = (name: string, command: string): Attack => ({
 /** All of git that must not change, in one text. */
 async function gitState({ repository, root }: SandboxStage): Promise<string> {
   const dir = join(repository.dir, '.git');
-  const hooks = existsSync(join(dir, 'hooks')) ? readdirSync(join(dir, 'hooks')).filter((hook) => !/sample$/.test(hook)) : [];
+  const hooks = existsSync(join(dir, 'hooks'))
+    ? readdirSync(join(dir, 'hooks')).filter((hook) => !/sample$/.test(hook))
+    : [];
   const link = join(root, '.git');
   return JSON.stringify({
     refs: await repository.git('for-each-ref'),
@@ -113,7 +117,10 @@ const attacks: readonly Attack[] = [
   git('settings', 'git config core.pager "touch $OUT/1"'),
   git('settings elsewhere', 'git -C "$REPO" config core.fsmonitor "touch $OUT/1"'),
   git('a hook', 'mkdir -p "$REPO/.git/hooks"; echo x > "$REPO/.git/hooks/post-commit"'),
-  git('a hook where git says', 'd=$(git rev-parse --git-common-dir); mkdir -p "$d/hooks"; echo x > "$d/hooks/post-merge"'),
+  git(
+    'a hook where git says',
+    'd=$(git rev-parse --git-common-dir); mkdir -p "$d/hooks"; echo x > "$d/hooks/post-merge"',
+  ),
   git('another worktree', 'git worktree add -q -b more "$(mktemp -d)/more"'),
   git('another place', 'echo "gitdir: $OUT" > .git'),
   git('a repository of its own', 'mv .git kept; git init -q .'),

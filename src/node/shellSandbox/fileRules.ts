@@ -65,14 +65,35 @@ function keptAsItIs(root: string, folder: string, file: string, exists: (path: s
 }
 
 const START_FILES = [
-  ...['.bashrc', '.bash_profile', '.bash_login', '.bash_logout', '.profile', '.zshrc', '.zprofile', '.zshenv', '.zlogin'],
+  ...[
+    '.bashrc',
+    '.bash_profile',
+    '.bash_login',
+    '.bash_logout',
+    '.profile',
+    '.zshrc',
+    '.zprofile',
+    '.zshenv',
+    '.zlogin',
+  ],
   ...['.gitconfig', '.config/git', '.config/fish', '.config/autostart', '.config/systemd', '.inputrc', '.ssh'],
   ...['.local/bin', 'bin', 'Library/LaunchAgents'],
 ];
 
 /** Keys, tokens, what browsers and editors keep of them, and what a person typed in a terminal. */
 const SECRETS = [
-  ...['.ssh', '.aws', '.azure', '.gnupg', '.kube', '.docker', '.oci', '.terraform.d', '.password-store', '.vault-token'],
+  ...[
+    '.ssh',
+    '.aws',
+    '.azure',
+    '.gnupg',
+    '.kube',
+    '.docker',
+    '.oci',
+    '.terraform.d',
+    '.password-store',
+    '.vault-token',
+  ],
   ...['.config/gh', '.config/hub', '.config/glab-cli', '.config/gcloud', '.config/op', '.config/sops', '.config/doctl'],
   ...['.config/anthropic', '.config/rclone', '.config/heroku', '.config/github-copilot', '.config/git/credentials'],
   ...['.netrc', '_netrc', '.git-credentials', '.npmrc', '.yarnrc', '.yarnrc.yml', '.pypirc', '.pgpass', '.my.cnf'],

@@ -50,7 +50,8 @@ function start({ allowedDomains, bwrap, socat, ripgrep, applySeccomp }: Extract<
   });
   if (config.success) return SandboxManager.initialize(config.data);
   const issue = config.error.issues[0];
-  const wrong = issue?.path[1] === 'allowedDomains' ? `"${allowedDomains[Number(issue.path[2])]}" cannot be allowed: ` : '';
+  const wrong =
+    issue?.path[1] === 'allowedDomains' ? `"${allowedDomains[Number(issue.path[2])]}" cannot be allowed: ` : '';
   throw new Error(`${wrong}${issue?.message ?? 'its settings are wrong'}`);
 }
 

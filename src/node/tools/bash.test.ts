@@ -1,7 +1,17 @@
 import { readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { bench, content, error, newTools, ok, prepared, put, run, useToolBench } from '../../../test/support/toolBench.ts';
+import {
+  bench,
+  content,
+  error,
+  newTools,
+  ok,
+  prepared,
+  put,
+  run,
+  useToolBench,
+} from '../../../test/support/toolBench.ts';
 import { isAbort } from '../../base/abort.ts';
 import { endTools } from '../../engine/tool.ts';
 import { createSpills } from '../spills.ts';
@@ -94,7 +104,11 @@ describe('the working directory of Bash', () => {
   test.each([
     { name: 'outside', command: 'cd ..', shown: () => bench.outside },
     { name: 'outside by a link', command: 'ln -s "$PWD/.." up; cd up', shown: () => bench.outside },
-    { name: 'where the name only begins alike', command: 'mkdir -p ../work2; cd ../work2', shown: () => `${bench.root}2` },
+    {
+      name: 'where the name only begins alike',
+      command: 'mkdir -p ../work2; cd ../work2',
+      shown: () => `${bench.root}2`,
+    },
     { name: 'where a command only claims to be', command: 'trap "" EXIT; echo /etc >&3', shown: () => '/etc' },
   ])('is not $name', async ({ command, shown }) => {
     expect(await bash(command)).toContain(
@@ -123,7 +137,9 @@ describe('commands in the background', () => {
   const output = (id: string, more = {}): Promise<string> => ok('BashOutput', { id, waitMs: 20_000, ...more });
 
   test('answer at once, and say later what they said and how they ended', async () => {
-    expect(await start('echo one; until [ -e go ]; do sleep 0.01; done; echo two; exit 4')).toMatch(/as b1\. BashOutput/);
+    expect(await start('echo one; until [ -e go ]; do sleep 0.01; done; echo two; exit 4')).toMatch(
+      /as b1\. BashOutput/,
+    );
     expect(await output('b1')).toMatch(/: runs\none$/);
     expect(await output('b1', { waitMs: 0 })).toMatch(/: runs\n\(nothing new\)$/);
     await put('go', '');
@@ -134,10 +150,17 @@ describe('commands in the background', () => {
 
   test('show of their lines those that are asked for', async () => {
     await start('echo a pass; echo b fail; echo c error; echo d pass; touch said; sleep 60');
-    await expect.poll(() => content('said').then(() => true, () => false)).toBe(true);
-    await expect.poll(async () => output('b1', { filter: 'fail|error', waitMs: 0 })).toBe(
-      'echo a pass; echo b fail; echo c error; echo d pass; touch said; sleep 60: runs\nb fail\nc error',
-    );
+    await expect
+      .poll(() =>
+        content('said').then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
+    await expect
+      .poll(async () => output('b1', { filter: 'fail|error', waitMs: 0 }))
+      .toBe('echo a pass; echo b fail; echo c error; echo d pass; touch said; sleep 60: runs\nb fail\nc error');
   });
 
   test('are ended on request, and by the end of their agent', async () => {
@@ -168,14 +191,25 @@ describe('commands in the background', () => {
 
   test('are told by beginning and end when they say much, in bounded memory', async () => {
     await start('head -c 100000000 /dev/zero | tr "\\0" x; echo; echo last; touch said');
-    await expect.poll(() => content('said').then(() => true, () => false), { timeout: 15_000 }).toBe(true);
+    await expect
+      .poll(
+        () =>
+          content('said').then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 15_000 },
+      )
+      .toBe(true);
     await expect.poll(async () => output('b1', { waitMs: 0 })).toMatch(/characters left out …\]\nx+\nlast$/);
   });
 
   test('a wait for them ends with its call', async () => {
     await start('sleep 60');
     const stopping = new AbortController();
-    const waiting = run('BashOutput', { id: 'b1', waitMs: 60_000 }, bench.tools, stopping.signal).catch((e: unknown) => e);
+    const waiting = run('BashOutput', { id: 'b1', waitMs: 60_000 }, bench.tools, stopping.signal).catch(
+      (e: unknown) => e,
+    );
     stopping.abort();
     expect(isAbort(await waiting)).toBe(true);
   });
