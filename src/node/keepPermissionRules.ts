@@ -59,8 +59,8 @@ type Before =
 async function read(path: string): Promise<Before> {
   let handle;
   try {
-    // Without this flag a link would be followed, or a pipe waited for.
-    handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    // Without these a link would be followed, or a pipe waited for. Where a system has none of them they count nothing.
+    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (isMissing(error)) return { kind: 'read', text: '', mode: null, version: null };
     return { kind: 'problem', message: errnoOf(error) === 'ELOOP' ? 'it is a link' : 'it cannot be read' };
