@@ -1,5 +1,5 @@
 import { clip, count } from '../base/text.ts';
-import { goOn, reachedOutside, sinceBegunAnew, type Resumed } from '../engine/goOn.ts';
+import { goOn, reachedOutside, sinceBegunAnew, sinceCompacted, type Resumed } from '../engine/goOn.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
 import { STRUCTURED_OUTPUT } from '../engine/structuredOutput.ts';
 import type { Tool } from '../engine/tool.ts';
@@ -44,7 +44,7 @@ export async function openConversation(
     lostWork,
   };
   const note = resumeNote(task, earlier, lostWork);
-  const { messages, added, answer, partial } = await goOn(earlier, note, deps, life.signal);
+  const { messages, added, answer, partial } = await goOn(sinceCompacted(earlier), note, deps, life.signal);
   const turns = earlier.filter(({ role }) => role === 'assistant').length;
   const message = `Goes on where it was interrupted, after ${count(turns, 'turn')}.`;
   run.recorder.emit({ type: 'agent.restarted', agentId, why: 'resumed', message });

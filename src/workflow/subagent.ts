@@ -1,5 +1,4 @@
 import type { Json } from '../protocol/json.ts';
-import { dropOldToolOutputs } from '../engine/compaction.ts';
 import type { Effort, ModelErrorCode } from '../engine/model.ts';
 import { isFatal } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
@@ -12,10 +11,10 @@ import type { Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
 import { createToolRouter } from '../engine/toolRouter.ts';
 import type { JsonSchema, Message } from '../protocol/conversation.ts';
-import { contextWindowOf } from '../protocol/models.ts';
 import type { NullCause } from '../protocol/run.ts';
 import type { AgentLife } from './agentLife.ts';
 import { agentModel, modelOf } from './agentModel.ts';
+import { agentCompaction, resultCap } from './agentCompaction.ts';
 import { recordStep } from './recordStep.ts';
 import { openConversation } from './openConversation.ts';
 import { outputsOf } from './outputs.ts';
@@ -70,7 +69,7 @@ const DEFAULT_MAX_TOKENS = 32_000;
 export async function runSubagent(run: RunContext, task: SubagentTask, life: AgentLife): Promise<SubagentEnd> {
   const policy = policyOf(run, task.workspace, life.agentId);
   const tools = toolsOf(run, task, policy);
-  const router = routerFor(run, life, policy, tools);
+  const router = routerFor(run, task, life, policy, tools);
   const start = await openConversation(run, task, life, { tools, router });
   run.open.appendTranscript(life.agentId, start.added);
   if (start.end) return outcome(run, task, life, start.end);
@@ -90,7 +89,7 @@ export async function runSubagent(run: RunContext, task: SubagentTask, life: Age
     {
       model: agentModel(run, life, task.role),
       tools: router,
-      compact: dropOldToolOutputs(contextWindowOf),
+      compact: agentCompaction(run, life),
       heard: () => life.heard(),
     },
     life.signal,
@@ -107,7 +106,13 @@ function policyOf(run: RunContext, { root, ownsRoot }: Workspace, agentId: strin
   return { mode: run.open.manifest.permissionMode, rules: run.rules, root, ownsRoot, outputs };
 }
 
-function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, tools: readonly Tool[]): ToolRouter {
+function routerFor(
+  run: RunContext,
+  task: SubagentTask,
+  life: AgentLife,
+  policy: PermissionPolicy,
+  tools: readonly Tool[],
+): ToolRouter {
   const { agentId } = life;
   return createToolRouter({
     tools,
@@ -116,6 +121,7 @@ function routerFor(run: RunContext, life: AgentLife, policy: PermissionPolicy, t
     ask: (request, summary, signal) =>
       life.lending(run.deps.clock, signal, () => run.inbox.ask(agentId, request, summary, signal)),
     onTool: (event) => run.recorder.emit({ ...event, agentId }),
+    maxResultChars: resultCap(modelOf(run, task.options.model)),
   });
 }
 
@@ -138,6 +144,8 @@ async function outcome(run: RunContext, task: SubagentTask, life: AgentLife, end
       const where = `All that it said is in the transcript of ${life.agentId}.`;
       return { kind: 'threw', cause: 'schema', message: `${end.message}\n${where}` };
     }
+    case 'empty':
+      return { kind: 'null', cause: 'api', message: end.message };
     case 'max-turns':
     case 'refused':
       return { kind: 'null', cause: end.cause, message: end.message };

@@ -78,7 +78,7 @@ export async function openStage(brain: Brain): Promise<Stage> {
           maxTokens: 4_000,
           maxTurns: 12,
         },
-        { model, tools: routerOf(agent, calls), compact: (messages) => ({ messages, freedChars: 0 }) },
+        { model, tools: routerOf(agent, calls), compact: async (messages) => ({ messages, freedChars: 0 }) },
         never,
       );
       for (;;) {
