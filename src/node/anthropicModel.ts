@@ -21,11 +21,16 @@ export interface AnthropicModelOptions {
   readonly idleTimeoutMs?: number;
 }
 
+export interface AnthropicModel extends Model, Disposable {
+  /** It marks what the service is to keep in its prompt cache. */
+  readonly caches: boolean;
+}
+
 /**
  * The Messages API behind the `Model` port. It asks once: retries belong to the limiter. All requests share the
  * sockets of one agent, which `dispose` closes.
  */
-export function createAnthropicModel(options: AnthropicModelOptions = {}): Model & Disposable {
+export function createAnthropicModel(options: AnthropicModelOptions = {}): AnthropicModel {
   const base = parseBase(options.baseURL ?? ANTHROPIC_URL);
   const endpoint: Endpoint = {
     shown: base?.shown ?? '',
@@ -72,6 +77,7 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Model
 
   return {
     reply,
+    caches: cache,
     dispose: () => {
       disposed = true;
       connecting?.then(({ agent }) => agent.destroy()).catch(() => undefined);

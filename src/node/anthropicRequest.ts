@@ -9,7 +9,8 @@ const EPHEMERAL = { type: 'ephemeral' } as const;
 
 /**
  * The request as the Messages API takes it. With `cache`, breakpoints stand after tools and system prompt (which come
- * first in the prefix, in this order) and at the conversation's tail, where they move along with every turn.
+ * first in the prefix, in this order), after what all agents of a run are told, and at the conversation's tail, where
+ * they move along with every turn.
  */
 export function paramsOf(request: ModelRequest, cache: boolean): Params {
   const tools = request.tools.map((tool) => ({
@@ -18,7 +19,10 @@ export function paramsOf(request: ModelRequest, cache: boolean): Params {
     input_schema: tool.inputSchema as Anthropic.Messages.Tool.InputSchema,
   }));
   const messages = request.messages.map(messageOf);
-  if (cache) markTail(messages);
+  if (cache) {
+    markShared(request.messages[0], messages[0]);
+    markTail(messages);
+  }
   return {
     model: request.model,
     max_tokens: request.maxTokens,
@@ -78,6 +82,13 @@ function objectInput(input: unknown): object {
 
 function markLast<T extends object>(tools: readonly T[]): T[] {
   return tools.map((tool, index) => (index === tools.length - 1 ? { ...tool, cache_control: EPHEMERAL } : tool));
+}
+
+/** Within the first message alone: a request may have four breakpoints. */
+function markShared(message: Message | undefined, wire: WireMessage | undefined): void {
+  const shared = message?.content.find((block) => block.type === 'text' && block.shared);
+  const block = wire?.content.find((one) => one.type === 'text' && shared?.type === 'text' && one.text === shared.text);
+  if (block?.type === 'text') block.cache_control = EPHEMERAL;
 }
 
 function markTail(messages: WireMessage[]): void {

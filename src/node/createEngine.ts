@@ -1,11 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { decide } from '../engine/decide.ts';
+import { firstAhead } from '../workflow/firstAhead.ts';
 import { createLimiter } from '../workflow/limiter.ts';
 import { createRuntime } from '../workflow/createRuntime.ts';
 import type { RuntimeDeps } from '../workflow/runContext.ts';
 import type { Runtime } from '../workflow/runtime.ts';
 import { createAnthropicModel, loadAnthropicClient } from './anthropicModel.ts';
+import { createBriefing } from './briefing/readBriefing.ts';
 import { systemClock } from './clock.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
 import { controlledRuntime } from './controlledRuntime.ts';
@@ -63,7 +65,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const commands = createCommands({ gate, env: environment, home });
   const spillsIn = createSpills();
   const deps: RuntimeDeps = {
-    modelFor: (onWait, through, lend) => limiter.bind(onWait, through, lend),
+    modelFor: model.caches ? firstAhead(limiter.bind, { clock: systemClock, sha256 }) : limiter.bind,
     sandbox: createQuickJsSandbox({ keepsCompiled: true }),
     worktrees: createGitWorktrees({ home, git, gate }),
     merge: createMergeRepository(git),
@@ -84,6 +86,17 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
       }),
+    briefing: createBriefing({
+      git,
+      packageRoot: options.packageRoot,
+      programHome: home,
+      home: homedir(),
+      readableIn: async (cwd) => {
+        const { rules } = await readPermissionSettings({ cwd, home: homedir() });
+        const policy = { mode: 'default', rules, root: cwd, ownsRoot: false } as const;
+        return (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny';
+      },
+    }),
     permissionRules: (cwd) => readPermissionSettings({ cwd, home: homedir() }),
   };
   const inner = createRuntime(deps, {

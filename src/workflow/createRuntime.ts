@@ -110,18 +110,19 @@ async function launch(
     ...moneyProblems(request.caps ?? {}, script.meta.phases, model),
   ];
   if (problems.length > 0) return refused('request', problems);
-  const [{ rules, warnings }, folder] = await Promise.all([
+  const [{ rules, warnings }, folder, briefing] = await Promise.all([
     deps.permissionRules(request.cwd),
     deps.worktrees.folderState(request.cwd),
+    deps.briefing(request.cwd, place.base),
   ]);
   const manifest = manifestOf(deps, settings, request, script, path, args, place.base);
   const open = await deps.store.create(manifest, script.source);
   const { attended } = request;
   const run = new LiveRun(deps, {
-    ...{ open, script, base: place.base, rules, attended, folder, caps: manifest.caps },
+    ...{ open, script, base: place.base, rules, briefing, attended, folder, caps: manifest.caps },
     safetyTokens: safetyTokensOf(settings, request),
   });
-  return begin(run, [...warnings, ...launchWarnings(script)]);
+  return begin(run, [...warnings, ...briefing.warnings, ...launchWarnings(script)]);
 }
 
 /** What a simulated model uses costs nobody anything. */
@@ -163,18 +164,19 @@ async function resume(
     const moved = await movedHead(deps, manifest);
     const rescued = base ? await deps.worktrees.sweep(manifest.cwd, manifest.runId) : [];
     const kept = rescued.map((where) => `What an interrupted agent had not committed is kept: ${where}`);
-    const [{ rules, warnings: ruleWarnings }, folder] = await Promise.all([
+    const [{ rules, warnings: ruleWarnings }, folder, briefing] = await Promise.all([
       deps.permissionRules(manifest.cwd),
       deps.worktrees.folderState(manifest.cwd),
+      deps.briefing(manifest.cwd, base),
     ]);
     const stale = staleAnswers(open, folder);
     if (request.rerunStale === true) await open.dropAnswers(stale.map(({ key }) => key));
     const { attended } = request;
     const safetyTokens = safetyTokensOf(settings, request);
     const run = new LiveRun(deps, {
-      ...{ open, script: loaded.script, base, rules, attended, folder, caps, safetyTokens },
+      ...{ open, script: loaded.script, base, rules, briefing, attended, folder, caps, safetyTokens },
     });
-    return begin(run, [...moved, ...kept, ...ruleWarnings]);
+    return begin(run, [...moved, ...kept, ...ruleWarnings, ...briefing.warnings]);
   } catch (error) {
     await open.close();
     throw error;

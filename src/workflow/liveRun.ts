@@ -4,6 +4,7 @@ import type { Command, Event } from '../protocol/messages.ts';
 import { ELASTIC_AGENTS, type BaseCommit, type RunCaps, type StopReason } from '../protocol/run.ts';
 import { AgentIds } from './agentIds.ts';
 import { LiveAgents } from './agentLife.ts';
+import type { Briefing } from './briefing.ts';
 import { DataFlow } from './dataFlow.ts';
 import { elastic } from './elastic.ts';
 import { execute } from './execute.ts';
@@ -26,6 +27,7 @@ interface LiveRunStart {
   readonly script: CheckedScript;
   readonly base: BaseCommit | null;
   readonly rules: PermissionRules;
+  readonly briefing: Briefing;
   readonly attended: boolean;
   /** See `Worktrees.folderState`. */
   readonly folder: string | null;
@@ -146,7 +148,7 @@ export class LiveRun {
   }
 
   #contextOf(deps: RuntimeDeps, start: LiveRunStart): RunContext {
-    const { open, base, rules, attended } = start;
+    const { open, base, rules, briefing, attended } = start;
     const { manifest } = open;
     const recorder = this.#recorder;
     const agentIds = new AgentIds(open.attempts + 1);
@@ -180,6 +182,7 @@ export class LiveRun {
       base,
       model: manifest.model,
       rules,
+      briefing,
       recorder,
       journal: new Journal(open.journal, deps.sha256, open.unfinished.keys()),
       pool,

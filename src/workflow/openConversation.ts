@@ -4,7 +4,7 @@ import type { LoopEnd } from '../engine/queryLoop.ts';
 import { STRUCTURED_OUTPUT } from '../engine/structuredOutput.ts';
 import type { Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
-import { toolCallsOf, userText, type Message } from '../protocol/conversation.ts';
+import { toolCallsOf, userText, type Message, type UserMessage } from '../protocol/conversation.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { RunContext } from './runContext.ts';
 import type { SubagentTask } from './subagent.ts';
@@ -29,7 +29,7 @@ export async function openConversation(
   const { agentId } = life;
   const earlier = task.history ? [] : sinceBegunAnew(life.takeHistory());
   if (!earlier.some(({ role }) => role === 'assistant')) {
-    const first = userText(task.history ? task.prompt : openingMessage(task));
+    const first = task.history ? userText(task.prompt) : openingMessage(run, task);
     // One that was interrupted before its first reply has been asked, and no more.
     const known = earlier.length === 1 && JSON.stringify(earlier[0]) === JSON.stringify(first);
     return { messages: [...(task.history ?? []), first], added: known ? [] : [first] };
@@ -82,10 +82,13 @@ function resumeNote(task: SubagentTask, history: readonly Message[], lostWork: b
   ].join('\n\n');
 }
 
-/** What varies from agent to agent stands in the first message, after the prefix that all of a role share. */
-function openingMessage(task: SubagentTask): string {
+/** What varies from agent to agent comes last, after what all of a role and all of a run share. */
+function openingMessage(run: RunContext, task: SubagentTask): UserMessage {
   const place = task.workspace.ownsRoot
     ? `Your working directory is ${task.workspace.cwd}, a git worktree of your own. You may write there and nowhere else.`
     : `Your working directory is ${task.workspace.cwd}.`;
-  return `${place}\n\n${task.prompt}`;
+  const today = new Date(run.deps.clock.now()).toISOString().slice(0, 10);
+  const own = userText(`${place}\nToday is ${today}.\n\n${task.prompt}`);
+  const { shared } = run.briefing;
+  return shared === '' ? own : { ...own, content: [{ type: 'text', text: shared, shared: true }, ...own.content] };
 }

@@ -6,6 +6,7 @@ import type { Tool } from '../engine/tool.ts';
 import type { Change } from '../protocol/change.ts';
 import type { BaseCommit, Failure, StopReason } from '../protocol/run.ts';
 import type { LiveAgents } from './agentLife.ts';
+import type { Briefing, ReadBriefing } from './briefing.ts';
 import type { Commands } from './commands.ts';
 import type { DataFlow } from './dataFlow.ts';
 import type { Inbox } from './inbox.ts';
@@ -39,6 +40,7 @@ export interface RuntimeDeps {
   readonly sha256: (text: string) => string;
   /** The tools of one agent, whose relative paths and commands begin in `cwd`. */
   readonly toolsFor: (cwd: string, policy: PermissionPolicy) => readonly Tool[];
+  readonly briefing: ReadBriefing;
   readonly permissionRules: (
     cwd: string,
   ) => Promise<{ readonly rules: PermissionRules; readonly warnings: readonly string[] }>;
@@ -69,6 +71,8 @@ export interface RunContext {
   readonly base: BaseCommit | null;
   readonly model: string;
   readonly rules: PermissionRules;
+  /** Read once, when the run begins or is resumed. */
+  readonly briefing: Briefing;
   readonly recorder: Recorder;
   readonly journal: Journal;
   readonly pool: Pool;

@@ -3,7 +3,6 @@ import type { Effort, ModelErrorCode } from '../engine/model.ts';
 import { isFatal } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
 import type { Role } from '../engine/prompts.ts';
-import { systemPrompt } from '../engine/prompts.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
 import { queryLoop } from '../engine/queryLoop.ts';
 import { createNudge, createStructuredOutput } from '../engine/structuredOutput.ts';
@@ -76,7 +75,7 @@ export async function runSubagent(run: RunContext, task: SubagentTask, life: Age
   const loop = queryLoop(
     {
       tools: tools.map((tool) => tool.spec),
-      system: systemPrompt(task.role),
+      system: run.briefing.prompts[task.role],
       model: modelOf(run, task.options.model),
       messages: start.messages,
       maxTokens: task.options.maxTokens ?? DEFAULT_MAX_TOKENS,
