@@ -1,15 +1,28 @@
 import type { PermissionMode } from '../protocol/run.ts';
 
-export type Access = 'read' | 'write' | 'execute';
+/**
+ * `network`: something leaves for a host; allowed by a rule `WebFetch(domain:…)`, whatever the tool, or by asking.
+ * `tool`: any other tool by its name, such as an MCP server's; allowed by a rule that names it, or by asking.
+ */
+export type Access = 'read' | 'write' | 'execute' | 'network' | 'tool';
 
-/** What a tool call is about to do. `subject` is a shell command, or an absolute path with symlinks resolved. */
+/** What a tool call is about to do. Two requests that are equal in all fields are one question to a person. */
 export interface PermissionRequest {
   readonly tool: string;
   readonly access: Access;
+  /**
+   * `read`, `write`: an absolute path with symlinks resolved. `execute`: a shell command. `network`: a URL as a URL parser
+   * writes it, or a host; one request for each host that a call reaches, redirections too. `tool`: what a rule may say in
+   * brackets, such as an agent type for `Agent(Explore)`; empty where a rule can but name the tool (`mcp__server__tool`).
+   */
   readonly subject: string;
+  /** Of a `tool` request that changes nothing: while an agent only plans, a rule may still allow it. */
+  readonly readOnly?: boolean;
+  /** All that a person should see before allowing it, where `subject` does not say it: an MCP tool's input. */
+  readonly detail?: string;
 }
 
-/** A rule as people write it: `Bash(npm test:*)`, `Edit(src/**)`, `Read`. */
+/** A rule as people write it: `Bash(npm test:*)`, `Edit(src/**)`, `WebFetch(domain:example.com)`, `mcp__server`. */
 export type RuleText = string;
 
 export interface PermissionRules {
@@ -25,6 +38,8 @@ export interface PermissionPolicy {
   readonly root: string;
   /** True when `root` is a worktree that belongs to this agent alone: it may write there, and nowhere else. */
   readonly ownsRoot: boolean;
+  /** Folders that a person counts as the session's as well. Absolute, symlinks resolved. */
+  readonly directories?: readonly string[];
   /** Folder of what was too long to be told to this agent: it may read there. Absolute, symlinks resolved. */
   readonly outputs?: string;
 }

@@ -1,9 +1,12 @@
+import { assertNever } from '../base/assertNever.ts';
+import { domainOf, hostOf, isOfDomain } from './hostRules.ts';
 import type { PermissionRequest, RuleText } from './permission.ts';
 import { globSource } from './globSource.ts';
 import { partsThatMayRun, simpleParts } from './shellParts.ts';
 
 // Rules as people know them: `Bash` (every call), `Bash(npm test)` (exactly that), `Bash(npm run test:*)` (that, alone
-// or with more behind it), `Edit(src/**)` (paths under the root), `Read(//etc/**)` (absolute), `Read(~/notes/**)`.
+// or with more behind it), `Edit(src/**)` (paths under the root), `Read(//etc/**)` (absolute), `Read(~/notes/**)`,
+// `WebFetch(domain:example.com)` (that host and those below it), `mcp__server` and `mcp__server__tool`, `Agent(Explore)`.
 
 interface Rule {
   readonly tool: string;
@@ -14,7 +17,7 @@ interface Rule {
 /** Null when the text is a rule, else what is wrong with it. */
 export function ruleProblem(text: RuleText): string | null {
   return parseRule(text) === null
-    ? `"${text}" is no rule; write Tool or Tool(pattern), such as Bash(npm test:*)`
+    ? `"${text}" is no rule; write Tool or Tool(pattern), such as Bash(npm test:*), WebFetch(domain:example.com) or mcp__server__tool`
     : null;
 }
 
@@ -26,11 +29,11 @@ export function touches(rules: readonly RuleText[], request: PermissionRequest, 
   const parts = request.access === 'execute' && rules.length > 0 ? partsThatMayRun(request.subject) : null;
   return rules.find((text) => {
     const rule = parseRule(text) ?? { tool: text.trim().split('(', 1)[0] ?? '', pattern: null };
-    if (!covers(rule.tool, request)) return false;
+    if (!mayBeAbout(rule, request)) return false;
     const { pattern } = rule;
     if (pattern === null) return true;
     if (parts !== null) return parts.some((part) => commandMatches(pattern, part));
-    return pathMatches(pattern, request.subject, root, 'wide');
+    return subjectMatches(pattern, request, root, 'wide');
   });
 }
 
@@ -42,24 +45,86 @@ export function covered(rules: readonly RuleText[], request: PermissionRequest, 
     .map((rule) => rule?.pattern ?? null);
   if (patterns.includes(null)) return true;
   const written = patterns.filter((pattern) => pattern !== null);
-  if (request.access !== 'execute')
-    return written.some((pattern) => pathMatches(pattern, request.subject, root, 'narrow'));
+  if (request.access !== 'execute') return written.some((pattern) => subjectMatches(pattern, request, root, 'narrow'));
   const parts = simpleParts(request.subject);
   return parts !== null && parts.every((part) => written.some((pattern) => commandMatches(pattern, part)));
 }
 
 function parseRule(text: RuleText): Rule | null {
   const match = /^([\w*-]+)(?:\(([\s\S]+)\))?$/.exec(text.trim());
-  const tool = match?.[1];
-  if (tool === undefined) return null;
-  const pattern = match?.[2]?.trim();
-  return { tool, pattern: pattern === undefined || pattern === '*' || pattern === ':*' ? null : pattern };
+  const name = match?.[1];
+  if (name === undefined) return null;
+  const tool = name === 'Task' ? 'Agent' : name;
+  const inner = match?.[2]?.trim();
+  const pattern = inner === undefined || inner === '*' || inner === ':*' ? null : inner;
+  const readable = pattern === null || (tool === 'WebFetch' ? domainOf(pattern) !== null : !tool.startsWith('mcp__'));
+  return readable ? { tool, pattern } : null;
 }
 
 /** `Edit` rules are about every tool that writes files, `Read` rules about every tool that reads them. */
 function covers(tool: string, request: PermissionRequest): boolean {
-  if (tool === request.tool) return true;
-  return (tool === 'Edit' && request.access === 'write') || (tool === 'Read' && request.access === 'read');
+  switch (request.access) {
+    case 'write':
+      return tool === 'Edit' || tool === request.tool;
+    case 'read':
+      return tool === 'Read' || tool === request.tool;
+    case 'network':
+      return tool === 'WebFetch' || tool === request.tool;
+    case 'tool':
+      return tool === request.tool || coversServer(tool, request.tool);
+    case 'execute':
+      return tool === request.tool;
+    default:
+      return assertNever(request.access);
+  }
+}
+
+/** `mcp__server` is about all of a server's tools; `mcp__server__read_*` about those. */
+function coversServer(rule: string, tool: string): boolean {
+  if (!rule.startsWith('mcp__') || !tool.startsWith('mcp__')) return false;
+  return tool.startsWith(`${rule}__`) || wildcard(rule).test(tool);
+}
+
+const WRITERS = new Set(['Write', 'MultiEdit', 'NotebookEdit']);
+
+/** For rules that forbid: a path is meant whichever tool writes it, and `*` in a tool's name stands for anything. */
+function mayBeAbout({ tool, pattern }: Rule, request: PermissionRequest): boolean {
+  if (covers(tool, request)) return true;
+  if (request.access === 'write' && pattern !== null && WRITERS.has(tool)) return true;
+  return tool.includes('*') && wildcard(tool).test(request.tool);
+}
+
+function wildcard(text: string): RegExp {
+  const literals = text.split('*').map((literal) => literal.replace(/[.+?^${}()|[\]\\/]/g, '\\$&'));
+  return new RegExp(`^${literals.join('[\\s\\S]*')}$`);
+}
+
+type Reading = 'wide' | 'narrow';
+
+function subjectMatches(
+  pattern: string,
+  { access, subject }: PermissionRequest,
+  root: string,
+  reading: Reading,
+): boolean {
+  switch (access) {
+    case 'network':
+      return hostMatches(pattern, subject, reading);
+    case 'read':
+    case 'write':
+      return pathMatches(pattern, subject, root, reading);
+    case 'tool':
+    case 'execute':
+      return wildcard(pattern).test(subject);
+    default:
+      return assertNever(access);
+  }
+}
+
+/** A host that cannot be read for certain is `wide`ly any, and `narrow`ly none. */
+function hostMatches(pattern: string, subject: string, reading: Reading): boolean {
+  const [domain, host] = [domainOf(pattern), hostOf(subject)];
+  return domain === null || host === null ? reading === 'wide' : isOfDomain(host, domain);
 }
 
 function commandMatches(pattern: string, command: string): boolean {
@@ -75,16 +140,18 @@ function commandMatches(pattern: string, command: string): boolean {
  * `wide` also takes what lies below a matched folder, for `folder/**` the folder itself, and `~` as any folder where nobody expanded it; `narrow` takes
  * what lies below only for a folder that is named in full.
  */
-function pathMatches(pattern: string, path: string, root: string, reading: 'wide' | 'narrow'): boolean {
+function pathMatches(pattern: string, path: string, root: string, reading: Reading): boolean {
   const subject = slashed(path);
   const anchored = anchor(slashed(pattern), slashed(root), reading);
   if (anchored === null) return false;
   const named = anchored.replace(reading === 'wide' ? /(?:\/\*\*)?\/*$/ : /\/+$/, '');
   const below = reading === 'wide' || !/[*?[{]/.test(named.slice(named.lastIndexOf('/') + 1));
-  return new RegExp(`^${globSource(named)}${below ? '(?:/[\\s\\S]*)?' : ''}$`).test(subject);
+  const source = `^${globSource(named)}${below ? '(?:/[\\s\\S]*)?' : ''}$`;
+  // Some file systems find a file under any case of its name.
+  return new RegExp(source, reading === 'wide' ? 'i' : '').test(subject);
 }
 
-function anchor(pattern: string, root: string, reading: 'wide' | 'narrow'): string | null {
+function anchor(pattern: string, root: string, reading: Reading): string | null {
   if (pattern.startsWith('//')) return pattern.slice(1);
   if (pattern.startsWith('~/')) return reading === 'wide' ? `/**${pattern.slice(1)}` : null;
   const relative = pattern.replace(/^\.?\//, '');
