@@ -8,6 +8,7 @@ import type { Step } from '../engine/model.fake.ts';
 import type { ModelErrorCode, ModelFailure, ModelReply, ModelRequest, Replied } from '../engine/model.ts';
 import { textOf, toolCallsOf, userText } from '../protocol/conversation.ts';
 import { createAnthropicModel, type AnthropicModelOptions } from './anthropicModel.ts';
+import { paramsOf } from './anthropicRequest.ts';
 import { startSimulator, type Reply, type Simulator } from './simulator/simulator.ts';
 
 const KEY = 'sk-ant-test-0123456789';
@@ -431,6 +432,31 @@ describe('what a reply is made of', () => {
     });
   });
 
+  test('what the service searched and found is kept as it came', async () => {
+    const found = { type: 'web_search_tool_result', tool_use_id: 's', content: [{ url: 'https://a.example/' }] };
+    const reply = (await odd({
+      body: sse(
+        START,
+        block(0, { type: 'server_tool_use', id: 's', name: 'web_search', input: {} }),
+        delta(0, { type: 'input_json_delta', partial_json: '{"query": "cats"}' }),
+        block(1, found),
+        block(2, { type: 'text', text: '' }),
+        delta(2, { type: 'text_delta', text: 'Cats purr.' }),
+        end('end_turn'),
+        STOP,
+      ),
+    })) as Replied;
+    expect(reply.message.content).toEqual([
+      {
+        type: 'opaque',
+        raw: { type: 'server_tool_use', id: 's', name: 'web_search', input: { query: 'cats' } },
+      },
+      { type: 'opaque', raw: found },
+      { type: 'text', text: 'Cats purr.' },
+    ]);
+    expect(reply.stopReason).toBe('end');
+  });
+
   test.each([
     {
       name: 'without usage, ids or a delta',
@@ -484,6 +510,16 @@ describe('what a request is made of', () => {
   test('effort only where it is asked for', async () => {
     expect(await bodyOf({})).not.toHaveProperty('output_config');
     expect((await bodyOf({ effort: 'xhigh' }))['output_config']).toEqual({ effort: 'xhigh' });
+  });
+
+  test('a search of the web is asked of a service that has one, and of no other', async () => {
+    await withSimulator([{ text: 'from memory' }], async (simulator) => {
+      const reply = await once({ apiKey: KEY, baseURL: simulator.url }, { ...REQUEST, webSearch: true });
+      expect(reply).toMatchObject({ kind: 'failed', code: 'invalid' });
+      expect(simulator.count).toBe(0);
+    });
+    const { tools } = paramsOf({ ...REQUEST, webSearch: true }, true);
+    expect(tools?.at(-1)).toEqual({ type: 'web_search_20250305', name: 'web_search', max_uses: 5 });
   });
 
   test('no cache breakpoint for a server that may not know the field', async () => {

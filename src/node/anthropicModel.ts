@@ -17,6 +17,8 @@ export interface AnthropicModelOptions {
   readonly baseURL?: string | undefined;
   /** Prompt cache breakpoints. Default: at Anthropic's own API only, others may refuse the field. */
   readonly cache?: boolean;
+  /** The server searches the web itself. Default: Anthropic's own API alone does. */
+  readonly webSearch?: boolean;
   /** Without a byte for so many milliseconds, a request fails as `stalled`, unless it names its own. Default 5 minutes. */
   readonly idleTimeoutMs?: number;
 }
@@ -38,6 +40,7 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Anthr
     idleTimeoutMs: options.idleTimeoutMs ?? 5 * 60_000,
   };
   const cache = options.cache ?? base?.own ?? false;
+  const searches = options.webSearch ?? base?.own ?? false;
   let connecting: Promise<Connection> | undefined;
   let disposed = false;
 
@@ -50,6 +53,7 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Anthr
     throwIfAborted(signal);
     if (base === null) return wrongEndpoint(`The base URL is no http(s) address: correct --base-url.`);
     if (base.own && !endpoint.apiKey) return NO_KEY;
+    if (request.webSearch && !searches) return NO_SEARCH;
     // A header with such a character would be refused by an error that quotes it.
     if (/[^\x21-\x7e]/.test(endpoint.apiKey ?? '')) return NOT_A_KEY;
     connecting ??= connectTo(base, endpoint);
@@ -89,6 +93,12 @@ const NO_KEY: ModelFailure = {
   kind: 'failed',
   code: 'auth',
   message: 'No API key: set ANTHROPIC_API_KEY, name another server with --base-url, or use --simulate.',
+};
+
+const NO_SEARCH: ModelFailure = {
+  kind: 'failed',
+  code: 'invalid',
+  message: "This server does not search the web; Anthropic's own API does.",
 };
 
 const NOT_A_KEY: ModelFailure = {

@@ -29,12 +29,16 @@ export function paramsOf(request: ModelRequest, cache: boolean): Params {
     stream: true,
     messages,
     ...(tools.length > 0 && { tools: cache && request.system === '' ? markLast(tools) : tools }),
+    ...(request.webSearch && { tools: [...tools, WEB_SEARCH] }),
     ...(request.system !== '' && {
       system: cache ? [{ type: 'text', text: request.system, cache_control: EPHEMERAL }] : request.system,
     }),
     ...(request.effort !== undefined && { output_config: { effort: request.effort } }),
   };
 }
+
+/** The first version of it: later ones run the model's code at the service to sift what was found. */
+const WEB_SEARCH = { type: 'web_search_20250305', name: 'web_search', max_uses: 5 } as const;
 
 interface WireMessage {
   role: 'user' | 'assistant';

@@ -29,6 +29,7 @@ import { createCommands } from './shell.ts';
 import { createSpills } from './spills.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
+import { createWebTools } from './tools/webTools.ts';
 
 export interface EngineOptions {
   readonly model: ModelSource;
@@ -86,6 +87,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
       }),
+    webTools: (ask) => createWebTools({ ask }),
     briefing: createBriefing({
       git,
       packageRoot: options.packageRoot,

@@ -10,6 +10,7 @@ import type { Briefing, ReadBriefing } from './briefing.ts';
 import type { Commands } from './commands.ts';
 import type { DataFlow } from './dataFlow.ts';
 import type { Inbox } from './inbox.ts';
+import type { AskModel } from './askModel.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import type { MergeQueue } from './mergeQueue.ts';
@@ -41,6 +42,8 @@ export interface RuntimeDeps {
   /** The tools of one agent, whose relative paths and commands begin in `cwd`. */
   readonly toolsFor: (cwd: string, policy: PermissionPolicy) => readonly Tool[];
   readonly briefing: ReadBriefing;
+  /** Absent: agents do not go to the web. */
+  readonly webTools?: (ask: AskModel) => readonly Tool[];
   readonly permissionRules: (
     cwd: string,
   ) => Promise<{ readonly rules: PermissionRules; readonly warnings: readonly string[] }>;

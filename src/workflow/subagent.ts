@@ -13,6 +13,7 @@ import type { JsonSchema, Message } from '../protocol/conversation.ts';
 import type { NullCause } from '../protocol/run.ts';
 import type { AgentLife } from './agentLife.ts';
 import { agentModel, modelOf } from './agentModel.ts';
+import { askModel } from './askModel.ts';
 import { agentCompaction, resultCap } from './agentCompaction.ts';
 import { recordStep } from './recordStep.ts';
 import { openConversation } from './openConversation.ts';
@@ -67,7 +68,7 @@ const DEFAULT_MAX_TOKENS = 32_000;
 /** Runs one agent's loop to its end. Throws AbortError on abort; a fatal model error halts the run. */
 export async function runSubagent(run: RunContext, task: SubagentTask, life: AgentLife): Promise<SubagentEnd> {
   const policy = policyOf(run, task.workspace, life.agentId);
-  const tools = toolsOf(run, task, policy);
+  const tools = toolsOf(run, task, life, policy);
   const router = routerFor(run, task, life, policy, tools);
   const start = await openConversation(run, task, life, { tools, router });
   run.open.appendTranscript(life.agentId, start.added);
@@ -124,10 +125,10 @@ function routerFor(
   });
 }
 
-function toolsOf(run: RunContext, task: SubagentTask, policy: PermissionPolicy): readonly Tool[] {
+function toolsOf(run: RunContext, task: SubagentTask, life: AgentLife, policy: PermissionPolicy): readonly Tool[] {
   const { tools, disallowedTools, schema } = task.options;
-  const chosen = run.deps
-    .toolsFor(task.workspace.cwd, policy)
+  const web = run.deps.webTools?.(askModel(run, life, modelOf(run, task.options.model))) ?? [];
+  const chosen = [...run.deps.toolsFor(task.workspace.cwd, policy), ...web]
     .filter((tool) => !task.workspace.readOnly || tool.readOnly)
     .filter((tool) => !tools || tools.includes(tool.spec.name))
     .filter((tool) => !disallowedTools?.includes(tool.spec.name));
