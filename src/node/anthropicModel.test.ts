@@ -9,7 +9,7 @@ import type { ModelErrorCode, ModelFailure, ModelReply, ModelRequest, Replied } 
 import { textOf, toolCallsOf, userText } from '../protocol/conversation.ts';
 import { createAnthropicModel, type AnthropicModelOptions } from './anthropicModel.ts';
 import { paramsOf } from './anthropicRequest.ts';
-import { startSimulator, type Reply, type Simulator } from './simulator/simulator.ts';
+import { startSimulator, type Brain, type Reply, type Simulator } from './simulator/simulator.ts';
 
 const KEY = 'sk-ant-test-0123456789';
 const STATUS: Partial<Record<ModelErrorCode, number>> = {
@@ -49,8 +49,11 @@ async function ask(reply: Reply, options: AnthropicModelOptions = {}, request = 
   return withSimulator([reply], (simulator) => once({ apiKey: KEY, baseURL: simulator.url, ...options }, request));
 }
 
-async function withSimulator<T>(replies: readonly Reply[], body: (simulator: Simulator) => Promise<T>): Promise<T> {
-  const simulator = await startSimulator({ rules: [{ reply: replies }] });
+async function withSimulator<T>(
+  replies: readonly Reply[] | Brain,
+  body: (simulator: Simulator) => Promise<T>,
+): Promise<T> {
+  const simulator = await startSimulator({ rules: [typeof replies === 'function' ? replies : { reply: replies }] });
   try {
     return await body(simulator);
   } finally {
@@ -520,6 +523,45 @@ describe('what a request is made of', () => {
     });
     const { tools } = paramsOf({ ...REQUEST, webSearch: true }, true);
     expect(tools?.at(-1)).toEqual({ type: 'web_search_20250305', name: 'web_search', max_uses: 5 });
+  });
+
+  test('old tool results are cleared by a service that does so; one that refuses it is asked without, once for all', async () => {
+    const options = { contextEditing: true };
+    const body = await bodyOf({}, options);
+    expect(body['context_management']).toMatchObject({ edits: [{ type: 'clear_tool_uses_20250919' }] });
+    expect(await bodyOf({})).not.toHaveProperty('context_management');
+    const brain: Brain = ({ request }) =>
+      'context_management' in request ? { error: { status: 400, message: 'Extra inputs' } } : { text: 'ok' };
+    await withSimulator(brain, async (simulator) => {
+      const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url, ...options });
+      const never = new AbortController().signal;
+      for (let at = 0; at < 2; at += 1) expect(await model.reply(REQUEST, never)).toMatchObject({ kind: 'replied' });
+      model.dispose();
+      const asked = simulator.requests.map(({ body, headers }) => [
+        'context_management' in (body as object),
+        headers['anthropic-beta'] !== undefined,
+      ]);
+      expect(asked).toEqual([
+        [true, true],
+        [false, false],
+        [false, false],
+      ]);
+    });
+  });
+
+  test('a refusal after it was taken is about something else', async () => {
+    const answers = [{ text: 'ok' }, { error: { status: 400, message: 'Wrong' } }];
+    await withSimulator(
+      () => answers.shift(),
+      async (simulator) => {
+        const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url, contextEditing: true });
+        const never = new AbortController().signal;
+        expect(await model.reply(REQUEST, never)).toMatchObject({ kind: 'replied' });
+        expect(await model.reply(REQUEST, never)).toMatchObject({ kind: 'failed', code: 'invalid' });
+        model.dispose();
+        expect(simulator.count).toBe(2);
+      },
+    );
   });
 
   test('no cache breakpoint for a server that may not know the field', async () => {

@@ -5,6 +5,7 @@ import { cutOff, failureOf, wrongEndpoint, type Endpoint } from './anthropicFail
 import type { Base, Connection } from './anthropicConnection.ts';
 import { ReplyAssembly, type WireEvent } from './anthropicReply.ts';
 import { paramsOf } from './anthropicRequest.ts';
+import { ContextEditing } from './contextEditing.ts';
 import { replyHead } from './rateLimits.ts';
 import { IDLE_TIMEOUT_HEADER, type HeadOptions } from './undiciFetch.ts';
 
@@ -17,6 +18,8 @@ export interface AnthropicModelOptions {
   readonly baseURL?: string | undefined;
   /** Prompt cache breakpoints. Default: at Anthropic's own API only, others may refuse the field. */
   readonly cache?: boolean;
+  /** Have the server clear old tool results by itself. Default: at Anthropic's own API only, it is a beta. */
+  readonly contextEditing?: boolean;
   /** The server searches the web itself. Default: Anthropic's own API alone does. */
   readonly webSearch?: boolean;
   /** Without a byte for so many milliseconds, a request fails as `stalled`, unless it names its own. Default 5 minutes. */
@@ -40,6 +43,7 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Anthr
     idleTimeoutMs: options.idleTimeoutMs ?? 5 * 60_000,
   };
   const cache = options.cache ?? base?.own ?? false;
+  const editing = new ContextEditing(options.contextEditing ?? base?.own ?? false);
   const searches = options.webSearch ?? base?.own ?? false;
   let connecting: Promise<Connection> | undefined;
   let disposed = false;
@@ -63,16 +67,23 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Anthr
     const assembly = new ReplyAssembly(request.model, onDelta);
     try {
       const { idleTimeoutMs } = request;
-      const headers = idleTimeoutMs === undefined ? {} : { [IDLE_TIMEOUT_HEADER]: String(idleTimeoutMs) };
+      const edits = editing.for(request.model);
+      const idle = idleTimeoutMs === undefined ? {} : { [IDLE_TIMEOUT_HEADER]: String(idleTimeoutMs) };
+      const headers = { ...idle, ...edits.headers };
       const fetchOptions: object = {
         onHead: (status, said) => onHead?.(replyHead(status, said, Date.now())),
       } satisfies HeadOptions;
-      const events = await client.messages.create(paramsOf(request, cache), { signal, headers, fetchOptions });
+      const events = await client.messages.create(
+        { ...paramsOf(request, cache), ...edits.body },
+        { signal, headers, fetchOptions },
+      );
+      editing.taken();
       for await (const event of events) assembly.accept(event as WireEvent);
     } catch (error) {
       throwIfAborted(signal);
       const { idleTimeoutMs = endpoint.idleTimeoutMs } = request;
-      return failureOf(error, sdk, { ...endpoint, idleTimeoutMs }, request.model);
+      const failure = failureOf(error, sdk, { ...endpoint, idleTimeoutMs }, request.model);
+      return editing.refused(failure) ? reply(request, signal, onDelta, onHead) : failure;
     }
     // The SDK ends an aborted stream as if it were complete.
     throwIfAborted(signal);
