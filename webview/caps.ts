@@ -1,3 +1,4 @@
+import { cacheText } from '../src/projection/cacheShare.ts';
 import { formatDuration, formatTokens, formatUsd } from '../src/projection/cost.ts';
 import { pausedMsOf, usageOf } from '../src/projection/select.ts';
 import type { RunState } from '../src/projection/state.ts';
@@ -23,6 +24,7 @@ export function figuresOf(state: RunState, now: number, running: boolean): Figur
     ].join(' · '),
     tokens: [
       formatTokens(tokensOf(usage)),
+      ...(cacheText(usage) === '' ? [] : [cacheText(usage)]),
       ...(outputTokens === undefined
         ? []
         : [`output ${formatTokens(usage.outputTokens)} of ${short(formatTokens(outputTokens))}`]),

@@ -1,10 +1,12 @@
-import { count } from '../base/text.ts';
-import type { Message, UserBlock } from '../protocol/conversation.ts';
-import { hasTooManyImages, resultChars } from './images.ts';
+import type { Message } from '../protocol/conversation.ts';
+import { nextTokens, sizer } from './contextSize.ts';
+import type { ModelRequest } from './model.ts';
+import { hasTooManyImages } from './images.ts';
 
 export interface CompactionState {
-  readonly model: string;
-  /** Input tokens of the last request, cached ones included; 0 before the first. */
+  /** The request that comes next, without its messages. */
+  readonly request: Omit<ModelRequest, 'messages'>;
+  /** Input tokens of the last request, cached ones included; 0 when that says nothing about these messages. */
   readonly usedTokens: number;
   /** The provider said that the conversation is too long. */
   readonly forced: boolean;
@@ -16,39 +18,45 @@ export interface Compacted {
   readonly freedChars: number;
 }
 
-/** A step of the loop that keeps a conversation inside its window. */
-export type Compact = (messages: readonly Message[], state: CompactionState) => Compacted;
+/**
+ * A step of the loop that keeps a conversation inside its window; it may ask the model. Throws AbortError on abort, and
+ * nothing else expected: what it cannot do, it leaves.
+ */
+export type Compact = (messages: readonly Message[], state: CompactionState, signal: AbortSignal) => Promise<Compacted>;
 
-/** From this share of the window on, old tool outputs go. */
+/** From this share of the window on, something goes. */
 const HIGH_WATER = 0.7;
-/** The newest messages, which the agent still works with, stay whole. */
-const KEPT_MESSAGES = 6;
-/** Shorter outputs are not worth a placeholder. */
-const MIN_CHARS = 400;
+/** So much of the window may be full afterwards: less room would be used up by the next few turns. */
+const LOW_WATER = 0.5;
 
 /**
- * The cheapest rung: tool outputs older than the last few messages give way to a line that says so. All of them at
- * once, since each change of old messages costs the whole prompt cache.
+ * Steps that free room, the cheapest first. Each gets the whole conversation, so that what a dearer one asks the model
+ * still begins with what the prompt cache holds; the first that frees enough is taken, else the one that freed most.
  */
-export function dropOldToolOutputs(windowOf: (model: string) => number): Compact {
-  return (messages, state) => {
-    const due = state.usedTokens >= HIGH_WATER * windowOf(state.model) || hasTooManyImages(messages);
-    if (!state.forced && !due) return { messages, freedChars: 0 };
-    const firstKept = Math.max(1, messages.length - KEPT_MESSAGES);
-    let freedChars = 0;
-    const shrunk = messages.map((message, index): Message => {
-      if (message.role !== 'user' || index >= firstKept) return message;
-      return { role: 'user', content: message.content.map((block) => drop(block, (chars) => (freedChars += chars))) };
-    });
-    return freedChars > 0 ? { messages: shrunk, freedChars } : { messages, freedChars: 0 };
+export function cheapestFirst(steps: readonly Compact[], windowOf: (model: string) => number): Compact {
+  return async (messages, state, signal) => {
+    let best: Compacted = { messages, freedChars: 0 };
+    const window = windowOf(state.request.model);
+    const isFull = nextTokens(messages, state) >= HIGH_WATER * window || hasTooManyImages(messages);
+    if (!state.forced && !isFull) return best;
+    const tokensOf = sizer(messages, state);
+    for (const step of steps) {
+      const freed = await step(messages, state, signal);
+      if (freed.freedChars > best.freedChars) best = freed;
+      // Where the provider says "too long", our idea of the window may be wrong: anything freed is worth a try.
+      if (best.freedChars > 0 && (state.forced || tokensOf(best.messages) < LOW_WATER * window)) return best;
+    }
+    return best;
   };
 }
 
-function drop(block: UserBlock, freed: (chars: number) => void): UserBlock {
-  if (block.type !== 'tool_result' || resultChars(block) < MIN_CHARS) return block;
-  const { images = [], ...rest } = block;
-  const what = `${block.content.length} characters${images.length > 0 ? ` and ${count(images.length, 'image')}` : ''}`;
-  const content = `[${what} of output dropped to save room; call the tool again if you need them]`;
-  freed(resultChars(block) - content.length);
-  return { ...rest, content };
+/** Stops a step after so many attempts in a row that freed nothing: they cost money, and the next one would not either. */
+export function untilUseless(step: Compact, attempts = 2): Compact {
+  let useless = 0;
+  return async (messages, state, signal) => {
+    if (useless >= attempts) return { messages, freedChars: 0 };
+    const freed = await step(messages, state, signal);
+    useless = freed.freedChars > 0 ? 0 : useless + 1;
+    return freed;
+  };
 }

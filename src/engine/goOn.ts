@@ -130,6 +130,16 @@ export function sinceBegunAnew(history: readonly Message[]): readonly Message[] 
   return history.slice(mark + 1);
 }
 
+/** Where its conversation stands: what came before the last compaction is no longer a part of it. */
+export function sinceCompacted(history: readonly Message[]): readonly Message[] {
+  return history.slice(
+    Math.max(
+      0,
+      history.findLastIndex((message) => message.role === 'user' && message.compacted),
+    ),
+  );
+}
+
 function saying(
   messages: readonly Message[],
   last: UserMessage | undefined,

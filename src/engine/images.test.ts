@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Message, ToolImage, ToolResultBlock } from '../protocol/conversation.ts';
 import { userText } from '../protocol/conversation.ts';
-import { dropOldToolOutputs } from './compaction.ts';
+import { cheapestFirst, type Compacted } from './compaction.ts';
+import { dropOldOutputs } from './dropOldOutputs.ts';
 import { capImages, imagesOf } from './images.ts';
 import { fails, fakeModel, says } from './model.fake.ts';
 import { REQUEST } from './model.contract.ts';
@@ -36,15 +37,18 @@ describe('images of one turn', () => {
 });
 
 describe('compaction', () => {
-  const compact = dropOldToolOutputs(() => 1_000);
+  const { messages: _none, ...request } = { ...REQUEST, messages: [] };
+  const compact = (messages: readonly Message[], usedTokens: number): Promise<Compacted> =>
+    cheapestFirst([dropOldOutputs], () => 1_000)(
+      messages,
+      { request, usedTokens, forced: false },
+      new AbortController().signal,
+    );
   const tail = Array.from({ length: 6 }, (_, at) => (at % 2 === 0 ? calls : answer(shows([image()]))));
 
-  test('drops old images with old outputs', () => {
-    const { messages, freedChars } = compact([userText('go'), calls, answer(shows([image()], 'short')), ...tail], {
-      model: 'm',
-      usedTokens: 900,
-      forced: false,
-    });
+  test('drops old images with old outputs', async () => {
+    const conversation = [userText('go'), calls, answer(shows([image()], 'short')), ...tail];
+    const { messages, freedChars } = await compact(conversation, 900);
     expect(messages[2]?.content).toEqual([
       {
         type: 'tool_result',
@@ -57,14 +61,14 @@ describe('compaction', () => {
     expect(messages.slice(3)).toEqual(tail);
   });
 
-  test('comes before a request has more images than services take at full size', () => {
+  test('comes before a request has more images than services take at full size', async () => {
     const many = Array.from({ length: 20 }, () => [calls, answer(shows([image()]))]).flat();
-    const state = { model: 'm', usedTokens: 1, forced: false };
-    expect(compact([userText('go'), ...many], state).freedChars).toBe(0);
-    const { messages } = compact([userText('go'), ...many, calls, answer(shows([image()]))], state);
+    const roomy = (messages: readonly Message[]): Promise<Compacted> => compact(messages, 1);
+    expect((await roomy([userText('go'), ...many])).freedChars).toBe(0);
+    const { messages } = await roomy([userText('go'), ...many, calls, answer(shows([image()]))]);
     expect(JSON.stringify(messages).match(/image\/png/g)).toHaveLength(3);
     const large = Array.from({ length: 5 }, () => [calls, answer(shows([image('a'.repeat(5_000_000))]))]).flat();
-    expect(compact([userText('go'), ...large], state).messages.flatMap(imagesOf)).toHaveLength(3);
+    expect((await roomy([userText('go'), ...large])).messages.flatMap(imagesOf)).toHaveLength(3);
   });
 });
 

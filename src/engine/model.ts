@@ -18,6 +18,8 @@ export interface ModelRequest {
   /** Output tokens. */
   readonly maxTokens: number;
   readonly effort?: Effort;
+  /** The service may search the web for it; one that cannot fails as `invalid`. */
+  readonly webSearch?: true;
   /** Without a byte for so many milliseconds it fails as `stalled`. Default 5 minutes. */
   readonly idleTimeoutMs?: number;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { userText } from '../protocol/conversation.ts';
 import { FakeClock } from './clock.fake.ts';
-import { dropOldToolOutputs } from './compaction.ts';
+import { cheapestFirst } from './compaction.ts';
+import { dropOldOutputs } from './dropOldOutputs.ts';
 import type { Scripted } from './model.fake.ts';
 import { calls, fails, fakeModel, hangs, says } from './model.fake.ts';
 import type { LoopEnd } from './queryLoop.ts';
@@ -45,7 +46,7 @@ async function play(
     },
     {
       model,
-      compact: dropOldToolOutputs(() => options.window ?? 1_000_000),
+      compact: cheapestFirst([dropOldOutputs], () => options.window ?? 1_000_000),
       tools: createToolRouter({
         tools: [probe],
         policy: { mode: 'default', rules: { allow: [], ask: [], deny: [] }, root: '/', ownsRoot: false },
@@ -96,6 +97,21 @@ describe('query loop', () => {
       end: { kind: 'failed', cause: 'refused', message: 'I will not' },
     },
     {
+      name: 'asks once more after an empty answer',
+      script: [says(''), says('here it is')],
+      end: { kind: 'done', text: 'here it is' },
+    },
+    {
+      name: 'fails by name after two empty answers in a row',
+      script: [calls('Probe'), says(' \n'), says('')],
+      end: { kind: 'failed', cause: 'empty' },
+    },
+    {
+      name: 'an empty answer, a tool and another empty answer are no two in a row',
+      script: [says(''), calls('Probe'), says(''), says('ok')],
+      end: { kind: 'done', text: 'ok' },
+    },
+    {
       name: 'joins a reply that was cut at its length limit',
       script: [says('one ', { stopReason: 'max-tokens' }), says('two')],
       end: { kind: 'done', text: 'one two' },
@@ -141,6 +157,9 @@ describe('query loop', () => {
     const much = { does: 'much' };
     const turns = Array.from({ length: 5 }, () => calls('Probe', much));
     expect((await play([...turns, fails('too-long'), says('ok')])).end).toMatchObject({ kind: 'done', text: 'ok' });
+    expect((await play([...turns, fails('too-long'), fails('too-long')])).end).toMatchObject({
+      failure: { code: 'too-long' },
+    });
     expect((await play([fails('too-long')])).end).toMatchObject({ kind: 'failed', failure: { code: 'too-long' } });
   });
 
@@ -150,7 +169,7 @@ describe('query loop', () => {
       { system: '', model: 'fake', tools: [], messages: [userText('task')], maxTokens: 1, maxTurns: 1 },
       {
         model: fakeModel([hangs()]),
-        compact: dropOldToolOutputs(() => 1_000),
+        compact: cheapestFirst([dropOldOutputs], () => 1_000),
         tools: { route: () => Promise.reject(new Error('not reached')) },
       },
       abort.signal,

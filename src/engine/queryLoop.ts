@@ -38,12 +38,13 @@ export interface LoopDeps {
 export type LoopEvent =
   | { readonly type: 'replied'; readonly reply: Replied }
   | { readonly type: 'message'; readonly message: Message }
-  | { readonly type: 'compacted'; readonly freedChars: number };
+  /** `messages` is the conversation from here on. */
+  | { readonly type: 'compacted'; readonly freedChars: number; readonly messages: readonly Message[] };
 
 export type LoopEnd =
   | { readonly kind: 'done'; readonly text: string; readonly value?: Json; readonly messages: readonly Message[] }
   | { readonly kind: 'failed'; readonly cause: 'api'; readonly failure: ModelFailure }
-  | { readonly kind: 'failed'; readonly cause: 'max-turns' | 'refused'; readonly message: string }
+  | { readonly kind: 'failed'; readonly cause: 'max-turns' | 'refused' | 'empty'; readonly message: string }
   | {
       readonly kind: 'failed';
       readonly cause: 'schema';
@@ -63,28 +64,30 @@ export async function* queryLoop(
   let messages: readonly Message[] = task.messages;
   let partial = task.partial ?? '';
   let usedTokens = 0;
+  let tooLong: ModelFailure | null = null;
   for (let turn = 1; turn <= task.maxTurns; turn += 1) {
-    const compacted = deps.compact(messages, { model: task.model, usedTokens, forced: false });
-    if (compacted.freedChars > 0) yield { type: 'compacted', freedChars: compacted.freedChars };
-    messages = compacted.messages;
+    const state = { request: request(task), usedTokens, forced: tooLong !== null };
+    const compacted = await deps.compact(messages, state, signal);
+    if (compacted.freedChars > 0) {
+      yield { type: 'compacted', ...compacted };
+      messages = compacted.messages;
+      usedTokens = 0;
+    } else if (tooLong !== null) return { kind: 'failed', cause: 'api', failure: tooLong };
 
     const reply = await deps.model.reply({ ...request(task), messages }, signal, deps.onDelta);
-    if (reply.kind === 'failed') {
-      if (reply.code !== 'too-long') return { kind: 'failed', cause: 'api', failure: reply };
-      const shrunk = deps.compact(messages, { model: task.model, usedTokens, forced: true });
-      if (shrunk.freedChars === 0) return { kind: 'failed', cause: 'api', failure: reply };
-      yield { type: 'compacted', freedChars: shrunk.freedChars };
-      messages = shrunk.messages;
-      continue;
-    }
+    tooLong = reply.kind === 'failed' && reply.code === 'too-long' ? reply : null;
+    if (tooLong !== null) continue;
+    if (reply.kind === 'failed') return { kind: 'failed', cause: 'api', failure: reply };
     usedTokens = reply.usage.inputTokens + reply.usage.cacheReadTokens + reply.usage.cacheWriteTokens;
     yield { type: 'replied', reply };
     yield { type: 'message', message: marked(reply) };
+    const asked = messages.at(-1);
     messages = [...messages, reply.message];
 
     const calls = toolCallsOf(reply.message);
-    const turn = calls.length > 0 ? await deps.tools.route(calls, signal) : finishTurn(reply, task.nudge, partial);
-    const next = withHeard(turn, deps.heard?.() ?? []);
+    const finished = { reply, asked, nudge: task.nudge, partial };
+    const after = calls.length > 0 ? await deps.tools.route(calls, signal) : finishTurn(finished);
+    const next = withHeard(after, deps.heard?.() ?? []);
     if ('end' in next) return { ...next.end, messages };
     partial = 'partial' in next ? next.partial : '';
     const answer: UserMessage = 'results' in next ? { role: 'user', content: next.results } : next.say;

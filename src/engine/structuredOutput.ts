@@ -18,7 +18,7 @@ export const STRUCTURED_OUTPUT = 'StructuredOutput';
 const MAX_ATTEMPTS = 5;
 
 /** For an agent that ended with text where a structured answer was asked for. */
-const NUDGE = `You ended without giving your answer. Call the ${STRUCTURED_OUTPUT} tool now, once, with the whole answer in the form its schema asks for. Text outside the tool is not read.`;
+export const NUDGE = `You ended without giving your answer. Call the ${STRUCTURED_OUTPUT} tool now, once, with the whole answer in the form its schema asks for. Text outside the tool is not read.`;
 
 /** What to say to an agent that ended so; null once it has been said often enough. */
 export function createNudge(): () => string | null {

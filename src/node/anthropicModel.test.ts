@@ -8,7 +8,8 @@ import type { Step } from '../engine/model.fake.ts';
 import type { ModelErrorCode, ModelFailure, ModelReply, ModelRequest, Replied } from '../engine/model.ts';
 import { textOf, toolCallsOf, userText } from '../protocol/conversation.ts';
 import { createAnthropicModel, type AnthropicModelOptions } from './anthropicModel.ts';
-import { startSimulator, type Reply, type Simulator } from './simulator/simulator.ts';
+import { paramsOf } from './anthropicRequest.ts';
+import { startSimulator, type Brain, type Reply, type Simulator } from './simulator/simulator.ts';
 
 const KEY = 'sk-ant-test-0123456789';
 const STATUS: Partial<Record<ModelErrorCode, number>> = {
@@ -48,8 +49,11 @@ async function ask(reply: Reply, options: AnthropicModelOptions = {}, request = 
   return withSimulator([reply], (simulator) => once({ apiKey: KEY, baseURL: simulator.url, ...options }, request));
 }
 
-async function withSimulator<T>(replies: readonly Reply[], body: (simulator: Simulator) => Promise<T>): Promise<T> {
-  const simulator = await startSimulator({ rules: [{ reply: replies }] });
+async function withSimulator<T>(
+  replies: readonly Reply[] | Brain,
+  body: (simulator: Simulator) => Promise<T>,
+): Promise<T> {
+  const simulator = await startSimulator({ rules: [typeof replies === 'function' ? replies : { reply: replies }] });
   try {
     return await body(simulator);
   } finally {
@@ -431,6 +435,31 @@ describe('what a reply is made of', () => {
     });
   });
 
+  test('what the service searched and found is kept as it came', async () => {
+    const found = { type: 'web_search_tool_result', tool_use_id: 's', content: [{ url: 'https://a.example/' }] };
+    const reply = (await odd({
+      body: sse(
+        START,
+        block(0, { type: 'server_tool_use', id: 's', name: 'web_search', input: {} }),
+        delta(0, { type: 'input_json_delta', partial_json: '{"query": "cats"}' }),
+        block(1, found),
+        block(2, { type: 'text', text: '' }),
+        delta(2, { type: 'text_delta', text: 'Cats purr.' }),
+        end('end_turn'),
+        STOP,
+      ),
+    })) as Replied;
+    expect(reply.message.content).toEqual([
+      {
+        type: 'opaque',
+        raw: { type: 'server_tool_use', id: 's', name: 'web_search', input: { query: 'cats' } },
+      },
+      { type: 'opaque', raw: found },
+      { type: 'text', text: 'Cats purr.' },
+    ]);
+    expect(reply.stopReason).toBe('end');
+  });
+
   test.each([
     {
       name: 'without usage, ids or a delta',
@@ -497,6 +526,55 @@ describe('what a request is made of', () => {
   test('effort only where it is asked for', async () => {
     expect(await bodyOf({})).not.toHaveProperty('output_config');
     expect((await bodyOf({ effort: 'xhigh' }))['output_config']).toEqual({ effort: 'xhigh' });
+  });
+
+  test('a search of the web is asked of a service that has one, and of no other', async () => {
+    await withSimulator([{ text: 'from memory' }], async (simulator) => {
+      const reply = await once({ apiKey: KEY, baseURL: simulator.url }, { ...REQUEST, webSearch: true });
+      expect(reply).toMatchObject({ kind: 'failed', code: 'invalid' });
+      expect(simulator.count).toBe(0);
+    });
+    const { tools } = paramsOf({ ...REQUEST, webSearch: true }, true);
+    expect(tools?.at(-1)).toEqual({ type: 'web_search_20250305', name: 'web_search', max_uses: 5 });
+  });
+
+  test('old tool results are cleared by a service that does so; one that refuses it is asked without, once for all', async () => {
+    const options = { contextEditing: true };
+    const body = await bodyOf({}, options);
+    expect(body['context_management']).toMatchObject({ edits: [{ type: 'clear_tool_uses_20250919' }] });
+    expect(await bodyOf({})).not.toHaveProperty('context_management');
+    const brain: Brain = ({ request }) =>
+      'context_management' in request ? { error: { status: 400, message: 'Extra inputs' } } : { text: 'ok' };
+    await withSimulator(brain, async (simulator) => {
+      const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url, ...options });
+      const never = new AbortController().signal;
+      for (let at = 0; at < 2; at += 1) expect(await model.reply(REQUEST, never)).toMatchObject({ kind: 'replied' });
+      model.dispose();
+      const asked = simulator.requests.map(({ body, headers }) => [
+        'context_management' in (body as object),
+        headers['anthropic-beta'] !== undefined,
+      ]);
+      expect(asked).toEqual([
+        [true, true],
+        [false, false],
+        [false, false],
+      ]);
+    });
+  });
+
+  test('a refusal after it was taken is about something else', async () => {
+    const answers = [{ text: 'ok' }, { error: { status: 400, message: 'Wrong' } }];
+    await withSimulator(
+      () => answers.shift(),
+      async (simulator) => {
+        const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url, contextEditing: true });
+        const never = new AbortController().signal;
+        expect(await model.reply(REQUEST, never)).toMatchObject({ kind: 'replied' });
+        expect(await model.reply(REQUEST, never)).toMatchObject({ kind: 'failed', code: 'invalid' });
+        model.dispose();
+        expect(simulator.count).toBe(2);
+      },
+    );
   });
 
   test('no cache breakpoint for a server that may not know the field', async () => {

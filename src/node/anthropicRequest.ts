@@ -11,7 +11,8 @@ const EPHEMERAL = { type: 'ephemeral' } as const;
 
 /**
  * The request as the Messages API takes it. With `cache`, breakpoints stand after tools and system prompt (which come
- * first in the prefix, in this order) and at the conversation's tail, where they move along with every turn.
+ * first in the prefix, in this order), after what all agents of a run are told, and at the conversation's tail, where
+ * they move along with every turn.
  */
 export function paramsOf(request: ModelRequest, cache: boolean): Params {
   const tools = request.tools.map((tool) => ({
@@ -20,19 +21,26 @@ export function paramsOf(request: ModelRequest, cache: boolean): Params {
     input_schema: tool.inputSchema as Anthropic.Messages.Tool.InputSchema,
   }));
   const messages = request.messages.map(messageOf);
-  if (cache) markTail(messages);
+  if (cache) {
+    markShared(request.messages[0], messages[0]);
+    markTail(messages);
+  }
   return {
     model: request.model,
     max_tokens: request.maxTokens,
     stream: true,
     messages,
     ...(tools.length > 0 && { tools: cache && request.system === '' ? markLast(tools) : tools }),
+    ...(request.webSearch && { tools: [...tools, WEB_SEARCH] }),
     ...(request.system !== '' && {
       system: cache ? [{ type: 'text', text: request.system, cache_control: EPHEMERAL }] : request.system,
     }),
     ...(request.effort !== undefined && { output_config: { effort: request.effort } }),
   };
 }
+
+/** The first version of it: later ones run the model's code at the service to sift what was found. */
+const WEB_SEARCH = { type: 'web_search_20250305', name: 'web_search', max_uses: 5 } as const;
 
 interface WireMessage {
   role: 'user' | 'assistant';
@@ -90,6 +98,13 @@ function objectInput(input: unknown): object {
 
 function markLast<T extends object>(tools: readonly T[]): T[] {
   return tools.map((tool, index) => (index === tools.length - 1 ? { ...tool, cache_control: EPHEMERAL } : tool));
+}
+
+/** Within the first message alone: a request may have four breakpoints. */
+function markShared(message: Message | undefined, wire: WireMessage | undefined): void {
+  const shared = message?.content.find((block) => block.type === 'text' && block.shared);
+  const block = wire?.content.find((one) => one.type === 'text' && shared?.type === 'text' && one.text === shared.text);
+  if (block?.type === 'text') block.cache_control = EPHEMERAL;
 }
 
 function markTail(messages: WireMessage[]): void {

@@ -3,11 +3,13 @@ import { homedir } from 'node:os';
 import { decide } from '../engine/decide.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
 import type { CommandPlace } from '../workflow/commands.ts';
+import { firstAhead } from '../workflow/firstAhead.ts';
 import { createLimiter } from '../workflow/limiter.ts';
 import { createRuntime } from '../workflow/createRuntime.ts';
 import type { RuntimeDeps } from '../workflow/runContext.ts';
 import type { Runtime } from '../workflow/runtime.ts';
 import { createAnthropicModel, loadAnthropicClient } from './anthropicModel.ts';
+import { createBriefing } from './briefing/readBriefing.ts';
 import { systemClock } from './clock.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
 import { controlledRuntime } from './controlledRuntime.ts';
@@ -38,6 +40,7 @@ import { createSpills } from './spills.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
 import { createYamlFrontMatter } from './yamlFrontMatter.ts';
+import { createWebTools } from './tools/webTools.ts';
 
 export interface EngineOptions {
   readonly model: ModelSource;
@@ -88,7 +91,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const spillsIn = createSpills();
   const pdf = createPdfText({ clock: systemClock });
   const deps: RuntimeDeps = {
-    modelFor: (onWait, through, lend) => limiter.bind(onWait, through, lend),
+    modelFor: model.caches ? firstAhead(limiter.bind, { clock: systemClock, sha256 }) : limiter.bind,
     sandbox: createQuickJsSandbox({ keepsCompiled: true }),
     worktrees: createGitWorktrees({ home, git, gate }),
     merge: createMergeRepository(git),
@@ -121,6 +124,18 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       read: (cwd) => readHookSettings({ cwd, home: person }),
     },
     mcp: createMcpSource({ home: person, programHome: home, environment, setting: options.mcpServers }),
+    webTools: (ask) => createWebTools({ ask }),
+    briefing: createBriefing({
+      git,
+      packageRoot: options.packageRoot,
+      programHome: home,
+      home: person,
+      readableIn: async (cwd) => {
+        const { rules } = await readPermissionSettings({ cwd, home: person, own: options.permissions?.() });
+        const policy = { mode: 'default', rules, root: cwd, ownsRoot: false } as const;
+        return (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny';
+      },
+    }),
   };
   const inner = createRuntime(deps, {
     defaultModel: options.defaultModel,

@@ -7,7 +7,7 @@ export type Moment = (at: number) => string;
 
 /** What an agent waits for. `text` reads on after "waits for": `a slot`, `the model`, `Bash npm test`. */
 export interface Wait {
-  readonly on: 'slot' | 'limiter' | 'budget' | 'pause' | 'permission' | 'tool' | 'model';
+  readonly on: 'slot' | 'limiter' | 'budget' | 'pause' | 'compaction' | 'permission' | 'tool' | 'model';
   readonly text: string;
 }
 
@@ -59,6 +59,8 @@ function toldWait(waiting: NonNullable<AgentNode['waiting']>, now: number, momen
       return PAUSED;
     case 'budget':
       return { on, text: `the budget${why}` };
+    case 'compaction':
+      return { on, text: `its summary${why}` };
     case 'limiter':
       if (until !== null && until <= now) return null;
       return { on, text: `the limiter${until === null ? '' : `, asks again ${moment(until)}`}${why}` };

@@ -3,6 +3,8 @@ import type { Json, JsonObject } from './json.ts';
 export interface TextBlock {
   readonly type: 'text';
   readonly text: string;
+  /** What stands up to here is the same for many agents: a prompt cache may end behind it. */
+  readonly shared?: true;
 }
 
 export interface ToolCall {
@@ -48,6 +50,8 @@ export type UserBlock = TextBlock | ToolResultBlock;
 export interface UserMessage {
   readonly role: 'user';
   readonly content: readonly UserBlock[];
+  /** In a transcript: the conversation begins here once more, shorter, and takes the place of all that stands before. */
+  readonly compacted?: true;
 }
 export interface AssistantMessage {
   readonly role: 'assistant';

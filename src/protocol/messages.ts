@@ -73,8 +73,8 @@ export type PermissionScope = 'once' | 'run' | 'always';
 
 export type CapChanges = { readonly [Cap in keyof Caps]?: number | null };
 
-/** What an agent waits for when it is neither the model nor a tool. */
-export type WaitsFor = 'slot' | 'limiter' | 'budget' | 'pause';
+/** What an agent waits for when it is neither the model nor a tool. `compaction`: for the summary of its own conversation. */
+export type WaitsFor = 'slot' | 'limiter' | 'budget' | 'pause' | 'compaction';
 
 export type AgentKind = 'agent' | 'author' | 'reviewer' | 'skeptic';
 

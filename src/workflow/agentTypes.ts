@@ -15,18 +15,16 @@ const BUILT_IN_TYPES: readonly AgentType[] = [
   {
     name: 'Explore',
     description: 'Finds out how something is in the files: reads and searches, changes nothing, costs little.',
-    prompt: `Your task is to find things out, not to change any. Search broadly first, then read what matters; look in more than one
-place before you say that something is not there. Answer with what you found and where it stands (path:line), and with
-what you looked for in vain.`,
+    prompt: '',
+    role: 'explore',
     readOnly: true,
     model: CHEAP_MODEL,
   },
   {
     name: 'Plan',
     description: 'Works out how to do something: reads and searches, changes nothing, answers with a plan.',
-    prompt: `Your task is a plan, not the work itself. Read what the plan rests on before you write it. Answer with the steps in their
-order, for each the files it is about and how to see that it is done; then with what may go wrong, and what you could not
-find out. Where there is more than one way, say which you would take and why.`,
+    prompt: '',
+    role: 'plan',
     readOnly: true,
     permissionMode: 'plan',
   },

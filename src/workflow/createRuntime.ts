@@ -112,22 +112,24 @@ async function launch(
     ...moneyProblems(request.caps ?? {}, script.meta.phases, model),
   ];
   if (problems.length > 0) return refused('request', problems);
-  const [permissions, folder, kit, extensions] = await Promise.all([
+  const [permissions, folder, kit, extensions, briefing] = await Promise.all([
     deps.permissionRules(request.cwd),
     deps.worktrees.folderState(request.cwd),
     readKit(deps, request.cwd),
     readExtensions(deps, request.cwd),
+    deps.briefing(request.cwd, place.base),
   ]);
   const { permissionMode = permissions.mode ?? 'default' } = request;
   const manifest = manifestOf(deps, settings, { ...request, permissionMode }, script, path, args, place.base);
   const open = await deps.store.create(manifest, script.source);
   const { attended } = request;
   const run = new LiveRun(deps, {
-    ...{ open, script, base: place.base, settings: permissions, kit: kit.kit, extensions, attended, folder },
-    caps: manifest.caps,
+    ...{ open, script, base: place.base, settings: permissions, kit: kit.kit, extensions, briefing, attended },
+    ...{ folder, caps: manifest.caps },
     safetyTokens: safetyTokensOf(settings, request),
   });
-  return begin(run, [...permissions.warnings, ...kit.warnings, ...extensions.warnings, ...launchWarnings(script)]);
+  const said = [permissions, kit, extensions, briefing].flatMap(({ warnings }) => warnings);
+  return begin(run, [...said, ...launchWarnings(script)]);
 }
 
 /** What a simulated model uses costs nobody anything. */
@@ -169,11 +171,12 @@ async function resume(
     const moved = await movedHead(deps, manifest);
     const rescued = base ? await deps.worktrees.sweep(manifest.cwd, manifest.runId) : [];
     const kept = rescued.map((where) => `What an interrupted agent had not committed is kept: ${where}`);
-    const [permissions, folder, kit, extensions] = await Promise.all([
+    const [permissions, folder, kit, extensions, briefing] = await Promise.all([
       deps.permissionRules(manifest.cwd),
       deps.worktrees.folderState(manifest.cwd),
       readKit(deps, manifest.cwd),
       readExtensions(deps, manifest.cwd),
+      deps.briefing(manifest.cwd, base),
     ]);
     if (request.rerunStale === true) {
       await open.dropAnswers(staleAnswers(open, folder).map(({ key }) => key));
@@ -182,10 +185,11 @@ async function resume(
     const { attended } = request;
     const safetyTokens = safetyTokensOf(settings, request);
     const run = new LiveRun(deps, {
-      ...{ open, script: loaded.script, base, settings: permissions, kit: kit.kit, extensions, attended, folder },
-      ...{ caps, safetyTokens },
+      ...{ open, script: loaded.script, base, settings: permissions, kit: kit.kit, extensions, briefing, attended },
+      ...{ folder, caps, safetyTokens },
     });
-    return begin(run, [...moved, ...kept, ...permissions.warnings, ...kit.warnings, ...extensions.warnings]);
+    const said = [permissions, kit, extensions, briefing].flatMap(({ warnings }) => warnings);
+    return begin(run, [...moved, ...kept, ...said]);
   } catch (error) {
     await open.close();
     throw error;

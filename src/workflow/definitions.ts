@@ -1,3 +1,4 @@
+import type { Role } from '../engine/prompts.ts';
 import type { Effort } from '../engine/model.ts';
 import type { PermissionMode } from '../protocol/run.ts';
 
@@ -42,6 +43,8 @@ export interface AgentType {
   readonly description: string;
   /** Stands after the system prompt that all agents of a role have; empty: nothing does. */
   readonly prompt: string;
+  /** Of a type that is always there: the role whose system prompt it has, which a person may replace. Default: `agent`. */
+  readonly role?: Role;
   /** Names, or patterns such as `mcp__github__*`; absent: all. */
   readonly tools?: readonly string[];
   readonly disallowedTools?: readonly string[];

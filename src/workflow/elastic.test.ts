@@ -3,6 +3,7 @@ import { FakeClock } from '../engine/clock.fake.ts';
 import { fakeModel, says } from '../engine/model.fake.ts';
 import type { Event } from '../protocol/messages.ts';
 import type { Concurrency } from '../protocol/run.ts';
+import { fakeBriefing } from './briefing.fake.ts';
 import { createFakeCommands } from './commands.fake.ts';
 import { createFakeDefinitions } from './definitions.fake.ts';
 import { createFakeFrontMatter } from './frontMatter.fake.ts';
@@ -102,6 +103,7 @@ async function runOn(pressure: FakePressure, concurrency: Concurrency | undefine
       newId: () => `id${(ids += 1)}`,
       sha256: (text) => text,
       toolsFor: () => [],
+      briefing: fakeBriefing(),
       permissionRules: async () => ({ rules: { allow: [], ask: [], deny: [] }, warnings: [] }),
     },
     { defaultModel: 'sonnet', modelSource: { kind: 'simulated', rulesText: null } },

@@ -3,6 +3,7 @@ import type { Command, Event } from '../protocol/messages.ts';
 import type { BaseCommit, RunCaps, StopReason } from '../protocol/run.ts';
 import { AgentIds } from './agentIds.ts';
 import { LiveAgents } from './agentLife.ts';
+import type { Briefing } from './briefing.ts';
 import { DataFlow } from './dataFlow.ts';
 import { elastic } from './elastic.ts';
 import { execute } from './execute.ts';
@@ -32,6 +33,7 @@ interface LiveRunStart {
   readonly settings: PermissionSettings;
   readonly kit: RunKit;
   readonly extensions: RunExtensions;
+  readonly briefing: Briefing;
   readonly attended: boolean;
   /** See `Worktrees.folderState`. */
   readonly folder: string | null;
@@ -174,7 +176,7 @@ export class LiveRun {
   }
 
   #contextOf(deps: RuntimeDeps, start: LiveRunStart): RunContext {
-    const { open, base, settings, kit, attended, extensions } = start;
+    const { open, base, settings, kit, attended, extensions, briefing } = start;
     const { manifest } = open;
     const recorder = this.#recorder;
     const { permissions, allow } = runPermissions(settings);
@@ -217,6 +219,7 @@ export class LiveRun {
       model: manifest.model,
       permissions,
       kit,
+      briefing,
       recorder,
       journal: new Journal(open.journal, deps.sha256, open.unfinished.keys()),
       pool,

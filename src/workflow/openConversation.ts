@@ -1,10 +1,10 @@
 import { clip, count } from '../base/text.ts';
-import { goOn, reachedOutside, sinceBegunAnew, type Resumed } from '../engine/goOn.ts';
+import { goOn, reachedOutside, sinceBegunAnew, sinceCompacted, type Resumed } from '../engine/goOn.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
 import { STRUCTURED_OUTPUT } from '../engine/structuredOutput.ts';
 import type { Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
-import { toolCallsOf, userText, type Message } from '../protocol/conversation.ts';
+import { toolCallsOf, userText, type Message, type UserMessage } from '../protocol/conversation.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { RunContext } from './runContext.ts';
 import { skillsTold } from './skillTool.ts';
@@ -30,7 +30,7 @@ export async function openConversation(
   const { agentId } = life;
   const earlier = task.history ? [] : sinceBegunAnew(life.takeHistory());
   if (!earlier.some(({ role }) => role === 'assistant')) {
-    const first = userText(task.history ? task.prompt : openingMessage(run, task, tools));
+    const first = task.history ? userText(task.prompt) : openingMessage(run, task, tools);
     // One that was interrupted before its first reply has been asked, and no more.
     const known = earlier.length === 1 && JSON.stringify(earlier[0]) === JSON.stringify(first);
     return { messages: [...(task.history ?? []), first], added: known ? [] : [first] };
@@ -47,7 +47,7 @@ export async function openConversation(
     lostWork,
   };
   const note = resumeNote(task, earlier, lostWork);
-  const { messages, added, answer, partial } = await goOn(earlier, note, deps, life.signal);
+  const { messages, added, answer, partial } = await goOn(sinceCompacted(earlier), note, deps, life.signal);
   const turns = earlier.filter(({ role }) => role === 'assistant').length;
   const message = `Goes on where it was interrupted, after ${count(turns, 'turn')}.`;
   run.recorder.emit({ type: 'agent.restarted', agentId, why: 'resumed', message });
@@ -85,10 +85,14 @@ function resumeNote(task: SubagentTask, history: readonly Message[], lostWork: b
   ].join('\n\n');
 }
 
-/** What varies from agent to agent stands in the first message, after the prefix that all of a role share. */
-function openingMessage(run: RunContext, task: SubagentTask, tools: readonly Tool[]): string {
+/** What varies from agent to agent comes last, after what all of a role and all of a run share. */
+function openingMessage(run: RunContext, task: SubagentTask, tools: readonly Tool[]): UserMessage {
   const place = task.workspace.ownsRoot
     ? `Your working directory is ${task.workspace.cwd}, a git worktree of your own. You may write there and nowhere else.`
     : `Your working directory is ${task.workspace.cwd}.`;
-  return [place, ...skillsTold(run, task.type, tools), task.prompt].join('\n\n');
+  const today = new Date(run.deps.clock.now()).toISOString().slice(0, 10);
+  const told = [`${place}\nToday is ${today}.`, ...skillsTold(run, task.type, tools), task.prompt];
+  const own = userText(told.join('\n\n'));
+  const { shared } = run.briefing;
+  return shared === '' ? own : { ...own, content: [{ type: 'text', text: shared, shared: true }, ...own.content] };
 }

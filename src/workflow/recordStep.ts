@@ -1,6 +1,6 @@
 import { clip } from '../base/text.ts';
 import type { LoopEvent } from '../engine/queryLoop.ts';
-import { textOf } from '../protocol/conversation.ts';
+import { textOf, type Message } from '../protocol/conversation.ts';
 import type { RunContext } from './runContext.ts';
 
 const REPLY_HEAD = 400;
@@ -21,10 +21,16 @@ export function recordStep(run: RunContext, agentId: string, event: LoopEvent): 
       run.open.appendTranscript(agentId, [event.message]);
       return;
     case 'compacted':
+      run.open.appendTranscript(agentId, compacted(event.messages));
       run.recorder.emit({
         type: 'logged',
         level: 'info',
-        message: `${agentId}: dropped ${event.freedChars} characters of old tool output`,
+        message: `${agentId}: made room for ${event.freedChars} characters by letting go of what is old`,
       });
   }
+}
+
+/** So that an agent which is interrupted goes on with the shorter conversation. */
+function compacted([first, ...rest]: readonly Message[]): readonly Message[] {
+  return first?.role === 'user' ? [{ ...first, compacted: true }, ...rest] : [];
 }

@@ -1,12 +1,11 @@
 import { clip } from '../base/text.ts';
-import { dropOldToolOutputs } from '../engine/compaction.ts';
+import { dropOldOutputs } from '../engine/dropOldOutputs.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
 import { queryLoop } from '../engine/queryLoop.ts';
 import { createStructuredOutput, STRUCTURED_OUTPUT } from '../engine/structuredOutput.ts';
 import { createToolRouter } from '../engine/toolRouter.ts';
 import type { Message } from '../protocol/conversation.ts';
 import { textOf, toolCallsOf, userText } from '../protocol/conversation.ts';
-import { contextWindowOf } from '../protocol/models.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { RunContext } from './runContext.ts';
 import { agentModel, modelOf } from './agentModel.ts';
@@ -48,7 +47,7 @@ export async function repairAnswer(
     },
     {
       model: agentModel(run, life, 'repair'),
-      compact: dropOldToolOutputs(contextWindowOf),
+      compact: dropOldOutputs,
       tools: createToolRouter({
         tools: [tool],
         policy: { mode: 'plan', rules: { allow: [], ask: [], deny: [] }, root: task.workspace.root, ownsRoot: false },

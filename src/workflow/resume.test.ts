@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../engine/clock.fake.ts';
 import type { Model, ModelReply } from '../engine/model.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
+import { fakeBriefing } from './briefing.fake.ts';
 import { createFakeCommands } from './commands.fake.ts';
 import { createRuntime } from './createRuntime.ts';
 import { createFakeDefinitions } from './definitions.fake.ts';
@@ -130,6 +131,7 @@ class Process {
         newId: () => `id${(ids += 1)}`,
         sha256: (text) => createHash('sha256').update(text).digest('hex'),
         toolsFor: () => [],
+        briefing: fakeBriefing(),
         permissionRules: async () => ({ rules: { allow: [], ask: [], deny: [] }, warnings: [] }),
       },
       { defaultModel: 'sonnet', modelSource: { kind: 'simulated', rulesText: null } },

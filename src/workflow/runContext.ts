@@ -5,6 +5,7 @@ import type { Tool } from '../engine/tool.ts';
 import type { Change } from '../protocol/change.ts';
 import type { BaseCommit, Failure, StopReason } from '../protocol/run.ts';
 import type { LiveAgents } from './agentLife.ts';
+import type { Briefing, ReadBriefing } from './briefing.ts';
 import type { Commands } from './commands.ts';
 import type { DataFlow } from './dataFlow.ts';
 import type { Definitions } from './definitions.ts';
@@ -12,6 +13,7 @@ import type { FrontMatter } from './frontMatter.ts';
 import type { HookSource } from './hooks/hookPort.ts';
 import type { RunHooks } from './hooks/runHooks.ts';
 import type { Inbox } from './inbox.ts';
+import type { AskModel } from './askModel.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import type { McpServers, McpSource } from './mcpPort.ts';
@@ -58,6 +60,9 @@ export interface RuntimeDeps {
   readonly hooks?: HookSource;
   /** Absent: agents have no MCP servers. */
   readonly mcp?: McpSource;
+  readonly briefing: ReadBriefing;
+  /** Absent: agents do not go to the web. */
+  readonly webTools?: (ask: AskModel) => readonly Tool[];
 }
 
 /** A change as the runtime knows it; the script's own copy is never trusted. */
@@ -87,6 +92,8 @@ export interface RunContext {
   readonly permissions: RunPermissions;
   /** Agent types and skills. */
   readonly kit: RunKit;
+  /** Read once, when the run begins or is resumed. */
+  readonly briefing: Briefing;
   readonly recorder: Recorder;
   readonly journal: Journal;
   readonly pool: Pool;

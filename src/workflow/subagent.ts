@@ -1,24 +1,23 @@
 import type { Json } from '../protocol/json.ts';
-import { dropOldToolOutputs } from '../engine/compaction.ts';
 import type { Effort, ModelErrorCode } from '../engine/model.ts';
 import { isFatal } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
 import type { Role } from '../engine/prompts.ts';
 import { withoutRefusedImages } from '../engine/refusedImages.ts';
-import { systemPrompt } from '../engine/prompts.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
 import { createNudge, createStructuredOutput } from '../engine/structuredOutput.ts';
 import { endTools, type Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
 import { createToolRouter } from '../engine/toolRouter.ts';
 import type { JsonSchema, Message } from '../protocol/conversation.ts';
-import { contextWindowOf } from '../protocol/models.ts';
 import type { NullCause } from '../protocol/run.ts';
 import type { AgentLife } from './agentLife.ts';
 import { agentModel, modelOf } from './agentModel.ts';
 import { hookedAgent, toolHooksOf, withStartNotes, type HookedAgent } from './hooks/agentHooks.ts';
 import { hookedLoop } from './hooks/hookedLoop.ts';
 import { mcpToolsFor } from './mcpTools.ts';
+import { askModel } from './askModel.ts';
+import { agentCompaction, resultCap } from './agentCompaction.ts';
 import { recordStep } from './recordStep.ts';
 import { openConversation } from './openConversation.ts';
 import { outputsOf } from './outputs.ts';
@@ -102,7 +101,7 @@ async function converse(
   life: AgentLife,
   { policy, tools, agent }: Equipment,
 ): Promise<SubagentEnd> {
-  const router = routerFor(run, life, policy, tools, agent);
+  const router = routerFor(run, task, life, { policy, tools, agent });
   const prompt = await withStartNotes(agent, task, life);
   const start = await openConversation(run, { ...task, prompt }, life, { tools, router });
   run.open.appendTranscript(life.agentId, start.added);
@@ -111,7 +110,7 @@ async function converse(
     agent,
     {
       tools: tools.map((tool) => tool.spec),
-      system: systemOf(task),
+      system: systemOf(run, task),
       model: modelOf(run, task.options.model),
       messages: start.messages,
       maxTokens: task.options.maxTokens ?? DEFAULT_MAX_TOKENS,
@@ -124,7 +123,7 @@ async function converse(
     {
       model: withoutRefusedImages(agentModel(run, life, task.role)),
       tools: router,
-      compact: dropOldToolOutputs(contextWindowOf),
+      compact: agentCompaction(run, life),
       heard: () => life.heard(),
     },
     life.signal,
@@ -137,8 +136,9 @@ async function converse(
 }
 
 /** The same for all agents of a role and a type, so that the prompt cache holds. */
-function systemOf({ role, type }: SubagentTask): string {
-  return [systemPrompt(role), type?.prompt ?? ''].filter((part) => part !== '').join('\n\n');
+function systemOf({ briefing }: RunContext, { role, type }: SubagentTask): string {
+  const base = role === 'agent' ? (type?.role ?? role) : role;
+  return [briefing.prompts[base], type?.prompt ?? ''].filter((part) => part !== '').join('\n\n');
 }
 
 function policyOf(run: RunContext, task: SubagentTask, agentId: string): PermissionPolicy {
@@ -151,10 +151,9 @@ function policyOf(run: RunContext, task: SubagentTask, agentId: string): Permiss
 
 function routerFor(
   run: RunContext,
+  task: SubagentTask,
   life: AgentLife,
-  policy: PermissionPolicy,
-  tools: readonly Tool[],
-  agent: HookedAgent,
+  { policy, tools, agent }: Equipment,
 ): ToolRouter {
   const { agentId } = life;
   return createToolRouter({
@@ -165,6 +164,7 @@ function routerFor(
       life.lending(run.deps.clock, signal, () => run.inbox.ask({ asker: agentId, request, summary, policy }, signal)),
     onTool: (event) => run.recorder.emit({ ...event, agentId }),
     hooks: toolHooksOf(agent),
+    maxResultChars: resultCap(modelOf(run, task.options.model)),
   });
 }
 
@@ -175,7 +175,8 @@ async function toolsOf(
   policy: PermissionPolicy,
 ): Promise<readonly Tool[]> {
   const { schema } = task.options;
-  const own = run.deps.toolsFor(task.workspace.cwd, policy);
+  const web = run.deps.webTools?.(askModel(run, life, modelOf(run, task.options.model))) ?? [];
+  const own = [...run.deps.toolsFor(task.workspace.cwd, policy), ...web];
   const all = [...own, ...(await mcpTools(run, task, life.signal)), ...runTools(run, task, life, runSubagent)];
   const chosen = [...chosenTools(run, task, all), ...(task.ownTools ?? [])];
   return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : chosen;
@@ -197,6 +198,8 @@ async function outcome(run: RunContext, task: SubagentTask, life: AgentLife, end
       const where = `All that it said is in the transcript of ${life.agentId}.`;
       return { kind: 'threw', cause: 'schema', message: `${end.message}\n${where}` };
     }
+    case 'empty':
+      return { kind: 'null', cause: 'api', message: end.message };
     case 'max-turns':
     case 'refused':
       return { kind: 'null', cause: end.cause, message: end.message };

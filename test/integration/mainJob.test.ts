@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { demoBrain } from '../../src/node/simulator/demo/demoBrain.ts';
 import { startSimulator, type Simulator } from '../../src/node/simulator/simulator.ts';
+import { readMessages } from '../../src/node/transcriptFiles.ts';
 import { runGit } from '../support/gitRepository.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -136,15 +137,11 @@ async function finishedPrompts(place: Place, runId: string): Promise<readonly st
   const entries = journal.map((line) => z.object({ kind: z.string(), agentId: z.string() }).parse(JSON.parse(line)));
   const agents = entries.filter(({ kind }) => kind !== 'land').map(({ agentId }) => agentId);
   return Promise.all(
-    agents.map(async (agentId) => firstLine(await readFile(join(dir, 'agents', `${agentId}.ndjson`), 'utf8'))),
+    agents.map(async (agentId) => {
+      const messages = await readMessages(dir, agentId);
+      return taskOf(textOf(messages?.[0]?.content));
+    }),
   );
-}
-
-function firstLine(text: string): string {
-  const message = z
-    .object({ content: z.tuple([z.object({ text: z.string() })]) })
-    .parse(JSON.parse(text.split('\n')[0] ?? ''));
-  return taskOf(message.content[0].text);
 }
 
 /** Without the line that names the worktree, which differs from one try to the next. */
@@ -167,8 +164,9 @@ function tooOften(asked: readonly string[], finished: readonly string[], whole: 
   return finished.filter((task) => count(asked, task) > count(whole, task) - count(finished, task));
 }
 
+/** The last block: before it stands what all agents of the run are told. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   const blocks = z.array(z.looseObject({ text: z.string().optional() })).parse(content);
-  return blocks.map(({ text }) => text ?? '').join('');
+  return blocks.at(-1)?.text ?? '';
 }

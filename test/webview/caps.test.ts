@@ -62,6 +62,11 @@ test.each<{ name: string; caps: Caps; figures: Figures }>([
   expect(figuresOf(state, state.attemptStartedAt + 120_000, true)).toEqual(figures);
 });
 
+test('the header says what share of what was read came from the prompt cache', () => {
+  const state = stateWith({}, [replied('a1', { inputTokens: 10_000, cacheReadTokens: 60_000 })]);
+  expect(figuresOf(state, state.at, true).tokens).toMatch(/ · 60 % from the cache$/);
+});
+
 test('W37 nobody is at once in a run that is over', () => {
   const state = stateWith({});
   expect(figuresOf(state, state.at, false).agents).toBe('2 running · 0 done · 0 failed');

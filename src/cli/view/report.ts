@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Json } from '../../protocol/json.ts';
 import { count } from '../../base/text.ts';
+import { cacheText } from '../../projection/cacheShare.ts';
 import { censusText } from '../../projection/census.ts';
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
 import { changeTable, type ChangeRow } from '../../projection/select.ts';
@@ -146,10 +147,11 @@ function shellWord(text: string): string {
 
 function spent({ usage, simulated }: ReportOptions): Fact {
   const { inputTokens, cacheReadTokens, cacheWriteTokens } = usage;
+  const cached = cacheText(usage);
   const parts = [
     count(usage.agents, 'agent'),
     count(usage.requests, 'request'),
-    `${formatTokens(inputTokens + cacheReadTokens + cacheWriteTokens)} tokens in (${formatTokens(cacheReadTokens)} from the cache)`,
+    `${formatTokens(inputTokens + cacheReadTokens + cacheWriteTokens)} tokens in${cached === '' ? '' : ` (${cached})`}`,
     `${formatTokens(usage.outputTokens)} out`,
     simulated ? `simulated, nothing spent (a real model: about ${formatUsd(usage.usd)})` : formatUsd(usage.usd),
   ];

@@ -163,7 +163,7 @@ describe('report', () => {
         '',
         'Branch  workflow/mend-kq3/integration, 1 change; your own checkout is as it was',
         'Look    git log -p 1a2b3c4d..workflow/mend-kq3/integration',
-        'Spent   3 agents, 3 requests, 12.3k tokens in (3.3k from the cache), 400 out, $0.0421',
+        'Spent   3 agents, 3 requests, 12.3k tokens in (27 % from the cache), 400 out, $0.0421',
         'Run     mend-kq3, in full: dwf show mend-kq3',
       ].join('\n'),
     );

@@ -1,6 +1,9 @@
 import { systemText, type ApiBlock, type ApiMessage, type ApiRequest } from './request.ts';
 import { STRUCTURED_OUTPUT } from './reply.ts';
 
+/** How `node/briefing` begins what it tells: a brain that looks for a file's name must not find it in the map of the project. */
+export const PROJECT_HEAD = '<project>';
+
 export interface SeenCall {
   readonly id: string;
   readonly name: string;
@@ -18,7 +21,7 @@ export interface SeenResult {
 /** A message without the API's block shapes. */
 export interface SeenMessage {
   readonly role: 'user' | 'assistant' | 'system';
-  /** Its text blocks, joined by line breaks. */
+  /** Its text blocks, joined by line breaks, without what all agents of a run are told about their project. */
   readonly text: string;
   readonly calls: readonly SeenCall[];
   readonly results: readonly SeenResult[];
@@ -115,7 +118,8 @@ function seenMessages(messages: readonly ApiMessage[]): readonly SeenMessage[] {
       block.type === 'tool_use' ? [{ id: block.id, name: block.name, input: block.input }] : [],
     );
     for (const call of calls) names.set(call.id, call.name);
-    const text = blocks.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
+    const texts = blocks.flatMap((block) => (block.type === 'text' ? [block.text] : []));
+    const text = texts.filter((one) => !one.startsWith(PROJECT_HEAD)).join('\n');
     return { role, text, calls, results: blocks.flatMap((block) => seenResult(block, names)) };
   });
 }

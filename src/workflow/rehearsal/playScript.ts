@@ -1,5 +1,6 @@
 import { onAbort, throwIfAborted } from '../../base/abort.ts';
 import type { Event, LaunchRequest } from '../../protocol/messages.ts';
+import { PLAIN_PROMPTS } from '../../engine/prompts.ts';
 import type { Tool } from '../../engine/tool.ts';
 import { createRuntime } from '../createRuntime.ts';
 import type { Commands } from '../commands.ts';
@@ -152,6 +153,7 @@ function runtimeDeps(deps: PlayDeps, scenario: Scenario, trace: TraceRecorder, a
     newId: () => `r${(ids += 1)}`,
     sha256,
     toolsFor: () => tools,
+    briefing: async () => ({ prompts: PLAIN_PROMPTS, shared: '', warnings: [] }),
     permissionRules: async () => ({ rules: { deny: [], ask: [], allow: [] }, warnings: [] }),
   };
 }

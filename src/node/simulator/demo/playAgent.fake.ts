@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import type { Role } from '../../../engine/prompts.ts';
-import { systemPrompt } from '../../../engine/prompts.ts';
 import type { LoopEnd } from '../../../engine/queryLoop.ts';
 import { queryLoop } from '../../../engine/queryLoop.ts';
 import { createStructuredOutput } from '../../../engine/structuredOutput.ts';
@@ -12,6 +11,7 @@ import { createToolRouter } from '../../../engine/toolRouter.ts';
 import type { JsonSchema } from '../../../protocol/conversation.ts';
 import { userText } from '../../../protocol/conversation.ts';
 import { createAnthropicModel } from '../../anthropicModel.ts';
+import { readPrompts } from '../../briefing/promptFiles.ts';
 import { systemClock } from '../../clock.ts';
 import { createSchemaCheck } from '../../schemaCheck.ts';
 import { createCommands } from '../../shell.ts';
@@ -20,10 +20,12 @@ import type { Brain } from '../brain.ts';
 import { startSimulator } from '../simulator.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../../../media/sample-project', import.meta.url));
+const PROMPTS = fileURLToPath(new URL('../../../../media/prompts', import.meta.url));
 export const NOBODY = 'no brain answered';
 
 const commands = createCommands();
 const check = createSchemaCheck();
+const { prompts } = await readPrompts({ shipped: PROMPTS, personal: '/nonexistent' });
 const never = new AbortController().signal;
 const settings = z.object({ permissions: z.object({ allow: z.array(z.string()) }) });
 
@@ -69,7 +71,7 @@ export async function openStage(brain: Brain): Promise<Stage> {
       const calls: string[] = [];
       const loop = queryLoop(
         {
-          system: systemPrompt(agent.role),
+          system: prompts[agent.role],
           model: 'simulated',
           tools: toolsOf(agent).map((tool) => tool.spec),
           messages: [
@@ -78,7 +80,7 @@ export async function openStage(brain: Brain): Promise<Stage> {
           maxTokens: 4_000,
           maxTurns: 12,
         },
-        { model, tools: routerOf(agent, calls), compact: (messages) => ({ messages, freedChars: 0 }) },
+        { model, tools: routerOf(agent, calls), compact: async (messages) => ({ messages, freedChars: 0 }) },
         never,
       );
       for (;;) {

@@ -1,0 +1,37 @@
+import { cheapestFirst, untilUseless, type Compact } from '../engine/compaction.ts';
+import { dropOldOutputs } from '../engine/dropOldOutputs.ts';
+import { summarize } from '../engine/summarize.ts';
+import { contextWindowOf } from '../protocol/models.ts';
+import type { AgentLife } from './agentLife.ts';
+import { agentModel } from './agentModel.ts';
+import type { RunContext } from './runContext.ts';
+
+const SUMS_UP = 'it sums up what it has done, to make room';
+const SUMMED_UP = 'It summed up its conversation to make room';
+
+/** Characters of one tool result: the most that any model is told at once, and of a small window no more than its part. */
+const MOST_RESULT_CHARS = 50_000;
+const RESULT_CHARS_A_TOKEN_OF_WINDOW = 0.4;
+
+export function resultCap(model: string): number {
+  return Math.min(MOST_RESULT_CHARS, Math.floor(RESULT_CHARS_A_TOKEN_OF_WINDOW * contextWindowOf(model)));
+}
+
+/** What keeps one agent's conversation inside its window. A summary is paid as the agent's own, and told as a wait. */
+export function agentCompaction(run: RunContext, life: AgentLife): Compact {
+  const { agentId } = life;
+  const summary = summarize({
+    model: agentModel(run, life, 'summary'),
+    windowOf: contextWindowOf,
+    onWriting: (writes) =>
+      run.recorder.emit({
+        type: 'agent.waiting',
+        agentId,
+        on: writes ? 'compaction' : null,
+        message: writes ? SUMS_UP : '',
+      }),
+    onReply: ({ model, usage }) =>
+      run.recorder.emit({ type: 'agent.charged', agentId, model, usage, estimated: false, message: SUMMED_UP }),
+  });
+  return cheapestFirst([dropOldOutputs, untilUseless(summary)], contextWindowOf);
+}
