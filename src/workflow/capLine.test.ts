@@ -35,6 +35,10 @@ describe('caps on one line', () => {
       .record({ outputTokens: whole, usd: cents, minutes: cents }, some)
       .filter((caps) => Object.keys(caps).length > 0);
     const caps = fc.record({ outputTokens: whole, usd: cents, agents: whole, minutes: cents, perAgent }, some);
-    fc.assert(fc.property(caps, (each) => void expect(capsOfLine(capLine(each))).toEqual(each)));
+    fc.assert(
+      fc.property(caps, (each) => {
+        expect(capsOfLine(capLine(each))).toEqual(each);
+      }),
+    );
   });
 });

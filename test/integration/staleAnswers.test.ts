@@ -81,10 +81,8 @@ describe('W42 answers that may be stale', () => {
 test('W42 an agent that was halfway when its files changed begins anew when a person wants that, else it goes on', () =>
   withGitRepository({ 'a.txt': 'old\n' }, (repo) => {
     let holds = true;
-    const halfway: Brain = (view) => {
-      const reply = brain(view);
-      return holds && view.results.length > 0 ? { ...reply, latencyMs: 60_000 } : reply;
-    };
+    const halfway: Brain = (view) =>
+      holds && view.results.length > 0 ? { text: 'too late', latencyMs: 60_000 } : brain(view);
     return withBench({ rules: [halfway], cwd: repo.dir }, async (bench) => {
       const launched = await bench.launch(SCRIPT);
       if (launched.status === 'refused') throw new Error(launched.errors.join());
