@@ -1,14 +1,11 @@
-import { throwIfAborted } from '../base/abort.ts';
 import type { Disposable } from '../base/disposable.ts';
-import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta, OnHead } from '../engine/model.ts';
-import { cutOff, failureOf, wrongEndpoint, type Endpoint } from './anthropicFailure.ts';
-import type { Base, Connection } from './anthropicConnection.ts';
-import { ReplyAssembly, type WireEvent } from './anthropicReply.ts';
-import { paramsOf } from './anthropicRequest.ts';
-import { replyHead } from './rateLimits.ts';
-import { IDLE_TIMEOUT_HEADER, type HeadOptions } from './undiciFetch.ts';
+import type { Model, ModelFailure } from '../engine/model.ts';
+import { wrongEndpoint, type Cures, type Endpoint } from './anthropicFailure.ts';
+import type { Base } from './anthropicConnection.ts';
+import { createMessagesModel, type Connection } from './messagesModel.ts';
 
 const ANTHROPIC_URL = 'https://api.anthropic.com';
+const IDLE_TIMEOUT_MS = 5 * 60_000;
 
 export interface AnthropicModelOptions {
   /** May be absent for a server that asks for none; Anthropic's own API then fails with `auth` before any request. */
@@ -19,64 +16,31 @@ export interface AnthropicModelOptions {
   readonly cache?: boolean;
   /** Without a byte for so many milliseconds, a request fails as `stalled`, unless it names its own. Default 5 minutes. */
   readonly idleTimeoutMs?: number;
+  /** What a person does about its failures, where that is not the settings of the session's own model. */
+  readonly cures?: Cures;
 }
 
-/**
- * The Messages API behind the `Model` port. It asks once: retries belong to the limiter. All requests share the
- * sockets of one agent, which `dispose` closes.
- */
+/** Anthropic's API, or any other server that speaks it: no beta header is sent, and no conversation is kept there. */
 export function createAnthropicModel(options: AnthropicModelOptions = {}): Model & Disposable {
   const base = parseBase(options.baseURL ?? ANTHROPIC_URL);
+  const apiKey = options.apiKey?.trim();
   const endpoint: Endpoint = {
     shown: base?.shown ?? '',
-    apiKey: options.apiKey?.trim(),
-    idleTimeoutMs: options.idleTimeoutMs ?? 5 * 60_000,
+    apiKey,
+    idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+    ...(options.cures && { cures: options.cures }),
   };
-  const cache = options.cache ?? base?.own ?? false;
-  let connecting: Promise<Connection> | undefined;
-  let disposed = false;
-
-  async function reply(
-    request: ModelRequest,
-    signal: AbortSignal,
-    onDelta?: OnDelta,
-    onHead?: OnHead,
-  ): Promise<ModelReply> {
-    throwIfAborted(signal);
-    if (base === null) return wrongEndpoint(`The base URL is no http(s) address: correct --base-url.`);
-    if (base.own && !endpoint.apiKey) return NO_KEY;
-    // A header with such a character would be refused by an error that quotes it.
-    if (/[^\x21-\x7e]/.test(endpoint.apiKey ?? '')) return NOT_A_KEY;
-    connecting ??= connectTo(base, endpoint);
-    const { client, sdk, agent } = await connecting;
-    if (disposed) await agent.destroy();
-    throwIfAborted(signal);
-    const assembly = new ReplyAssembly(request.model, onDelta);
-    try {
-      const { idleTimeoutMs } = request;
-      const headers = idleTimeoutMs === undefined ? {} : { [IDLE_TIMEOUT_HEADER]: String(idleTimeoutMs) };
-      const fetchOptions: object = {
-        onHead: (status, said) => onHead?.(replyHead(status, said, Date.now())),
-      } satisfies HeadOptions;
-      const events = await client.messages.create(paramsOf(request, cache), { signal, headers, fetchOptions });
-      for await (const event of events) assembly.accept(event as WireEvent);
-    } catch (error) {
-      throwIfAborted(signal);
-      const { idleTimeoutMs = endpoint.idleTimeoutMs } = request;
-      return failureOf(error, sdk, { ...endpoint, idleTimeoutMs }, request.model);
-    }
-    // The SDK ends an aborted stream as if it were complete.
-    throwIfAborted(signal);
-    return assembly.finish() ?? cutOff(endpoint);
-  }
-
-  return {
-    reply,
-    dispose: () => {
-      disposed = true;
-      connecting?.then(({ agent }) => agent.destroy()).catch(() => undefined);
+  return createMessagesModel({
+    endpoint,
+    cache: options.cache ?? base?.own ?? false,
+    connect: async () => {
+      if (base === null) return wrongEndpoint(`The base URL is no http(s) address: correct --base-url.`);
+      if (base.own && !apiKey) return NO_KEY;
+      // A header with such a character would be refused by an error that quotes it.
+      if (/[^\x21-\x7e]/.test(apiKey ?? '')) return NOT_A_KEY;
+      return connectTo(base, endpoint);
     },
-  };
+  });
 }
 
 const NO_KEY: ModelFailure = {

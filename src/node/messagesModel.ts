@@ -1,0 +1,85 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type { Agent } from 'undici';
+import { throwIfAborted } from '../base/abort.ts';
+import type { Disposable } from '../base/disposable.ts';
+import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta, OnHead } from '../engine/model.ts';
+import { cutOff, failureOf, type Endpoint, type SdkErrors } from './anthropicFailure.ts';
+import { ReplyAssembly, type WireEvent } from './anthropicReply.ts';
+import { paramsOf } from './anthropicRequest.ts';
+import { replyHead } from './rateLimits.ts';
+import type { HeadOptions } from './undiciFetch.ts';
+
+/** What of a client of the SDK's family is used: that of Anthropic's API, of Bedrock and of Vertex alike. */
+export interface MessagesClient {
+  readonly messages: {
+    create(
+      params: Anthropic.Messages.MessageCreateParamsStreaming,
+      options: { readonly signal: AbortSignal; readonly fetchOptions: object },
+    ): PromiseLike<AsyncIterable<unknown>>;
+  };
+}
+
+export interface Connection {
+  readonly client: MessagesClient;
+  readonly sdk: SdkErrors;
+  readonly agent: Agent;
+}
+
+export interface MessagesService {
+  readonly endpoint: Endpoint;
+  /** Prompt cache breakpoints. */
+  readonly cache: boolean;
+  /** Called once, before the first request. A failure: no request can succeed, and none is made. */
+  readonly connect: () => Promise<Connection | ModelFailure>;
+}
+
+/**
+ * The Messages API behind the `Model` port, whoever serves it. It asks once: retries belong to the limiter. All requests
+ * share the sockets of one agent, which `dispose` closes.
+ */
+export function createMessagesModel({ endpoint, cache, connect }: MessagesService): Model & Disposable {
+  let connecting: Promise<Connection | ModelFailure> | undefined;
+  let disposed = false;
+
+  async function reply(
+    request: ModelRequest,
+    signal: AbortSignal,
+    onDelta?: OnDelta,
+    onHead?: OnHead,
+  ): Promise<ModelReply> {
+    throwIfAborted(signal);
+    connecting ??= connect();
+    const connection = await connecting;
+    if ('kind' in connection) return connection;
+    const { client, sdk, agent } = connection;
+    if (disposed) await agent.destroy();
+    throwIfAborted(signal);
+    const assembly = new ReplyAssembly(request.model, onDelta);
+    const { idleTimeoutMs } = request;
+    try {
+      const fetchOptions: object = {
+        onHead: (status, said) => onHead?.(replyHead(status, said, Date.now())),
+        ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+      } satisfies HeadOptions;
+      const events = await client.messages.create(paramsOf(request, cache), { signal, fetchOptions });
+      for await (const event of events) assembly.accept(event as WireEvent);
+    } catch (error) {
+      throwIfAborted(signal);
+      const bears = { ...endpoint, idleTimeoutMs: idleTimeoutMs ?? endpoint.idleTimeoutMs };
+      return failureOf(error, sdk, bears, request.model);
+    }
+    // The SDK ends an aborted stream as if it were complete.
+    throwIfAborted(signal);
+    return assembly.finish() ?? cutOff(endpoint);
+  }
+
+  return {
+    reply,
+    dispose: () => {
+      disposed = true;
+      connecting
+        ?.then((connection) => ('kind' in connection ? undefined : connection.agent.destroy()))
+        .catch(() => undefined);
+    },
+  };
+}
