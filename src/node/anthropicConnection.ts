@@ -1,5 +1,7 @@
 import * as Sdk from '@anthropic-ai/sdk';
 import { Agent, request } from 'undici';
+import * as z from 'zod';
+import { throwIfAborted } from '../base/abort.ts';
 import type { Endpoint } from './anthropicFailure.ts';
 import type { Connection } from './messagesModel.ts';
 import { undiciFetch, type Fetch } from './undiciFetch.ts';
@@ -30,8 +32,34 @@ export function connect(base: Base, endpoint: Endpoint): Connection {
       else if (!base.own) headers.set('x-api-key', apiKey);
     }),
   });
-  return { client, sdk: Sdk, agent };
+  return { client, sdk: Sdk, agent, hasModel: (id, signal) => hasModel(agent, base, apiKey, id, signal) };
 }
+
+/** https://platform.claude.com/docs/en/api/models-get */
+async function hasModel(
+  agent: Agent,
+  base: Base,
+  apiKey: string | undefined,
+  id: string,
+  signal: AbortSignal,
+): Promise<boolean | null> {
+  try {
+    const { statusCode, body } = await request(`${base.url}/v1/models/${encodeURIComponent(id)}`, {
+      headers: { 'x-api-key': apiKey || 'none', 'anthropic-version': '2023-06-01' },
+      dispatcher: agent,
+      signal,
+    });
+    const answer: unknown = await body.json();
+    if (statusCode === 200) return true;
+    return statusCode === 404 && NOT_FOUND.safeParse(answer).success ? false : null;
+  } catch {
+    throwIfAborted(signal);
+    return null;
+  }
+}
+
+/** A path that a server does not have at all says something else, or nothing. */
+const NOT_FOUND = z.object({ error: z.object({ type: z.literal('not_found_error') }) });
 
 /** One set of sockets for all requests to a service; its timeouts count silence. */
 export function openAgent(idleTimeoutMs: number): Agent {

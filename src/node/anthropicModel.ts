@@ -18,10 +18,17 @@ export interface AnthropicModelOptions {
   readonly idleTimeoutMs?: number;
   /** What a person does about its failures, where that is not the settings of the session's own model. */
   readonly cures?: Cures;
+  /** The service keeps a list of its models that can be trusted. Default: Anthropic's own API alone. */
+  readonly listed?: boolean;
+}
+
+export interface AnthropicModel extends Model, Disposable {
+  /** False when the service's own list does not have the model; null: it does not say. Rejects on abort only. */
+  hasModel(id: string, signal: AbortSignal): Promise<boolean | null>;
 }
 
 /** Anthropic's API, or any other server that speaks it: no beta header is sent, and no conversation is kept there. */
-export function createAnthropicModel(options: AnthropicModelOptions = {}): Model & Disposable {
+export function createAnthropicModel(options: AnthropicModelOptions = {}): AnthropicModel {
   const base = parseBase(options.baseURL ?? ANTHROPIC_URL);
   const apiKey = options.apiKey?.trim();
   const endpoint: Endpoint = {
@@ -30,7 +37,7 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Model
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     ...(options.cures && { cures: options.cures }),
   };
-  return createMessagesModel({
+  const messages = createMessagesModel({
     endpoint,
     cache: options.cache ?? base?.own ?? false,
     connect: async () => {
@@ -41,6 +48,21 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Model
       return connectTo(base, endpoint);
     },
   });
+  const known = new Map<string, boolean>();
+  const listed = options.listed ?? base?.own ?? false;
+  return {
+    reply: (...call) => messages.reply(...call),
+    dispose: () => messages.dispose(),
+    hasModel: async (id, signal) => {
+      if (!listed) return null;
+      const asked = known.get(id);
+      if (asked !== undefined) return asked;
+      const connection = await messages.connection();
+      const has = 'kind' in connection ? null : ((await connection.hasModel?.(id, signal)) ?? null);
+      if (has !== null) known.set(id, has);
+      return has;
+    },
+  };
 }
 
 const NO_KEY: ModelFailure = {

@@ -98,11 +98,20 @@ async function serve(
     response.writeHead(error.status, { 'content-type': 'application/json' }).end(JSON.stringify(error.body));
   };
   const refusal = dress.refusal(request, body);
-  if (refusal !== null) { fail(401, refusal); return; }
+  if (refusal !== null) {
+    fail(401, refusal);
+    return;
+  }
   const model = dress.modelOf(decodeURIComponent(request.url ?? ''));
   const { anthropic_version: version, ...given } = JSON.parse(body) as Record<string, unknown>;
-  if (model === null || typeof version !== 'string') { fail(404, 'There is no such path.'); return; }
-  if ('model' in given) { fail(400, 'model: Extra inputs are not permitted'); return; }
+  if (model === null || typeof version !== 'string') {
+    fail(404, 'There is no such path.');
+    return;
+  }
+  if ('model' in given) {
+    fail(400, 'model: Extra inputs are not permitted');
+    return;
+  }
   const answer = await fetch(`${simulator.url}/v1/messages`, {
     method: 'POST',
     headers: { 'x-api-key': 'of-the-cloud', 'content-type': 'application/json' },
@@ -111,7 +120,8 @@ async function serve(
   });
   if (!answer.ok || !answer.body) {
     const { error } = (await answer.json()) as { readonly error: { readonly message: string } };
-    fail(answer.status, error.message); return;
+    fail(answer.status, error.message);
+    return;
   }
   response.writeHead(200, { 'content-type': dress.contentType });
   for await (const json of eventsOf(answer.body)) response.write(dress.event(json));

@@ -1,11 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { decide } from '../engine/decide.ts';
+import type { Model } from '../engine/model.ts';
 import { createLimiter } from '../workflow/limiter.ts';
 import { createRuntime } from '../workflow/createRuntime.ts';
 import type { RuntimeDeps } from '../workflow/runContext.ts';
 import type { Runtime } from '../workflow/runtime.ts';
-import { createAnthropicModel, loadAnthropicClient } from './anthropicModel.ts';
+import { loadAnthropicClient } from './anthropicModel.ts';
 import { systemClock } from './clock.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
 import { controlledRuntime } from './controlledRuntime.ts';
@@ -18,6 +19,7 @@ import { newId, random, sha256 } from './ids.ts';
 import { fileLibrary, type LibraryFolders } from './library.ts';
 import type { ModelSource } from './modelRecord.ts';
 import { modelRecord } from './modelRecord.ts';
+import { openProviders, simulatedProvider } from './modelProviders.ts';
 import { readPermissionSettings } from './permissionSettings.ts';
 import { createPressure } from './pressure.ts';
 import { fileRunStore } from './runStore.ts';
@@ -39,6 +41,8 @@ export interface EngineOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Id or alias for runs that name none. */
   readonly defaultModel: string;
+  /** The editor's own models (`vscode/…`). */
+  readonly editorModel?: Model | undefined;
   /** Path of a ripgrep to search with instead of our own. */
   readonly ripgrep?: string | undefined;
 }
@@ -54,8 +58,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { model: source, home } = options;
   const environment = withoutOwnPrograms(options.environment, options.packageRoot);
   const embedded = source.kind === 'simulate' ? await startEmbeddedModel(source.rulesText, source.latency) : null;
-  const model = createAnthropicModel(embedded ? embedded.endpoint : apiEndpoint(source));
-  const limiter = createLimiter(model, { clock: systemClock, random });
+  const models =
+    source.kind === 'api'
+      ? openProviders({ ...options, source, places: { home, packageRoot: options.packageRoot } })
+      : simulatedProvider(embedded?.endpoint);
+  const limiter = createLimiter(models.model, { clock: systemClock, random }, { serviceOf: models.serviceOf });
   const gate = createGate();
   const wide = gate.concurrency;
   const pressure = createPressure((level) => (gate.concurrency = level.kind === 'high' ? 1 : wide));
@@ -71,6 +78,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     store: fileRunStore(home),
     library: fileLibrary(options.workflows),
     schemaCheck: createSchemaCheck(),
+    names: models.names,
     pressure,
     clock: systemClock,
     newId,
@@ -110,13 +118,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       try {
         await runtime.close();
       } finally {
-        model.dispose();
+        models.dispose();
         await embedded?.close();
       }
     },
   };
-}
-
-function apiEndpoint(source: ModelSource) {
-  return source.kind === 'api' ? { apiKey: source.apiKey, baseURL: source.baseURL } : {};
 }

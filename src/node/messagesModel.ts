@@ -23,6 +23,13 @@ export interface Connection {
   readonly client: MessagesClient;
   readonly sdk: SdkErrors;
   readonly agent: Agent;
+  /** Whether the service's own list of models has this one; null: it does not say. Rejects on abort only. */
+  readonly hasModel?: (id: string, signal: AbortSignal) => Promise<boolean | null>;
+}
+
+/** A model over one connection, which is made when it is first needed. */
+export interface MessagesModel extends Model, Disposable {
+  connection(): Promise<Connection | ModelFailure>;
 }
 
 export interface MessagesService {
@@ -37,9 +44,11 @@ export interface MessagesService {
  * The Messages API behind the `Model` port, whoever serves it. It asks once: retries belong to the limiter. All requests
  * share the sockets of one agent, which `dispose` closes.
  */
-export function createMessagesModel({ endpoint, cache, connect }: MessagesService): Model & Disposable {
+export function createMessagesModel({ endpoint, cache, connect }: MessagesService): MessagesModel {
   let connecting: Promise<Connection | ModelFailure> | undefined;
   let disposed = false;
+
+  const connection = (): Promise<Connection | ModelFailure> => (connecting ??= connect());
 
   async function reply(
     request: ModelRequest,
@@ -48,10 +57,9 @@ export function createMessagesModel({ endpoint, cache, connect }: MessagesServic
     onHead?: OnHead,
   ): Promise<ModelReply> {
     throwIfAborted(signal);
-    connecting ??= connect();
-    const connection = await connecting;
-    if ('kind' in connection) return connection;
-    const { client, sdk, agent } = connection;
+    const connected = await connection();
+    if ('kind' in connected) return connected;
+    const { client, sdk, agent } = connected;
     if (disposed) await agent.destroy();
     throwIfAborted(signal);
     const assembly = new ReplyAssembly(request.model, onDelta);
@@ -75,10 +83,11 @@ export function createMessagesModel({ endpoint, cache, connect }: MessagesServic
 
   return {
     reply,
+    connection,
     dispose: () => {
       disposed = true;
       connecting
-        ?.then((connection) => ('kind' in connection ? undefined : connection.agent.destroy()))
+        ?.then((connected) => ('kind' in connected ? undefined : connected.agent.destroy()))
         .catch(() => undefined);
     },
   };

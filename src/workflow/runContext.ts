@@ -12,6 +12,7 @@ import type { Inbox } from './inbox.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import type { MergeQueue } from './mergeQueue.ts';
+import type { ModelNames } from './modelNames.ts';
 import type { Limiter } from './limiter.ts';
 import type { WorkflowLibrary } from './library.ts';
 import type { Pause } from './pause.ts';
@@ -33,6 +34,8 @@ export interface RuntimeDeps {
   readonly store: RunStore;
   readonly library: WorkflowLibrary;
   readonly schemaCheck: SchemaCheck;
+  /** Default: aliases alone. */
+  readonly names?: ModelNames;
   readonly pressure: Pressure;
   readonly clock: Clock;
   readonly newId: () => string;

@@ -12,10 +12,11 @@ import type { Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
 import { createToolRouter } from '../engine/toolRouter.ts';
 import type { JsonSchema, Message } from '../protocol/conversation.ts';
-import { contextWindowOf } from '../protocol/models.ts';
 import type { NullCause } from '../protocol/run.ts';
 import type { AgentLife } from './agentLife.ts';
-import { agentModel, modelOf } from './agentModel.ts';
+import { agentModel } from './agentModel.ts';
+import { chosenModel } from './chosenModel.ts';
+import { PLAIN_NAMES } from './modelNames.ts';
 import { recordStep } from './recordStep.ts';
 import { openConversation } from './openConversation.ts';
 import { outputsOf } from './outputs.ts';
@@ -74,15 +75,15 @@ export async function runSubagent(run: RunContext, task: SubagentTask, life: Age
   const start = await openConversation(run, task, life, { tools, router });
   run.open.appendTranscript(life.agentId, start.added);
   if (start.end) return outcome(run, task, life, start.end);
+  const chosen = await chosenModel(run, task.options, life.signal);
   const loop = queryLoop(
     {
+      ...chosen,
       tools: tools.map((tool) => tool.spec),
       system: systemPrompt(task.role),
-      model: modelOf(run, task.options.model),
       messages: start.messages,
       maxTokens: task.options.maxTokens ?? DEFAULT_MAX_TOKENS,
       maxTurns: task.options.maxTurns ?? DEFAULT_MAX_TURNS,
-      ...(task.options.effort === undefined ? {} : { effort: task.options.effort }),
       ...(task.options.stallMs === undefined ? {} : { idleTimeoutMs: task.options.stallMs }),
       ...(start.partial ? { partial: start.partial } : {}),
       ...(task.options.schema === undefined ? {} : { nudge: createNudge() }),
@@ -90,7 +91,7 @@ export async function runSubagent(run: RunContext, task: SubagentTask, life: Age
     {
       model: agentModel(run, life, task.role),
       tools: router,
-      compact: dropOldToolOutputs(contextWindowOf),
+      compact: dropOldToolOutputs((model) => (run.deps.names ?? PLAIN_NAMES).capabilities(model).contextWindow),
       heard: () => life.heard(),
     },
     life.signal,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '../../src/protocol/json.ts';
 import { createEngine, type Engine } from '../../src/node/createEngine.ts';
+import type { ModelSettings } from '../../src/node/modelSettings.ts';
 import {
   startSimulator,
   type Brain,
@@ -40,6 +41,8 @@ export interface BenchOptions {
   /** What the simulated service takes. */
   readonly limits?: ServiceLimits;
   readonly latencyMs?: readonly [number, number];
+  /** Providers and names of models that the person has set. */
+  readonly models?: ModelSettings;
 }
 
 /** `body` after a `meta` that needs no attention. */
@@ -55,7 +58,7 @@ export async function withBench<T>(options: BenchOptions, use: (bench: Bench) =>
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }),
   });
-  let engine = await engineOver(simulator, home, options.apiKey);
+  let engine = await engineOver(simulator, home, options);
   const bench: Bench = {
     get engine() {
       return engine;
@@ -79,7 +82,7 @@ export async function withBench<T>(options: BenchOptions, use: (bench: Bench) =>
       ),
     restart: async () => {
       await engine.close();
-      engine = await engineOver(simulator, home, options.apiKey);
+      engine = await engineOver(simulator, home, options);
     },
   };
   try {
@@ -91,10 +94,14 @@ export async function withBench<T>(options: BenchOptions, use: (bench: Bench) =>
   }
 }
 
-async function engineOver(simulator: Simulator, home: string, apiKey = 'test-key'): Promise<Engine> {
+async function engineOver(
+  simulator: Simulator,
+  home: string,
+  { apiKey = 'test-key', models }: BenchOptions,
+): Promise<Engine> {
   const packageRoot = join(import.meta.dirname, '../..');
   return createEngine({
-    model: { kind: 'api', apiKey, baseURL: simulator.url },
+    model: { kind: 'api', apiKey, baseURL: simulator.url, ...(models && { settings: models }) },
     home,
     workflows: { personal: join(home, 'personal'), shipped: join(packageRoot, 'workflows') },
     packageRoot,
