@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isMissing } from '../node/errno.ts';
-import { isElsewhere } from '../node/modelProviders.ts';
 import type { ModelSource } from '../node/modelRecord.ts';
 import { readModelSettings, type ModelSettings } from '../node/modelSettings.ts';
+import { isElsewhere } from '../node/modelTable.ts';
 import type { ModelRecord } from '../workflow/runStore.ts';
 import { CommandError } from './commandError.ts';
 import type { Io } from './io.ts';

@@ -6,6 +6,7 @@ import { nothingToAnswer } from './nothingToAnswer.ts';
 import { EngineHost } from './engineHost.ts';
 import { GraphPanels } from './graphPanel.ts';
 import { InboxPrompts } from './inboxPrompts.ts';
+import { createEditorModel } from './languageModel.ts';
 import type { Launching } from './launching.ts';
 import { ModelAccess } from './modelAccess.ts';
 import { notifyEnds } from './notifications.ts';
@@ -94,6 +95,7 @@ function compose(context: vscode.ExtensionContext): Launching {
       packageRoot: places.root,
       defaultModel: settings().model,
       ripgrep: editorRipgrep(),
+      editorModel: createEditorModel(vscode),
     })),
   };
 }

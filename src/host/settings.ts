@@ -6,6 +6,8 @@ import { MAX_AGENTS, PERMISSION_MODES, SAFETY_TOKENS, type Concurrency, type Per
 export interface Settings {
   readonly model: string;
   readonly baseUrl: string | undefined;
+  /** Providers of the person's own, and what model names stand for; never of the workspace. */
+  readonly models: { readonly providers: unknown; readonly modelMap: unknown };
   readonly concurrency: Concurrency;
   /** Agents that one run may start. */
   readonly maxAgents: number;
@@ -27,12 +29,15 @@ export function settings(): Settings {
     const value = from.get<unknown>(name);
     return typeof value === 'number' && value >= least ? Math.floor(value) : otherwise;
   };
+  // The scope of these settings keeps a workspace's out; that it does is not left to the editor alone.
+  const own = (name: string): unknown => from.inspect<unknown>(name)?.globalValue ?? {};
   const safetyTokens = whole('safetyTokens', 0, SAFETY_TOKENS);
   const after = text('resumeAfterReload');
 
   return {
     model: text('model') || 'sonnet',
     baseUrl: text('baseUrl') || undefined,
+    models: { providers: own('providers'), modelMap: own('modelMap') },
     concurrency: concurrencyOf(from.get<unknown>('concurrency')) ?? 'elastic',
     maxAgents: whole('maxAgents', 1, MAX_AGENTS),
     safetyTokens: safetyTokens === 0 ? null : safetyTokens,

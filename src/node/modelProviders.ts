@@ -2,14 +2,14 @@ import type { Disposable } from '../base/disposable.ts';
 import type { Model } from '../engine/model.ts';
 import { routedModel } from '../engine/routedModel.ts';
 import { capabilitiesOf, type CapabilitySettings } from '../protocol/capabilities.ts';
-import { resolveModel } from '../protocol/models.ts';
 import { PRICES } from '../protocol/prices.ts';
-import { BUILT_IN_PROVIDERS, splitModel } from '../protocol/providers.ts';
+import { splitModel } from '../protocol/providers.ts';
 import { PLAIN_NAMES, type ModelNames } from '../workflow/modelNames.ts';
 import { createAnthropicModel, type AnthropicModel } from './anthropicModel.ts';
 import { createBedrockModel } from './bedrockModel.ts';
 import type { ModelSource } from './modelRecord.ts';
 import { NO_MODEL_SETTINGS, type ModelSettings } from './modelSettings.ts';
+import { idOf, isKnownProvider } from './modelTable.ts';
 import type { InstallPlaces } from './ownInstall.ts';
 import { createVertexModel } from './vertexModel.ts';
 
@@ -73,26 +73,6 @@ export function simulatedProvider(
 ): ModelProviders {
   const model = createAnthropicModel(endpoint);
   return { model, names: PLAIN_NAMES, serviceOf: () => '', dispose: () => model.dispose() };
-}
-
-/** The id for a name (W25): the person's table knows best, also of aliases. */
-export function idOf({ modelMap }: ModelSettings, name: string): string {
-  const id = resolveModel(name);
-  const mapped = Object.hasOwn(modelMap, name)
-    ? modelMap[name]
-    : Object.hasOwn(modelMap, id)
-      ? modelMap[id]
-      : undefined;
-  return mapped === undefined ? id : resolveModel(mapped);
-}
-
-/** True when a model of this name is asked somewhere else than at the session's own service, which then needs no key. */
-export function isElsewhere(settings: ModelSettings, name: string): boolean {
-  return splitModel(idOf(settings, name), (provider) => isKnownProvider(settings, provider)).provider !== null;
-}
-
-function isKnownProvider({ providers }: ModelSettings, name: string): boolean {
-  return Object.hasOwn(providers, name) || BUILT_IN_PROVIDERS.some((known) => known === name);
 }
 
 function saidOf({ providers }: ModelSettings, name: string | null): CapabilitySettings {

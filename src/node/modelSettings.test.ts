@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { idOf, isElsewhere } from './modelProviders.ts';
 import { NO_MODEL_SETTINGS, parseModelSettings, readModelSettings } from './modelSettings.ts';
+import { idOf, isElsewhere } from './modelTable.ts';
 
 const ollama = { kind: 'messages', baseURL: 'http://localhost:11434' };
 
