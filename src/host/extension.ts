@@ -3,6 +3,7 @@ import { isAbort } from '../base/abort.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { registerChangeContent } from './changeContent.ts';
 import { nothingToAnswer } from './nothingToAnswer.ts';
+import { editorIntelligence } from './editorIntelligence.ts';
 import { EngineHost } from './engineHost.ts';
 import { GraphPanels } from './graphPanel.ts';
 import { InboxPrompts } from './inboxPrompts.ts';
@@ -96,6 +97,7 @@ function compose(context: vscode.ExtensionContext): Launching {
       defaultModel: settings().model,
       ripgrep: editorRipgrep(),
       editorModel: createEditorModel(vscode),
+      editor: editorIntelligence,
     })),
   };
 }

@@ -29,6 +29,7 @@ import { createCommands } from './shell.ts';
 import { createSpills } from './spills.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
+import type { EditorIntelligence } from './tools/editorIntelligence.ts';
 
 export interface EngineOptions {
   readonly model: ModelSource;
@@ -43,6 +44,8 @@ export interface EngineOptions {
   readonly defaultModel: string;
   /** The editor's own models (`vscode/…`). */
   readonly editorModel?: Model | undefined;
+  /** What its language servers know. */
+  readonly editor?: EditorIntelligence | undefined;
   /** Path of a ripgrep to search with instead of our own. */
   readonly ripgrep?: string | undefined;
 }
@@ -89,6 +92,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         commands,
         clock: systemClock,
         ...(policy.outputs === undefined ? {} : { spill: spillsIn(policy.outputs) }),
+        ...(options.editor === undefined ? {} : { editor: options.editor }),
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
       }),
