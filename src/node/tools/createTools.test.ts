@@ -9,7 +9,16 @@ useToolBench();
 
 test('what the model is shown is the same for every agent, whatever its folder', () => {
   const specs = bench.tools.map((tool) => tool.spec);
-  expect(specs.map((spec) => spec.name)).toEqual(['Read', 'Glob', 'Grep', 'Edit', 'Write', 'Bash', 'Symbols', 'Diagnostics']);
+  expect(specs.map((spec) => spec.name)).toEqual([
+    'Read',
+    'Glob',
+    'Grep',
+    'Edit',
+    'Write',
+    'Bash',
+    'Symbols',
+    'Diagnostics',
+  ]);
   expect(JSON.stringify(newTools({ root: '/elsewhere' }).map((tool) => tool.spec))).toBe(JSON.stringify(specs));
   expect(specs[0]?.inputSchema).toEqual({
     type: 'object',

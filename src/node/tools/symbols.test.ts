@@ -36,7 +36,10 @@ const textOf = (outcome: ToolOutcome | string): string =>
   typeof outcome === 'string' ? outcome : 'content' in outcome ? outcome.content : outcome.message;
 
 const symbols = (root: string, editor?: EditorIntelligence): Tool =>
-  createSymbolsTool({ root, seen: new Map() }, { editor, ripgrep: null, readable: (path) => !path.endsWith('secret.ts') });
+  createSymbolsTool(
+    { root, seen: new Map() },
+    { editor, ripgrep: null, readable: (path) => !path.endsWith('secret.ts') },
+  );
 
 describe('Symbols', () => {
   test('asks the editor at the place where the name stands', async () => {
@@ -66,7 +69,9 @@ describe('Symbols', () => {
 
   test('shows no file that the agent may not see, and takes none', async () => {
     const editor = fakeIntelligence(main, { places: [{ path: join(main, 'secret.ts'), line: 1, column: 1 }] });
-    expect(textOf(await call(symbols(main, editor), { symbol: 'total', path: 'src/a.ts' }))).toBe('Nothing found, by meaning.');
+    expect(textOf(await call(symbols(main, editor), { symbol: 'total', path: 'src/a.ts' }))).toBe(
+      'Nothing found, by meaning.',
+    );
     expect(await call(symbols(main, editor), { symbol: 'total', path: 'secret.ts' })).toMatchObject({ kind: 'error' });
   });
 
@@ -80,12 +85,24 @@ describe('Symbols', () => {
 });
 
 describe('Diagnostics', () => {
-  const diagnostic = { path: '', line: 2, column: 5, severity: 'error', message: 'Wrong\n type', source: 'ts' } as const;
+  const diagnostic = {
+    path: '',
+    line: 2,
+    column: 5,
+    severity: 'error',
+    message: 'Wrong\n type',
+    source: 'ts',
+  } as const;
 
   test('lists what the editor’s servers say of a file, and needs no more than reading it', async () => {
-    const tool = createDiagnosticsTool({ root: main, seen: new Map() }, fakeIntelligence(main, { diagnostics: [diagnostic] }));
+    const tool = createDiagnosticsTool(
+      { root: main, seen: new Map() },
+      fakeIntelligence(main, { diagnostics: [diagnostic] }),
+    );
     const prepared = await tool.prepare({ path: 'src/a.ts' });
-    expect(prepared).toMatchObject({ call: { permission: { tool: 'Read', access: 'read', subject: join(main, 'src', 'a.ts') } } });
+    expect(prepared).toMatchObject({
+      call: { permission: { tool: 'Read', access: 'read', subject: join(main, 'src', 'a.ts') } },
+    });
     expect(textOf(await call(tool, { path: 'src/a.ts' }))).toBe('src/a.ts:2:5 error (ts): Wrong type');
   });
 
@@ -104,8 +121,8 @@ describe('Diagnostics', () => {
 
 describe('Diagnostics without an editor', () => {
   const commands: Commands = {
-    run: async ({ command, cwd }) => ({ kind: 'exited', exitCode: 1, output: `${command} in ${cwd}\n` }),
-  } as unknown as Commands;
+    run: async ({ command, cwd }) => ({ kind: 'exited', exitCode: 1, output: `${command} in ${cwd}\n`, ms: 0 }),
+  };
   const withScripts = (scripts: object) => writeFile(join(main, 'package.json'), JSON.stringify({ scripts }));
 
   test('is the project’s own check, which asks for leave as a command', async () => {
@@ -115,14 +132,21 @@ describe('Diagnostics without an editor', () => {
     expect(await tool.prepare({})).toMatchObject({
       call: { permission: { tool: 'Bash', access: 'execute', subject: 'npm run typecheck' } },
     });
-    expect(textOf(await call(tool, {}))).toBe(`npm run typecheck ended with exit code 1.\nnpm run typecheck in ${main}`);
+    expect(textOf(await call(tool, {}))).toBe(
+      `npm run typecheck ended with exit code 1.\nnpm run typecheck in ${main}`,
+    );
     expect(await tool.prepare({ script: 'lint' })).toMatchObject({ call: { permission: { subject: 'npm run lint' } } });
   });
 
   test.each([
     { name: 'no package.json', scripts: null, input: {}, says: /has no script check/ },
     { name: 'no such script', scripts: { test: 'x' }, input: { script: 'lint' }, says: /no script lint/ },
-    { name: 'a name that is a command', scripts: { 'a; rm -rf /': 'x' }, input: { script: 'a; rm -rf /' }, says: /unusual/ },
+    {
+      name: 'a name that is a command',
+      scripts: { 'a; rm -rf /': 'x' },
+      input: { script: 'a; rm -rf /' },
+      says: /unusual/,
+    },
   ])('$name: nothing runs', async ({ scripts, input, says }) => {
     if (scripts) await withScripts(scripts);
     expect(await call(createProjectCheckTool(main, commands), input)).toMatch(says);

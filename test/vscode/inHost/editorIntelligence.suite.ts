@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'mocha';
 import * as vscode from 'vscode';
+import type { Disposable } from '../../../src/base/disposable.ts';
 import { editorIntelligence } from '../../../src/host/editorIntelligence.ts';
 import { stage } from './stage.ts';
 
@@ -43,7 +44,7 @@ export function editorIntelligenceSuite(): void {
   });
 }
 
-function serve(): readonly vscode.Disposable[] {
+function serve(): readonly Disposable[] {
   const found = vscode.languages.createDiagnosticCollection('three lines');
   const look = (document: vscode.TextDocument): void => {
     if (!document.fileName.endsWith('intelligence.txt')) return;
@@ -58,10 +59,14 @@ function serve(): readonly vscode.Disposable[] {
     found,
     vscode.workspace.onDidOpenTextDocument(look),
     vscode.languages.registerDefinitionProvider(LANGUAGE, {
-      provideDefinition: (document) => occurrences(document, 'word').slice(0, 1).map((range) => new vscode.Location(document.uri, range)),
+      provideDefinition: (document) =>
+        occurrences(document, 'word')
+          .slice(0, 1)
+          .map((range) => new vscode.Location(document.uri, range)),
     }),
     vscode.languages.registerReferenceProvider(LANGUAGE, {
-      provideReferences: (document) => occurrences(document, 'word').map((range) => new vscode.Location(document.uri, range)),
+      provideReferences: (document) =>
+        occurrences(document, 'word').map((range) => new vscode.Location(document.uri, range)),
     }),
     vscode.languages.registerRenameProvider(LANGUAGE, {
       provideRenameEdits: (document, _position, name) => {
