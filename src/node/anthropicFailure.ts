@@ -179,9 +179,8 @@ function adviceOn(code: ModelErrorCode, said: string, endpoint: Endpoint, model:
 }
 
 /** An agent without tools could do nothing, so it is not asked without them instead. */
-export function noTools(model: string, said?: string): string {
-  const quoted = said === undefined ? '' : ` It said: ${said}`;
-  return `${model} cannot call tools, and an agent needs them: choose a model that can.${quoted}`;
+function noTools(model: string, said: string): string {
+  return `${model} cannot call tools, and an agent needs them: choose a model that can. It said: ${said}`;
 }
 
 /** Milliseconds until a spending limit that a person has set ends: it is in the error's words alone. */
