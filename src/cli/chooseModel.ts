@@ -2,9 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isMissing } from '../node/errno.ts';
 import type { ModelSource } from '../node/modelRecord.ts';
+import { readModelSettings, type ModelSettings } from '../node/modelSettings.ts';
+import { isElsewhere } from '../node/modelTable.ts';
 import type { ModelRecord } from '../workflow/runStore.ts';
 import { CommandError } from './commandError.ts';
 import type { Io } from './io.ts';
+import { homeOf } from './places.ts';
 
 export interface ModelFlags {
   readonly 'base-url'?: string | undefined;
@@ -24,8 +27,16 @@ export const MODEL_FLAGS = {
 export const NO_MODEL =
   'There is no model to ask: set ANTHROPIC_API_KEY (or --base-url for a server of your own), or add --simulate to try it without one.';
 
-/** The flags win, then what a resumed run used, then the environment. A base URL needs no key: local servers have none. */
-export async function chooseModel(io: Io, flags: ModelFlags, record?: ModelRecord): Promise<ModelSource> {
+/**
+ * The flags win, then what a resumed run used, then the environment. A base URL needs no key: local servers have none; and
+ * neither does a `model` that another provider has.
+ */
+export async function chooseModel(
+  io: Io,
+  flags: ModelFlags,
+  record?: ModelRecord,
+  model = defaultModel(io),
+): Promise<ModelSource> {
   if (flags.simulate !== undefined && flags['base-url'] !== undefined) {
     throw new CommandError('--simulate and --base-url exclude each other: leave one out.');
   }
@@ -37,8 +48,23 @@ export async function chooseModel(io: Io, flags: ModelFlags, record?: ModelRecor
   const recorded = record?.kind === 'api' ? record.baseURL : null;
   const baseURL = given ?? recorded ?? (io.env['ANTHROPIC_BASE_URL'] || undefined);
   if (baseURL !== undefined) checkUrl(baseURL);
-  if (apiKey === undefined && baseURL === undefined) throw new CommandError(NO_MODEL);
-  return { kind: 'api', apiKey: apiKey ?? NO_KEY, baseURL };
+  const settings = await modelSettings(io);
+  if (apiKey === undefined && baseURL === undefined) {
+    if (!isElsewhere(settings, model)) throw new CommandError(NO_MODEL);
+    return { kind: 'api', apiKey, baseURL, settings };
+  }
+  return { kind: 'api', apiKey: apiKey ?? NO_KEY, baseURL, settings };
+}
+
+/** Id or alias for runs that name none. */
+export function defaultModel(io: Io): string {
+  return io.env['ANTHROPIC_MODEL'] || 'sonnet';
+}
+
+async function modelSettings(io: Io): Promise<ModelSettings> {
+  const read = await readModelSettings(homeOf(io));
+  if (!read.ok) throw new CommandError(read.problems.map((problem) => `models.json: ${problem}`));
+  return read.settings;
 }
 
 /** The text of a rules file that the simulator accepts. */

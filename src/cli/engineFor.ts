@@ -1,6 +1,7 @@
 import type { Engine, EngineOptions } from '../node/createEngine.ts';
 import type { OwnPermissions } from '../node/permissionSettings.ts';
 import { checkReachable } from './checkReachable.ts';
+import { defaultModel } from './chooseModel.ts';
 import type { Io } from './io.ts';
 import { homeOf, libraryFolders, packaged } from './places.ts';
 
@@ -15,7 +16,7 @@ export async function withEngine<T>(
   { model, sandbox, permissions }: EngineChoices,
   body: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  if (model.kind === 'api') await checkReachable(model.baseURL);
+  if (model.kind === 'api' && (model.apiKey ?? model.baseURL) !== undefined) await checkReachable(model.baseURL);
   const { createEngine } = await import('../node/createEngine.ts');
   const engine = await createEngine({
     model,
@@ -39,9 +40,4 @@ export async function withEngine<T>(
 export async function extrasOf(io: Io, cwd: string): Promise<readonly string[]> {
   const { launchExtras } = await import('../node/launchExtras.ts');
   return launchExtras({ cwd, person: io.home, environment: io.env });
-}
-
-/** Id or alias for runs that name none. */
-export function defaultModel(io: Io): string {
-  return io.env['ANTHROPIC_MODEL'] || 'sonnet';
 }

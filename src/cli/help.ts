@@ -6,7 +6,7 @@ A name is looked up in .claude/workflows/ of the project, in ~/.claude/workflows
 
   --args JSON|@FILE       What the script gets as \`args\`
   --cwd DIR               Where to work; default: here
-  --model ID              Model of agents that name none: opus, sonnet, haiku, fable or a full id
+  --model ID              Model of agents that name none: opus, sonnet, haiku, fable, a full id, or provider/model
   --base-url URL          Another server that speaks the Messages API
   --simulate [RULES.json] A simulated model: no key, no network, nothing is spent
   --concurrency N         Agents at once: 1 to 256, cores, or elastic (16, fewer on a pressed machine), the default
@@ -26,6 +26,7 @@ A name is looked up in .claude/workflows/ of the project, in ~/.claude/workflows
   --result-file FILE      Also write that object to a file
 
 ANTHROPIC_API_KEY holds the key, ANTHROPIC_BASE_URL and ANTHROPIC_MODEL the defaults of the two flags.
+models.json in ~/.dynamic-workflows names other providers and maps model names to theirs (see the README).
 Without a --budget, a run that is not simulated stops at twice what its rehearsal found possible, or asks whether to go
 on; where no end was found, at 5 million output tokens.
 Exit code: 0 completed, 3 some of it failed or a cap stopped it, 1 failed, 2 nothing was started, 130 stopped by Ctrl-C.`,

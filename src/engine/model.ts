@@ -1,7 +1,8 @@
+import type { Effort } from '../protocol/capabilities.ts';
 import type { AssistantMessage, JsonSchema, Message } from '../protocol/conversation.ts';
 import type { Usage } from '../protocol/usage.ts';
 
-export type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+export type { Effort } from '../protocol/capabilities.ts';
 
 export interface ToolSpec {
   readonly name: string;

@@ -3,9 +3,11 @@ import { isAbort } from '../base/abort.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { registerChangeContent } from './changeContent.ts';
 import { nothingToAnswer } from './nothingToAnswer.ts';
+import { editorIntelligence } from './editorIntelligence.ts';
 import { EngineHost } from './engineHost.ts';
 import { GraphPanels } from './graphPanel.ts';
 import { InboxPrompts } from './inboxPrompts.ts';
+import { createEditorModel } from './languageModel.ts';
 import type { Launching } from './launching.ts';
 import { ModelAccess } from './modelAccess.ts';
 import { notifyEnds } from './notifications.ts';
@@ -98,6 +100,8 @@ function compose(context: vscode.ExtensionContext): Launching {
       permissions: ownPermissions,
       sandbox: sandboxSettings(),
       mcpServers: () => settings().mcpServers,
+      editorModel: createEditorModel(vscode),
+      editor: editorIntelligence,
     })),
   };
 }

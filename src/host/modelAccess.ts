@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ModelSource } from '../node/modelRecord.ts';
+import { isElsewhere } from '../node/modelTable.ts';
 import { resolveModel } from '../protocol/models.ts';
 import type { ModelRecord } from '../workflow/runStore.ts';
 import { settings } from './settings.ts';
@@ -65,11 +66,17 @@ export class ModelAccess {
       await offerSettings(`The base URL is an address such as http://localhost:11434, not "${baseURL}".`);
       return null;
     }
-    if (apiKey === undefined && baseURL === undefined) {
-      await offerWaysOut();
+    const { parseModelSettings } = await import('../node/modelSettings.ts');
+    const { model, ...given } = settings();
+    const models = parseModelSettings(given.models);
+    if (!models.ok) {
+      await offerSettings(`The settings of models are wrong. ${models.problems.join('; ')}`);
       return null;
     }
-    return { kind: 'api', apiKey: apiKey ?? NO_KEY, baseURL };
+    const own = { kind: 'api', baseURL, settings: models.settings } as const;
+    if (apiKey !== undefined || baseURL !== undefined) return { ...own, apiKey: apiKey ?? NO_KEY };
+    if (isElsewhere(models.settings, model)) return { ...own, apiKey };
+    return (await offerWaysOut()) ? this.#api(baseURL) : null;
   }
 }
 
@@ -83,16 +90,34 @@ function isAddress(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-async function offerWaysOut(): Promise<void> {
+/** True when the person has chosen a model that needs no key. */
+async function offerWaysOut(): Promise<boolean> {
+  const chats = await vscode.lm.selectChatModels();
   const ways = {
+    ...(chats.length > 0 && { [EDITOR_MODEL]: '' }),
     'Set API Key': 'dynamicWorkflows.setApiKey',
     'Open Settings': 'dynamicWorkflows.openSettings',
     'Try It Without a Key': 'dynamicWorkflows.tryDemo',
-  } as const;
+  };
   const message =
     'There is no model to ask. Set an API key, name a server of your own in the settings, or try it with a simulated model.';
   const chosen = await vscode.window.showWarningMessage(message, ...(Object.keys(ways) as (keyof typeof ways)[]));
+  if (chosen === EDITOR_MODEL) return chooseEditorModel(chats);
   if (chosen) await vscode.commands.executeCommand(ways[chosen]);
+  return false;
+}
+
+const EDITOR_MODEL = 'Use a Model of the Editor';
+
+async function chooseEditorModel(chats: readonly vscode.LanguageModelChat[]): Promise<boolean> {
+  const items = chats.map(({ name, vendor, id }) => ({ label: name, description: `vscode/${vendor}/${id}` }));
+  const title = 'Model of agents that name none';
+  const chosen = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
+  if (!chosen) return false;
+  const configuration = vscode.workspace.getConfiguration('dynamicWorkflows');
+  await configuration.update('model', chosen.description, vscode.ConfigurationTarget.Global);
+  // A setting of the folder may still name another model.
+  return settings().model === chosen.description;
 }
 
 async function offerSettings(message: string): Promise<void> {

@@ -7,6 +7,8 @@ import { MAX_AGENTS, PERMISSION_MODES, SAFETY_TOKENS, type Concurrency, type Per
 export interface Settings {
   readonly model: string;
   readonly baseUrl: string | undefined;
+  /** Providers of the person's own, and what model names stand for; never of the workspace. */
+  readonly models: { readonly providers: unknown; readonly modelMap: unknown };
   readonly concurrency: Concurrency;
   /** Agents that one run may start. */
   readonly maxAgents: number;
@@ -44,12 +46,15 @@ export function settings(): Settings {
     const all: readonly unknown[] = Array.isArray(value) ? value : [];
     return all.filter((one) => typeof one === 'string').map((one) => one.trim());
   };
+  // The scope of these settings keeps a workspace's out; that it does is not left to the editor alone.
+  const own = (name: string): unknown => from.inspect<unknown>(name)?.globalValue ?? {};
   const safetyTokens = whole('safetyTokens', 0, SAFETY_TOKENS);
   const after = text('resumeAfterReload');
 
   return {
     model: text('model') || 'sonnet',
     baseUrl: text('baseUrl') || undefined,
+    models: { providers: own('providers'), modelMap: own('modelMap') },
     concurrency: concurrencyOf(from.get<unknown>('concurrency')) ?? 'elastic',
     maxAgents: whole('maxAgents', 1, MAX_AGENTS),
     safetyTokens: safetyTokens === 0 ? null : safetyTokens,

@@ -1,7 +1,10 @@
 import * as Sdk from '@anthropic-ai/sdk';
 import { Agent, request } from 'undici';
+import * as z from 'zod';
+import { throwIfAborted } from '../base/abort.ts';
 import type { Endpoint } from './anthropicFailure.ts';
-import { undiciFetch } from './undiciFetch.ts';
+import type { Connection } from './messagesModel.ts';
+import { undiciFetch, type Fetch } from './undiciFetch.ts';
 
 /** Sockets to one host; requests beyond wait. More than all of a limiter's slots for a few models together. */
 const CONNECTIONS = 1024;
@@ -14,36 +17,71 @@ export interface Base {
   readonly own: boolean;
 }
 
-export interface Connection {
-  readonly client: Sdk.Anthropic;
-  readonly sdk: typeof Sdk;
-  readonly agent: Agent;
-}
-
 /** The SDK's client over one undici agent. A module of its own, so that both packages load on first use. */
 export function connect(base: Base, endpoint: Endpoint): Connection {
-  const agent = new Agent({
-    connections: CONNECTIONS,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: endpoint.idleTimeoutMs,
-    bodyTimeout: endpoint.idleTimeoutMs,
-    keepAliveTimeout: 30_000,
-  });
+  const agent = openAgent(endpoint.idleTimeoutMs);
   const { apiKey } = endpoint;
   const client = new Sdk.Anthropic({
     // Given in any case, or the SDK goes looking for credentials of its own.
     apiKey: apiKey || 'none',
     baseURL: base.url,
-    maxRetries: 0,
-    // The agent's timeouts count silence; the SDK's would count the whole wait for the first byte a second time.
-    timeout: 24 * 3_600_000,
-    logLevel: 'off',
-    openTelemetry: false,
+    ...QUIET_CLIENT,
     fetch: undiciFetch(request, agent, (headers) => {
       if (!apiKey) headers.delete('authorization');
       // Older servers of the same protocol know only this header.
       else if (!base.own) headers.set('x-api-key', apiKey);
     }),
   });
-  return { client, sdk: Sdk, agent };
+  return { client, sdk: Sdk, agent, hasModel: (id, signal) => hasModel(agent, base, apiKey, id, signal) };
+}
+
+/** https://platform.claude.com/docs/en/api/models-get */
+async function hasModel(
+  agent: Agent,
+  base: Base,
+  apiKey: string | undefined,
+  id: string,
+  signal: AbortSignal,
+): Promise<boolean | null> {
+  try {
+    const { statusCode, body } = await request(`${base.url}/v1/models/${encodeURIComponent(id)}`, {
+      headers: { 'x-api-key': apiKey || 'none', 'anthropic-version': '2023-06-01' },
+      dispatcher: agent,
+      signal,
+    });
+    const answer: unknown = await body.json();
+    if (statusCode === 200) return true;
+    return statusCode === 404 && NOT_FOUND.safeParse(answer).success ? false : null;
+  } catch {
+    throwIfAborted(signal);
+    return null;
+  }
+}
+
+/** A path that a server does not have at all says something else, or nothing. */
+const NOT_FOUND = z.object({ error: z.object({ type: z.literal('not_found_error') }) });
+
+/** One set of sockets for all requests to a service; its timeouts count silence. */
+export function openAgent(idleTimeoutMs: number): Agent {
+  return new Agent({
+    connections: CONNECTIONS,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    headersTimeout: idleTimeoutMs,
+    bodyTimeout: idleTimeoutMs,
+    keepAliveTimeout: 30_000,
+  });
+}
+
+/** What all clients of the SDK's family are told. */
+export const QUIET_CLIENT = {
+  maxRetries: 0,
+  // The agent's timeouts count silence; the SDK's would count the whole wait for the first byte a second time.
+  timeout: 24 * 3_600_000,
+  logLevel: 'off',
+  openTelemetry: false,
+} as const;
+
+/** A `fetch` for the SDK of another install, over our own sockets. */
+export function fetchOver(agent: Agent): Fetch {
+  return undiciFetch(request, agent);
 }

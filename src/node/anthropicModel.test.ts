@@ -2,27 +2,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { isAbort } from '../base/abort.ts';
-import type { JsonObject } from '../protocol/json.ts';
 import { modelContract, rejection, REQUEST, until } from '../engine/model.contract.ts';
-import type { Step } from '../engine/model.fake.ts';
-import type { ModelErrorCode, ModelFailure, ModelReply, ModelRequest, Replied } from '../engine/model.ts';
+import type { ModelFailure, ModelReply, ModelRequest, Replied } from '../engine/model.ts';
 import { textOf, toolCallsOf, userText } from '../protocol/conversation.ts';
 import { createAnthropicModel, type AnthropicModelOptions } from './anthropicModel.ts';
 import { paramsOf } from './anthropicRequest.ts';
+import { simulatorReply } from './simulator/steps.fake.ts';
 import { startSimulator, type Brain, type Reply, type Simulator } from './simulator/simulator.ts';
 
 const KEY = 'sk-ant-test-0123456789';
-const STATUS: Partial<Record<ModelErrorCode, number>> = {
-  auth: 401,
-  'rate-limited': 429,
-  overloaded: 529,
-  server: 500,
-  'too-long': 413,
-  invalid: 400,
-};
-
 modelContract('the Anthropic adapter', async (script) => {
-  const simulator = await startSimulator({ rules: script.map((step) => ({ times: 1, reply: replyOf(step) })) });
+  const simulator = await startSimulator({ rules: script.map((step) => ({ times: 1, reply: simulatorReply(step) })) });
   const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url });
   return {
     model,
@@ -34,16 +24,6 @@ modelContract('the Anthropic adapter', async (script) => {
     },
   };
 });
-
-function replyOf(step: Step): Reply {
-  if (step.kind === 'hangs') return { text: 'never', stall: true };
-  if (step.kind === 'failed') return { error: { status: STATUS[step.code] ?? 500 } };
-  const text = step.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('');
-  const tools = step.content.flatMap((block) =>
-    block.type === 'tool_use' ? [{ name: block.name, input: block.input as JsonObject }] : [],
-  );
-  return { ...(text !== '' && { text }), ...(tools.length > 0 && { tools }) };
-}
 
 async function ask(reply: Reply, options: AnthropicModelOptions = {}, request = REQUEST): Promise<ModelReply> {
   return withSimulator([reply], (simulator) => once({ apiKey: KEY, baseURL: simulator.url, ...options }, request));

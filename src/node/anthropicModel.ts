@@ -1,15 +1,12 @@
-import { throwIfAborted } from '../base/abort.ts';
 import type { Disposable } from '../base/disposable.ts';
-import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta, OnHead } from '../engine/model.ts';
-import { cutOff, failureOf, wrongEndpoint, type Endpoint } from './anthropicFailure.ts';
-import type { Base, Connection } from './anthropicConnection.ts';
-import { ReplyAssembly, type WireEvent } from './anthropicReply.ts';
-import { paramsOf } from './anthropicRequest.ts';
+import type { Model, ModelFailure } from '../engine/model.ts';
+import { wrongEndpoint, type Cures, type Endpoint } from './anthropicFailure.ts';
+import type { Base } from './anthropicConnection.ts';
+import { createMessagesModel, type Connection } from './messagesModel.ts';
 import { ContextEditing } from './contextEditing.ts';
-import { replyHead } from './rateLimits.ts';
-import { IDLE_TIMEOUT_HEADER, type HeadOptions } from './undiciFetch.ts';
 
 const ANTHROPIC_URL = 'https://api.anthropic.com';
+const IDLE_TIMEOUT_MS = 5 * 60_000;
 
 export interface AnthropicModelOptions {
   /** May be absent for a server that asks for none; Anthropic's own API then fails with `auth` before any request. */
@@ -24,78 +21,57 @@ export interface AnthropicModelOptions {
   readonly webSearch?: boolean;
   /** Without a byte for so many milliseconds, a request fails as `stalled`, unless it names its own. Default 5 minutes. */
   readonly idleTimeoutMs?: number;
+  /** What a person does about its failures, where that is not the settings of the session's own model. */
+  readonly cures?: Cures;
+  /** The service keeps a list of its models that can be trusted. Default: Anthropic's own API alone. */
+  readonly listed?: boolean;
 }
 
 export interface AnthropicModel extends Model, Disposable {
   /** It marks what the service is to keep in its prompt cache. */
   readonly caches: boolean;
+  /** False when the service's own list does not have the model; null: it does not say. Rejects on abort only. */
+  hasModel(id: string, signal: AbortSignal): Promise<boolean | null>;
 }
 
-/**
- * The Messages API behind the `Model` port. It asks once: retries belong to the limiter. All requests share the
- * sockets of one agent, which `dispose` closes.
- */
+/** Anthropic's API, or any other server that speaks it: no beta header is sent, and no conversation is kept there. */
 export function createAnthropicModel(options: AnthropicModelOptions = {}): AnthropicModel {
   const base = parseBase(options.baseURL ?? ANTHROPIC_URL);
+  const apiKey = options.apiKey?.trim();
   const endpoint: Endpoint = {
     shown: base?.shown ?? '',
-    apiKey: options.apiKey?.trim(),
-    idleTimeoutMs: options.idleTimeoutMs ?? 5 * 60_000,
+    apiKey,
+    idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+    ...(options.cures && { cures: options.cures }),
   };
-  const cache = options.cache ?? base?.own ?? false;
-  const editing = new ContextEditing(options.contextEditing ?? base?.own ?? false);
-  const searches = options.webSearch ?? base?.own ?? false;
-  let connecting: Promise<Connection> | undefined;
-  let disposed = false;
-
-  async function reply(
-    request: ModelRequest,
-    signal: AbortSignal,
-    onDelta?: OnDelta,
-    onHead?: OnHead,
-  ): Promise<ModelReply> {
-    throwIfAborted(signal);
-    if (base === null) return wrongEndpoint(`The base URL is no http(s) address: correct --base-url.`);
-    if (base.own && !endpoint.apiKey) return NO_KEY;
-    if (request.webSearch && !searches) return NO_SEARCH;
-    // A header with such a character would be refused by an error that quotes it.
-    if (/[^\x21-\x7e]/.test(endpoint.apiKey ?? '')) return NOT_A_KEY;
-    connecting ??= connectTo(base, endpoint);
-    const { client, sdk, agent } = await connecting;
-    if (disposed) await agent.destroy();
-    throwIfAborted(signal);
-    const assembly = new ReplyAssembly(request.model, onDelta);
-    try {
-      const { idleTimeoutMs } = request;
-      const edits = editing.for(request.model);
-      const idle = idleTimeoutMs === undefined ? {} : { [IDLE_TIMEOUT_HEADER]: String(idleTimeoutMs) };
-      const headers = { ...idle, ...edits.headers };
-      const fetchOptions: object = {
-        onHead: (status, said) => onHead?.(replyHead(status, said, Date.now())),
-      } satisfies HeadOptions;
-      const events = await client.messages.create(
-        { ...paramsOf(request, cache), ...edits.body },
-        { signal, headers, fetchOptions },
-      );
-      editing.taken();
-      for await (const event of events) assembly.accept(event as WireEvent);
-    } catch (error) {
-      throwIfAborted(signal);
-      const { idleTimeoutMs = endpoint.idleTimeoutMs } = request;
-      const failure = failureOf(error, sdk, { ...endpoint, idleTimeoutMs }, request.model);
-      return editing.refused(failure) ? reply(request, signal, onDelta, onHead) : failure;
-    }
-    // The SDK ends an aborted stream as if it were complete.
-    throwIfAborted(signal);
-    return assembly.finish() ?? cutOff(endpoint);
-  }
-
+  const caches = options.cache ?? base?.own ?? false;
+  const messages = createMessagesModel({
+    endpoint,
+    cache: caches,
+    editing: new ContextEditing(options.contextEditing ?? base?.own ?? false),
+    searches: options.webSearch ?? base?.own ?? false,
+    connect: async () => {
+      if (base === null) return wrongEndpoint(`The base URL is no http(s) address: correct --base-url.`);
+      if (base.own && !apiKey) return NO_KEY;
+      // A header with such a character would be refused by an error that quotes it.
+      if (/[^\x21-\x7e]/.test(apiKey ?? '')) return NOT_A_KEY;
+      return connectTo(base, endpoint);
+    },
+  });
+  const known = new Map<string, boolean>();
+  const listed = options.listed ?? base?.own ?? false;
   return {
-    reply,
-    caches: cache,
-    dispose: () => {
-      disposed = true;
-      connecting?.then(({ agent }) => agent.destroy()).catch(() => undefined);
+    caches,
+    reply: (...call) => messages.reply(...call),
+    dispose: () => messages.dispose(),
+    hasModel: async (id, signal) => {
+      if (!listed) return null;
+      const asked = known.get(id);
+      if (asked !== undefined) return asked;
+      const connection = await messages.connection();
+      const has = 'kind' in connection ? null : ((await connection.hasModel?.(id, signal)) ?? null);
+      if (has !== null) known.set(id, has);
+      return has;
     },
   };
 }
@@ -104,12 +80,6 @@ const NO_KEY: ModelFailure = {
   kind: 'failed',
   code: 'auth',
   message: 'No API key: set ANTHROPIC_API_KEY, name another server with --base-url, or use --simulate.',
-};
-
-const NO_SEARCH: ModelFailure = {
-  kind: 'failed',
-  code: 'invalid',
-  message: "This server does not search the web; Anthropic's own API does.",
 };
 
 const NOT_A_KEY: ModelFailure = {

@@ -1,5 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ModelRequest } from '../engine/model.ts';
+import { capabilitiesOf, effortFor } from '../protocol/capabilities.ts';
 import type { AssistantBlock, Message, ToolResultBlock, UserBlock } from '../protocol/conversation.ts';
 
 type Params = Anthropic.Messages.MessageCreateParamsStreaming;
@@ -35,7 +36,18 @@ export function paramsOf(request: ModelRequest, cache: boolean): Params {
     ...(request.system !== '' && {
       system: cache ? [{ type: 'text', text: request.system, cache_control: EPHEMERAL }] : request.system,
     }),
-    ...(request.effort !== undefined && { output_config: { effort: request.effort } }),
+    ...effortOf(request),
+  };
+}
+
+/** Nothing for a model without levels: it would refuse the field. Where thinking has to be asked for, effort asks for it. */
+function effortOf({ model, effort: asked }: ModelRequest): Pick<Params, 'output_config' | 'thinking'> {
+  const capabilities = capabilitiesOf(model);
+  const effort = asked === undefined ? null : effortFor(capabilities, asked);
+  if (effort === null) return {};
+  return {
+    output_config: { effort },
+    ...(capabilities.thinking === 'asked' && { thinking: { type: 'adaptive' as const } }),
   };
 }
 

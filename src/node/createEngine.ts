@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { decide } from '../engine/decide.ts';
+import type { Model } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
 import type { CommandPlace } from '../workflow/commands.ts';
 import { firstAhead } from '../workflow/firstAhead.ts';
@@ -8,7 +9,7 @@ import { createLimiter } from '../workflow/limiter.ts';
 import { createRuntime } from '../workflow/createRuntime.ts';
 import type { RuntimeDeps } from '../workflow/runContext.ts';
 import type { Runtime } from '../workflow/runtime.ts';
-import { createAnthropicModel, loadAnthropicClient } from './anthropicModel.ts';
+import { loadAnthropicClient } from './anthropicModel.ts';
 import { createBriefing } from './briefing/readBriefing.ts';
 import { systemClock } from './clock.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
@@ -27,6 +28,7 @@ import type { ModelSource } from './modelRecord.ts';
 import { modelRecord } from './modelRecord.ts';
 import { keepPermissionRules } from './keepPermissionRules.ts';
 import { readPermissionSettings, type OwnPermissions } from './permissionSettings.ts';
+import { openProviders, simulatedProvider } from './modelProviders.ts';
 import { createPdfText } from './pdf/pdfText.ts';
 import { createMcpSource } from './mcp/mcpServers.ts';
 import { createPressure } from './pressure.ts';
@@ -41,6 +43,7 @@ import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
 import { createYamlFrontMatter } from './yamlFrontMatter.ts';
 import { createWebTools } from './tools/webTools.ts';
+import type { EditorIntelligence } from './tools/editorIntelligence.ts';
 
 export interface EngineOptions {
   readonly model: ModelSource;
@@ -55,6 +58,10 @@ export interface EngineOptions {
   readonly defaultModel: string;
   /** What the person has set in the program itself; read afresh for every run. */
   readonly permissions?: () => OwnPermissions | undefined;
+  /** The editor's own models (`vscode/…`). */
+  readonly editorModel?: Model | undefined;
+  /** What its language servers know. */
+  readonly editor?: EditorIntelligence | undefined;
   /** Path of a ripgrep to search with instead of our own. */
   readonly ripgrep?: string | undefined;
   /** What confines agents' commands. Default: what the system has, and no network. */
@@ -78,8 +85,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { model: source, home, person = homedir() } = options;
   const environment = withoutOwnPrograms(options.environment, options.packageRoot);
   const embedded = source.kind === 'simulate' ? await startEmbeddedModel(source.rulesText, source.latency) : null;
-  const model = createAnthropicModel(embedded ? embedded.endpoint : apiEndpoint(source));
-  const limiter = createLimiter(model, { clock: systemClock, random });
+  const models =
+    source.kind === 'api'
+      ? openProviders({ ...options, source, places: { home, packageRoot: options.packageRoot } })
+      : simulatedProvider(embedded?.endpoint);
+  const limiter = createLimiter(models.model, { clock: systemClock, random }, { serviceOf: models.serviceOf });
   const gate = createGate();
   const wide = gate.concurrency;
   const pressure = createPressure((level) => (gate.concurrency = level.kind === 'high' ? 1 : wide));
@@ -91,7 +101,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const spillsIn = createSpills();
   const pdf = createPdfText({ clock: systemClock });
   const deps: RuntimeDeps = {
-    modelFor: model.caches ? firstAhead(limiter.bind, { clock: systemClock, sha256 }) : limiter.bind,
+    modelFor: models.caches ? firstAhead(limiter.bind, { clock: systemClock, sha256 }) : limiter.bind,
     sandbox: createQuickJsSandbox({ keepsCompiled: true }),
     worktrees: createGitWorktrees({ home, git, gate }),
     merge: createMergeRepository(git),
@@ -101,6 +111,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     schemaCheck: createSchemaCheck(),
     definitions: fileDefinitions(person),
     frontMatter: createYamlFrontMatter(),
+    names: models.names,
     pressure,
     clock: systemClock,
     newId,
@@ -114,6 +125,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         place: placeOf(policy, home),
         ...(settings.withoutAsking ? { runsConfined: () => sandbox.confines() } : {}),
         ...(policy.outputs === undefined ? {} : { spill: spillsIn(policy.outputs) }),
+        ...(options.editor === undefined ? {} : { editor: options.editor }),
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
         readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
       }),
@@ -161,7 +173,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       try {
         await runtime.close();
       } finally {
-        model.dispose();
+        models.dispose();
         await sandbox.close();
         await embedded?.close();
       }
@@ -173,8 +185,4 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 function placeOf({ root, outputs }: PermissionPolicy, home: string): CommandPlace {
   const readable = outputs === undefined ? [] : [outputs];
   return { root, readable, temporary: temporaryFolder(home) };
-}
-
-function apiEndpoint(source: ModelSource) {
-  return source.kind === 'api' ? { apiKey: source.apiKey, baseURL: source.baseURL } : {};
 }

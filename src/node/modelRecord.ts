@@ -1,8 +1,15 @@
 import type { ModelRecord } from '../workflow/runStore.ts';
+import type { ModelSettings } from './modelSettings.ts';
 
 /** How to reach a model. `simulate` starts the embedded simulator, with the rules of a file or its own. */
 export type ModelSource =
-  | { readonly kind: 'api'; readonly apiKey: string | undefined; readonly baseURL: string | undefined }
+  | {
+      readonly kind: 'api';
+      /** Absent where the models that are asked are those of other providers. */
+      readonly apiKey: string | undefined;
+      readonly baseURL: string | undefined;
+      readonly settings?: ModelSettings;
+    }
   | { readonly kind: 'simulate'; readonly rulesText?: string; readonly latency?: 'none' | 'visible' };
 
 /** What a run's manifest keeps of a model source: neither the key nor a password inside the URL. */

@@ -18,9 +18,6 @@ export class NotAStreamError extends Error {
   override readonly name = 'NotAStreamError';
 }
 
-/** Says how many milliseconds of silence one request bears; it is for this side and never sent. */
-export const IDLE_TIMEOUT_HEADER = 'x-idle-timeout-ms';
-
 const ERROR_CHARS = 64 * 1024;
 
 export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -29,6 +26,8 @@ export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise
 export interface HeadOptions {
   /** Called when the head of an answer is there, before anything else sees it. */
   readonly onHead?: (status: number, headers: Headers) => void;
+  /** How many milliseconds of silence this request bears. */
+  readonly idleTimeoutMs?: number;
 }
 
 /**
@@ -39,21 +38,20 @@ export interface HeadOptions {
 export function undiciFetch(
   request: typeof undiciRequest,
   dispatcher: Dispatcher,
-  editHeaders: (headers: Headers) => void,
+  editHeaders: (headers: Headers) => void = () => undefined,
 ): Fetch {
   return async (target, init: RequestInit & HeadOptions = {}) => {
     const url = target instanceof Request ? target.url : target;
     const headers = new Headers(init.headers);
     editHeaders(headers);
-    const idleMs = Number(headers.get(IDLE_TIMEOUT_HEADER) ?? NaN);
-    headers.delete(IDLE_TIMEOUT_HEADER);
+    const { idleTimeoutMs: idleMs } = init;
     const answer = await request(url, {
       method: init.method === undefined ? 'GET' : init.method,
       headers: Object.fromEntries(headers),
       body: typeof init.body === 'string' ? init.body : null,
       signal: init.signal ?? null,
       dispatcher,
-      ...(idleMs > 0 && { headersTimeout: idleMs, bodyTimeout: idleMs }),
+      ...(idleMs !== undefined && { headersTimeout: idleMs, bodyTimeout: idleMs }),
     }).catch((error: unknown) => {
       throw new TransportError(error);
     });
@@ -66,7 +64,7 @@ export function undiciFetch(
 function responseOf(answer: Dispatcher.ResponseData, headers: Headers, url: string): Response {
   const ok = answer.statusCode >= 200 && answer.statusCode < 300;
   const type = headers.get('content-type');
-  if (ok && type !== null && !type.includes('event-stream')) {
+  if (ok && type !== null && !/event-?stream/.test(type)) {
     answer.body.on('error', () => undefined).destroy();
     throw new NotAStreamError(`answers with ${type}`);
   }

@@ -13,7 +13,7 @@ export function resolveModel(name: string): string {
 
 const DEFAULT_WINDOW = 200_000;
 /** Claude before 4.6, and Haiku before 5.5, have the default window; the others take a million tokens at one price list. */
-const MILLION = /^claude-(fable|mythos|opus-(4-[6-9]|[5-9])|sonnet-(4-[6-9]|[5-9])|haiku-(5-[5-9]|[6-9]))/;
+const MILLION = /claude-(fable|mythos|opus-(4-[6-9]|[5-9])|sonnet-(4-[6-9]|[5-9])|haiku-(5-[5-9]|[6-9]))/;
 
 /** Tokens that prompt and reply may have together; for an unknown model a guess that the service's own limit corrects. */
 export function contextWindowOf(model: string): number {

@@ -80,6 +80,6 @@ function priceOf(promptTokens: number, model: string): Price | null {
 
 /** By the id itself or a dated snapshot of it: a later version must not borrow an earlier one's price. */
 function priceRow(model: string): PriceRow | undefined {
-  const id = model.replace(/-(20\d{6}|latest)$/, '');
+  const id = model.replace(/^anthropic\//, '').replace(/-(20\d{6}|latest)$/, '');
   return Object.hasOwn(PRICES, id) ? PRICES[id] : undefined;
 }

@@ -1,8 +1,8 @@
 import type { Model } from '../engine/model.ts';
-import { resolveModel } from '../protocol/models.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { BoundListener } from './ledger.ts';
 import type { Wait } from './limiter.ts';
+import { PLAIN_NAMES } from './modelNames.ts';
 import type { RunContext } from './runContext.ts';
 
 /**
@@ -56,7 +56,13 @@ async function goingOn(run: RunContext, agentId: string, signal: AbortSignal): P
   }
 }
 
+/** What of a run says which model is meant. */
+export interface NamedRun {
+  readonly model: string;
+  readonly deps: Pick<RunContext['deps'], 'names'>;
+}
+
 /** The id that is sent for `model` as a script wrote it; `inherit` and nothing mean the run's (W25). */
-export function modelOf(run: RunContext, model: string | undefined): string {
-  return model === undefined || model === 'inherit' ? run.model : resolveModel(model);
+export function modelOf(run: NamedRun, model: string | undefined): string {
+  return model === undefined || model === 'inherit' ? run.model : (run.deps.names ?? PLAIN_NAMES).idOf(model);
 }

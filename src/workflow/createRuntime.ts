@@ -1,12 +1,12 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Command, Event, LaunchRequest } from '../protocol/messages.ts';
-import { resolveModel } from '../protocol/models.ts';
 import { SAFETY_TOKENS, type BaseCommit } from '../protocol/run.ts';
 import { LiveRun } from './liveRun.ts';
 import { slug } from './names.ts';
 import type { RuntimeDeps } from './runContext.ts';
 import { moneyProblems, resumedCaps } from './runCaps.ts';
+import { PLAIN_NAMES } from './modelNames.ts';
 import { readExtensions } from './runExtensions.ts';
 import { RUN_VERSION, type ModelRecord, type RunManifest } from './runStore.ts';
 import type { FinishedRun, LaunchResult, ResumePreview, ResumeRequest, Runtime } from './runtime.ts';
@@ -106,7 +106,7 @@ async function launch(
   const place = await placeOf(deps, script, request.cwd);
   if (!place.ok) return place.refusal;
   const args = scriptArgs(script.meta, request.args);
-  const model = resolveModel(request.model ?? settings.defaultModel);
+  const model = (deps.names ?? PLAIN_NAMES).idOf(request.model ?? settings.defaultModel);
   const problems = [
     ...argsProblems(deps.schemaCheck, script.meta, args),
     ...moneyProblems(request.caps ?? {}, script.meta.phases, model),
@@ -245,7 +245,7 @@ function manifestOf(
     hasArgs: args !== undefined,
     cwd: request.cwd,
     baseCommit: base?.commit ?? null,
-    model: resolveModel(request.model ?? settings.defaultModel),
+    model: (deps.names ?? PLAIN_NAMES).idOf(request.model ?? settings.defaultModel),
     modelSource: settings.modelSource,
     permissionMode: request.permissionMode ?? 'default',
     concurrency: request.concurrency ?? 'elastic',

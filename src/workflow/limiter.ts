@@ -16,12 +16,14 @@ export interface LimiterDeps {
 export interface LimiterOptions {
   /** Requests at once to one model, at most. Default 256. */
   readonly maxConcurrency?: number;
+  /** Whose a model is, by its id in requests. Default: all are of one service. */
+  readonly serviceOf?: (model: string) => string;
 }
 
 /** Gives something up while `wait` lasts and has it again when it resolves: a slot of the pool (`Slot.lend`). */
 export type Lend = <T>(signal: AbortSignal, wait: () => Promise<T>) => Promise<T>;
 
-/** One for each provider, shared by all its runs: what one agent is told to wait for, all wait for (X07). */
+/** Shared by all runs, with a gate for each model of each provider: what one agent is told to wait for, all wait for (X07). */
 export interface Limiter {
   /**
    * The model as one agent asks it. `onWait` is called before each wait that lasts, and before each attempt but the first.
@@ -50,7 +52,8 @@ const READY_MS = 1_000;
  */
 export function createLimiter(model: Model, deps: LimiterDeps, options: LimiterOptions = {}): Limiter {
   const gates = new Map<string, LimiterGate>();
-  const service = { hasAnswered: false };
+  const services = new Map<string, { hasAnswered: boolean }>();
+  const { serviceOf = () => '' } = options;
   const backoffMs = (refusals: number): number => jitter(refusals, deps.random);
   const gateOf = (id: string): LimiterGate => {
     const known = gates.get(id);
@@ -70,6 +73,9 @@ export function createLimiter(model: Model, deps: LimiterDeps, options: LimiterO
             caller.lasts?.();
           },
         };
+        const name = serviceOf(request.model);
+        const service = services.get(name) ?? { hasAnswered: false };
+        services.set(name, service);
         const attempt = (pass: Pass): Promise<ModelReply> =>
           through(passing(model, gate, pass, onHead)).reply(request, signal, onDelta);
         return untilAnswered({ gate, caller, deps, service, lend, attempt, signal });

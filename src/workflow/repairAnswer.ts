@@ -8,7 +8,8 @@ import type { Message } from '../protocol/conversation.ts';
 import { textOf, toolCallsOf, userText } from '../protocol/conversation.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { RunContext } from './runContext.ts';
-import { agentModel, modelOf } from './agentModel.ts';
+import { agentModel } from './agentModel.ts';
+import { chosenModel } from './chosenModel.ts';
 import { recordStep } from './recordStep.ts';
 import type { SubagentEnd, SubagentTask } from './subagent.ts';
 
@@ -39,7 +40,7 @@ export async function repairAnswer(
   const loop = queryLoop(
     {
       system: SYSTEM,
-      model: modelOf(run, model),
+      ...(await chosenModel(run, { model }, life.signal)),
       tools: [tool.spec],
       messages: [asked],
       maxTokens: MAX_TOKENS,

@@ -18,6 +18,7 @@ import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import type { McpServers, McpSource } from './mcpPort.ts';
 import type { MergeQueue } from './mergeQueue.ts';
+import type { ModelNames } from './modelNames.ts';
 import type { Limiter } from './limiter.ts';
 import type { WorkflowLibrary } from './library.ts';
 import type { Pause } from './pause.ts';
@@ -44,6 +45,8 @@ export interface RuntimeDeps {
   readonly schemaCheck: SchemaCheck;
   readonly definitions: Definitions;
   readonly frontMatter: FrontMatter;
+  /** Default: aliases alone. */
+  readonly names?: ModelNames;
   readonly pressure: Pressure;
   readonly clock: Clock;
   readonly newId: () => string;

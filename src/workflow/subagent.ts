@@ -18,6 +18,7 @@ import { hookedLoop } from './hooks/hookedLoop.ts';
 import { mcpToolsFor } from './mcpTools.ts';
 import { askModel } from './askModel.ts';
 import { agentCompaction, resultCap } from './agentCompaction.ts';
+import { chosenModel } from './chosenModel.ts';
 import { recordStep } from './recordStep.ts';
 import { openConversation } from './openConversation.ts';
 import { outputsOf } from './outputs.ts';
@@ -106,16 +107,16 @@ async function converse(
   const start = await openConversation(run, { ...task, prompt }, life, { tools, router });
   run.open.appendTranscript(life.agentId, start.added);
   if (start.end) return outcome(run, task, life, start.end);
+  const chosen = await chosenModel(run, task.options, life.signal);
   const loop = hookedLoop(
     agent,
     {
+      ...chosen,
       tools: tools.map((tool) => tool.spec),
       system: systemOf(run, task),
-      model: modelOf(run, task.options.model),
       messages: start.messages,
       maxTokens: task.options.maxTokens ?? DEFAULT_MAX_TOKENS,
       maxTurns: task.options.maxTurns ?? DEFAULT_MAX_TURNS,
-      ...(task.options.effort === undefined ? {} : { effort: task.options.effort }),
       ...(task.options.stallMs === undefined ? {} : { idleTimeoutMs: task.options.stallMs }),
       ...(start.partial ? { partial: start.partial } : {}),
       ...(task.options.schema === undefined ? {} : { nudge: createNudge() }),
@@ -164,7 +165,7 @@ function routerFor(
       life.lending(run.deps.clock, signal, () => run.inbox.ask({ asker: agentId, request, summary, policy }, signal)),
     onTool: (event) => run.recorder.emit({ ...event, agentId }),
     hooks: toolHooksOf(agent),
-    maxResultChars: resultCap(modelOf(run, task.options.model)),
+    maxResultChars: resultCap(run, modelOf(run, task.options.model)),
   });
 }
 

@@ -1,10 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createEngine, type Engine } from '../../src/node/createEngine.ts';
+import { play, withEngine } from './benchEngine.ts';
 import { fanOut } from './cliRun.ts';
-import { withSimulatorProcess } from './measured.ts';
 
 /**
  * Runs in a process of its own: `node --expose-gc engineRuns.ts disk|ten|soak`, one line of JSON.
@@ -54,39 +52,6 @@ const JOBS = {
       return { rssMb, agentsEach: SOAK_EVERY };
     }),
 };
-
-async function withEngine<T>(rules: unknown, use: (engine: Engine, folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'dynamic-workflows-bench-'));
-  await mkdir(join(folder, 'home'));
-  try {
-    return await withSimulatorProcess(rules, async (baseURL) => {
-      const packageRoot = join(import.meta.dirname, '../..');
-      const engine = await createEngine({
-        model: { kind: 'api', apiKey: 'bench', baseURL },
-        home: join(folder, 'home'),
-        workflows: { personal: join(folder, 'personal'), shipped: join(packageRoot, 'workflows') },
-        packageRoot,
-        environment: process.env,
-        defaultModel: 'sonnet',
-      });
-      try {
-        return await use(engine, folder);
-      } finally {
-        await engine.close();
-      }
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-  }
-}
-
-async function play(engine: Engine, cwd: string, script: string): Promise<boolean> {
-  const launched = await engine.launch({ script, cwd, permissionMode: 'bypass', attended: false });
-  if (launched.status === 'refused') throw new Error(launched.errors.join('\n'));
-  const { end } = await engine.finished(launched.runId);
-  if (end.status !== 'completed') throw new Error(`the run ended ${end.status}`);
-  return true;
-}
 
 /** What stays when all that can be let go is gone. */
 async function settledRss(): Promise<number> {

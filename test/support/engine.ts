@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Json } from '../../src/protocol/json.ts';
 import { createEngine, type Engine } from '../../src/node/createEngine.ts';
 import { DEFAULT_SANDBOX, type SandboxSettings } from '../../src/node/shellSandbox/sandboxSettings.ts';
+import type { ModelSettings } from '../../src/node/modelSettings.ts';
 import {
   startSimulator,
   type Brain,
@@ -48,6 +49,8 @@ export interface BenchOptions {
   /** Default: off, so that a test of something else does not depend on what the machine has. */
   readonly sandbox?: SandboxSettings;
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Providers and names of models that the person has set. */
+  readonly models?: ModelSettings;
 }
 
 /** `body` after a `meta` that needs no attention. */
@@ -100,10 +103,10 @@ export async function withBench<T>(options: BenchOptions, use: (bench: Bench) =>
 }
 
 async function engineOver(simulator: Simulator, home: string, options: BenchOptions): Promise<Engine> {
-  const { apiKey = 'test-key', sandbox = { ...DEFAULT_SANDBOX, mode: 'off' } } = options;
+  const { apiKey = 'test-key', sandbox = { ...DEFAULT_SANDBOX, mode: 'off' }, models } = options;
   const packageRoot = join(import.meta.dirname, '../..');
   return createEngine({
-    model: { kind: 'api', apiKey, baseURL: simulator.url },
+    model: { kind: 'api', apiKey, baseURL: simulator.url, ...(models && { settings: models }) },
     home,
     workflows: { personal: join(home, 'personal'), shipped: join(packageRoot, 'workflows') },
     packageRoot,

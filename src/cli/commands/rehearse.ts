@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { CommandError, EXIT } from '../commandError.ts';
-import { defaultModel } from '../engineFor.ts';
+import { defaultModel } from '../chooseModel.ts';
 import { paintFor } from '../followRun.ts';
 import type { Io } from '../io.ts';
 import { homeOf, libraryFolders } from '../places.ts';

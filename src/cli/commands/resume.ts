@@ -47,7 +47,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const read = await readRun(located.dir);
   if (read.kind === 'unreadable') throw new CommandError(read.message, EXIT.failed);
   const past = read.run;
-  const model = await chooseModel(io, values, past.manifest.modelSource);
+  const model = await chooseModel(io, values, past.manifest.modelSource, past.manifest.model);
   const simulated = model.kind === 'simulate';
   const attended = io.canAsk && show.json !== true && show.events !== true;
   const interrupts = new Interrupts(io);

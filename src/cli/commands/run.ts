@@ -9,9 +9,9 @@ import type { BaseCommit, PermissionMode } from '../../protocol/run.ts';
 import { safetyLimit } from '../../workflow/rehearsal/safetyLimit.ts';
 import { checkScript } from '../../workflow/script/checkScript.ts';
 import { describeDiagnostic } from '../../workflow/script/describeDiagnostic.ts';
-import { chooseModel } from '../chooseModel.ts';
+import { chooseModel, defaultModel } from '../chooseModel.ts';
 import { CommandError, EXIT } from '../commandError.ts';
-import { defaultModel, extrasOf, withEngine } from '../engineFor.ts';
+import { extrasOf, withEngine } from '../engineFor.ts';
 import { followRun } from '../followRun.ts';
 import { Interrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
@@ -25,7 +25,7 @@ export async function run(io: Io, argv: readonly string[]): Promise<number> {
   const flags = await parseRunFlags(io, 'run', argv);
   if (flags.target === undefined) throw new CommandError('Name a workflow or give a file: dwf run <file|name>');
   const target = await findTarget(io, flags, flags.target);
-  return startRun(io, flags, { ...target, model: await chooseModel(io, flags.model) });
+  return startRun(io, flags, { ...target, model: await chooseModel(io, flags.model, undefined, flags.settings.model) });
 }
 
 /** A workflow that is there and passes the static check. */

@@ -7,11 +7,14 @@ import { NO_SPILL, type Spill } from '../spills.ts';
 import { createAgentShell } from './agentShell.ts';
 import { createBashOutputTool, createKillShellTool } from './backgroundTools.ts';
 import { createBashTool } from './bash.ts';
+import { createDiagnosticsTool, createProjectCheckTool } from './diagnostics.ts';
 import { createEditTool } from './edit.ts';
+import type { EditorIntelligence } from './editorIntelligence.ts';
 import { createGlobTool } from './glob.ts';
 import { createGrepTool } from './grep.ts';
 import { createMultiEditTool } from './multiEdit.ts';
 import { createReadTool } from './read.ts';
+import { createSymbolsTool } from './symbols.ts';
 import type { Workspace } from './workspace.ts';
 import { createWriteTool } from './write.ts';
 
@@ -32,6 +35,8 @@ export interface ToolsOptions {
   readonly place?: CommandPlace;
   /** True when commands run without a question as long as they are confined. Default: they ask. */
   readonly runsConfined?: () => Promise<boolean>;
+  /** The editor's language servers. Default: there is no editor. */
+  readonly editor?: EditorIntelligence;
 }
 
 /** The tools of one agent. They remember which files it has read, so that two agents never share a set. */
@@ -59,5 +64,7 @@ export function createTools(options: ToolsOptions): readonly Tool[] {
     createBashOutputTool(shell.background),
     createKillShellTool(shell.background),
     createTodoWriteTool(),
+    createSymbolsTool(workspace, { editor: options.editor, ripgrep: ripgrep ?? null, readable }),
+    options.editor ? createDiagnosticsTool(workspace, options.editor) : createProjectCheckTool(root, commands),
   ];
 }

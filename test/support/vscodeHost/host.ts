@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,8 @@ export interface HostOptions {
    * `extensionTestsPath`). It then shows no notifications, so this is not for tests of what a person sees.
    */
   readonly runsTests?: boolean;
+  /** Folders of further extensions, which are there besides ours. */
+  readonly neighbours?: readonly string[];
 }
 
 /** A running editor with our extension in it, and with a home of its own. */
@@ -57,6 +59,8 @@ function startEditor(folder: string, options: HostOptions): { readonly leash: Le
   const trust = options.asksForTrust === true;
   const folders = prepareFolders(folder, { 'security.workspace.trust.enabled': trust, ...options.settings });
   const extension = copyExtensionInto(folders.extensions);
+  for (const neighbour of options.neighbours ?? [])
+    cpSync(neighbour, join(folders.extensions, basename(neighbour)), { recursive: true });
   const leash = fileURLToPath(new URL('leash.ts', import.meta.url));
   const wishes = [
     ...(options.runsTests === true ? ['--vscode-option', 'enable-smoke-test-driver'] : []),

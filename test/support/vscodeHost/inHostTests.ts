@@ -1,5 +1,6 @@
 import { createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { format } from 'node:util';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
@@ -64,7 +65,12 @@ export async function bundleInHostTests(entry: string): Promise<string> {
 export async function runInHost(options: InHostOptions): Promise<InHostOutcome> {
   const output = join(root, 'test-output', 'vscode');
   mkdirSync(output, { recursive: true });
-  const host = await startHost({ env: options.env, logFile: join(output, `${options.name}.log`), runsTests: true });
+  const host = await startHost({
+    env: options.env,
+    logFile: join(output, `${options.name}.log`),
+    runsTests: true,
+    neighbours: [fileURLToPath(new URL('scriptedModels', import.meta.url))],
+  });
   try {
     const browser = await launchBrowser();
     try {

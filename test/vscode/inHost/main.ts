@@ -3,6 +3,8 @@ import Mocha from 'mocha';
 import type { InHostReport } from '../../support/vscodeHost/inHostTests.ts';
 import { changeContentSuite } from './changeContent.suite.ts';
 import { contributionsSuite } from './contributions.suite.ts';
+import { editorIntelligenceSuite } from './editorIntelligence.suite.ts';
+import { languageModelSuite } from './languageModel.suite.ts';
 import { openChangeSuite } from './openChange.suite.ts';
 import { resumeSuite } from './resume.suite.ts';
 import { reviewCommentsSuite } from './reviewComments.suite.ts';
@@ -24,6 +26,8 @@ const suites = [
   openChangeSuite,
   reviewCommentsSuite,
   transcriptsSuite,
+  languageModelSuite,
+  editorIntelligenceSuite,
 ];
 
 /** What an extension host calls: `extensionTestsPath` names the bundle of this file. Rejects when a test has failed. */
