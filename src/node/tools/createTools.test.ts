@@ -19,6 +19,8 @@ test('what the model is shown is the same for every agent, whatever its folder',
     'Symbols',
     'Diagnostics',
   ]);
+  // One sign beyond Latin-1 doubles the memory of each request's text, and the time to write it.
+  expect(JSON.stringify(specs)).toMatch(/^[\u0020-\u00ff]*$/);
   expect(JSON.stringify(newTools({ root: '/elsewhere' }).map((tool) => tool.spec))).toBe(JSON.stringify(specs));
   expect(specs[0]?.inputSchema).toEqual({
     type: 'object',
