@@ -21,7 +21,7 @@ export function createDiagnosticsTool(workspace: Workspace, editor: EditorIntell
   return defineTool({
     name: 'Diagnostics',
     description:
-      'Lists what the editor’s language servers find wrong in a file: errors, warnings, unused code, with their lines. It runs nothing. Where you work in a worktree of your own, it tells of the main checkout’s file, without your changes.',
+      "Lists what the editor's language servers find wrong in a file: errors, warnings, unused code, with their lines. It runs nothing. Where you work in a worktree of your own, it tells of the main checkout's file, without your changes.",
     readOnly: true,
     input: ofFile,
     plan: async ({ path }) => {
@@ -69,7 +69,7 @@ export function createProjectCheckTool(root: string, commands: Commands): Tool {
   return defineTool({
     name: 'Diagnostics',
     description:
-      'Runs the project’s own check, a script of package.json, and answers with its output. It is a command and needs the same leave as one in Bash.',
+      "Runs the project's own check, a script of package.json, and answers with its output. It is a command and needs the same leave as one in Bash.",
     readOnly: false,
     input: ofProject,
     plan: async ({ script }) => {
