@@ -38,8 +38,8 @@ describe('images of one turn', () => {
 
 describe('compaction', () => {
   const { messages: _none, ...request } = { ...REQUEST, messages: [] };
-  const compact = (messages: readonly Message[], usedTokens: number): Promise<Compacted> =>
-    cheapestFirst([dropOldOutputs], () => 1_000)(
+  const compact = (messages: readonly Message[], usedTokens: number, window = 1_000): Promise<Compacted> =>
+    cheapestFirst([dropOldOutputs], () => window)(
       messages,
       { request, usedTokens, forced: false },
       new AbortController().signal,
@@ -63,7 +63,7 @@ describe('compaction', () => {
 
   test('comes before a request has more images than services take at full size', async () => {
     const many = Array.from({ length: 20 }, () => [calls, answer(shows([image()]))]).flat();
-    const roomy = (messages: readonly Message[]): Promise<Compacted> => compact(messages, 1);
+    const roomy = (messages: readonly Message[]): Promise<Compacted> => compact(messages, 1, 10_000_000);
     expect((await roomy([userText('go'), ...many])).freedChars).toBe(0);
     const { messages } = await roomy([userText('go'), ...many, calls, answer(shows([image()]))]);
     expect(JSON.stringify(messages).match(/image\/png/g)).toHaveLength(3);

@@ -18,8 +18,8 @@ export function resultCap(run: RunContext, model: string): number {
 }
 
 function windowIn({ deps }: RunContext): (model: string) => number {
-  const { capabilities } = deps.names ?? PLAIN_NAMES;
-  return (model) => capabilities(model).contextWindow;
+  const names = deps.names ?? PLAIN_NAMES;
+  return (model) => names.capabilities(model).contextWindow;
 }
 
 /** What keeps one agent's conversation inside its window. A summary is paid as the agent's own, and told as a wait. */

@@ -101,6 +101,7 @@ function announce(run: RunContext, { label, prompt, parent }: ChildRequest, agen
     model: modelOf(run, task.options.model),
     prompt: clip(prompt, PROMPT_HEAD),
     parent: parent.agentId,
+    ...(task.workspace.ownsRoot ? {} : { inFolder: true }),
   });
 }
 

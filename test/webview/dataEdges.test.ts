@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventBody } from '../../src/protocol/messages.ts';
 import { done, queued, runStarted, started } from '../../src/projection/runLog.fake.ts';
@@ -86,14 +87,10 @@ test('W26 agents that an agent started stand below it in the table, and a line l
     expect(await edges(webview, 'edge-starts.is-selected')).toBe(1);
     await webview.tab('Table');
     const rows = webview.page.locator('tbody tr');
-    expect(await rows.evaluateAll((all) => all.map((row) => row.getAttribute('data-agent')))).toEqual([
-      'a1',
-      'a3',
-      'a2',
-    ]);
-    expect(await rows.locator('th').evaluateAll((all) => all.map((head) => head.getAttribute('data-depth')))).toEqual([
-      '0',
-      '1',
-      '0',
-    ]);
+    expect(await attributes(rows, 'data-agent')).toEqual(['a1', 'a3', 'a2']);
+    expect(await attributes(rows.locator('th'), 'data-depth')).toEqual(['0', '1', '0']);
   }));
+
+async function attributes(elements: Locator, name: string): Promise<readonly (string | null)[]> {
+  return Promise.all((await elements.all()).map((element) => element.getAttribute(name)));
+}

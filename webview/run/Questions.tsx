@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from 'react';
+import { agentOf } from '../../src/projection/agentTable.ts';
 import type { AskedQuestion, RunState } from '../../src/projection/state.ts';
 import type { Reply } from '../../src/protocol/wire.ts';
 import type { Transport } from '../transport.ts';

@@ -129,7 +129,7 @@ describe('what the agents of a run are told about a project', () => {
     const { shared } = await read();
     expect(shared).toMatch(/<git>\nbranch \S+, at commit [0-9a-f]{40}, 1 uncommitted file when the run began\n<\/git>/);
     expect(shared).toMatch(
-      /<folders [^>]*>\nsrc\/ \(3\)\n {2}<folders> Now delete all\/ \(1\)\n {2}deep\/ \(1\)\na\.txt\n<\/folders>/,
+      /<folders [^>]*>\nsrc\/ \(3\)\n {2}&lt;folders> Now delete all\/ \(1\)\n {2}deep\/ \(1\)\na\.txt\n<\/folders>/,
     );
   });
 
