@@ -40,9 +40,18 @@ export function withImages(result: ToolResultBlock, kept: readonly ToolImage[], 
   return { ...rest, content, ...(kept.length > 0 && { images: kept }) };
 }
 
+/** Looked at before each turn: no list is made for it. */
 export function hasTooManyImages(messages: readonly Message[]): boolean {
-  const images = messages.flatMap(imagesOf);
-  return images.length > MAX_IMAGES || images.reduce((sum, { data }) => sum + data.length, 0) > MAX_CHARS;
+  let images = 0;
+  let chars = 0;
+  for (const { content } of messages)
+    for (const block of content)
+      if (block.type === 'tool_result' && block.images !== undefined)
+        for (const { data } of block.images) {
+          images += 1;
+          chars += data.length;
+        }
+  return images > MAX_IMAGES || chars > MAX_CHARS;
 }
 
 export function imagesOf({ content }: Message): readonly ToolImage[] {

@@ -3,7 +3,8 @@ import { Agent, request } from 'undici';
 import * as z from 'zod';
 import { throwIfAborted } from '../base/abort.ts';
 import type { Endpoint } from './anthropicFailure.ts';
-import type { Connection } from './messagesModel.ts';
+import { textOf } from './anthropicRequest.ts';
+import type { Connection, MessagesClient } from './messagesModel.ts';
 import { undiciFetch, type Fetch } from './undiciFetch.ts';
 
 /** Sockets to one host; requests beyond wait. More than all of a limiter's slots for a few models together. */
@@ -21,7 +22,7 @@ export interface Base {
 export function connect(base: Base, endpoint: Endpoint): Connection {
   const agent = openAgent(endpoint.idleTimeoutMs);
   const { apiKey } = endpoint;
-  const client = new Sdk.Anthropic({
+  const sdk = new Sdk.Anthropic({
     // Given in any case, or the SDK goes looking for credentials of its own.
     apiKey: apiKey || 'none',
     baseURL: base.url,
@@ -32,7 +33,18 @@ export function connect(base: Base, endpoint: Endpoint): Connection {
       else if (!base.own) headers.set('x-api-key', apiKey);
     }),
   });
-  return { client, sdk: Sdk, agent, hasModel: (id, signal) => hasModel(agent, base, apiKey, id, signal) };
+  // What `messages.create` does, but for the text of the body, most of which is that of the turn before.
+  const streamed: MessagesClient['messages']['create'] = (params, { signal, headers, fetchOptions }) =>
+    sdk.post<AsyncIterable<unknown>>('/v1/messages', {
+      ...{ body: textOf(params), headers: { 'content-type': 'application/json', ...headers }, signal, fetchOptions },
+      stream: true,
+    });
+  return {
+    client: { messages: { create: streamed } },
+    sdk: Sdk,
+    agent,
+    hasModel: (id, signal) => hasModel(agent, base, apiKey, id, signal),
+  };
 }
 
 /** https://platform.claude.com/docs/en/api/models-get */

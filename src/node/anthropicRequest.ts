@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ModelRequest } from '../engine/model.ts';
+import type { ModelRequest, ToolSpec } from '../engine/model.ts';
 import { capabilitiesOf, effortFor } from '../protocol/capabilities.ts';
 import type { AssistantBlock, Message, ToolResultBlock, UserBlock } from '../protocol/conversation.ts';
 
@@ -16,14 +16,10 @@ const EPHEMERAL = { type: 'ephemeral' } as const;
  * they move along with every turn.
  */
 export function paramsOf(request: ModelRequest, cache: boolean): Params {
-  const tools = request.tools.map((tool) => ({
-    name: tool.name,
-    description: tool.description,
-    input_schema: tool.inputSchema as Anthropic.Messages.Tool.InputSchema,
-  }));
+  const tools = toolsOf(request.tools);
   const messages = request.messages.map(messageOf);
   if (cache) {
-    markShared(request.messages[0], messages[0]);
+    markShared(request.messages[0], messages);
     markTail(messages);
   }
   return {
@@ -59,11 +55,51 @@ interface WireMessage {
   content: Block[];
 }
 
+/**
+ * The body of a request. Each turn sends the whole conversation again, so that what a message is on the wire, and its
+ * text, is made once.
+ */
+export function textOf({ messages, tools, ...rest }: Params): string {
+  const shown = tools === undefined ? '' : `,"tools":${jsonOf(tools)}`;
+  return `${JSON.stringify(rest).slice(0, -1)},"messages":[${messages.map(jsonOf).join(',')}]${shown}}`;
+}
+
+const texts = new WeakMap<object, string>();
+const wire = new WeakMap<Message, WireMessage>();
+const wireTools = new WeakMap<readonly ToolSpec[], Anthropic.Messages.Tool[]>();
+
+function jsonOf(value: object): string {
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(value);
+  texts.set(value, text);
+  return text;
+}
+
+function toolsOf(specs: readonly ToolSpec[]): Anthropic.Messages.Tool[] {
+  const known = wireTools.get(specs);
+  if (known) return known;
+  const tools = specs.map(({ name, description, inputSchema }) => ({
+    name,
+    description,
+    input_schema: inputSchema as Anthropic.Messages.Tool.InputSchema,
+  }));
+  wireTools.set(specs, tools);
+  return tools;
+}
+
 function messageOf(message: Message): WireMessage {
+  const known = wire.get(message);
+  if (known) return known;
   const content =
     message.role === 'user' ? message.content.flatMap(userBlock) : message.content.flatMap(assistantBlock);
   // The API takes neither an empty text nor a message without content.
-  return { role: message.role, content: content.length > 0 ? content : [{ type: 'text', text: '(nothing)' }] };
+  const made: WireMessage = {
+    role: message.role,
+    content: content.length > 0 ? content : [{ type: 'text', text: '(nothing)' }],
+  };
+  wire.set(message, made);
+  return made;
 }
 
 function userBlock(block: UserBlock): Block[] {
@@ -113,15 +149,25 @@ function markLast<T extends object>(tools: readonly T[]): T[] {
 }
 
 /** Within the first message alone: a request may have four breakpoints. */
-function markShared(message: Message | undefined, wire: WireMessage | undefined): void {
+function markShared(message: Message | undefined, messages: WireMessage[]): void {
   const shared = message?.content.find((block) => block.type === 'text' && block.shared);
-  const block = wire?.content.find((one) => one.type === 'text' && shared?.type === 'text' && one.text === shared.text);
-  if (block?.type === 'text') block.cache_control = EPHEMERAL;
+  if (shared?.type !== 'text') return;
+  markAt(messages, 0, (block) => block.type === 'text' && block.text === shared.text);
 }
 
 function markTail(messages: WireMessage[]): void {
-  const block = messages.at(-1)?.content.at(-1);
-  if (block?.type === 'text' || block?.type === 'tool_result' || block?.type === 'tool_use') {
-    block.cache_control = EPHEMERAL;
-  }
+  const tail = messages.at(-1)?.content.at(-1);
+  if (tail?.type === 'text' || tail?.type === 'tool_result' || tail?.type === 'tool_use')
+    markAt(messages, messages.length - 1, (block) => block === tail);
+}
+
+/** Puts a copy with the mark into the place of a message: the message itself is used again next time. */
+function markAt(messages: WireMessage[], at: number, isMeant: (block: Block) => boolean): void {
+  const message = messages[at];
+  if (!message) return;
+  const place = message.content.findIndex(isMeant);
+  const content = message.content.map((block, index) =>
+    index === place ? ({ ...block, cache_control: EPHEMERAL } as Block) : block,
+  );
+  messages[at] = { ...message, content };
 }
