@@ -1,10 +1,10 @@
 import type { AgentNode } from '../projection/state.ts';
-import { textOf, toolCallsOf, type AssistantMessage, type Message } from '../protocol/conversation.ts';
+import { textOf, toolCallsOf, withoutShared, type AssistantMessage, type Message } from '../protocol/conversation.ts';
 import type { AgentDetail } from '../protocol/wire.ts';
 
 /** What an agent was asked and what it answered, from its transcript; from the events while it has none. */
 export function agentDetail(agent: AgentNode, messages: readonly Message[]): AgentDetail {
-  const [first] = messages;
+  const [first] = withoutShared(messages.slice(0, 1)).own;
   const asked =
     first?.role === 'user' ? first.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])) : [];
   const last = messages.findLast((message) => message.role === 'assistant');

@@ -44,6 +44,20 @@ test('a transcript says who says what, and no result breaks out of its fence', (
   expect(transcriptText(agent, [])).toContain('It has not said anything yet.');
 });
 
+test('what every agent of a run is told stands behind what this one said', () => {
+  const first: Message = {
+    role: 'user',
+    content: [
+      { type: 'text', text: 'The rules.', shared: true },
+      { type: 'text', text: 'Look at it.' },
+    ],
+  };
+  const text = transcriptText(agent, [first, answers]);
+  expect(text).toContain('queued\n\n## Asked\n\nLook at it.\n\n## Says\n\nIt is 1.\n\n## What every agent');
+  expect(text).toMatch(/\n\nThe rules\.\n$/);
+  expect(agentDetail(agent, [first, answers]).prompt).toBe('Look at it.');
+});
+
 test.each([
   { name: 'nothing yet', messages: [], detail: { prompt: 'Look at…', answer: null } },
   { name: 'asked', messages: [asked], detail: { prompt: 'Look at it.', answer: null } },

@@ -1,13 +1,22 @@
 import type { AgentNode } from '../projection/state.ts';
-import { imageLine, type AssistantBlock, type Message, type UserBlock } from '../protocol/conversation.ts';
+import {
+  imageLine,
+  withoutShared,
+  type AssistantBlock,
+  type Message,
+  type UserBlock,
+} from '../protocol/conversation.ts';
 
 /** An agent's conversation as Markdown: who says what, which tools were called with what, and what came back. */
 export function transcriptText(agent: AgentNode, messages: readonly Message[]): string {
   const head = [`# ${agent.label}`, `${agent.kind} ${agent.id} · ${agent.model} · ${agent.status}`];
   if (agent.message !== null) head.push(agent.message);
-  const turns = messages.flatMap(({ role, content }) => content.map((block) => blockText(role, block)));
+  const { shared, own } = withoutShared(messages);
+  const turns = own.flatMap(({ role, content }) => content.map((block) => blockText(role, block)));
   const said = turns.filter((turn) => turn !== '');
-  return `${[...head, ...(said.length === 0 ? ['It has not said anything yet.'] : said)].join('\n\n')}\n`;
+  // Last, since nobody opens a transcript for it.
+  const told = shared.map((text) => `## What every agent of this run was told first\n\n${text.trim()}`);
+  return `${[...head, ...(said.length === 0 ? ['It has not said anything yet.'] : said), ...told].join('\n\n')}\n`;
 }
 
 function blockText(role: Message['role'], block: AssistantBlock | UserBlock): string {

@@ -69,6 +69,22 @@ export type JsonSchema = { readonly [key: string]: Json };
 /** In a transcript: the agent begins anew here, and what stands before is forgotten. */
 export const BEGUN_ANEW: UserMessage = { role: 'user', content: [] };
 
+/** What all agents of a run were told alike, apart from what this one said and heard. */
+export function withoutShared(messages: readonly Message[]): {
+  readonly shared: readonly string[];
+  readonly own: readonly Message[];
+} {
+  const shared: string[] = [];
+  const own = messages.map((message): Message => {
+    if (message.role === 'assistant') return message;
+    const content = message.content.filter((block) => block.type !== 'text' || block.shared !== true);
+    if (content.length === message.content.length) return message;
+    for (const block of message.content) if (block.type === 'text' && block.shared) shared.push(block.text);
+    return { ...message, content };
+  });
+  return { shared, own };
+}
+
 export function userText(text: string): UserMessage {
   return { role: 'user', content: [{ type: 'text', text }] };
 }

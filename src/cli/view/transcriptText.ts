@@ -1,4 +1,10 @@
-import { imageLine, type AssistantBlock, type Message, type UserBlock } from '../../protocol/conversation.ts';
+import {
+  imageLine,
+  withoutShared,
+  type AssistantBlock,
+  type Message,
+  type UserBlock,
+} from '../../protocol/conversation.ts';
 import type { AgentNode } from '../../projection/state.ts';
 import type { Line } from './cells.ts';
 import { manyLines, oneLine } from './cells.ts';
@@ -10,7 +16,14 @@ export function transcriptText(agent: AgentNode, messages: readonly Message[]): 
     { text: `  ${agent.status}, ${oneLine(agent.model)}` },
   ];
   if (messages.length === 0) return [head, [{ text: 'It has not said anything.' }]];
-  return [head, ...messages.flatMap((message) => [[], ...turn(message)])];
+  const { shared, own } = withoutShared(messages);
+  // Last, since nobody reads a transcript for it.
+  const told = shared.flatMap((text): readonly Line[] => [
+    [],
+    [{ text: 'what every agent of this run was told first', look: 'bold' }],
+    ...indented(text),
+  ]);
+  return [head, ...own.flatMap((message) => [[], ...turn(message)]), ...told];
 }
 
 function turn(message: Message): readonly Line[] {
