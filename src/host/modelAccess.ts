@@ -68,7 +68,7 @@ export class ModelAccess {
     }
     const { parseModelSettings } = await import('../node/modelSettings.ts');
     const { model, ...given } = settings();
-    const models = parseModelSettings(given.models);
+    const models = parseModelSettings({ providers: given.providers, modelMap: given.modelMap });
     if (!models.ok) {
       await offerSettings(`The settings of models are wrong. ${models.problems.join('; ')}`);
       return null;

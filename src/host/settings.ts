@@ -8,7 +8,8 @@ export interface Settings {
   readonly model: string;
   readonly baseUrl: string | undefined;
   /** Providers of the person's own, and what model names stand for; never of the workspace. */
-  readonly models: { readonly providers: unknown; readonly modelMap: unknown };
+  readonly providers: unknown;
+  readonly modelMap: unknown;
   readonly concurrency: Concurrency;
   /** Agents that one run may start. */
   readonly maxAgents: number;
@@ -54,7 +55,8 @@ export function settings(): Settings {
   return {
     model: text('model') || 'sonnet',
     baseUrl: text('baseUrl') || undefined,
-    models: { providers: own('providers'), modelMap: own('modelMap') },
+    providers: own('providers'),
+    modelMap: own('modelMap'),
     concurrency: concurrencyOf(from.get<unknown>('concurrency')) ?? 'elastic',
     maxAgents: whole('maxAgents', 1, MAX_AGENTS),
     safetyTokens: safetyTokens === 0 ? null : safetyTokens,
@@ -68,7 +70,7 @@ export function settings(): Settings {
     sandboxAllowedDomains: texts('sandboxAllowedDomains'),
     sandboxWithoutAsking: from.get<unknown>('sandboxWithoutAsking') === true,
     retention: whole('retention', 0, 0),
-    mcpServers: from.inspect<unknown>('mcpServers')?.globalValue,
+    mcpServers: own('mcpServers'),
   };
 }
 

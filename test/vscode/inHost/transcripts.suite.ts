@@ -9,6 +9,8 @@ import { stage } from './stage.ts';
 import { SCRIPT, writeRun, withStagedHub, type WrittenRun } from './writtenRun.ts';
 
 /** Documents of the installed extension. */
+const TURNS = ['Asked', 'Calls Read', 'Gets', 'Calls Write', 'Gets', 'Says'];
+
 export function transcriptsSuite(): void {
   suite('transcripts', () => {
     teardown(async () => {
@@ -21,10 +23,10 @@ export function transcriptsSuite(): void {
       const text = document.getText();
       assert.match(text, /^# polite greeting\n\nauthor a\d+ · claude-sonnet-\S+ · done\n\n## Asked\n\n/);
       const headings = [...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
-      assert.deepEqual(headings, ['Asked', 'Calls Read', 'Gets', 'Calls Write', 'Gets', 'Says']);
+      assert.deepEqual(headings, [...TURNS, 'What every agent of this run was told first']);
       assert.match(text, /## Asked\n\n[^]*Make greet polite\.[^]*## Calls Read/);
       assert.match(text, /"path": "src\/greet\.js"/);
-      assert.match(text, /## Says\n\nMade greet polite\.\n$/);
+      assert.match(text, /## Says\n\nMade greet polite\.\n\n## What/);
     });
 
     test('nobody can type into it', async () => {

@@ -36,7 +36,7 @@ const AUTHORS: Readonly<Record<string, readonly Reply[]>> = {
     { text: 'Made greet polite.' },
   ],
   'Move the list and write about it.': [
-    { tools: [{ name: 'Bash', input: { command: "git mv 'src/old name.js' src/list.js && git rm -q readme.md" } }] },
+    { tools: [{ name: 'Bash', input: { command: "mv 'src/old name.js' src/list.js && rm readme.md" } }] },
     { tools: [{ name: 'Write', input: { path: 'docs/100% ünï #1?.md', content: 'About the list.\n' } }] },
     { text: 'Moved the list.' },
   ],
