@@ -34,7 +34,8 @@ export function touches(rules: readonly RuleText[], request: PermissionRequest, 
     if (!mayBeAbout(rule, request)) return false;
     const { pattern } = rule;
     if (pattern === null) return true;
-    if (parts !== null) return parts.some((part) => commandMatches(pattern, part));
+    // What is too much to be read may be anything.
+    if (request.access === 'execute') return parts?.some((part) => commandMatches(pattern, part)) ?? true;
     return subjectMatches(pattern, request, root, 'wide');
   });
 }

@@ -204,3 +204,15 @@ describe('a rule against a program sees it behind those that start another', () 
     },
   );
 });
+
+describe('a command that is more than anybody writes', () => {
+  test.each([
+    { name: 'programs that start one another', command: `${'sudo '.repeat(20_000)}ls` },
+    { name: 'and fewer of them', command: `${'env A=1 nice '.repeat(500)}ls` },
+    { name: 'a very long one', command: `echo ${'x'.repeat(100_000)}` },
+  ])('is denied or asked about where any rule forbids, and read in no time: $name', ({ command }) => {
+    expect(decided({ allow: ['Bash'], deny: ['Bash(rm:*)'] }, command)).toBe('deny');
+    expect(decided({ allow: ['Bash'], ask: ['Bash(rm:*)'] }, command)).toBe('ask');
+    expect(decided({ allow: ['Bash'] }, command)).toBe('allow');
+  });
+});

@@ -31,15 +31,32 @@ export function isWrapper(program: string): boolean {
 const COMMAND_OPTION = /^--?(?:exec|execdir|ok|okdir)$/;
 const SHELLS = /^(?:sh|bash|dash|zsh|ksh|eval)$/;
 
-/** Shells within shells that are looked into; a bound against commands made to keep us busy. */
+/** Shells within shells that are looked into; bounds against commands made to keep us busy. */
 const MAX_TEXTS = 50;
+const MAX_CHARS = 20_000;
+/** Programs that start one another in a row, as in `sudo env nice make`. */
+const MAX_STARTS = 30;
+
+/** There is more in it than anybody writes; thrown and caught in this file. */
+class TooMuch extends Error {}
 
 /**
  * Everything in a command that might run, in several spellings, for rules that forbid: substitutions, groups, text
  * given to another shell, without wrappers such as `sudo` and assignments, without quotes, without the program's
- * folder. Generous on purpose, and still no boundary: a program can start another under any name.
+ * folder. Generous on purpose, and still no boundary: a program can start another under any name. Null when there is too
+ * much in it to be read: then it may be anything.
  */
-export function partsThatMayRun(command: string): readonly string[] {
+export function partsThatMayRun(command: string): readonly string[] | null {
+  if (command.length > MAX_CHARS) return null;
+  try {
+    return allParts(command);
+  } catch (error) {
+    if (error instanceof TooMuch) return null;
+    throw error;
+  }
+}
+
+function allParts(command: string): readonly string[] {
   const spellings = new Set([command.trim()]);
   const texts = new Set([command]);
   // A set may grow while it is walked: what one text gives to another shell is read in its turn.
@@ -108,6 +125,7 @@ function commandsIn(words: readonly string[]): readonly (readonly string[])[] {
       mayBeValue = false;
     }
   }
+  if (starts.size > MAX_STARTS) throw new TooMuch();
   return [...starts].map((start) => words.slice(start));
 }
 

@@ -25,6 +25,12 @@ describe('Bash', () => {
     expect(await error('Bash', { command: 'echo no; exit 3' })).toBe('Exit code 3\nno');
   });
 
+  test('a command that is rather a file is refused', async () => {
+    expect(await error('Bash', { command: `cat <<'E'\n${'x'.repeat(16_000)}\nE` })).toContain(
+      'at most 16000 characters',
+    );
+  });
+
   test('ends what takes too long', async () => {
     expect(await error('Bash', { command: 'echo begun; sleep 30', timeoutMs: 300 })).toBe(
       'Ended after 0.3 s, before it was done.\nbegun',

@@ -13,8 +13,18 @@ const MAX_TIMEOUT_MS = 600_000;
 const BACKGROUND_MS = 24 * 60 * 60_000;
 const MAX_CHARS = 30_000;
 
+/** Longer ones are files: nobody reads them in a question, and rules are not made for them. */
+const MAX_COMMAND_CHARS = 16_000;
+
 const input = z.strictObject({
-  command: z.string().trim().min(1).describe('The command, as bash takes it.'),
+  command: z
+    .string()
+    .trim()
+    .min(1)
+    .max(MAX_COMMAND_CHARS, {
+      error: `must be at most ${MAX_COMMAND_CHARS} characters; put what is longer into a file with Write, and run that`,
+    })
+    .describe('The command, as bash takes it.'),
   timeoutMs: z
     .int()
     .min(1)

@@ -66,7 +66,7 @@ const scripts = z.object({ scripts: z.record(z.string(), z.string()) });
 
 /** Without an editor: the project's own check, which is a command like any other and asks for leave like any other. */
 export function createProjectCheckTool(root: string, commands: Commands): Tool {
-  return defineTool({
+  const tool = defineTool({
     name: 'Diagnostics',
     description:
       "Runs the project's own check, a script of package.json, and answers with its output. It is a command and needs the same leave as one in Bash.",
@@ -94,6 +94,8 @@ export function createProjectCheckTool(root: string, commands: Commands): Tool {
       };
     },
   });
+  // Who may not run commands may not run this one: the agent itself can write what it does.
+  return { ...tool, partOf: 'Bash' };
 }
 
 async function scriptsOf(root: string): Promise<readonly string[]> {

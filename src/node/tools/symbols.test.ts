@@ -128,6 +128,7 @@ describe('Diagnostics without an editor', () => {
   test('is the project’s own check, which asks for leave as a command', async () => {
     await withScripts({ lint: 'eslint .', typecheck: 'tsc' });
     const tool = createProjectCheckTool(main, commands);
+    expect(tool.partOf).toBe('Bash');
     expect(tool.readOnly).toBe(false);
     expect(await tool.prepare({})).toMatchObject({
       call: { permission: { tool: 'Bash', access: 'execute', subject: 'npm run typecheck' } },

@@ -1,5 +1,6 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { throwIfAborted } from '../../base/abort.ts';
 import { isPublicAddress } from './publicAddress.ts';
@@ -132,14 +133,20 @@ function unpacked(body: Body, encoding: string | null): AsyncIterable<Uint8Array
   switch (encoding?.toLowerCase()) {
     case 'gzip':
     case 'x-gzip':
-      return body.pipe(createGunzip());
+      return through(body, createGunzip());
     case 'deflate':
-      return body.pipe(createInflate());
+      return through(body, createInflate());
     case 'br':
-      return body.pipe(createBrotliDecompress());
+      return through(body, createBrotliDecompress());
     default:
       return body;
   }
+}
+
+/** A body that breaks off ends what unpacks it too: a pipe alone would leave whoever reads it waiting. */
+function through(body: Body, unpacking: Transform): AsyncIterable<Uint8Array> {
+  pipeline(body, unpacking, () => undefined);
+  return unpacking;
 }
 
 async function firstBytes(

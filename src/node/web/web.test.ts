@@ -171,6 +171,20 @@ describe('getting a page', () => {
   });
 
   test.each([
+    { name: 'falls silent', message: /took longer/, then: () => undefined },
+    { name: 'breaks off', message: /broke off/, then: (destroy: () => void) => setImmediate(destroy) },
+  ])('does not wait for a packed page that $name', async ({ message, then }) => {
+    const port = await serve((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      response.write(gzipSync(Buffer.alloc(100_000, 'x')).subarray(0, 20), () => then(() => response.destroy()));
+    });
+    expect(await get(`http://site.test:${port}/`, { timeoutMs: 300 })).toMatchObject({
+      kind: 'failed',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  test.each([
     {
       name: 'a status',
       listener: (_: unknown, response: { writeHead(n: number): { end(): void } }) => response.writeHead(404).end(),
