@@ -1,4 +1,4 @@
-import type { AssistantBlock, Message, UserBlock } from '../protocol/conversation.ts';
+import type { AssistantBlock, JsonSchema, Message, UserBlock } from '../protocol/conversation.ts';
 import { resultChars } from './images.ts';
 import type { ModelRequest, ToolSpec } from './model.ts';
 
@@ -9,7 +9,8 @@ const FEWEST_CHARS = 2;
 const MOST_CHARS = 6;
 
 const sizes = new WeakMap<Message, number>();
-const toolSizes = new WeakMap<readonly ToolSpec[], number>();
+/** All agents are shown the same few schemas. */
+const schemaSizes = new WeakMap<JsonSchema, number>();
 
 interface Known {
   readonly request: Pick<ModelRequest, 'system' | 'tools'>;
@@ -63,7 +64,9 @@ function blockChars(block: AssistantBlock | UserBlock): number {
 }
 
 function toolChars(tools: readonly ToolSpec[]): number {
-  const known = toolSizes.get(tools) ?? JSON.stringify(tools).length;
-  toolSizes.set(tools, known);
-  return known;
+  return tools.reduce((chars, { name, description, inputSchema }) => {
+    const schema = schemaSizes.get(inputSchema) ?? JSON.stringify(inputSchema).length;
+    schemaSizes.set(inputSchema, schema);
+    return chars + name.length + description.length + schema;
+  }, 0);
 }

@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ModelRequest, ToolSpec } from '../engine/model.ts';
 import { capabilitiesOf, effortFor } from '../protocol/capabilities.ts';
-import type { AssistantBlock, Message, ToolResultBlock, UserBlock } from '../protocol/conversation.ts';
+import type { AssistantBlock, JsonSchema, Message, ToolResultBlock, UserBlock } from '../protocol/conversation.ts';
 
 type Params = Anthropic.Messages.MessageCreateParamsStreaming;
 type Block = Anthropic.Messages.ContentBlockParam;
@@ -60,13 +60,14 @@ interface WireMessage {
  * text, is made once.
  */
 export function textOf({ messages, tools, ...rest }: Params): string {
-  const shown = tools === undefined ? '' : `,"tools":${jsonOf(tools)}`;
+  const shown = tools === undefined ? '' : `,"tools":[${tools.map(jsonOf).join(',')}]`;
   return `${JSON.stringify(rest).slice(0, -1)},"messages":[${messages.map(jsonOf).join(',')}]${shown}}`;
 }
 
 const texts = new WeakMap<object, string>();
 const wire = new WeakMap<Message, WireMessage>();
-const wireTools = new WeakMap<readonly ToolSpec[], Anthropic.Messages.Tool[]>();
+/** By their schemas, which all agents are shown alike. */
+const wireTools = new WeakMap<JsonSchema, Anthropic.Messages.Tool>();
 
 function jsonOf(value: object): string {
   const known = texts.get(value);
@@ -77,15 +78,13 @@ function jsonOf(value: object): string {
 }
 
 function toolsOf(specs: readonly ToolSpec[]): Anthropic.Messages.Tool[] {
-  const known = wireTools.get(specs);
-  if (known) return known;
-  const tools = specs.map(({ name, description, inputSchema }) => ({
-    name,
-    description,
-    input_schema: inputSchema as Anthropic.Messages.Tool.InputSchema,
-  }));
-  wireTools.set(specs, tools);
-  return tools;
+  return specs.map(({ name, description, inputSchema }) => {
+    const known = wireTools.get(inputSchema);
+    if (known?.name === name && known.description === description) return known;
+    const tool = { name, description, input_schema: inputSchema as Anthropic.Messages.Tool.InputSchema };
+    wireTools.set(inputSchema, tool);
+    return tool;
+  });
 }
 
 function messageOf(message: Message): WireMessage {

@@ -30,6 +30,7 @@ export interface AgentShellOptions {
 export function createAgentShell({ start, place, commands, clock }: AgentShellOptions): AgentShell {
   const background = createBackgroundCommands(commands, clock);
   let cwd = start;
+  let used = false;
   const isUsable = async (folder: string): Promise<boolean> =>
     isInside(place.root, folder) && (await realpath(folder).catch(() => null)) === folder && isFolder(folder);
   return {
@@ -37,6 +38,7 @@ export function createAgentShell({ start, place, commands, clock }: AgentShellOp
     place,
     background,
     begin: async () => {
+      used = true;
       if (cwd === start || (await isUsable(cwd))) return { cwd, note: null };
       const gone = shownPath(place.root, cwd);
       cwd = start;
@@ -53,7 +55,7 @@ export function createAgentShell({ start, place, commands, clock }: AgentShellOp
     },
     end: async () => {
       await background.end();
-      if (place.temporary !== undefined) await rm(place.temporary, { recursive: true, force: true });
+      if (used && place.temporary !== undefined) await rm(place.temporary, { recursive: true, force: true });
     },
   };
 }

@@ -10,6 +10,25 @@ const MAX_WAIT_MS = 60_000;
 
 const id = z.string().trim().min(1).describe('The id that Bash gave, such as b1.');
 
+// Written down once: each agent has tools of its own.
+const reading = z.strictObject({
+  id,
+  filter: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Only lines with this text, or with one of several that are separated by |. The others are not told again.',
+    ),
+  waitMs: z
+    .int()
+    .min(0)
+    .max(MAX_WAIT_MS)
+    .optional()
+    .describe(`Milliseconds to wait until it says something or ends, at most ${MAX_WAIT_MS}. Default 0.`),
+});
+const killing = z.strictObject({ id });
+
 /** What an agent's commands in the background say. Asks for no permission: starting them did. */
 export function createBashOutputTool(background: BackgroundCommands): Tool {
   const tool = defineTool({
@@ -17,27 +36,12 @@ export function createBashOutputTool(background: BackgroundCommands): Tool {
     description:
       'What a command in the background has said since you last asked, and whether it still runs. Of much output it is beginning and end.',
     readOnly: false,
-    input: z.strictObject({
-      id,
-      filter: z
-        .string()
-        .min(1)
-        .optional()
-        .describe(
-          'Only lines with this text, or with one of several that are separated by |. The others are not told again.',
-        ),
-      waitMs: z
-        .int()
-        .min(0)
-        .max(MAX_WAIT_MS)
-        .optional()
-        .describe(`Milliseconds to wait until it says something or ends, at most ${MAX_WAIT_MS}. Default 0.`),
-    }),
+    input: reading,
     plan: async ({ id: asked, filter, waitMs = 0 }) => ({
       summary: asked,
       run: async (signal) => {
-        const reading = await background.read(asked, waitMs, signal);
-        return reading ? { kind: 'ok', content: told(reading, filter) } : unknown(asked, background);
+        const read = await background.read(asked, waitMs, signal);
+        return read ? { kind: 'ok', content: told(read, filter) } : unknown(asked, background);
       },
     }),
   });
@@ -49,7 +53,7 @@ export function createKillShellTool(background: BackgroundCommands): Tool {
     name: 'KillShell',
     description: 'Ends a command in the background, with all that it started.',
     readOnly: false,
-    input: z.strictObject({ id }),
+    input: killing,
     plan: async ({ id: asked }) => ({
       summary: asked,
       run: async () =>
