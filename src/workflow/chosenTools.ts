@@ -25,10 +25,12 @@ function allowed(run: RunContext, task: SubagentTask, all: readonly Tool[]): rea
   const given = task.under ? allowed(run, task.under.task, all) : all;
   const { readOnly } = permitsOf(run, task);
   const { tools, disallowedTools } = task.options;
+  const { tools: ofType, disallowedTools: notOfType, mcpServers } = task.type ?? {};
+  if (!readOnly && !tools && !disallowedTools && !ofType && !notOfType && !mcpServers) return given;
   const wanted = (tool: Tool): boolean =>
-    [tools, task.type?.tools].every((list) => list === undefined || names(list, tool)) &&
-    ![disallowedTools, task.type?.disallowedTools].some((list) => list !== undefined && names(list, tool)) &&
-    isServed(task.type?.mcpServers, tool.spec.name);
+    [tools, ofType].every((list) => list === undefined || names(list, tool)) &&
+    ![disallowedTools, notOfType].some((list) => list !== undefined && names(list, tool)) &&
+    isServed(mcpServers, tool.spec.name);
   return given.filter((tool) => (!readOnly || tool.readOnly) && wanted(tool));
 }
 
@@ -75,6 +77,7 @@ const RUN_TOOLS = ['Agent', 'AskUser', 'Skill', STRUCTURED_OUTPUT];
 
 /** One warning for each way of writing it; of an MCP server nobody knows before it is started. */
 function warnUnknown(run: RunContext, names: readonly string[], all: readonly Tool[], type?: string): void {
+  if (names.length === 0) return;
   const known = [...new Set([...all.map((tool) => tool.spec.name), ...RUN_TOOLS])];
   const unknown = [...new Set(names)].filter(
     (name) => !name.startsWith('mcp__') && !known.some((one) => isNamed([name], one)),
