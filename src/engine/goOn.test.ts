@@ -43,6 +43,34 @@ async function resumed(
 }
 
 describe('going on where a transcript ends', () => {
+  test('W42 an answer beside a call whose state is unknown is not taken: it is to be handed in anew', async () => {
+    const { routed, added, answer } = await resumed(
+      [userText('task'), said(call('Edit'), call('StructuredOutput', { fixed: true }))],
+      { byTool: true },
+    );
+    expect([routed, answer]).toEqual([[], null]);
+    expect(added[0]?.content).toMatchObject([
+      { toolUseId: 'Edit', isError: true, content: expect.stringContaining('not known whether') as unknown },
+      { toolUseId: 'StructuredOutput', isError: true, content: expect.stringContaining('Not taken') as unknown },
+      text('note'),
+    ]);
+  });
+
+  test('W42 an answer that had been taken when it was interrupted is not asked for again', async () => {
+    const history: readonly Message[] = [
+      userText('task'),
+      said(call('StructuredOutput', { fixed: true })),
+      { role: 'user', content: [{ ...result('StructuredOutput'), type: 'tool_result' }] },
+    ];
+    const { answer, added, routed } = await resumed(history, { byTool: true });
+    expect([answer, added, routed]).toEqual([
+      { kind: 'ending', ending: { kind: 'final', value: { fixed: true } } },
+      [],
+      [],
+    ]);
+    expect((await resumed(history, { byTool: true, lostWork: true })).answer).toBeNull();
+  });
+
   test('W42 a call that only reads is made again, one that may have acted is told and not made', async () => {
     const { routed, added, answer, messages } = await resumed([
       userText('task'),

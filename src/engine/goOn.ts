@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type {
   AssistantMessage,
   Message,
@@ -8,6 +9,7 @@ import type {
 } from '../protocol/conversation.ts';
 import { textOf, toolCallsOf } from '../protocol/conversation.ts';
 import { GO_ON } from './finishTurn.ts';
+import { STRUCTURED_OUTPUT } from './structuredOutput.ts';
 import type { Routed, ToolRouter } from './toolRouter.ts';
 
 /** An agent's conversation as its transcript has it, and what its end is worth. */
@@ -40,6 +42,9 @@ export interface GoOnDeps {
 const UNKNOWN_STATE =
   'Interrupted: it is not known whether this ran, in part or at all. Look at what it left before you call it again.';
 
+const NOT_TAKEN =
+  'Not taken: another call of the same reply was interrupted. Look at what it left, then hand in your answer again.';
+
 /**
  * Where an interrupted agent stands: calls that only read are made again, one that may have acted is reported as
  * "state unknown" instead of being repeated, and an agent that had ended is not asked again.
@@ -53,6 +58,8 @@ export async function goOn(
   const messages = alternating(history);
   const last = messages.at(-1);
   const partial = partialOf(messages);
+  const accepted = deps.lostWork ? null : acceptedAnswer(messages);
+  if (accepted) return { messages, added: [], answer: { kind: 'ending', ending: accepted }, partial: '' };
   if (last?.role !== 'assistant')
     return saying(messages, last, [textBlock(partial === '' ? note : `${note} ${GO_ON}`)], partial);
   const calls = toolCallsOf(last);
@@ -93,10 +100,29 @@ function commandOf(input: unknown): readonly string[] {
 }
 
 async function routed(calls: readonly ToolCall[], deps: GoOnDeps, signal: AbortSignal): Promise<Routed> {
-  const again = calls.filter(({ name }) => deps.repeatable(name));
+  // An answer stands on what the calls beside it did: where one of them is uncertain, so is the answer.
+  const certain = calls.every(({ name }) => deps.repeatable(name));
+  const again = calls.filter(({ name }) => deps.repeatable(name) && (certain || name !== STRUCTURED_OUTPUT));
   const { results, ...rest } = again.length > 0 ? await deps.tools.route(again, signal) : { results: [] };
   const byId = new Map(results.map((result) => [result.toolUseId, result]));
-  return { ...rest, results: calls.map((call) => byId.get(call.id) ?? unknownState(call)) };
+  return { ...rest, results: calls.map((call) => byId.get(call.id) ?? notRepeated(call)) };
+}
+
+/** An answer that had been taken when the agent was interrupted: it is not asked for again. */
+function acceptedAnswer(messages: readonly Message[]): Routed['ending'] | null {
+  const [asked, answered] = messages.slice(-2);
+  if (asked?.role !== 'assistant' || answered?.role !== 'user') return null;
+  const taken = new Set(
+    answered.content.flatMap((block) => (block.type === 'tool_result' && !block.isError ? [block.toolUseId] : [])),
+  );
+  const call = toolCallsOf(asked).find(({ id, name }) => name === STRUCTURED_OUTPUT && taken.has(id));
+  const value = call && z.json().safeParse(call.input);
+  return value?.success === true ? { kind: 'final', value: value.data } : null;
+}
+
+function notRepeated(call: ToolCall): ToolResultBlock {
+  if (call.name !== STRUCTURED_OUTPUT) return unknownState(call);
+  return { type: 'tool_result', toolUseId: call.id, content: NOT_TAKEN, isError: true };
 }
 
 function unknownState(call: ToolCall): ToolResultBlock {

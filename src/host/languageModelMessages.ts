@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { ModelRequest, ToolSpec } from '../engine/model.ts';
-import type { AssistantMessage, UserMessage } from '../protocol/conversation.ts';
+import { withImages } from '../engine/images.ts';
+import type { AssistantMessage, ToolResultBlock, UserMessage } from '../protocol/conversation.ts';
 import type { EditorApi } from './languageModel.ts';
 
 /** A conversation as the editor's models take it: it knows no system prompt, which goes ahead as the first message. */
@@ -24,10 +25,17 @@ function userParts(api: EditorApi, { content }: UserMessage) {
     block.type === 'text'
       ? new api.LanguageModelTextPart(block.text)
       : new api.LanguageModelToolResultPart(block.toolUseId, [
-          new api.LanguageModelTextPart(block.isError ? `The call failed. ${block.content}` : block.content),
+          new api.LanguageModelTextPart(block.isError ? `The call failed. ${block.content}` : withoutImages(block)),
         ]),
   );
   return parts.length > 0 ? parts : [new api.LanguageModelTextPart('(nothing)')];
+}
+
+/** The API takes texts alone, and the model must not think that it has seen a picture. */
+function withoutImages(block: ToolResultBlock): string {
+  return block.images === undefined
+    ? block.content
+    : withImages(block, [], 'left out: this model is shown none').content;
 }
 
 /** Without what only another provider understands. */

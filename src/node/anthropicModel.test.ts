@@ -542,6 +542,37 @@ describe('what a request is made of', () => {
     });
   });
 
+  test('of several requests that are refused for it, each is asked without', async () => {
+    const brain: Brain = ({ request }) =>
+      'context_management' in request ? { error: { status: 400, message: 'Extra inputs' } } : { text: 'ok' };
+    await withSimulator(brain, async (simulator) => {
+      const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url, contextEditing: true });
+      const never = new AbortController().signal;
+      const replies = await Promise.all([1, 2, 3, 4].map(() => model.reply(REQUEST, never)));
+      model.dispose();
+      expect(replies.map(({ kind }) => kind)).toEqual(['replied', 'replied', 'replied', 'replied']);
+    });
+  });
+
+  test('another refusal does not switch it off', async () => {
+    const answers = [{ error: { status: 400, message: 'Wrong' } }, { error: { status: 400, message: 'Wrong' } }];
+    await withSimulator(
+      () => answers.shift() ?? { text: 'ok' },
+      async (simulator) => {
+        const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url, contextEditing: true });
+        const never = new AbortController().signal;
+        expect(await model.reply(REQUEST, never)).toMatchObject({ kind: 'failed', code: 'invalid' });
+        expect(await model.reply(REQUEST, never)).toMatchObject({ kind: 'replied' });
+        model.dispose();
+        expect(simulator.requests.map(({ body }) => 'context_management' in (body as object))).toEqual([
+          true,
+          false,
+          true,
+        ]);
+      },
+    );
+  });
+
   test('a refusal after it was taken is about something else', async () => {
     const answers = [{ text: 'ok' }, { error: { status: 400, message: 'Wrong' } }];
     await withSimulator(

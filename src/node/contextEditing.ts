@@ -15,7 +15,8 @@ export interface Editing {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const NONE: Editing = { body: {}, headers: {} };
+/** What a request says that asks for none. */
+export const NO_EDITS: Editing = { body: {}, headers: {} };
 
 /**
  * Asks a service to clear old tool results, until it turns out that it does not take the beta: then a request that was
@@ -29,7 +30,7 @@ export class ContextEditing {
   }
 
   for(model: string): Editing {
-    if (this.#state === 'off') return NONE;
+    if (this.#state === 'off') return NO_EDITS;
     const tokens = (share: number): object => ({
       type: 'input_tokens',
       value: Math.floor(share * contextWindowOf(model)),
@@ -43,14 +44,13 @@ export class ContextEditing {
     return { body: { context_management: { edits: [edit] } }, headers: { 'anthropic-beta': BETA } };
   }
 
-  taken(): void {
-    if (this.#state === 'untried') this.#state = 'taken';
+  /** A request with (or, after a refusal, without) the edits was answered. */
+  answered(edits: Editing): void {
+    if (this.#state === 'untried') this.#state = edits === NO_EDITS ? 'off' : 'taken';
   }
 
-  /** True: ask again without. Once it has been taken, a refusal is about something else. */
-  refused(failure: ModelFailure): boolean {
-    if (failure.code !== 'invalid' || this.#state !== 'untried') return false;
-    this.#state = 'off';
-    return true;
+  /** True: it may be the edits that are refused, ask again without. Once they have been taken, it is something else. */
+  mayBeRefused(failure: ModelFailure, edits: Editing): boolean {
+    return failure.code === 'invalid' && edits !== NO_EDITS && this.#state !== 'taken';
   }
 }

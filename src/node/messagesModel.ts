@@ -6,7 +6,7 @@ import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta, OnHead } f
 import { cutOff, failureOf, type Endpoint, type SdkErrors } from './anthropicFailure.ts';
 import { ReplyAssembly, type WireEvent } from './anthropicReply.ts';
 import { paramsOf } from './anthropicRequest.ts';
-import { ContextEditing } from './contextEditing.ts';
+import { ContextEditing, NO_EDITS } from './contextEditing.ts';
 import { replyHead } from './rateLimits.ts';
 import type { HeadOptions } from './undiciFetch.ts';
 
@@ -65,6 +65,7 @@ export function createMessagesModel(service: MessagesService): MessagesModel {
     signal: AbortSignal,
     onDelta?: OnDelta,
     onHead?: OnHead,
+    edits = editing.for(request.model),
   ): Promise<ModelReply> {
     throwIfAborted(signal);
     if (request.webSearch && !searches) return NO_SEARCH;
@@ -80,16 +81,16 @@ export function createMessagesModel(service: MessagesService): MessagesModel {
         onHead: (status, said) => onHead?.(replyHead(status, said, Date.now())),
         ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
       } satisfies HeadOptions;
-      const { body, headers } = editing.for(request.model);
+      const { body, headers } = edits;
       const options = { signal, headers, fetchOptions };
       const events = await client.messages.create({ ...paramsOf(request, cache), ...body }, options);
-      editing.taken();
+      editing.answered(edits);
       for await (const event of events) assembly.accept(event as WireEvent);
     } catch (error) {
       throwIfAborted(signal);
       const bears = { ...endpoint, idleTimeoutMs: idleTimeoutMs ?? endpoint.idleTimeoutMs };
       const failure = failureOf(error, sdk, bears, request.model);
-      return editing.refused(failure) ? reply(request, signal, onDelta, onHead) : failure;
+      return editing.mayBeRefused(failure, edits) ? reply(request, signal, onDelta, onHead, NO_EDITS) : failure;
     }
     // The SDK ends an aborted stream as if it were complete.
     throwIfAborted(signal);
@@ -97,7 +98,7 @@ export function createMessagesModel(service: MessagesService): MessagesModel {
   }
 
   return {
-    reply,
+    reply: (request, signal, onDelta, onHead) => reply(request, signal, onDelta, onHead),
     connection,
     dispose: () => {
       disposed = true;

@@ -3,6 +3,7 @@ import { FakeClock } from '../engine/clock.fake.ts';
 import type { EventBody } from '../protocol/messages.ts';
 import { AgentLife, LiveAgents } from './agentLife.ts';
 import { Pause } from './pause.ts';
+import { Pool } from './pool.ts';
 
 const MINUTE = 60_000;
 
@@ -11,6 +12,21 @@ function lifeOf(phase: string | null = null, agentId = 'a1'): AgentLife {
 }
 
 describe('the life of an agent', () => {
+  test('W37 a child that is stopped while it waits gives its parent the place back, before the parent works on', async () => {
+    const [clock, pool] = [new FakeClock(), new Pool(1)];
+    const parent = lifeOf();
+    const child = new AgentLife({ agentId: 'a2', phase: null, history: [], signal: parent.signal, parent });
+    const running = pool.run(parent.signal, async (slot) => {
+      parent.takes(slot);
+      await child.lending(clock, child.signal, () => clock.sleep(MINUTE, child.signal)).catch(() => undefined);
+      return [pool.running, pool.lent];
+    });
+    await clock.advance(0);
+    expect([pool.running, pool.lent]).toEqual([0, 1]);
+    child.end({ kind: 'null', cause: 'stopped', message: 'stopped' });
+    expect(await running).toEqual([1, 0]);
+  });
+
   test('X06 it ends when its time is over', async () => {
     const [clock, life] = [new FakeClock(), lifeOf()];
     const limit = life.limitTo(30 * MINUTE, clock, () => 0);

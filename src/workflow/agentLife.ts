@@ -128,7 +128,8 @@ export class AgentLife implements Disposable {
    */
   lending<T>(clock: Clock, signal: AbortSignal, wait: () => Promise<T>): Promise<T> {
     const parent = this.#parent;
-    if (parent) return this.waiting(clock, () => parent.lending(clock, signal, wait));
+    // The place is its parent's, who works on in it, whatever becomes of this one.
+    if (parent) return this.waiting(clock, () => parent.lending(clock, parent.signal, wait));
     return this.waiting(clock, () => (this.#slot ? this.#slot.lend(signal, wait) : wait()));
   }
 

@@ -19,6 +19,9 @@ const input = z.strictObject({
   description: z.string().optional().describe('The task in a few words, for the person who watches.'),
 });
 
+const NEEDS_WORKTREE =
+  'Agents of this type work in a worktree of their own, which only the workflow script can give them. Do it without one, or say that you could not.';
+
 /** One agent started by another, which waits for its answer (W26). */
 export function createAgentTool(run: RunContext, task: SubagentTask, life: AgentLife, start: StartSubagent): Tool {
   return defineTool({
@@ -30,6 +33,8 @@ export function createAgentTool(run: RunContext, task: SubagentTask, life: Agent
     plan: async ({ prompt, agentType = GENERAL_PURPOSE.name, description = prompt }) => {
       const type = run.kit.types.get(agentType);
       if (!type) return { invalid: run.kit.types.unknown(clip(agentType, 80)) };
+      // It would work where you do: in the person's own files, against what its type says (W27).
+      if (type.isolation !== undefined && !task.workspace.ownsRoot) return { invalid: NEEDS_WORKTREE };
       const denied = touches(run.permissions.rules.deny, { tool: AGENT, access: 'tool', subject: agentType }, run.cwd);
       if (denied !== undefined) return { invalid: `Permission denied: the rule ${denied} forbids this agent.` };
       const label = headline(description, 60);

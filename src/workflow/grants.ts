@@ -203,10 +203,16 @@ function claimsOf(accounts: readonly Account[], money: Rate | null): readonly Ac
 /** More than the dearest service counts for a picture, however large it is. */
 const IMAGE_TOKENS = 16_000;
 
+/** What a service that searches may add of pages to a request by itself: five searches of some pages each. */
+const SEARCHED_TOKENS = 100_000;
+
 /** No tokenizer makes more tokens than a text has bytes. */
-function promptCeiling({ system, tools, messages }: ModelRequest): number {
+function promptCeiling({ system, tools, messages, webSearch }: ModelRequest): number {
   const excess = messages.flatMap(imagesOf).map(({ data }) => Math.max(0, data.length - IMAGE_TOKENS));
-  return utf8Length(JSON.stringify({ system, tools, messages })) - excess.reduce((sum, chars) => sum + chars, 0);
+  const found = webSearch ? SEARCHED_TOKENS : 0;
+  return (
+    found + utf8Length(JSON.stringify({ system, tools, messages })) - excess.reduce((sum, chars) => sum + chars, 0)
+  );
 }
 
 /** Up, but not for what is only the noise of a product. */

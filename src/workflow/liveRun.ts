@@ -133,6 +133,9 @@ export class LiveRun {
       );
       await this.#lifecycle.settle();
       this.#over = true;
+      // What may still say something by itself: an event behind its end would open the run again.
+      ledger.dispose();
+      poolSize.dispose();
       const [usage, census] = [recorder.usage(), recorder.census.census()];
       const folder = this.#start.folder === null ? null : await folderLeft(deps, this.manifest.cwd);
       recorder.emit({ type: 'run.ended', end, usage, census, folder });

@@ -24,6 +24,7 @@ export class Recorder {
   /** Of this attempt. */
   readonly census = new CensusTaker();
   #seq: number;
+  #ended = false;
   #usage: Usage = NO_USAGE;
   #usd: number | null = 0;
   #requests = 0;
@@ -35,7 +36,10 @@ export class Recorder {
     this.#startedAt = deps.now();
   }
 
+  /** Behind `run.ended` there is nothing: whoever still has something to say then is not heard. */
   emit(body: EventBody): void {
+    if (this.#ended) return;
+    this.#ended = body.type === 'run.ended';
     this.#seq += 1;
     const event: Event = { seq: this.#seq, at: this.#deps.now(), runId: this.#deps.runId, ...body };
     this.#count(body);

@@ -20,6 +20,23 @@ const replied = (agentId: string, outputTokens: number, model = MODEL) =>
   ({ type: 'agent.replied', agentId, model, usage: { ...NO_USAGE, outputTokens } }) as const;
 
 describe('what earlier attempts have spent', () => {
+  test('W35 what an agent had others do counts for it too, and once for the run', () => {
+    const spending = new SpendingSoFar();
+    const events: readonly Body[] = [
+      started,
+      queued('a1'),
+      replied('a1', 10),
+      { ...queued('a2'), parent: 'a1' },
+      { ...queued('a3'), parent: 'a2' },
+      replied('a3', 9_000),
+      ended,
+    ];
+    events.forEach((body, at) => spending.take({ ...body, at }));
+    const { outputTokens, byAgent } = spending.ended();
+    expect(outputTokens).toBe(9_010);
+    expect(['a1', 'a2', 'a3'].map((id) => byAgent.get(id)?.outputTokens)).toEqual([9_010, 9_000, 9_000]);
+  });
+
   test('W35 tokens, money and agents, of the run and of each phase; what was charged without an answer too', () => {
     const spent = total(
       [0, started],

@@ -39,7 +39,14 @@ export type SpendingEvent = { readonly at: number } &
     | { readonly type: 'run.changed'; readonly caps: Caps }
     | { readonly type: 'run.ended' }
     | { readonly type: 'run.paused' | 'run.continued' }
-    | { readonly type: 'agent.queued'; readonly agentId: string; readonly phase: string | null; readonly model: string }
+    | {
+        readonly type: 'agent.queued';
+        readonly agentId: string;
+        readonly phase: string | null;
+        readonly model: string;
+        /** Whoever started it: what it uses is used of that one's caps too. */
+        readonly parent?: string | undefined;
+      }
     | { readonly type: 'agent.started'; readonly agentId: string }
     | { readonly type: 'agent.ended'; readonly agentId: string }
     | {
@@ -59,11 +66,17 @@ export function tellsSpending<E extends { readonly type: string }>(event: E): ev
   return TELLING.has(event.type);
 }
 
+interface Known {
+  readonly phase: string | null;
+  readonly model: string;
+  readonly parent?: string | undefined;
+}
+
 /** Sums up a run's log, event by event, so that a resume counts on (W35). An attempt that was cut short ends with its last one. */
 export class SpendingSoFar {
   readonly #run = new Sum();
   readonly #phases = new Map<string, Sum>();
-  readonly #agents = new Map<string, { readonly phase: string | null; readonly model: string }>();
+  readonly #agents = new Map<string, Known>();
   readonly #counted = new Set<string>();
   readonly #byAgent = new Map<string, Sum>();
   /** Those that have begun and not ended. */
@@ -96,7 +109,7 @@ export class SpendingSoFar {
         for (const sum of this.#sums()) sum.unpause(event.at);
         break;
       case 'agent.queued':
-        this.#queued(event.agentId, event.phase, event.model, event.at);
+        this.#queued(event, event.at);
         break;
       case 'agent.started':
         this.#underWay.add(event.agentId);
@@ -154,8 +167,8 @@ export class SpendingSoFar {
     return sum;
   }
 
-  #queued(agentId: string, phase: string | null, model: string, at: number): void {
-    this.#agents.set(agentId, { phase, model });
+  #queued({ agentId, phase, model, parent }: Known & { readonly agentId: string }, at: number): void {
+    this.#agents.set(agentId, { phase, model, parent });
     this.#phase(phase)?.begin(agentId, at);
     if (this.#counted.has(agentId)) return;
     this.#counted.add(agentId);
@@ -183,7 +196,12 @@ export class SpendingSoFar {
 
   #over(agentId: string): readonly Sum[] {
     const phase = this.#phase(this.#agents.get(agentId)?.phase ?? null);
-    return [this.#run, ...(phase ? [phase] : []), this.#ofAgent(agentId)];
+    const line = new Set<string>();
+    for (let id: string | undefined = agentId; id !== undefined && !line.has(id);) {
+      line.add(id);
+      id = this.#agents.get(id)?.parent;
+    }
+    return [this.#run, ...(phase ? [phase] : []), ...[...line].map((id) => this.#ofAgent(id))];
   }
 
   #phase(title: string | null): Sum | null {

@@ -13,15 +13,26 @@ export async function* hookedLoop(
   signal: AbortSignal,
 ): AsyncGenerator<LoopEvent, LoopEnd, undefined> {
   const { partial: _partial, ...again } = task;
-  let end = yield* queryLoop(task, deps, signal);
+  let turns = 0;
+  const counted: LoopDeps = {
+    ...deps,
+    model: {
+      reply: (...asked) => {
+        turns += 1;
+        return deps.model.reply(...asked);
+      },
+    },
+  };
+  let end = yield* queryLoop(task, counted, signal);
   for (let round = 0; end.kind === 'done'; round += 1) {
     const lastMessage = end.value === undefined ? end.text : JSON.stringify(end.value);
     const stopping = { event: 'SubagentStop', lastMessage, again: round > 0 } as const;
     const why = await keptFromStopping(agent, stopping, signal);
-    if (why === null || round >= MAX_ROUNDS) return end;
+    const maxTurns = task.maxTurns - turns;
+    if (why === null || round >= MAX_ROUNDS || maxTurns <= 0) return end;
     const said = userText(`A hook does not let you end yet: ${why}`);
     yield { type: 'message', message: said };
-    end = yield* queryLoop({ ...again, messages: withLast(end.messages, said) }, deps, signal);
+    end = yield* queryLoop({ ...again, maxTurns, messages: withLast(end.messages, said) }, counted, signal);
   }
   return end;
 }
