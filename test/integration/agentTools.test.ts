@@ -138,6 +138,17 @@ describe('the Agent tool', () => {
     });
   });
 
+  test('W27 a type that works in a worktree of its own is not started in the session’s folder', async () => {
+    await withBench({ rules: [delegates] }, async ({ play, cwd, simulator }) => {
+      await mkdir(join(cwd, '.claude/agents'), { recursive: true });
+      const text = '---\nname: fixer\ndescription: Fixes.\nisolation: worktree\n---\nFix it.\n';
+      await writeFile(join(cwd, '.claude/agents/fixer.md'), text);
+      const played = await play(script("return await agent('ask fixer: fix');"));
+      expect(resultOf(played)).toContain('work in a worktree of their own');
+      expect([queuedIn(played.events).length, simulator.requests.length]).toEqual([1, 2]);
+    });
+  });
+
   test('W46 it ends with the agent that started it, and can be ended alone', async () => {
     const silent: Brain = (view) => (/\nwait$/.test(view.prompt) ? { stall: true } : undefined);
     await withBench({ rules: [silent, delegates] }, async (bench) => {
