@@ -65,6 +65,30 @@ describe('agent types and skills on the disk', () => {
     ]);
   });
 
+  test.each([
+    { name: 'to a file at its root', link: 'skills/x/SKILL.md', target: '../../../README.md' },
+    { name: 'to a folder of it', link: 'skills/x', target: '../../docs' },
+    { name: 'to a file among the skills', link: 'skills/x/SKILL.md', target: '../README.md' },
+    { name: 'for all skills', link: 'skills', target: '../..' },
+  ])('W26 a repository’s link $name opens no more of it than its skills', async ({ link, target }) => {
+    for (const at of ['README.md', 'SKILL.md', 'docs/SKILL.md', '.claude/README.md']) await put(join(cwd, at), 'text');
+    if (link !== 'skills') await put(join(cwd, '.claude', 'skills', 'README.md'), 'text');
+    const path = join(cwd, '.claude', link);
+    await mkdir(dirname(path), { recursive: true });
+    await symlink(target, path);
+    const { skills, warnings } = await read();
+    expect(skills).toEqual([]);
+    expect(warnings).toEqual([expect.stringMatching(/SKILL\.md leads out of .*skills: it is not used\.$/)]);
+  });
+
+  test('W26 a repository may keep its skills in another folder of its own', async () => {
+    await put(join(cwd, '.agents', 'skills', 'tidy', 'SKILL.md'), 'Tidy up.');
+    await mkdir(join(cwd, '.claude'));
+    await symlink('../.agents/skills', join(cwd, '.claude', 'skills'));
+    const { skills } = await read();
+    expect(skills).toMatchObject([{ name: 'tidy', folder: join(cwd, '.agents', 'skills', 'tidy') }]);
+  });
+
   test('W26 a person may keep skills elsewhere and link to them', async () => {
     await put(join(folder, 'dotfiles', 'tidy', 'SKILL.md'), 'Tidy up.');
     await mkdir(join(home, '.claude', 'skills'), { recursive: true });

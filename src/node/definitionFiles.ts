@@ -1,5 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { isInside } from '../engine/insidePath.ts';
 import type { DefinitionFile, DefinitionFiles, Definitions, SkillFile } from '../workflow/definitions.ts';
 import { installedPlugins } from './installedPlugins.ts';
 import { repositoryRoot } from './library.ts';
@@ -63,15 +64,33 @@ async function agentsIn(place: Place, warnings: string[]): Promise<readonly Defi
   });
 }
 
+/**
+ * Whoever uses a skill may read its folder. That of a repository or a plugin must be below the place's own: a link to a
+ * file at the root of a checkout would open all of it.
+ */
 async function skillsIn(place: Place, warnings: string[]): Promise<readonly SkillFile[]> {
   const parent = join(place.folder, 'skills');
   const names = await namesIn(parent, (name) => !name.startsWith('.'), warnings);
   return inEach(names, async (name) => {
-    const text = await definition(join(parent, name, 'SKILL.md'), place, warnings);
+    const file = join(parent, name, 'SKILL.md');
+    const text = await definition(file, place, warnings);
     if (text === null) return [];
-    const folder = await real(join(text.path, '..'));
+    const folder = dirname(text.path);
+    if (place.inside !== null && !isOneOf(await real(parent), folder, place.inside)) {
+      warnings.push(`${file} leads out of ${parent}: it is not used.`);
+      return [];
+    }
     return [{ ...text, name, folder, scripts: await scriptsIn(folder) }];
   });
+}
+
+/** The skills lie below the place, the skill below them. */
+function isOneOf(skills: string, folder: string, place: string): boolean {
+  return isBelow(place, skills) && isBelow(skills, folder);
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return path !== folder && isInside(folder, path);
 }
 
 async function definition(

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -75,7 +75,23 @@ test.each([
 
 test('a folder in the place of a file is a problem, not an absence', async () => {
   await mkdir(join(folder, PROJECT), { recursive: true });
-  expect((await settings({})).warnings).toEqual([expect.stringContaining('cannot be read (EISDIR)')]);
+  expect((await settings({})).warnings).toEqual([expect.stringContaining('is no regular file')]);
+});
+
+// A device stands for one without an end, which would fill the memory before the first question to a person.
+test.each([
+  { name: 'a link to a device', put: (path: string) => symlink('/dev/null', path), says: 'is no regular file' },
+  {
+    name: 'a file of more than 1 MiB',
+    put: (path: string) => writeFile(path, permissions({ allow: ['Bash'] }) + ' '.repeat(1024 * 1024)),
+    says: 'is larger than 1024 KiB',
+  },
+])('$name is not read, and takes every allow rule away', async ({ put, says }) => {
+  await mkdir(join(folder, 'project/.claude'), { recursive: true });
+  await put(join(folder, PROJECT));
+  const { rules, warnings } = await settings({ [LOCAL]: permissions({ allow: ['Bash'], deny: ['Read(x)'] }) });
+  expect(rules).toEqual({ deny: ['Read(x)'], ask: [], allow: [] });
+  expect(warnings).toEqual([expect.stringContaining(says)]);
 });
 
 test('a rule that cannot be read is named; a forbidding one holds for its tool', async () => {

@@ -1,12 +1,12 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import type { PermissionRules } from '../engine/permission.ts';
 import { ruleProblem } from '../engine/permissionRules.ts';
 import type { PermissionMode } from '../protocol/run.ts';
 import type { PermissionSettings } from '../workflow/permissions.ts';
-import { errnoOf, isMissing } from './errno.ts';
 import { parseJson } from './jsonText.ts';
+import { readSmallFile } from './smallFile.ts';
 
 export interface PermissionPlaces {
   /** The project: `.claude/settings.json` and `.claude/settings.local.json` of it are read. */
@@ -26,6 +26,9 @@ export interface OwnPermissions {
   readonly mode?: PermissionMode | undefined;
   readonly askTimeoutMs?: number | undefined;
 }
+
+/** More than any list of rules. Who made the repository could link the file to one without an end. */
+const MAX_FILE_BYTES = 1024 * 1024;
 
 const ruleList = z.array(z.string()).default([]);
 const NO_RULES = { allow: [], ask: [], deny: [] };
@@ -78,15 +81,10 @@ type FileRead = { readonly kind: 'read'; readonly path: string; readonly permiss
 type SettingsRead = FileRead | { readonly kind: 'absent' } | { readonly kind: 'problem'; readonly message: string };
 
 async function readSettings(path: string): Promise<SettingsRead> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    return isMissing(error)
-      ? { kind: 'absent' }
-      : problemWith(path, `cannot be read (${errnoOf(error) ?? 'unknown error'})`);
-  }
-  const parsed = parseJson(text);
+  const file = await readSmallFile(path, MAX_FILE_BYTES, null);
+  if (file.kind === 'absent') return file;
+  if (file.kind === 'problem') return problemWith(path, file.what);
+  const parsed = parseJson(file.text);
   if (!parsed.ok) return problemWith(path, `is not valid JSON (${parsed.problem})`);
   const settings = settingsFile.safeParse(parsed.value);
   if (settings.success) return { kind: 'read', path, permissions: settings.data.permissions };

@@ -7,6 +7,8 @@ function exited(exitCode: number | null, stdout: string | object = '', stderr = 
   return { kind: 'exited', exitCode, stdout: text, stderr };
 }
 
+const cut = (result: HookResult): HookResult => (result.kind === 'exited' ? { ...result, stdoutCut: true } : result);
+
 interface Row {
   readonly name: string;
   readonly event?: HookEvent;
@@ -52,6 +54,22 @@ describe('how a hook ends', () => {
 describe('what a hook prints', () => {
   const rubbish = { problem: 'printed JSON that is not what a hook may say' };
   test.each<Row>([
+    {
+      name: 'an answer that was cut could have been a no, and blocks a call',
+      result: cut(exited(0, '{"decision": "bl\n[… 9 characters left out …]\n"}')),
+      answer: { block: 'the hook printed an answer that is too long to be read, so that the call is not made.' },
+    },
+    {
+      name: 'one that was cut is a failure where nothing can be blocked any more',
+      event: 'PostToolUse',
+      result: cut(exited(0, '{')),
+      answer: { problem: 'printed an answer that is too long to be read' },
+    },
+    {
+      name: 'one that was cut is not looked at where the exit code has blocked',
+      result: cut(exited(2, '{', 'no')),
+      answer: { block: 'no' },
+    },
     { name: 'plain text is its own matter', result: exited(0, 'all well'), answer: {} },
     {
       name: 'deny',

@@ -45,7 +45,8 @@ type Printed = z.infer<typeof printed>;
 
 /**
  * Exit code 2 blocks with what stands on stderr, any other but 0 is a failure of the hook. With 0, what stands on stdout
- * counts if it is a JSON object; other text is the hook's own matter.
+ * counts if it is a JSON object; other text is the hook's own matter. What is too long to be read could have been a no:
+ * before a call it is taken for one.
  */
 export function hookAnswer(event: HookEvent, result: HookResult): HookAnswer {
   switch (result.kind) {
@@ -54,10 +55,15 @@ export function hookAnswer(event: HookEvent, result: HookResult): HookAnswer {
     case 'not-started':
       return { problem: `could not start: ${headline(result.problem, MAX_HEADLINE)}` };
     case 'exited':
-      if (result.exitCode === 0) return spoken(event, result.stdout);
+      if (result.exitCode === 0) return result.stdoutCut === true ? tooLong(event) : spoken(event, result.stdout);
       if (result.exitCode === BLOCKING_CODE && BLOCKS.has(event)) return { block: reason(result.stderr) };
       return { problem: `${ended(result.exitCode)}${saying(result.stderr)}` };
   }
+}
+
+function tooLong(event: HookEvent): HookAnswer {
+  const why = 'printed an answer that is too long to be read';
+  return event === 'PreToolUse' ? { block: `the hook ${why}, so that the call is not made.` } : { problem: why };
 }
 
 function ended(exitCode: number | null): string {

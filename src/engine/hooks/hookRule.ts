@@ -32,6 +32,8 @@ export type HookResult =
       readonly exitCode: number | null;
       readonly stdout: string;
       readonly stderr: string;
+      /** There was more on stdout than is kept: what it holds is no answer any more. */
+      readonly stdoutCut?: boolean;
     }
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'not-started'; readonly problem: string };

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hookAnswer } from '../../engine/hooks/hookAnswer.ts';
 import type { HookResult } from '../../engine/hooks/hookRule.ts';
 import { hookSourceContract } from '../../workflow/hooks/hookPort.contract.ts';
 import { createGate } from '../gate.ts';
@@ -57,6 +58,16 @@ test('one that hangs is ended with all that it started, and one that leaves some
   if (left.kind !== 'exited') throw new Error(left.kind);
   // It is gone as soon as the system has taken note of it.
   await expect.poll(() => lives(Number(left.stdout)), { timeout: 10_000 }).toBe(false);
+});
+
+test('a long answer is kept whole, and one that is longer than any answer says so', async () => {
+  const padded = (chars: number): string =>
+    `printf '{"decision":"block","reason":"'; head -c ${chars} /dev/zero | tr '\\0' x; printf '"}'`;
+  const long = await run(padded(1_000_000));
+  expect(hookAnswer('PreToolUse', long)).toEqual({ block: expect.stringMatching(/^x+/) as string });
+  const cut = await run(padded(5_000_000));
+  expect(cut).toMatchObject({ kind: 'exited', exitCode: 0, stdoutCut: true });
+  expect(hookAnswer('PreToolUse', cut)).toEqual({ block: expect.stringContaining('too long to be read') as string });
 });
 
 test('no secret is in its environment', async () => {

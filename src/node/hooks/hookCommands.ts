@@ -11,8 +11,9 @@ import { createKeptOutput, type KeptOutput } from '../keptOutput.ts';
 import { endGroup, firstEnd } from '../processGroup.ts';
 import { COMMAND_MARK } from '../strayProcesses.ts';
 
-/** Characters of each stream that are kept: an answer is far shorter. */
-const MAX_OUTPUT = 64 * 1024;
+/** Characters of what is kept. An answer may hold the whole of a file that a call is to write. */
+const MAX_STDOUT = 4 * 1024 * 1024;
+const MAX_STDERR = 64 * 1024;
 
 export interface HookCommandsOptions {
   /** Not that of agents' commands: a hook that hangs must not keep those from running. */
@@ -43,7 +44,7 @@ export function createHookCommands(options: HookCommandsOptions): Pick<HookSourc
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const record = child.pid === undefined ? undefined : records.begin(child.pid);
-    const [stdout, stderr] = [kept(child.stdout), kept(child.stderr)];
+    const [stdout, stderr] = [kept(child.stdout, MAX_STDOUT), kept(child.stderr, MAX_STDERR)];
     const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
     // Whoever does not read its input is not wrong.
     child.stdin.on('error', () => undefined).end(input);
@@ -53,7 +54,10 @@ export function createHookCommands(options: HookCommandsOptions): Pick<HookSourc
     throwIfAborted(signal);
     switch (end.kind) {
       case 'exited':
-        return { kind: 'exited', exitCode: end.exitCode, stdout: stdout.text(), stderr: stderr.text() };
+        return {
+          ...{ kind: 'exited', exitCode: end.exitCode, stdout: stdout.text(), stderr: stderr.text() },
+          ...(stdout.cut() ? { stdoutCut: true } : {}),
+        };
       case 'not-started':
         return { kind: 'not-started', problem: end.problem };
       case 'timed-out':
@@ -70,8 +74,8 @@ export function createHookCommands(options: HookCommandsOptions): Pick<HookSourc
   };
 }
 
-function kept(pipe: NodeJS.ReadableStream): KeptOutput {
-  const output = createKeptOutput(MAX_OUTPUT);
+function kept(pipe: NodeJS.ReadableStream, maxChars: number): KeptOutput {
+  const output = createKeptOutput(maxChars);
   const writer = output.writer();
   pipe.on('data', (chunk: Buffer) => writer.write(chunk));
   pipe.once('end', () => writer.end());

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -90,6 +90,16 @@ test.each([
   const { rules, warnings } = await read();
   expect(rules.map(({ command }) => command)).toEqual(['good']);
   expect(warnings).toEqual([expect.stringContaining(says)]);
+});
+
+test('a link to a device is not read, nor a file of more than 1 MiB', async () => {
+  await symlink('/dev/null', join(cwd, '.claude', 'settings.json'));
+  await put(cwd, 'settings.local.json', JSON.stringify({ hooks: {} }) + '\u00e9'.repeat(600_000));
+  const { warnings } = await read();
+  expect(warnings).toEqual([
+    expect.stringContaining('settings.json is no regular file'),
+    expect.stringContaining('settings.local.json is larger than 1024 KiB'),
+  ]);
 });
 
 test('of too many hooks the first ones are called', async () => {

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { HOOK_EVENTS, hookMatches, type HookEvent, type HookRule } from '../../engine/hooks/hookRule.ts';
-import { errnoOf, isMissing } from '../errno.ts';
+import { readSmallFile } from '../smallFile.ts';
 
 export interface HookSettings {
   readonly rules: readonly HookRule[];
@@ -63,14 +62,10 @@ const NONE: FileHooks = { rules: [], warnings: [], off: false };
 
 async function readFileHooks(path: string, name: string): Promise<FileHooks> {
   const problem = (what: string): FileHooks => ({ ...NONE, warnings: [`${path} ${what}: its hooks are not called`] });
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    return isMissing(error) ? NONE : problem(`cannot be read (${errnoOf(error) ?? 'unknown error'})`);
-  }
-  if (text.length > MAX_FILE_BYTES) return problem('is larger than 1 MB');
-  const parsed = settingsSchema.safeParse(parseJson(text));
+  const file = await readSmallFile(path, MAX_FILE_BYTES, null);
+  if (file.kind === 'absent') return NONE;
+  if (file.kind === 'problem') return problem(file.what);
+  const parsed = settingsSchema.safeParse(parseJson(file.text));
   if (!parsed.success) return problem('is not JSON of the known form');
   const { hooks, disableAllHooks: off } = parsed.data;
   const events = HOOK_EVENTS.filter((event) => Object.hasOwn(hooks, event));

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -58,6 +58,19 @@ test('a name of the person is never taken by the project', async () => {
   const { servers, warnings } = await read();
   expect(servers.map(describeServer)).toEqual(['db (mine)']);
   expect(warnings).toEqual([expect.stringContaining('.mcp.json: the MCP server "db" has the name of another')]);
+});
+
+test('a link of the project to a device is not read, nor a file of more than 1 MiB; the person’s may be larger', async () => {
+  const large = (command: string) =>
+    JSON.stringify({ mcpServers: { [command]: { command } }, x: 'x'.repeat(1024 * 1024) });
+  await put(join(home, '.claude.json'), large('mine'));
+  await put(join(cwd, '.mcp.json'), large('theirs'));
+  const first = await read();
+  expect(first.servers.map(({ name }) => name)).toEqual(['mine']);
+  expect(first.warnings).toEqual([expect.stringContaining('.mcp.json is larger than 1024 KiB')]);
+  await rm(join(cwd, '.mcp.json'));
+  await symlink('/dev/null', join(cwd, '.mcp.json'));
+  expect((await read()).warnings).toEqual([expect.stringContaining('.mcp.json is no regular file')]);
 });
 
 test('settings can turn a server of the project off, and it can itself', async () => {

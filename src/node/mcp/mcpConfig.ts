@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { clip } from '../../base/text.ts';
 import { agentEnvironment, type Environment } from '../agentEnvironment.ts';
-import { errnoOf, isMissing } from '../errno.ts';
+import { readSmallFile } from '../smallFile.ts';
 import { expandVariables, lookUpIn } from './expandVariables.ts';
 
 export type McpTransport =
@@ -48,7 +47,9 @@ export interface McpPlaces {
 const DEFAULT_TIMEOUT_MS = 120_000;
 const MAX_TIMEOUT_MS = 30 * 60_000;
 const MAX_SERVERS = 20;
-const MAX_FILE_BYTES = 32 * 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
+/** `~/.claude.json` holds much besides servers. */
+const MAX_PERSON_BYTES = 32 * 1024 * 1024;
 
 const texts = z.record(z.string(), z.string()).default({});
 const common = { timeout: z.number().positive().default(DEFAULT_TIMEOUT_MS), disabled: z.boolean().default(false) };
@@ -88,7 +89,7 @@ export async function readMcpConfig(places: McpPlaces): Promise<McpConfig> {
   const { cwd, home, setting } = places;
   const projectPath = join(cwd, '.mcp.json');
   const [person, project, disabled] = await Promise.all([
-    readJson(join(home, '.claude.json')),
+    readJson(join(home, '.claude.json'), MAX_PERSON_BYTES),
     readJson(projectPath),
     disabledIn([cwd, home]),
   ]);
@@ -167,7 +168,7 @@ async function disabledIn([cwd, home]: readonly [string, string]): Promise<Reado
     join(cwd, '.claude', 'settings.local.json'),
     join(home, '.claude', 'settings.json'),
   ];
-  const read = await Promise.all(paths.map(readJson));
+  const read = await Promise.all(paths.map((path) => readJson(path)));
   return new Set(
     read.flatMap((file) => {
       const parsed = file.kind === 'read' ? settingsFile.safeParse(file.value) : null;
@@ -234,17 +235,13 @@ type JsonRead =
   | { readonly kind: 'absent' }
   | { readonly kind: 'problem'; readonly message: string };
 
-async function readJson(path: string): Promise<JsonRead> {
+async function readJson(path: string, maxBytes = MAX_FILE_BYTES): Promise<JsonRead> {
   const problem = (what: string): JsonRead => ({ kind: 'problem', message: `${path} ${what}: it is not used` });
-  let text: string;
+  const file = await readSmallFile(path, maxBytes, null);
+  if (file.kind === 'absent') return file;
+  if (file.kind === 'problem') return problem(file.what);
   try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    return isMissing(error) ? { kind: 'absent' } : problem(`cannot be read (${errnoOf(error) ?? 'unknown error'})`);
-  }
-  if (text.length > MAX_FILE_BYTES) return problem('is too large');
-  try {
-    return { kind: 'read', value: JSON.parse(text.replace(/^\uFEFF/, '')) };
+    return { kind: 'read', value: JSON.parse(file.text.replace(/^\uFEFF/, '')) };
   } catch {
     return problem('is not valid JSON');
   }

@@ -75,6 +75,14 @@ describe('Symbols', () => {
     expect(await call(symbols(main, editor), { symbol: 'total', path: 'secret.ts' })).toMatchObject({ kind: 'error' });
   });
 
+  test.each(['data-total', '$total', '#total', '@total'])('%s is found as it is written', async (symbol) => {
+    await writeFile(join(main, 'src', 'b.ts'), `data.total\nx ${symbol}\n`);
+    const editor = fakeIntelligence(main, { places: [{ path: join(main, 'src', 'b.ts'), line: 2, column: 3 }] });
+    const outcome = await call(symbols(main, editor), { symbol, path: 'src/b.ts' });
+    expect(textOf(outcome)).toBe('Found by meaning.\nsrc/b.ts:2:3');
+    expect(editor.asked).toEqual([{ what: 'references', at: `${join(main, 'src', 'b.ts')}:2:3` }]);
+  });
+
   test('a name that is not there, and one that is none', async () => {
     const editor = fakeIntelligence(main, {});
     expect(textOf(await call(symbols(main, editor), { symbol: 'sum', path: 'src/a.ts', line: 2 }))).toMatch(

@@ -75,7 +75,8 @@ function notThere(shown: string, symbol: string, line: number | undefined, isWor
 
 /** The first whole word that is the symbol, on the line or in the file. */
 function placeOf(path: string, text: string, symbol: string, line: number | undefined): CodePlace | null {
-  const word = new RegExp(`(?<![\\p{L}\\p{N}_$])${symbol.replace(/[$-]/g, '\\$&')}(?![\\p{L}\\p{N}_$])`, 'u');
+  // Of what a name may hold only `$` has a meaning, and a `-` must not be escaped under `u`.
+  const word = new RegExp(`(?<![\\p{L}\\p{N}_$])${symbol.replaceAll('$', '\\$&')}(?![\\p{L}\\p{N}_$])`, 'u');
   const lines = text.split('\n');
   for (const [index, content] of lines.entries()) {
     if (line !== undefined && index !== line - 1) continue;
