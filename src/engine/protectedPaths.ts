@@ -3,27 +3,38 @@ import { isInside, relativeTo } from './insidePath.ts';
 // What decides which programs run later, or what agents may do: git's, the editor's and the shell's own files, hooks,
 // and the permission rules. Compared as file systems compare that ignore case, dots at the end and invisible signs.
 
-const FOLDERS =
-  /^(?:\.vscode|\.vscode-server|\.idea|\.devcontainer|\.husky|\.ssh|\.gnupg|\.dynamic-workflows|\.bashrc\.d|\.zshrc\.d)$/;
+/** What programs take from whatever folder they work in. The shell sandbox keeps these as they are, too. */
+export const PROJECT_NAMES = [
+  ...['.vscode', '.idea', '.devcontainer', '.husky', '.dynamic-workflows'],
+  ...['.envrc', '.mcp.json', '.npmrc', '.gitmodules', '.ripgreprc'],
+] as const;
 
-const FILES = new RegExp(
-  `^(?:${[
-    String.raw`\.(?:bashrc|bash_profile|bash_login|bash_logout|bash_aliases|profile|inputrc)`,
-    String.raw`\.(?:zshrc|zshenv|zprofile|zlogin|zlogout|kshrc|mkshrc|cshrc|tcshrc|login|logout|xprofile|xinitrc|xsessionrc)`,
-    String.raw`(?:microsoft\.\w+_)?profile\.ps1`,
-    String.raw`\.git(?:config|modules)|\.(?:envrc|mcp\.json|claude\.json|npmrc|ripgreprc)`,
-  ].join('|')})$`,
-);
+/** What programs take from the person's own folder alone. */
+export const PERSON_NAMES = [
+  ...['.vscode-server', '.ssh', '.gnupg', '.bashrc.d', '.zshrc.d', '.gitconfig', '.claude.json'],
+  ...['.bashrc', '.bash_profile', '.bash_login', '.bash_logout', '.bash_aliases', '.profile', '.inputrc'],
+  ...['.zshrc', '.zshenv', '.zprofile', '.zlogin', '.zlogout', '.kshrc', '.mkshrc', '.cshrc', '.tcshrc'],
+  ...['.login', '.logout', '.xprofile', '.xinitrc', '.xsessionrc', 'profile.ps1'],
+] as const;
 
-const SUFFIXES =
-  /\/\.claude\/(?:settings[^/]*|agents|hooks|skills|commands|plugins)(?:\/|$)|\/\.config\/(?:git|fish)(?:\/|$)/;
+/** The same, further down. */
+export const PERSON_PATHS = ['.config/git', '.config/fish'] as const;
+
+const NAMES: ReadonlySet<string> = new Set([...PROJECT_NAMES, ...PERSON_NAMES]);
+
+const PROFILES = /^microsoft\.\w+_profile\.ps1$/;
+
+const RULES = /\/\.claude\/(?:settings[^/]*|agents|hooks|skills|commands|plugins)(?:\/|$)/;
 
 /** What a person should see before it is written; seen from `root` when it lies there. */
 export function protection(root: string, path: string): 'git' | 'settings' | null {
   const segments = (isInside(root, path) ? relativeTo(root, path) : path).split(/[\\/]/).map(foldedName);
   if (segments.some((name) => name === '.git' || name === 'git~1')) return 'git';
   const whole = `/${segments.join('/')}`;
-  const settings = segments.some((name) => FOLDERS.test(name) || FILES.test(name)) || SUFFIXES.test(whole);
+  const settings =
+    segments.some((name) => NAMES.has(name) || PROFILES.test(name)) ||
+    PERSON_PATHS.some((path) => `${whole}/`.includes(`/${path}/`)) ||
+    RULES.test(whole);
   return settings ? 'settings' : null;
 }
 

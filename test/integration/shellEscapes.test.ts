@@ -61,6 +61,13 @@ const git = (name: string, command: string): Attack => ({
   },
 });
 
+/** At the root of its worktree, where other programs would do what it says. */
+const makes = (file: string): Attack => ({
+  name: `making ${file}`,
+  command: `mkdir -p "$(dirname ${file})"; echo x > ${file}`,
+  damage: ({ root }) => (existsSync(join(root, file)) && lstatSync(join(root, file)).isFile() ? 'it is there' : null),
+});
+
 const me = '-c user.name=a -c user.email=a@b.c';
 const inNode = (code: string): string => `"$NODE" -e '${code}'`;
 
@@ -134,6 +141,8 @@ const attacks: readonly Attack[] = [
     command: 'mkdir -p .claude; echo {} > .claude/settings.json',
     damage: ({ root }) => (existsSync(join(root, '.claude/settings.json')) ? 'it is there' : null),
   },
+  ...['.husky/pre-commit', '.devcontainer/devcontainer.json', '.idea/workspace.xml', '.claude/agents/a.md'].map(makes),
+  ...['.envrc', '.mcp.json', '.gitmodules', '.ripgreprc', '.dynamic-workflows/settings.json'].map(makes),
   {
     name: 'ending another process',
     command: 'kill -9 $BYSTANDER; sleep 0.1',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isAbort } from '../../src/base/abort.ts';
+import { PROJECT_NAMES } from '../../src/engine/protectedPaths.ts';
 import { DEFAULT_SANDBOX } from '../../src/node/shellSandbox/sandboxSettings.ts';
 import { programOnPath } from '../../src/node/shellSandbox/findSandbox.ts';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
@@ -84,9 +85,10 @@ describe.skipIf(missing !== null)(`a confined command${missing === null ? '' : `
   });
 
   test('leaves no trace of what it must not make', async () => {
-    await stage.run('touch .vscode/x .idea/x .claude/x; git status');
-    const left = async () =>
-      (await readdir(stage.root)).filter((name) => ['.vscode', '.idea', '.claude'].includes(name));
+    const names = ['.claude', ...PROJECT_NAMES].filter((name) => name !== '.npmrc');
+    const { output } = await stage.run(`touch ${names.map((name) => `${name}/x`).join(' ')}; git status --porcelain`);
+    expect(output).not.toContain('?? .');
+    const left = async () => (await readdir(stage.root)).filter((name) => names.includes(name));
     await expect.poll(left, { timeout: 10_000 }).toEqual([]);
   });
 

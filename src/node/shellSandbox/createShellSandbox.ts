@@ -118,7 +118,10 @@ async function launch(helper: HelperProcess, what: ToConfine, options: ShellSand
     if (place.temporary === undefined) await rm(temporary, { recursive: true, force: true });
   };
   const home = await realpath(options.home);
-  const around = { person: options.person, home, sockets: controlFolders(), exists: existsSync };
+  const around = {
+    ...{ person: options.person, home, sockets: controlFolders(), exists: existsSync },
+    standIns: (options.platform ?? process.platform) !== 'darwin',
+  };
   const rules = fileRules(place, temporary, around);
   const wrapped = await helper.wrap(shell, `${ownFolders(temporary)}${what.command}`, rules);
   if (wrapped.kind === 'failed') {

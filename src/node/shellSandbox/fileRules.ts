@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { PERSON_NAMES, PERSON_PATHS, PROJECT_NAMES } from '../../engine/protectedPaths.ts';
 import type { CommandPlace } from '../../workflow/commands.ts';
 import { isInside } from '../platformShell.ts';
 
@@ -19,6 +20,8 @@ export interface Surroundings {
   /** Folders of sockets, elsewhere than in `home`. */
   readonly sockets: readonly string[];
   readonly exists: (path: string) => boolean;
+  /** What is not there is kept from being made by something in its place (bubblewrap), not by a rule (macOS). */
+  readonly standIns: boolean;
 }
 
 /**
@@ -32,8 +35,7 @@ export function fileRules(place: CommandPlace, temporary: string, around: Surrou
   return {
     allowWrite: [place.root, temporary],
     denyWrite: [
-      ...GUARDED_FOLDERS.map(([folder, file]) => keptAsItIs(place.root, folder, file, around.exists)),
-      ...GUARDED_FILES.map((name) => join(place.root, name)).filter(around.exists),
+      ...guarded(place.root, around).filter((path) => !isInside(path, temporary)),
       // Of consequence only where the root is the person's own folder, or one above it.
       ...START_FILES.map((name) => join(person, name)).filter(around.exists),
       // The library lets every command write these.
@@ -45,23 +47,30 @@ export function fileRules(place: CommandPlace, temporary: string, around: Surrou
   };
 }
 
-/** Folders of the root that stay as they are, each with a file that may be in it. */
-const GUARDED_FOLDERS = [
-  ['.git', 'config'],
-  ['.vscode', 'settings.json'],
-  ['.claude', 'settings.json'],
-  ['.idea', 'workspace.xml'],
-] as const;
+/** What stays as it is wherever a command works, and is not made where it is not there. */
+const GUARDED = ['.git', '.claude', ...PROJECT_NAMES];
 
-const GUARDED_FILES = ['.mcp.json', '.gitmodules', '.ripgreprc'];
+/** What counts in the person's own folder alone: kept where it is there, as a folder of work need not look like one. */
+const GUARDED_IF_THERE = [...PERSON_NAMES, ...PERSON_PATHS];
+
+/** A package manager that finds a folder of this name fails, so that nothing can stand in for it. */
+const NEVER_A_FOLDER = '.npmrc';
+
+function guarded(root: string, around: Surroundings): readonly string[] {
+  return [
+    ...GUARDED.flatMap((name) => keptAsItIs(root, name, around)),
+    ...GUARDED_IF_THERE.map((name) => join(root, name)).filter(around.exists),
+  ];
+}
 
 /**
- * What is not there is kept from being made by a stand-in, which others can see as long as a command runs. For a file
- * that is an empty folder in its place's parent, which git does not see; for a folder it would be an empty file.
+ * A stand-in can be seen by others as long as a command runs. Where a path below what is not there is denied it is an
+ * empty folder, which git does not see; for the path itself it would be an empty file.
  */
-function keptAsItIs(root: string, folder: string, file: string, exists: (path: string) => boolean): string {
-  const path = join(root, folder);
-  return exists(path) ? path : join(path, file);
+function keptAsItIs(root: string, name: string, { exists, standIns }: Surroundings): readonly string[] {
+  const path = join(root, name);
+  if (exists(path) || !standIns) return [path];
+  return name === NEVER_A_FOLDER ? [] : [join(path, 'settings')];
 }
 
 const START_FILES = [
