@@ -130,6 +130,19 @@ describe('several agents that ask the same', () => {
     expect(await Promise.all(both.map(({ answer }) => answer))).toEqual([DENIED, DENIED]);
   });
 
+  test('in the same folder of their worktrees are one question, in another folder two; it names the folder', async () => {
+    const { asks, told, questions } = stage();
+    const all = ['a1', 'a2'].map((asker) => asks(asker, { ...MAKE, cwd: `/w/${asker}/src` }).answer);
+    all.push(asks('a3').answer);
+    expect(told('permission.asked').map((event) => 'summary' in event && event.summary)).toEqual([
+      'make\n\nIn the folder src',
+      'make',
+    ]);
+    expect(told('permission.joined')).toMatchObject([{ requestId: 'q1', agentId: 'a2' }]);
+    for (const id of ['q1', 'q2']) questions.answer(id, { allow: false });
+    expect(await Promise.all(all)).toEqual([DENIED, DENIED, DENIED]);
+  });
+
   test('one that is stopped leaves the question to the others; with the last it is over', async () => {
     const { questions, asks, told, clock } = stage();
     const [first, second] = [asks('a1'), asks('a2')];

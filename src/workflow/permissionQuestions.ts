@@ -1,6 +1,7 @@
 import { AbortError, onAbort, throwIfAborted } from '../base/abort.ts';
 import { decide } from '../engine/decide.ts';
 import { fittingRules } from '../engine/fittingRules.ts';
+import { isInside, relativeTo } from '../engine/insidePath.ts';
 import type { PermissionPolicy, PermissionRequest, RuleText } from '../engine/permission.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { PermissionAnswer } from '../engine/toolRouter.ts';
@@ -120,7 +121,9 @@ export class PermissionQuestions {
     const { asker, request, policy } = asking;
     const whole = wholeOf(asking);
     // In another folder the same words do something else; every worktree is its agent's own.
-    const key = JSON.stringify([request, whole, policy.ownsRoot ? null : policy.root]);
+    const { cwd, ...asked } = request;
+    const where = cwd === undefined ? null : shownFolder(cwd, policy);
+    const key = JSON.stringify([asked, where, whole, policy.ownsRoot ? null : policy.root]);
     const same = [...this.#open.values()].find((one) => one.key === key);
     if (same) {
       recorder.emit({ type: 'permission.joined', requestId: same.requestId, agentId: asker });
@@ -202,9 +205,13 @@ export class PermissionQuestions {
 type Answered = Extract<EventBody, { readonly type: 'permission.answered' }>;
 
 /** Who allows something has seen all of it: a summary may be a command's first line alone. */
-function wholeOf({ request, summary }: Asking): string {
+function wholeOf({ request, summary, policy }: Asking): string {
   switch (request.access) {
-    case 'execute':
+    case 'execute': {
+      const { cwd, subject, detail } = request;
+      const where = cwd === undefined ? [] : [`In the folder ${shownFolder(cwd, policy)}`];
+      return [subject, ...where, ...(detail === undefined ? [] : [detail])].join('\n\n');
+    }
     case 'network':
       return request.detail === undefined ? request.subject : `${request.subject}\n\n${request.detail}`;
     case 'read':
@@ -212,6 +219,11 @@ function wholeOf({ request, summary }: Asking): string {
     case 'tool':
       return request.detail ?? summary;
   }
+}
+
+/** In every worktree the same, for it is to be one question. */
+function shownFolder(cwd: string, { root }: PermissionPolicy): string {
+  return isInside(root, cwd) ? relativeTo(root, cwd).slice(1) || '.' : cwd;
 }
 
 function denial(reason: string): string {

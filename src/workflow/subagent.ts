@@ -143,11 +143,11 @@ function systemOf({ briefing }: RunContext, { role, type }: SubagentTask): strin
 }
 
 function policyOf(run: RunContext, task: SubagentTask, agentId: string): PermissionPolicy {
-  const { root, ownsRoot } = task.workspace;
+  const { root, cwd: start, ownsRoot } = task.workspace;
   const { mode } = permitsOf(run, task);
   const outputs = outputsOf(run, agentId);
   const readable = [...run.kit.skills.values()].map(({ folder }) => folder);
-  return { mode, ...run.permissions, root, ownsRoot, outputs, readable };
+  return { mode, ...run.permissions, root, start, ownsRoot, outputs, readable };
 }
 
 function routerFor(
