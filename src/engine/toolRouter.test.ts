@@ -4,6 +4,7 @@ import { isAbort } from '../base/abort.ts';
 import type { ToolCall } from '../protocol/conversation.ts';
 import { FakeClock } from './clock.fake.ts';
 import { defineTool } from './defineTool.ts';
+import type { BeforeTool } from './hooks/toolHooks.ts';
 import type { PermissionPolicy, PermissionRequest } from './permission.ts';
 import type { Tool, ToolOutcome } from './tool.ts';
 import { createToolRouter, STOP_GRACE_MS, type AskPermission, type ToolEvent } from './toolRouter.ts';
@@ -62,7 +63,11 @@ const shell = (command: string): Tool =>
     run: async () => ({ kind: 'ok', content: 'ran' }),
   });
 
-function routerOf(tools: readonly Tool[], ask: AskPermission = async () => ({ deny: 'a person said no.' })) {
+function routerOf(
+  tools: readonly Tool[],
+  ask: AskPermission = async () => ({ deny: 'a person said no.' }),
+  says?: BeforeTool['permission'],
+) {
   const events: ToolEvent[] = [];
   const clock = new FakeClock();
   const router = createToolRouter({
@@ -72,6 +77,9 @@ function routerOf(tools: readonly Tool[], ask: AskPermission = async () => ({ de
     clock,
     onTool: (event) => events.push(event),
     maxResultChars: 1000,
+    ...(says && {
+      hooks: { before: async () => ({ permission: says, notes: [] }), after: async () => ({ notes: [] }) },
+    }),
   });
   return { router, events, clock };
 }
@@ -179,6 +187,17 @@ describe('one call', () => {
       content: 'ran',
     });
     expect(asked).toEqual(['make / Shell now']);
+  });
+
+  test.each<{ says: BeforeTool['permission']; asked: readonly boolean[] }>([
+    { says: undefined, asked: [false] },
+    { says: 'ask', asked: [true] },
+  ])('says whether a hook wants a person to be asked: $says', async ({ says, asked }) => {
+    const seen: boolean[] = [];
+    const ask: AskPermission = async (_request, _summary, _signal, mustAsk) => (seen.push(mustAsk), 'allow');
+    const { router } = routerOf([shell('make')], ask, says);
+    await router.route([call('1', 'Shell')], never);
+    expect(seen).toEqual(asked);
   });
 
   test('cuts a long result in the middle and says how much', async () => {

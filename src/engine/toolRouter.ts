@@ -39,10 +39,12 @@ export type ToolEvent = OfAgent<Extract<EventBody, { type: 'tool.started' | 'too
 /** A person's answer; `deny` is told to the model. */
 export type PermissionAnswer = 'allow' | { readonly deny: string };
 
+/** `mustAsk`: a hook wants a person to answer, whatever the rules say by then. */
 export type AskPermission = (
   request: PermissionRequest,
   summary: string,
   signal: AbortSignal,
+  mustAsk: boolean,
 ) => Promise<PermissionAnswer>;
 
 export interface ToolRouterOptions {
@@ -135,7 +137,7 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
     const decision = hookedDecision(policy, request, says);
     if (decision.kind === 'allow') return null;
     if (decision.kind === 'deny') return decision.reason;
-    const answer = await withAbort(ask(request, summary, signal), signal);
+    const answer = await withAbort(ask(request, summary, signal, says === 'ask'), signal);
     return answer === 'allow' ? null : answer.deny;
   }
 

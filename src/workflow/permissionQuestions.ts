@@ -34,6 +34,8 @@ export interface Asking {
   readonly summary: string;
   /** By which it was judged. */
   readonly policy: PermissionPolicy;
+  /** A hook wants a person to answer: no rule does. */
+  readonly mustAsk?: boolean;
 }
 
 /** What a person says to a request. */
@@ -196,10 +198,14 @@ export class PermissionQuestions {
   /** What was just added to the rules may answer other questions too. */
   #closeCovered(): void {
     for (const question of this.#open.values()) {
-      const all = [...question.waiters].every(({ asking }) => decide(asking.policy, asking.request).kind === 'allow');
-      if (all) this.#close(question, { allowed: true, by: 'rule' }, { answer: 'allow' });
+      if ([...question.waiters].every(({ asking }) => isCovered(asking)))
+        this.#close(question, { allowed: true, by: 'rule' }, { answer: 'allow' });
     }
   }
+}
+
+function isCovered({ policy, request, mustAsk = false }: Asking): boolean {
+  return !mustAsk && decide(policy, request).kind === 'allow';
 }
 
 type Answered = Extract<EventBody, { readonly type: 'permission.answered' }>;

@@ -161,8 +161,10 @@ function routerFor(
     tools,
     policy,
     clock: run.deps.clock,
-    ask: (request, summary, signal) =>
-      life.lending(run.deps.clock, signal, () => run.inbox.ask({ asker: agentId, request, summary, policy }, signal)),
+    ask: (request, summary, signal, mustAsk) =>
+      life.lending(run.deps.clock, signal, () =>
+        run.inbox.ask({ asker: agentId, request, summary, policy, mustAsk }, signal),
+      ),
     onTool: (event) => run.recorder.emit({ ...event, agentId }),
     hooks: toolHooksOf(agent),
     maxResultChars: resultCap(run, modelOf(run, task.options.model)),
