@@ -200,6 +200,23 @@ describe('one call', () => {
     expect(seen).toEqual(asked);
   });
 
+  test.each<{ says: BeforeTool['permission']; answer: 'allow' | { deny: string }; asked: number; content: RegExp }>([
+    { says: undefined, answer: { deny: 'no.' }, asked: 0, content: /^hi$/ },
+    { says: 'allow', answer: { deny: 'no.' }, asked: 0, content: /^hi$/ },
+    { says: 'ask', answer: 'allow', asked: 1, content: /^hi$/ },
+    { says: 'ask', answer: { deny: 'no.' }, asked: 1, content: /denied: no\./ },
+  ])(
+    'asks about what needs no permission when a hook says $says: $answer',
+    async ({ says, answer, asked, content }) => {
+      const requests: PermissionRequest[] = [];
+      const { router } = routerOf([echo], async (request) => (requests.push(request), answer), says);
+      const { results } = await router.route([call('1', 'Echo', { text: 'hi' })], never);
+      expect(results[0]?.content).toMatch(content);
+      const request = { tool: 'Echo', access: 'tool', subject: '', readOnly: true, detail: 'Echo hi' };
+      expect(requests).toEqual(Array(asked).fill(request));
+    },
+  );
+
   test('cuts a long result in the middle and says how much', async () => {
     const { router } = routerOf([long]);
     const content = (await router.route([call('1', 'Long')], never)).results[0]?.content ?? '';
