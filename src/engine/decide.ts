@@ -75,7 +75,7 @@ function within({ root, directories = [] }: PermissionPolicy, path: string): boo
 }
 
 function byRules(policy: PermissionPolicy, request: PermissionRequest): Decision {
-  return covered(policy.rules.allow, request, policy.root) ? ALLOW : ASK;
+  return covered(policy.rules.allow, request, policy) ? ALLOW : ASK;
 }
 
 function whatAsks(request: PermissionRequest): string {

@@ -23,7 +23,7 @@ function isPlain(rule: RuleText): boolean {
   return rule.length <= MAX_CHARS && !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(rule) && ruleProblem(rule) === null;
 }
 
-function candidates({ rules, root }: PermissionPolicy, request: PermissionRequest): readonly RuleText[] {
+function candidates(policy: PermissionPolicy, request: PermissionRequest): readonly RuleText[] {
   const { access, subject, tool } = request;
   switch (access) {
     case 'read':
@@ -32,7 +32,7 @@ function candidates({ rules, root }: PermissionPolicy, request: PermissionReques
       return [`Edit(${exactPath(subject)})`];
     case 'execute':
       return (simpleParts(subject) ?? [])
-        .filter((part) => !covered(rules.allow, { ...request, subject: part }, root))
+        .filter((part) => !covered(policy.rules.allow, { ...request, subject: part }, policy))
         .map((part) => (isExact(part) ? `${tool}(${part})` : ''));
     case 'network': {
       const host = hostOf(subject);

@@ -20,6 +20,8 @@ export interface PermissionRequest {
   readonly readOnly?: boolean;
   /** All that a person should see before allowing it, where `subject` does not say it: an MCP tool's input. */
   readonly detail?: string;
+  /** Of a command that does not begin where the agent's commands do at first. Absolute, symlinks resolved. */
+  readonly cwd?: string;
   /** Of a command that runs in a sandbox or not at all, where a person lets such run without a question. */
   readonly confined?: boolean;
 }
@@ -38,6 +40,8 @@ export interface PermissionPolicy {
   readonly rules: PermissionRules;
   /** The agent's working directory: its own worktree, or the session's folder. Absolute, symlinks resolved. */
   readonly root: string;
+  /** Where its commands begin at first, if that is not `root`, in which it lies. Absolute, symlinks resolved. */
+  readonly start?: string;
   /** True when `root` is a worktree that belongs to this agent alone: it may write there, and nowhere else. */
   readonly ownsRoot: boolean;
   /** Folders that a person counts as the session's as well. Absolute, symlinks resolved. */

@@ -1,10 +1,10 @@
 import { assertNever } from '../base/assertNever.ts';
 import { domainOf, hostOf, isOfDomain } from './hostRules.ts';
-import type { PermissionRequest, RuleText } from './permission.ts';
+import type { PermissionPolicy, PermissionRequest, RuleText } from './permission.ts';
 import { globSource } from './globSource.ts';
 import { partsThatMayRun, simpleParts } from './shellParts.ts';
 import { shellWords } from './shellWords.ts';
-import { goesBeyond } from './wildcardLimits.ts';
+import { goesBeyond, type CommandFolders } from './wildcardLimits.ts';
 
 // Rules as people know them: `Bash` (every call), `Bash(npm test)` (exactly that), `Bash(npm run test:*)` (that, alone
 // or with more behind it), `Edit(src/**)` (paths under the root), `Read(//etc/**)` (absolute), `Read(~/notes/**)`,
@@ -41,7 +41,11 @@ export function touches(rules: readonly RuleText[], request: PermissionRequest, 
 }
 
 /** True when `allow` rules cover all of the request: every part of a command, and nothing that cannot be read simply. */
-export function covered(rules: readonly RuleText[], request: PermissionRequest, root: string): boolean {
+export function covered(
+  rules: readonly RuleText[],
+  request: PermissionRequest,
+  { root, start = root }: Pick<PermissionPolicy, 'root' | 'start'>,
+): boolean {
   const patterns = rules
     .map(parseRule)
     .filter((rule) => rule !== null && covers(rule.tool, request))
@@ -50,7 +54,8 @@ export function covered(rules: readonly RuleText[], request: PermissionRequest, 
   const written = patterns.filter((pattern) => pattern !== null);
   if (request.access !== 'execute') return written.some((pattern) => subjectMatches(pattern, request, root, 'narrow'));
   const parts = simpleParts(request.subject);
-  return parts !== null && parts.every((part) => written.some((pattern) => commandCovered(pattern, part, root)));
+  const folders = { root, start, cwd: request.cwd ?? start };
+  return parts !== null && parts.every((part) => written.some((pattern) => commandCovered(pattern, part, folders)));
 }
 
 function parseRule(text: RuleText): Rule | null {
@@ -140,13 +145,20 @@ function prefixOf(pattern: string): string | undefined {
   return /^([\s\S]*?)(?::\*| \*)$/.exec(pattern)?.[1];
 }
 
-/** As `commandMatches`, and a wildcard stands for nothing that goes beyond its rule. */
-function commandCovered(pattern: string, command: string, root: string): boolean {
+interface KnownFolders extends CommandFolders {
+  readonly start: string;
+}
+
+/**
+ * As `commandMatches`, and a wildcard stands for nothing that goes beyond its rule. One without is meant where commands
+ * begin: `make` in another folder runs what nobody has allowed.
+ */
+function commandCovered(pattern: string, command: string, folders: KnownFolders): boolean {
   if (!commandMatches(pattern, command)) return false;
-  if (!pattern.includes('*')) return true;
+  if (!pattern.includes('*')) return folders.cwd === folders.root || folders.cwd === folders.start;
   const prefix = prefixOf(pattern);
   const named = prefix === undefined || prefix.includes('*') ? 0 : shellWords(prefix).length;
-  return !goesBeyond(command, named, root);
+  return !goesBeyond(command, named, folders);
 }
 
 /**

@@ -38,6 +38,11 @@ export function protection(root: string, path: string): 'git' | 'settings' | nul
   return settings ? 'settings' : null;
 }
 
+/** True also for a folder that is harmless itself and holds what is protected by a plain name, such as `.claude`. */
+export function holdsProtected(root: string, folder: string): boolean {
+  return [folder, `${folder}/settings`, `${folder}/git`].some((path) => protection(root, path) !== null);
+}
+
 /** Signs that some file systems leave out of a name, and the ending that Windows does: `.git.`, `.git::$DATA`. */
 function foldedName(name: string): string {
   const seen = name

@@ -4,6 +4,7 @@ import { isAbort } from '../base/abort.ts';
 import type { ToolCall } from '../protocol/conversation.ts';
 import { FakeClock } from './clock.fake.ts';
 import { defineTool } from './defineTool.ts';
+import type { BeforeTool } from './hooks/toolHooks.ts';
 import type { PermissionPolicy, PermissionRequest } from './permission.ts';
 import type { Tool, ToolOutcome } from './tool.ts';
 import { createToolRouter, STOP_GRACE_MS, type AskPermission, type ToolEvent } from './toolRouter.ts';
@@ -62,7 +63,11 @@ const shell = (command: string): Tool =>
     run: async () => ({ kind: 'ok', content: 'ran' }),
   });
 
-function routerOf(tools: readonly Tool[], ask: AskPermission = async () => ({ deny: 'a person said no.' })) {
+function routerOf(
+  tools: readonly Tool[],
+  ask: AskPermission = async () => ({ deny: 'a person said no.' }),
+  says?: BeforeTool['permission'],
+) {
   const events: ToolEvent[] = [];
   const clock = new FakeClock();
   const router = createToolRouter({
@@ -72,6 +77,9 @@ function routerOf(tools: readonly Tool[], ask: AskPermission = async () => ({ de
     clock,
     onTool: (event) => events.push(event),
     maxResultChars: 1000,
+    ...(says && {
+      hooks: { before: async () => ({ permission: says, notes: [] }), after: async () => ({ notes: [] }) },
+    }),
   });
   return { router, events, clock };
 }
@@ -180,6 +188,34 @@ describe('one call', () => {
     });
     expect(asked).toEqual(['make / Shell now']);
   });
+
+  test.each<{ says: BeforeTool['permission']; asked: readonly boolean[] }>([
+    { says: undefined, asked: [false] },
+    { says: 'ask', asked: [true] },
+  ])('says whether a hook wants a person to be asked: $says', async ({ says, asked }) => {
+    const seen: boolean[] = [];
+    const ask: AskPermission = async (_request, _summary, _signal, mustAsk) => (seen.push(mustAsk), 'allow');
+    const { router } = routerOf([shell('make')], ask, says);
+    await router.route([call('1', 'Shell')], never);
+    expect(seen).toEqual(asked);
+  });
+
+  test.each<{ says: BeforeTool['permission']; answer: 'allow' | { deny: string }; asked: number; content: RegExp }>([
+    { says: undefined, answer: { deny: 'no.' }, asked: 0, content: /^hi$/ },
+    { says: 'allow', answer: { deny: 'no.' }, asked: 0, content: /^hi$/ },
+    { says: 'ask', answer: 'allow', asked: 1, content: /^hi$/ },
+    { says: 'ask', answer: { deny: 'no.' }, asked: 1, content: /denied: no\./ },
+  ])(
+    'asks about what needs no permission when a hook says $says: $answer',
+    async ({ says, answer, asked, content }) => {
+      const requests: PermissionRequest[] = [];
+      const { router } = routerOf([echo], async (request) => (requests.push(request), answer), says);
+      const { results } = await router.route([call('1', 'Echo', { text: 'hi' })], never);
+      expect(results[0]?.content).toMatch(content);
+      const request = { tool: 'Echo', access: 'tool', subject: '', readOnly: true, detail: 'Echo hi' };
+      expect(requests).toEqual(Array(asked).fill(request));
+    },
+  );
 
   test('cuts a long result in the middle and says how much', async () => {
     const { router } = routerOf([long]);

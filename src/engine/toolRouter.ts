@@ -39,10 +39,12 @@ export type ToolEvent = OfAgent<Extract<EventBody, { type: 'tool.started' | 'too
 /** A person's answer; `deny` is told to the model. */
 export type PermissionAnswer = 'allow' | { readonly deny: string };
 
+/** `mustAsk`: a hook wants a person to answer, whatever the rules say by then. */
 export type AskPermission = (
   request: PermissionRequest,
   summary: string,
   signal: AbortSignal,
+  mustAsk: boolean,
 ) => Promise<PermissionAnswer>;
 
 export interface ToolRouterOptions {
@@ -96,16 +98,18 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
 
   function hooked(call: ToolCall, prepared: PreparedCall, signal: AbortSignal): Promise<ToolOutcome> {
     const prepareAgain = (input: unknown) => prepare({ ...call, input }, signal);
-    const perform = (ready: PreparedCall, says: BeforeTool['permission']) => permitted(ready, says, signal);
+    const perform = (ready: PreparedCall, says: BeforeTool['permission']) =>
+      permitted(ready, requestOf(call, ready, says), says, signal);
     return withHooks(options.hooks, { call, prepared, prepareAgain, perform }, signal);
   }
 
   async function permitted(
     call: PreparedCall,
+    request: PermissionRequest | undefined,
     says: BeforeTool['permission'],
     signal: AbortSignal,
   ): Promise<ToolOutcome> {
-    const refusal = call.permission === undefined ? null : await refusalOf(call.permission, call.summary, says, signal);
+    const refusal = request === undefined ? null : await refusalOf(request, call.summary, says, signal);
     if (refusal !== null) {
       return {
         kind: 'error',
@@ -135,7 +139,7 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
     const decision = hookedDecision(policy, request, says);
     if (decision.kind === 'allow') return null;
     if (decision.kind === 'deny') return decision.reason;
-    const answer = await withAbort(ask(request, summary, signal), signal);
+    const answer = await withAbort(ask(request, summary, signal, says === 'ask'), signal);
     return answer === 'allow' ? null : answer.deny;
   }
 
@@ -160,6 +164,16 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
       return ending === undefined ? { results: shown } : { results: shown, ending };
     },
   };
+}
+
+/** A hook may want a person to be asked also about what needs no permission, which changes nothing by itself. */
+function requestOf(
+  { name }: ToolCall,
+  { permission, summary }: PreparedCall,
+  says: BeforeTool['permission'],
+): PermissionRequest | undefined {
+  if (permission !== undefined || says !== 'ask') return permission;
+  return { tool: name, access: 'tool', subject: '', readOnly: true, detail: summary };
 }
 
 const NOT_RUN: ToolOutcome = { kind: 'error', message: 'Not run.' };

@@ -172,3 +172,43 @@ describe('a wildcard stands for nothing that starts another program or writes el
     expect(decided('node --version', ['Bash(* --version)'])).toBe('allow');
   });
 });
+
+describe('a command in a folder below the root', () => {
+  const decidedIn = (cwd: string, command: string, allow: readonly string[], start?: string): string => {
+    const rules = { deny: [], ask: [], allow };
+    const policy = { mode: 'default', rules, root: '/w', ownsRoot: true, ...(start && { start }) } as const;
+    return decide(policy, { tool: 'Bash', access: 'execute', subject: command, cwd }).kind;
+  };
+  const wildcards = ['Bash(cd:*)', 'Bash(cp:*)', 'Bash(cat:*)', 'Bash(tar:*)'];
+
+  test.each([
+    { cwd: '/w/.claude', command: 'cp ../x settings.local.json', kind: 'ask' },
+    { cwd: '/w/.claude', command: 'tar xf ../x.tar', kind: 'ask' },
+    { cwd: '/w/.claude', command: 'cat settings.json', kind: 'allow' },
+    { cwd: '/w/.claude/agents', command: 'cp ../../x y.md', kind: 'ask' },
+    { cwd: '/w/.config', command: 'cp ../x git/config', kind: 'ask' },
+    { cwd: '/w/src', command: 'cp ../x ../.claude/a/../settings.json', kind: 'ask' },
+    { cwd: '/w/src', command: 'cd ../.claude', kind: 'ask' },
+    { cwd: '/w/src', command: 'cp ../x y', kind: 'allow' },
+    { cwd: '/w', command: 'cd .claude && cp ../x settings.json', kind: 'ask' },
+    { cwd: '/w', command: 'cd ./.claude/', kind: 'ask' },
+    { cwd: '/w', command: 'cp settings.json .claude', kind: 'ask' },
+    { cwd: '/w', command: 'cp x .claude/./settings.json', kind: 'ask' },
+    { cwd: '/w', command: 'cp x .claude//settings.json', kind: 'ask' },
+  ])('in $cwd, $command: $kind', ({ cwd, command, kind }) => {
+    expect(decidedIn(cwd, command, wildcards)).toBe(kind);
+  });
+
+  test('a worktree below the home of this program asks no more than any other', () => {
+    const root = '/h/.dynamic-workflows/worktrees/a';
+    const policy = { mode: 'default', rules: { deny: [], ask: [], allow: wildcards }, root, ownsRoot: true } as const;
+    const request = { tool: 'Bash', access: 'execute', subject: 'cp ../x y', cwd: `${root}/src` } as const;
+    expect(decide(policy, request).kind).toBe('allow');
+  });
+
+  test('a rule without a wildcard is meant where commands begin', () => {
+    const kinds = ['/w', '/w/start', '/w/start/a'].map((cwd) => decidedIn(cwd, 'make', ['Bash(make)'], '/w/start'));
+    expect(kinds).toEqual(['allow', 'allow', 'ask']);
+    expect(decidedIn('/w/a', 'make', ['Bash(make:*)'])).toBe('allow');
+  });
+});

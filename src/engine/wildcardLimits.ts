@@ -1,5 +1,5 @@
 import { isInside } from './insidePath.ts';
-import { protection } from './protectedPaths.ts';
+import { holdsProtected } from './protectedPaths.ts';
 import { isWrapper } from './shellParts.ts';
 import { shellWords, type ShellWord } from './shellWords.ts';
 
@@ -8,19 +8,27 @@ import { shellWords, type ShellWord } from './shellWords.ts';
 // the wildcard. Whoever wants them writes them out in the rule. This is a net, no wall: what a project's own tests or
 // scripts do when they run, no rule can know.
 
+/** Where a command begins, and the folder that its agent works in. Absolute, symlinks resolved. */
+export interface CommandFolders {
+  readonly root: string;
+  readonly cwd: string;
+}
+
 /**
  * True when the words that a wildcard stands for do more than the rule says. `named`: how many of the part's first words
  * the rule itself names.
  */
-export function goesBeyond(part: string, named: number, root: string): boolean {
+export function goesBeyond(part: string, named: number, { root, cwd }: CommandFolders): boolean {
   const words = shellWords(part);
   const [first] = words;
   if (first === undefined || first.variable || first.globAt !== -1) return true;
   const reads = READERS.has(programOf(first));
   const free = words.slice(Math.max(1, named));
-  if (free.some((word) => leadsToSecrets(word) || (!reads && leadsToProtected(word, root)))) return true;
+  // What is written to the folder of a command its words need not name: `tar xf ../x.tar`.
+  if (!reads && holdsProtected(root, cwd)) return true;
+  if (free.some((word) => leadsToSecrets(word) || (!reads && leadsToProtected(word, root, cwd)))) return true;
   const start = programStart(words, named);
-  return start === null || limited({ words: words.slice(start), named: named - start, free, root });
+  return start === null || limited({ words: words.slice(start), named: named - start, free, root, cwd });
 }
 
 /**
@@ -50,6 +58,7 @@ interface Call {
   readonly free: readonly ShellWord[];
   readonly named: number;
   readonly root: string;
+  readonly cwd: string;
 }
 
 type Limits = (call: Call) => boolean;
@@ -78,10 +87,23 @@ function leadsToSecrets({ text, variable, globAt }: ShellWord): boolean {
   return SECRETS.test(text) || (globAt !== -1 && outside);
 }
 
-function leadsToProtected({ text, globAt }: ShellWord, root: string): boolean {
+/** As it is written, and as it is read from the folder that the command begins in. */
+function leadsToProtected({ text, globAt }: ShellWord, root: string, cwd: string): boolean {
   const path = text.replace(/^[\w-]+=/, '');
-  const seen = /^[/~]/.test(path) ? path : `${root}/${path}`;
-  return protection(root, seen) !== null || (globAt !== -1 && /(?:^|\/)\.[^/]*[*?[{]|[{,]\./.test(path));
+  const seen = [path, resolved(cwd, path)];
+  return seen.some((one) => holdsProtected(root, one)) || (globAt !== -1 && /(?:^|\/)\.[^/]*[*?[{]|[{,]\./.test(path));
+}
+
+/** Without `.` and `..`, by name alone; links are for whoever looks at the file system. */
+function resolved(cwd: string, path: string): string {
+  const windows = /^[A-Za-z]:\\/.test(cwd);
+  const absolute = /^[/~]|^[A-Za-z]:[\\/]/.test(path);
+  const names: string[] = [];
+  for (const name of (absolute ? path : `${cwd}/${path}`).split(windows ? /[\\/]/ : '/')) {
+    if (name === '..') names.pop();
+    else if (name !== '' && name !== '.') names.push(name);
+  }
+  return windows ? names.join('\\') : `/${names.join('/')}`;
 }
 
 /** A glob may become the name of a file that was made to look like an option, a variable anything. */

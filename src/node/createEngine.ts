@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { decide } from '../engine/decide.ts';
+import { mayShow } from '../engine/mayShow.ts';
 import type { Model } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
 import type { CommandPlace } from '../workflow/commands.ts';
@@ -127,7 +128,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         ...(policy.outputs === undefined ? {} : { spill: spillsIn(policy.outputs) }),
         ...(options.editor === undefined ? {} : { editor: options.editor }),
         ...(options.ripgrep === undefined ? {} : { ripgrep: options.ripgrep }),
-        readable: (path) => decide(policy, { tool: 'Read', access: 'read', subject: path }).kind !== 'deny',
+        readable: (path, asked) => mayShow(policy, path, asked),
       }),
     permissionRules: (cwd) => readPermissionSettings({ cwd, home: person, own: options.permissions?.() }),
     keepRules: keepPermissionRules,

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { clip, headline } from '../base/text.ts';
 import { defineTool } from '../engine/defineTool.ts';
-import { touches } from '../engine/permissionRules.ts';
 import type { Tool } from '../engine/tool.ts';
 import type { AgentLife } from './agentLife.ts';
 import { GENERAL_PURPOSE } from './agentTypes.ts';
 import { childAgent, type StartSubagent } from './childAgent.ts';
+import { namedCall } from './namedCall.ts';
 import type { RunContext } from './runContext.ts';
 import type { SubagentTask } from './subagent.ts';
 
@@ -35,11 +35,12 @@ export function createAgentTool(run: RunContext, task: SubagentTask, life: Agent
       if (!type) return { invalid: run.kit.types.unknown(clip(agentType, 80)) };
       // It would work where you do: in the person's own files, against what its type says (W27).
       if (type.isolation !== undefined && !task.workspace.ownsRoot) return { invalid: NEEDS_WORKTREE };
-      const denied = touches(run.permissions.rules.deny, { tool: AGENT, access: 'tool', subject: agentType }, run.cwd);
+      const { denied, ...asked } = namedCall(run, AGENT, agentType);
       if (denied !== undefined) return { invalid: `Permission denied: the rule ${denied} forbids this agent.` };
       const label = headline(description, 60);
       return {
         summary: `${agentType}: ${label}`,
+        ...asked,
         run: (signal) => childAgent(run, { type, prompt, label, task, parent: life }, signal, start),
       };
     },

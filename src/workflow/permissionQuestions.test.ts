@@ -19,10 +19,16 @@ function stage(more: Partial<PermissionDeps> = {}, ask: readonly string[] = []) 
   const { permissions, allow } = runPermissions({ rules: { deny: [], ask, allow: ['Bash(ls)'] }, warnings: [] });
   const deps = { recorder, clock, newId: () => `q${(ids += 1)}`, attended: true, allow, ...more };
   const questions = new PermissionQuestions(deps);
-  const asks = (asker: string, request = MAKE, place: Partial<PermissionPolicy> = {}, summary = 'make') => {
+  const asks = (
+    asker: string,
+    request = MAKE,
+    place: Partial<PermissionPolicy> = {},
+    summary = 'make',
+    mustAsk = false,
+  ) => {
     const abort = new AbortController();
     const policy: PermissionPolicy = { mode: 'default', ...permissions, root: `/w/${asker}`, ownsRoot: true, ...place };
-    return { abort, answer: questions.ask({ asker, request, summary, policy }, abort.signal) };
+    return { abort, answer: questions.ask({ asker, request, summary, policy, mustAsk }, abort.signal) };
   };
   const told = (type: EventBody['type']) => events.filter((event) => event.type === type);
   return { questions, clock, events, asks, told, permissions, allow };
@@ -64,6 +70,18 @@ describe('an answer', () => {
     expect(permissions.rules.allow).toEqual(['Bash(ls)', 'Bash(make a)']);
     questions.answer('q3', { allow: false });
     expect(await other.answer).toEqual(DENIED);
+  });
+
+  test('for this run leaves a question open that a hook wants a person to answer, also if another asks the same', async () => {
+    const { questions, asks, told } = stage();
+    const first = asks('a1', { ...MAKE, subject: 'make a && ls' });
+    const covered = { ...MAKE, subject: 'make a' };
+    const others = [asks('a2', covered), asks('a3', covered, {}, 'make', true)];
+    questions.answer('q1', { allow: true, scope: 'run' });
+    expect(await first.answer).toBe('allow');
+    expect(told('permission.answered')).toHaveLength(1);
+    expect(questions.answer('q2', { allow: false })).toBeNull();
+    expect(await Promise.all(others.map(({ answer }) => answer))).toEqual([DENIED, DENIED]);
   });
 
   test('always adds it to the settings too', async () => {
@@ -128,6 +146,19 @@ describe('several agents that ask the same', () => {
     expect(told('permission.asked')).toHaveLength(2);
     for (const id of ['q1', 'q2']) questions.answer(id, { allow: false });
     expect(await Promise.all(both.map(({ answer }) => answer))).toEqual([DENIED, DENIED]);
+  });
+
+  test('in the same folder of their worktrees are one question, in another folder two; it names the folder', async () => {
+    const { asks, told, questions } = stage();
+    const all = ['a1', 'a2'].map((asker) => asks(asker, { ...MAKE, cwd: `/w/${asker}/src` }).answer);
+    all.push(asks('a3').answer);
+    expect(told('permission.asked').map((event) => 'summary' in event && event.summary)).toEqual([
+      'make\n\nIn the folder src',
+      'make',
+    ]);
+    expect(told('permission.joined')).toMatchObject([{ requestId: 'q1', agentId: 'a2' }]);
+    for (const id of ['q1', 'q2']) questions.answer(id, { allow: false });
+    expect(await Promise.all(all)).toEqual([DENIED, DENIED, DENIED]);
   });
 
   test('one that is stopped leaves the question to the others; with the last it is over', async () => {

@@ -1,6 +1,7 @@
 import { AbortError, onAbort, throwIfAborted } from '../base/abort.ts';
 import { decide } from '../engine/decide.ts';
 import { fittingRules } from '../engine/fittingRules.ts';
+import { isInside, relativeTo } from '../engine/insidePath.ts';
 import type { PermissionPolicy, PermissionRequest, RuleText } from '../engine/permission.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { PermissionAnswer } from '../engine/toolRouter.ts';
@@ -33,6 +34,8 @@ export interface Asking {
   readonly summary: string;
   /** By which it was judged. */
   readonly policy: PermissionPolicy;
+  /** A hook wants a person to answer: no rule does. */
+  readonly mustAsk?: boolean;
 }
 
 /** What a person says to a request. */
@@ -120,7 +123,9 @@ export class PermissionQuestions {
     const { asker, request, policy } = asking;
     const whole = wholeOf(asking);
     // In another folder the same words do something else; every worktree is its agent's own.
-    const key = JSON.stringify([request, whole, policy.ownsRoot ? null : policy.root]);
+    const { cwd, ...asked } = request;
+    const where = cwd === undefined ? null : shownFolder(cwd, policy);
+    const key = JSON.stringify([asked, where, whole, policy.ownsRoot ? null : policy.root]);
     const same = [...this.#open.values()].find((one) => one.key === key);
     if (same) {
       recorder.emit({ type: 'permission.joined', requestId: same.requestId, agentId: asker });
@@ -193,18 +198,26 @@ export class PermissionQuestions {
   /** What was just added to the rules may answer other questions too. */
   #closeCovered(): void {
     for (const question of this.#open.values()) {
-      const all = [...question.waiters].every(({ asking }) => decide(asking.policy, asking.request).kind === 'allow');
-      if (all) this.#close(question, { allowed: true, by: 'rule' }, { answer: 'allow' });
+      if ([...question.waiters].every(({ asking }) => isCovered(asking)))
+        this.#close(question, { allowed: true, by: 'rule' }, { answer: 'allow' });
     }
   }
+}
+
+function isCovered({ policy, request, mustAsk = false }: Asking): boolean {
+  return !mustAsk && decide(policy, request).kind === 'allow';
 }
 
 type Answered = Extract<EventBody, { readonly type: 'permission.answered' }>;
 
 /** Who allows something has seen all of it: a summary may be a command's first line alone. */
-function wholeOf({ request, summary }: Asking): string {
+function wholeOf({ request, summary, policy }: Asking): string {
   switch (request.access) {
-    case 'execute':
+    case 'execute': {
+      const { cwd, subject, detail } = request;
+      const where = cwd === undefined ? [] : [`In the folder ${shownFolder(cwd, policy)}`];
+      return [subject, ...where, ...(detail === undefined ? [] : [detail])].join('\n\n');
+    }
     case 'network':
       return request.detail === undefined ? request.subject : `${request.subject}\n\n${request.detail}`;
     case 'read':
@@ -212,6 +225,11 @@ function wholeOf({ request, summary }: Asking): string {
     case 'tool':
       return request.detail ?? summary;
   }
+}
+
+/** In every worktree the same, for it is to be one question. */
+function shownFolder(cwd: string, { root }: PermissionPolicy): string {
+  return isInside(root, cwd) ? relativeTo(root, cwd).slice(1) || '.' : cwd;
 }
 
 function denial(reason: string): string {

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { clip } from '../base/text.ts';
 import { defineTool } from '../engine/defineTool.ts';
 import { framed } from '../engine/framed.ts';
-import { touches } from '../engine/permissionRules.ts';
 import type { Tool } from '../engine/tool.ts';
 import type { AgentType, Skill } from './definitions.ts';
+import { namedCall } from './namedCall.ts';
 import type { RunContext } from './runContext.ts';
 
 const SKILL = 'Skill';
@@ -32,9 +32,9 @@ export function createSkillTool(run: RunContext): Tool {
             .map((one) => one.name)
             .join(', ')}.`,
         };
-      const denied = touches(run.permissions.rules.deny, { tool: SKILL, access: 'tool', subject: name }, run.cwd);
+      const { denied, ...asked } = namedCall(run, SKILL, name);
       if (denied !== undefined) return { invalid: `Permission denied: the rule ${denied} forbids this skill.` };
-      return { summary: name, run: async () => ({ kind: 'ok', content: skillText(skill) }) };
+      return { summary: name, ...asked, run: async () => ({ kind: 'ok', content: skillText(skill) }) };
     },
   });
 }

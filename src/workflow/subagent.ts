@@ -143,11 +143,11 @@ function systemOf({ briefing }: RunContext, { role, type }: SubagentTask): strin
 }
 
 function policyOf(run: RunContext, task: SubagentTask, agentId: string): PermissionPolicy {
-  const { root, ownsRoot } = task.workspace;
+  const { root, cwd: start, ownsRoot } = task.workspace;
   const { mode } = permitsOf(run, task);
   const outputs = outputsOf(run, agentId);
   const readable = [...run.kit.skills.values()].map(({ folder }) => folder);
-  return { mode, ...run.permissions, root, ownsRoot, outputs, readable };
+  return { mode, ...run.permissions, root, start, ownsRoot, outputs, readable };
 }
 
 function routerFor(
@@ -161,8 +161,10 @@ function routerFor(
     tools,
     policy,
     clock: run.deps.clock,
-    ask: (request, summary, signal) =>
-      life.lending(run.deps.clock, signal, () => run.inbox.ask({ asker: agentId, request, summary, policy }, signal)),
+    ask: (request, summary, signal, mustAsk) =>
+      life.lending(run.deps.clock, signal, () =>
+        run.inbox.ask({ asker: agentId, request, summary, policy, mustAsk }, signal),
+      ),
     onTool: (event) => run.recorder.emit({ ...event, agentId }),
     hooks: toolHooksOf(agent),
     maxResultChars: resultCap(run, modelOf(run, task.options.model)),

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, type Engine } from '../../src/node/createEngine.ts';
+import { DEFAULT_SANDBOX } from '../../src/node/shellSandbox/sandboxSettings.ts';
 import { withSimulatorProcess } from './measured.ts';
 
 /** The engine in this process, in a folder and with a home of its own, over a simulator in another process. */
@@ -18,6 +19,8 @@ export async function withEngine<T>(rules: unknown, use: (engine: Engine, folder
         packageRoot,
         environment: process.env,
         defaultModel: 'sonnet',
+        // What a sandbox costs depends on what the machine has; and a command inside does not know its processes' real ids.
+        sandbox: { ...DEFAULT_SANDBOX, mode: 'off' },
       });
       try {
         return await use(engine, folder);

@@ -209,6 +209,26 @@ describe('skills', () => {
     });
   });
 
+  test('W26 a rule may have a person asked for a skill and for an agent', async () => {
+    const both: Brain = (view) =>
+      view.turn === 0
+        ? {
+            tools: [
+              { name: 'Skill', input: { skill: 'audit' } },
+              { name: 'Agent', input: { prompt: 'look' } },
+            ],
+          }
+        : { text: JSON.stringify(view.results) };
+    await withBench({ rules: [both] }, async (bench) => {
+      await put(bench, '.claude/skills/audit/SKILL.md', '---\ndescription: d\n---\nLook twice.');
+      const permissions = { ask: ['Skill(audit)', 'Agent'], allow: ['Skill', 'Agent'] };
+      await put(bench, '.claude/settings.json', JSON.stringify({ permissions }));
+      const played = await bench.play(script("return await agent('a');"), { permissionMode: 'default' });
+      const asked = played.events.flatMap((event) => (event.type === 'permission.asked' ? [event.tool] : []));
+      expect(asked).toEqual(['Skill', 'Agent']);
+    });
+  });
+
   test('W26 a rule may forbid a skill', async () => {
     await withBench({ rules: [uses] }, async (bench) => {
       await put(bench, '.claude/skills/audit/SKILL.md', '---\ndescription: d\n---\nLook twice.');

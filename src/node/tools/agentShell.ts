@@ -10,6 +10,10 @@ export interface AgentShell {
   readonly commands: Commands;
   readonly place: CommandPlace;
   readonly background: BackgroundCommands;
+  /** Where its first command begins. */
+  readonly start: string;
+  /** Where a command would begin now. */
+  folder(): Promise<string>;
   /** Where the next command begins. `note`: for the model, when that is not where the last one ended. */
   begin(): Promise<{ readonly cwd: string; readonly note: string | null }>;
   /** Takes over where a command ended; the note tells the model when the next one begins elsewhere than this did. */
@@ -33,25 +37,28 @@ export function createAgentShell({ start, place, commands, clock }: AgentShellOp
   let used = false;
   const isUsable = async (folder: string): Promise<boolean> =>
     isInside(place.root, folder) && (await realpath(folder).catch(() => null)) === folder && isFolder(folder);
+  const folder = async (): Promise<string> => (cwd === start || (await isUsable(cwd)) ? cwd : start);
   return {
     commands,
     place,
     background,
+    start,
+    folder,
     begin: async () => {
       used = true;
-      if (cwd === start || (await isUsable(cwd))) return { cwd, note: null };
+      if ((await folder()) === cwd) return { cwd, note: null };
       const gone = shownPath(place.root, cwd);
       cwd = start;
       return { cwd, note: `[Your working directory ${gone} is gone; this ran in ${start}.]` };
     },
-    ended: async (folder) => {
-      if (folder === undefined || folder === cwd) return null;
-      if (!(await isUsable(folder))) {
+    ended: async (left) => {
+      if (left === undefined || left === cwd) return null;
+      if (!(await isUsable(left))) {
         cwd = start;
-        return `[Your working directory is ${start} again: it cannot be ${folder}, outside of ${place.root}.]`;
+        return `[Your working directory is ${start} again: it cannot be ${left}, outside of ${place.root}.]`;
       }
-      cwd = folder;
-      return `[Your working directory is now ${folder}.]`;
+      cwd = left;
+      return `[Your working directory is now ${left}.]`;
     },
     end: async () => {
       await background.end();

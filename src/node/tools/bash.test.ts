@@ -130,6 +130,25 @@ describe('the working directory of Bash', () => {
     expect(await bash('pwd')).toBe(`${bench.root}\n[Your working directory d is gone; this ran in ${bench.root}.]`);
   });
 
+  test('is in what a command asks for, unless it is the first one', async () => {
+    const asked = async () => {
+      const preparation = await prepared('Bash', { command: 'make' });
+      if (preparation.kind !== 'ready') throw new Error('not ready');
+      return preparation.call;
+    };
+    expect((await asked()).permission).not.toHaveProperty('cwd');
+    await bash('mkdir f; cd f');
+    const call = await asked();
+    expect(call.permission).toEqual({
+      ...{ tool: 'Bash', access: 'execute', subject: 'make', cwd: join(bench.root, 'f') },
+    });
+    await rm(join(bench.root, 'f'), { recursive: true });
+    expect(await call.run(new AbortController().signal)).toMatchObject({
+      kind: 'error',
+      message: expect.stringContaining('Nothing ran') as string,
+    });
+  });
+
   test('is each agent’s own', async () => {
     await bash('mkdir e; cd e');
     expect(await run('Bash', { command: 'pwd' }, newTools())).toEqual({ kind: 'ok', content: bench.root });

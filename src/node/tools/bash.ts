@@ -76,11 +76,15 @@ export function createBashTool(shell: AgentShell, { spill, runsConfined }: BashO
     input,
     plan: async ({ command, timeoutMs = DEFAULT_TIMEOUT_MS, background: stays = false }) => {
       const confined = (await runsConfined?.()) === true;
+      const asked = await shell.folder();
+      const place = asked === shell.start ? {} : { cwd: asked };
       return {
         summary: headline(command, 120),
-        permission: { tool: 'Bash', access: 'execute', subject: command, ...(confined ? { confined } : {}) },
+        permission: { tool: 'Bash', access: 'execute', subject: command, ...place, ...(confined ? { confined } : {}) },
         run: async (signal) => {
           const { cwd, note } = await shell.begin();
+          // What was allowed for one folder is not for another, and a person may have taken minutes to answer.
+          if (cwd !== asked) return movedOn(asked, cwd);
           if (stays) {
             const request = { ...requestFor(command, confined), cwd, timeoutMs: BACKGROUND_MS };
             return inBackground(background.start(request, spilled), note);
@@ -94,6 +98,11 @@ export function createBashTool(shell: AgentShell, { spill, runsConfined }: BashO
     },
   });
   return { ...tool, end: () => shell.end() };
+}
+
+function movedOn(asked: string, cwd: string): ToolOutcome {
+  const message = `Your working directory ${asked} is gone since the command was checked; it is ${cwd} now. Nothing ran. Send the call again.`;
+  return { kind: 'error', message };
 }
 
 function inBackground(id: string | null, note: string | null): ToolOutcome {

@@ -25,8 +25,8 @@ export interface ToolsOptions {
   readonly clock: Pick<Clock, 'sleep'>;
   /** Path of a ripgrep to use instead of our own. */
   readonly ripgrep?: string;
-  /** False for files that Grep must not show although their folder may be searched. Default: all are. */
-  readonly readable?: (path: string) => boolean;
+  /** False for files that Grep must not show although it may search `asked`. Default: all are. */
+  readonly readable?: (path: string, asked: string) => boolean;
   /** Reads PDFs, one at a time; all agents share one. Default: one of its own. */
   readonly pdf?: PdfText;
   /** Where what is too long to be told is kept. Default: nowhere. */

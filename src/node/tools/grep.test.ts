@@ -2,6 +2,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bench, error, newTools, ok, put, run, useToolBench } from '../../../test/support/toolBench.ts';
+import { mayShow } from '../../engine/mayShow.ts';
+import type { PermissionPolicy } from '../../engine/permission.ts';
 import { isAbort } from '../../base/abort.ts';
 import { createSpills } from '../spills.ts';
 
@@ -60,6 +62,18 @@ describe('Grep', () => {
       kind: 'ok',
       content: '.github/d.yml\na.ts',
     });
+  });
+
+  test('leaves out of a search what needs a question of its own, and shows it when it was asked for', async () => {
+    const rules = { deny: [], ask: ['Read(.env)'], allow: [] };
+    const policy: PermissionPolicy = { mode: 'default', rules, root: bench.root, ownsRoot: false };
+    const tools = newTools({ readable: (path, asked) => mayShow(policy, path, asked) });
+    await put('.env', 'KEY=needle-in-env');
+    await put('plain.txt', 'needle-in-env');
+    const found = { kind: 'ok', content: 'plain.txt:1:needle-in-env' };
+    expect(await run('Grep', { pattern: 'needle-in-env' }, tools)).toEqual(found);
+    const asked = { kind: 'ok', content: '.env:1:KEY=needle-in-env' };
+    expect(await run('Grep', { pattern: 'needle-in-env', path: '.env' }, tools)).toEqual(asked);
   });
 
   test('never shows a path of which only a part came', async () => {

@@ -42,8 +42,8 @@ export interface GrepDeps {
   readonly clock: Pick<Clock, 'sleep'>;
   /** The program to run instead of our own. */
   readonly ripgrep: string | null;
-  /** False for files whose content the agent may not see, though the folder may be searched. */
-  readonly readable: (path: string) => boolean;
+  /** False for files whose content the agent may not see, though it may search `asked`. */
+  readonly readable: (path: string, asked: string) => boolean;
   readonly spill: Spill;
 }
 
@@ -71,7 +71,7 @@ export function createGrepTool(workspace: Workspace, deps: GrepDeps): Tool {
           const result = await withDeadline(deps.clock, signal, (limited) => runRipgrep(request, limited));
           return result === null
             ? refused(`Not done after ${DEADLINE_MS / 1000} s. Search a smaller folder, or use glob.`)
-            : outcomeOf(workspace, deps, search, result);
+            : outcomeOf(workspace, { ...deps, readable: (path) => deps.readable(path, target.path) }, search, result);
         },
       };
     },
@@ -132,7 +132,7 @@ async function withDeadline<T>(
 
 async function outcomeOf(
   workspace: Workspace,
-  deps: GrepDeps,
+  deps: Pick<GrepDeps, 'spill'> & { readonly readable: (path: string) => boolean },
   search: Search,
   result: RipgrepResult,
 ): Promise<ToolOutcome> {

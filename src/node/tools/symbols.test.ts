@@ -42,6 +42,11 @@ const symbols = (root: string, editor?: EditorIntelligence): Tool =>
   );
 
 describe('Symbols', () => {
+  test('asks for the file in which the name stands', async () => {
+    const preparation = await symbols(main).prepare({ symbol: 'total', path: 'src/a.ts' });
+    expect(preparation).toMatchObject({ call: { permission: { access: 'read', subject: join(main, 'src', 'a.ts') } } });
+  });
+
   test('asks the editor at the place where the name stands', async () => {
     const editor = fakeIntelligence(main, { places: [{ path: join(main, 'src', 'a.ts'), line: 3, column: 10 }] });
     const outcome = await call(symbols(main, editor), { symbol: 'total', path: 'src/a.ts', list: 'rename' });

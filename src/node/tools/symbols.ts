@@ -31,7 +31,8 @@ export interface SymbolsDeps {
   /** Absent: there is no editor, and names are looked for as words. */
   readonly editor?: EditorIntelligence | undefined;
   readonly ripgrep: string | null;
-  readonly readable: (path: string) => boolean;
+  /** False for files in which the agent may not see what stands, though it may read `asked`. */
+  readonly readable: (path: string, asked: string) => boolean;
 }
 
 /** A work list by meaning where an editor's language servers know the code, and by text elsewhere, which it says. */
@@ -46,21 +47,20 @@ export function createSymbolsTool(workspace: Workspace, deps: SymbolsDeps): Tool
       const target = await locate(workspace, path);
       return {
         summary: `${list} of ${symbol}`,
-        permission: { tool: 'Grep', access: 'read', subject: workspace.root },
+        permission: { tool: 'Grep', access: 'read', subject: target.path },
         run: async (signal) => {
-          if (!(await target.stillLeadsThere()) || !deps.readable(target.path)) return missing(target);
+          const readable = (path: string): boolean => deps.readable(path, target.path);
+          if (!(await target.stillLeadsThere()) || !readable(target.path)) return missing(target);
           const checkout = await checkoutOf(workspace.root);
           const known = checkout.toMain(target.path);
-          if (!deps.editor?.knows(known)) return byText(workspace, deps, symbol, signal);
+          if (!deps.editor?.knows(known)) return byText(workspace, { ...deps, readable }, symbol, signal);
           const text = await readFile(known, 'utf8').catch(() => null);
           const at = text === null || text.length > MAX_FILE_CHARS ? null : placeOf(known, text, symbol, line);
           if (at === null) return notThere(target.shown, symbol, line, checkout.isWorktree);
           const found = await deps.editor.symbols(list, at, signal);
-          if (found.length === 0) return byText(workspace, deps, symbol, signal);
+          if (found.length === 0) return byText(workspace, { ...deps, readable }, symbol, signal);
           const own = found.map((place) => ({ ...place, path: checkout.fromMain(place.path) }));
-          const lines = own
-            .filter((place) => deps.readable(place.path))
-            .map((place) => shownPlace(workspace.root, place));
+          const lines = own.filter((place) => readable(place.path)).map((place) => shownPlace(workspace.root, place));
           return listed(lines, checkout.isWorktree ? `by meaning. ${WORKTREE_NOTE}` : 'by meaning.');
         },
       };
@@ -88,7 +88,7 @@ function placeOf(path: string, text: string, symbol: string, line: number | unde
 
 async function byText(
   workspace: Workspace,
-  deps: SymbolsDeps,
+  deps: Pick<SymbolsDeps, 'ripgrep'> & { readonly readable: (path: string) => boolean },
   symbol: string,
   signal: AbortSignal,
 ): Promise<ToolOutcome> {
