@@ -120,7 +120,6 @@ describe('around a tool call', () => {
     { name: 'hangs', hook: command('sleep 60', { timeout: 0.2 }), says: 'took too long and was ended' },
     { name: 'fails', hook: command('echo oops >&2; exit 1'), says: 'ended with exit code 1: oops' },
     { name: 'prints rubbish', hook: command("echo '{rubbish'"), says: 'printed JSON that is not what a hook may say' },
-    { name: 'prints without end', hook: command('head -c 20000000 /dev/zero | tr "\\0" "{"'), says: 'printed JSON' },
     { name: 'ends itself', hook: command('kill -9 $$'), says: 'was ended by a signal' },
     { name: 'is no command at all', hook: command('/no/such/program'), says: 'ended with exit code 127' },
   ])('a hook that $name is one warning, and the calls go on', async ({ hook, says }) => {
@@ -132,6 +131,20 @@ describe('around a tool call', () => {
       expect(played.end).toMatchObject({ status: 'completed', result: 'ran' });
       expect(warnings(played)).toEqual([expect.stringContaining(says)]);
       expect(warnings(played)[0]).toContain('PreToolUse 1 of .claude/settings.json');
+    });
+  });
+
+  test('what a hook prints without end counts for nothing, unless it is an answer: then the call is blocked', async () => {
+    const prints = (sign: string) => command(`head -c 20000000 /dev/zero | tr '\\0' '${sign}'`);
+    const once = calls('Bash', { command: 'echo ran' });
+    await settings({ PreToolUse: [prints('x')] });
+    await withBench({ cwd, rules: [once] }, async ({ play }) =>
+      expect((await play(ASKS)).end).toMatchObject({ result: 'ran' }),
+    );
+    await settings({ PreToolUse: [prints('{')] });
+    await withBench({ cwd, rules: [once] }, async ({ play }) => {
+      const played = await play(ASKS);
+      expect(played.end).toMatchObject({ status: 'completed', result: expect.stringContaining('too long') as string });
     });
   });
 

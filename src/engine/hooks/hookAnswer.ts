@@ -55,10 +55,16 @@ export function hookAnswer(event: HookEvent, result: HookResult): HookAnswer {
     case 'not-started':
       return { problem: `could not start: ${headline(result.problem, MAX_HEADLINE)}` };
     case 'exited':
-      if (result.exitCode === 0) return result.stdoutCut === true ? tooLong(event) : spoken(event, result.stdout);
+      if (result.exitCode === 0)
+        return result.stdoutCut === true && isAnswer(result.stdout) ? tooLong(event) : spoken(event, result.stdout);
       if (result.exitCode === BLOCKING_CODE && BLOCKS.has(event)) return { block: reason(result.stderr) };
       return { problem: `${ended(result.exitCode)}${saying(result.stderr)}` };
   }
+}
+
+/** Other text is the hook's own matter, however much there is of it. */
+function isAnswer(stdout: string): boolean {
+  return stdout.trimStart().startsWith('{');
 }
 
 function tooLong(event: HookEvent): HookAnswer {
@@ -81,7 +87,7 @@ function reason(said: string | undefined): string {
 
 function spoken(event: HookEvent, stdout: string): HookAnswer {
   const said = stdout.trim();
-  if (!said.startsWith('{')) return {};
+  if (!isAnswer(said)) return {};
   const parsed = printed.safeParse(parseJson(said));
   if (!parsed.success) return { problem: 'printed JSON that is not what a hook may say' };
   const { systemMessage, hookSpecificOutput: own = {} } = parsed.data;
