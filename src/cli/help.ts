@@ -19,7 +19,7 @@ A name is looked up in .claude/workflows/ of the project, in ~/.claude/workflows
                           never do. May be given several times; they join the rules of .claude/settings.json
   --ask-minutes N         How long an agent's question waits for you; default 10
   --sandbox MODE          Confine agents' commands to their folder: auto (where the system can), required or off
-  --allow-domain NAME     What confined commands may reach over the network, such as registry.npmjs.org; may be repeated
+  --allow-domain NAME     What confined commands may reach over the network, such as packages.example.org; may be repeated
   --yes, -y               Start without asking
   --json                  Print one object at the end, nothing else
   --events                Print each event as a line of JSON

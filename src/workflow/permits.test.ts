@@ -5,9 +5,9 @@ import type { PermissionRequest } from '../engine/permission.ts';
 import { narrowed, type Permits } from './permits.ts';
 
 const REQUESTS: readonly PermissionRequest[] = [
-  { tool: 'Read', access: 'read', subject: '/work/a' },
+  { tool: 'Read', access: 'read', subject: '/repo/a' },
   { tool: 'Read', access: 'read', subject: '/else/a' },
-  { tool: 'Edit', access: 'write', subject: '/work/a' },
+  { tool: 'Edit', access: 'write', subject: '/repo/a' },
   { tool: 'Edit', access: 'write', subject: '/else/a' },
   { tool: 'Bash', access: 'execute', subject: 'npm test' },
 ];
@@ -17,7 +17,7 @@ const DECISIONS = ['allow', 'ask', 'deny'] as const;
 function decisionOf({ mode, readOnly }: Permits, request: PermissionRequest): number {
   if (readOnly && request.access !== 'read') return DECISIONS.indexOf('deny');
   const rules = { deny: [], ask: [], allow: [] };
-  return DECISIONS.indexOf(decide({ mode, rules, root: '/work', ownsRoot: false }, request).kind);
+  return DECISIONS.indexOf(decide({ mode, rules, root: '/repo', ownsRoot: false }, request).kind);
 }
 
 const pairs = PERMISSION_MODES.flatMap((run) => PERMISSION_MODES.map((type) => ({ run, type })));

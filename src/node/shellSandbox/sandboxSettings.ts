@@ -5,7 +5,7 @@ export type SandboxMode = (typeof SANDBOX_MODES)[number];
 /** How a person wants agents' commands confined. */
 export interface SandboxSettings {
   readonly mode: SandboxMode;
-  /** What commands may reach over the network, such as `registry.npmjs.org` or `*.example.com:443`. */
+  /** What commands may reach over the network, such as `packages.example.org` or `*.example.com:443`. */
   readonly allowedDomains: readonly string[];
   /** Confined commands run without a question, unless a rule denies or asks. */
   readonly withoutAsking: boolean;

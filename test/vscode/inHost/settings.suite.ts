@@ -67,7 +67,7 @@ export function settingsSuite(): void {
         ['yes', 'auto'],
       ],
       sandboxAllowedDomains: [
-        [[' registry.npmjs.org ', 5], ['registry.npmjs.org']],
+        [[' packages.example.org ', 5], ['packages.example.org']],
         ['*', []],
       ],
       sandboxWithoutAsking: [
