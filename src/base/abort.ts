@@ -67,3 +67,16 @@ function listenTo(signal: AbortSignal): Set<Listening> {
 export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new AbortError(signal.reason);
 }
+
+/** `promise`, or AbortError as soon as the signal fires, whatever becomes of it: what does not listen holds up no stop. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let listening = NOT_LISTENING;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    listening = onAbort(signal, () => reject(new AbortError(signal.reason)));
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    listening.dispose();
+  }
+}

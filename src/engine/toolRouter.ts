@@ -1,5 +1,4 @@
-import { AbortError, onAbort, throwIfAborted } from '../base/abort.ts';
-import { DisposableStore } from '../base/disposable.ts';
+import { AbortError, throwIfAborted, untilAborted } from '../base/abort.ts';
 import { settleAll } from '../base/settleAll.ts';
 import type { Json } from '../protocol/json.ts';
 import { clip } from '../base/text.ts';
@@ -91,7 +90,7 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
       };
     }
     return contained<PreparedCall | ToolOutcome>(signal, async () => {
-      const preparation = await withAbort(tool.prepare(call.input), signal);
+      const preparation = await untilAborted(tool.prepare(call.input), signal);
       return preparation.kind === 'ready' ? preparation.call : { kind: 'error', message: preparation.message };
     });
   }
@@ -119,10 +118,10 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
     return contained(signal, () => untilStopped(call.run(signal), signal));
   }
 
-  /** Like `withAbort`, but gives the tool its time to end what it started. */
+  /** Like `untilAborted`, but gives the tool its time to end what it started. */
   async function untilStopped<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
     try {
-      return await withAbort(running, signal);
+      return await untilAborted(running, signal);
     } catch (error) {
       if (signal.aborted) await settledWithin(running, STOP_GRACE_MS, clock);
       throw error;
@@ -139,7 +138,7 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
     const decision = hookedDecision(policy, request, says);
     if (decision.kind === 'allow') return null;
     if (decision.kind === 'deny') return decision.reason;
-    const answer = await withAbort(ask(request, summary, signal, says === 'ask'), signal);
+    const answer = await untilAborted(ask(request, summary, signal, says === 'ask'), signal);
     return answer === 'allow' ? null : answer.deny;
   }
 
@@ -202,19 +201,6 @@ async function contained<T>(signal: AbortSignal, step: () => Promise<T>): Promis
   } catch (error) {
     if (signal.aborted) throw new AbortError(signal.reason);
     return { kind: 'error', message: `The tool failed: ${error instanceof Error ? error.message : String(error)}` };
-  }
-}
-
-/** `promise`, or AbortError as soon as the signal fires: a tool that does not listen must not hold up a stop. */
-async function withAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const listening = new DisposableStore();
-  const aborted = new Promise<never>((_resolve, reject) => {
-    listening.add(onAbort(signal, () => reject(new AbortError(signal.reason))));
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    listening.dispose();
   }
 }
 

@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { throwIfAborted } from '../../base/abort.ts';
+import { throwIfAborted, untilAborted } from '../../base/abort.ts';
 import { agentEnvironment, type Environment } from '../agentEnvironment.ts';
 import { mcpFailure, type McpFailure } from './mcpFailure.ts';
 import type { McpServerConfig } from './mcpConfig.ts';
-import { untilAborted } from './untilAborted.ts';
 
 export interface McpConnectionDeps {
   /** The session's folder, where the server works. */

@@ -1,8 +1,8 @@
+import { untilAborted } from '../../base/abort.ts';
 import { settleAll } from '../../base/settleAll.ts';
 import type { McpServers, McpSource, McpTool } from '../../workflow/mcpPort.ts';
 import type { McpServerConfig, McpPlaces } from './mcpConfig.ts';
 import type { McpConnection, McpConnectionDeps } from './mcpConnection.ts';
-import { untilAborted } from './untilAborted.ts';
 
 export interface McpSourceOptions extends Pick<McpPlaces, 'home' | 'environment'> {
   /** `~/.dynamic-workflows`. */
