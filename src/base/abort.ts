@@ -19,27 +19,42 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'APIUserAbortError');
 }
 
-/** One object for who listens and for how it stops: an agent that waits has several of them. */
+/**
+ * One object for who listens, for its place among the others and for how it stops: thousands of agents wait on their run's
+ * signal at once. A ring, whose head listens to nothing.
+ */
 class Listening implements Disposable {
   readonly listener: () => void;
-  readonly #all: Set<Listening>;
+  next: Listening = this;
+  previous: Listening = this;
 
-  constructor(listener: () => void, all: Set<Listening>) {
+  constructor(listener: () => void) {
     this.listener = listener;
-    this.#all = all;
-    all.add(this);
+  }
+
+  /** Becomes the last of the ring that `head` heads. */
+  join(head: Listening): void {
+    const last = head.previous;
+    this.next = head;
+    this.previous = last;
+    last.next = this;
+    head.previous = this;
   }
 
   dispose(): void {
-    this.#all.delete(this);
+    this.previous.next = this.next;
+    this.next.previous = this.previous;
+    this.next = this;
+    this.previous = this;
   }
 }
 
-const NOT_LISTENING: Disposable = { dispose: () => undefined };
+const nothing = (): void => undefined;
+const NOT_LISTENING: Disposable = { dispose: nothing };
 
 // A signal looks through all its listeners for each that is added: a thousand agents on their run's signal would cost
 // a million steps. So each signal gets one listener, which knows the others.
-const listeningTo = new WeakMap<AbortSignal, Set<Listening>>();
+const heads = new WeakMap<AbortSignal, Listening>();
 
 /** Calls `listener` once when the signal fires, at once if it has. Dispose to stop listening. */
 export function onAbort(signal: AbortSignal, listener: () => void): Disposable {
@@ -47,21 +62,24 @@ export function onAbort(signal: AbortSignal, listener: () => void): Disposable {
     listener();
     return NOT_LISTENING;
   }
-  return new Listening(listener, listeningTo.get(signal) ?? listenTo(signal));
+  const listening = new Listening(listener);
+  listening.join(heads.get(signal) ?? headOf(signal));
+  return listening;
 }
 
-function listenTo(signal: AbortSignal): Set<Listening> {
-  const all = new Set<Listening>();
-  listeningTo.set(signal, all);
+function headOf(signal: AbortSignal): Listening {
+  const head = new Listening(nothing);
+  heads.set(signal, head);
   const fire = (): void => {
-    listeningTo.delete(signal);
-    for (const one of all) {
-      all.delete(one);
-      one.listener();
+    heads.delete(signal);
+    while (head.next !== head) {
+      const first = head.next;
+      first.dispose();
+      first.listener();
     }
   };
   signal.addEventListener('abort', fire, { once: true });
-  return all;
+  return head;
 }
 
 export function throwIfAborted(signal: AbortSignal): void {

@@ -3,7 +3,7 @@ import { Agent, request } from 'undici';
 import * as z from 'zod';
 import { throwIfAborted } from '../base/abort.ts';
 import type { Endpoint } from './anthropicFailure.ts';
-import { textOf } from './anthropicRequest.ts';
+import { bytesOf } from './anthropicRequest.ts';
 import type { Connection, MessagesClient } from './messagesModel.ts';
 import { undiciFetch, type Fetch } from './undiciFetch.ts';
 
@@ -33,10 +33,10 @@ export function connect(base: Base, endpoint: Endpoint): Connection {
       else if (!base.own) headers.set('x-api-key', apiKey);
     }),
   });
-  // What `messages.create` does, but for the text of the body, most of which is that of the turn before.
+  // What `messages.create` does, but for the bytes of the body, most of which is that of the turn before.
   const streamed: MessagesClient['messages']['create'] = (params, { signal, headers, fetchOptions }) =>
     sdk.post<AsyncIterable<unknown>>('/v1/messages', {
-      ...{ body: textOf(params), headers: { 'content-type': 'application/json', ...headers }, signal, fetchOptions },
+      ...{ body: bytesOf(params), headers: { 'content-type': 'application/json', ...headers }, signal, fetchOptions },
       stream: true,
     });
   return {

@@ -56,25 +56,39 @@ interface WireMessage {
 }
 
 /**
- * The body of a request. Each turn sends the whole conversation again, so that what a message is on the wire, and its
- * text, is made once.
+ * The body of a request, in UTF-8. Each turn sends the whole conversation again, and all agents of a kind the same tools:
+ * what a message or a tool is on the wire, and its bytes, is made once.
  */
-export function textOf({ messages, tools, ...rest }: Params): string {
-  const shown = tools === undefined ? '' : `,"tools":[${tools.map(jsonOf).join(',')}]`;
-  return `${JSON.stringify(rest).slice(0, -1)},"messages":[${messages.map(jsonOf).join(',')}]${shown}}`;
+export function bytesOf({ messages, tools, ...rest }: Params): Uint8Array {
+  const head = JSON.stringify(rest).slice(0, -1);
+  return Buffer.concat([
+    Buffer.from(head),
+    ...(tools === undefined ? [] : listed(',"tools":[', tools)),
+    ...listed(',"messages":[', messages),
+    CLOSE_ALL,
+  ]);
 }
 
-const texts = new WeakMap<object, string>();
+const COMMA = Buffer.from(',');
+const CLOSE_LIST = Buffer.from(']');
+const CLOSE_ALL = Buffer.from('}');
+
+function listed(opening: string, values: readonly object[]): Uint8Array[] {
+  const separated = values.flatMap((value, index) => (index === 0 ? [jsonOf(value)] : [COMMA, jsonOf(value)]));
+  return [Buffer.from(opening), ...separated, CLOSE_LIST];
+}
+
+const written = new WeakMap<object, Uint8Array>();
 const wire = new WeakMap<Message, WireMessage>();
 /** By their schemas, which all agents are shown alike. */
 const wireTools = new WeakMap<JsonSchema, Anthropic.Messages.Tool>();
 
-function jsonOf(value: object): string {
-  const known = texts.get(value);
+function jsonOf(value: object): Uint8Array {
+  const known = written.get(value);
   if (known !== undefined) return known;
-  const text = JSON.stringify(value);
-  texts.set(value, text);
-  return text;
+  const bytes = Buffer.from(JSON.stringify(value));
+  written.set(value, bytes);
+  return bytes;
 }
 
 function toolsOf(specs: readonly ToolSpec[]): Anthropic.Messages.Tool[] {

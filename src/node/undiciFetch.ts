@@ -48,7 +48,7 @@ export function undiciFetch(
     const answer = await request(url, {
       method: init.method === undefined ? 'GET' : init.method,
       headers: Object.fromEntries(headers),
-      body: typeof init.body === 'string' ? init.body : null,
+      body: typeof init.body === 'string' || init.body instanceof Uint8Array ? init.body : null,
       signal: init.signal ?? null,
       dispatcher,
       ...(idleMs !== undefined && { headersTimeout: idleMs, bodyTimeout: idleMs }),
