@@ -182,6 +182,25 @@ function saying(
   };
 }
 
+/**
+ * A conversation that is to be gone on with by whoever speaks next, and not by itself: roles alternate, and each call has
+ * its answer, `state unknown` for what an end has cut off.
+ */
+export function goOnLater(history: readonly Message[]): readonly Message[] {
+  const messages = alternating(sinceCompacted(sinceBegunAnew(history)));
+  const last = messages.at(-1);
+  if (last?.role !== 'assistant') return messages;
+  const calls = toolCallsOf(last);
+  return calls.length === 0 ? messages : [...messages, { role: 'user', content: calls.map(unknownState) }];
+}
+
+/** The conversation with one more message of its person, as part of the last one where that is a person's too. */
+export function withSaid(history: readonly Message[], said: UserMessage): readonly Message[] {
+  const last = history.at(-1);
+  if (last?.role !== 'user') return [...history, said];
+  return [...history.slice(0, -1), { ...last, content: [...last.content, ...said.content] }];
+}
+
 /** A transcript may hold several messages of one role in a row, and an empty one where a reply broke off. */
 function alternating(history: readonly Message[]): readonly Message[] {
   const messages: Message[] = [];

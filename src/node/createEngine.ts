@@ -9,7 +9,7 @@ import { firstAhead } from '../workflow/firstAhead.ts';
 import { createLimiter } from '../workflow/limiter.ts';
 import { createRuntime } from '../workflow/createRuntime.ts';
 import type { RuntimeDeps } from '../workflow/runContext.ts';
-import type { Runtime } from '../workflow/runtime.ts';
+import type { Runtime, SessionRequest, SessionResult } from '../workflow/runtime.ts';
 import { loadAnthropicClient } from './anthropicModel.ts';
 import { createBriefing } from './briefing/readBriefing.ts';
 import { systemClock } from './clock.ts';
@@ -74,7 +74,8 @@ export interface EngineOptions {
 }
 
 /** The headless composition root: the same for CLI and editor. */
-export interface Engine extends Runtime {
+export interface Engine extends Omit<Runtime, 'openSession'> {
+  openSession(request: SessionRequest): Promise<SessionResult>;
   /** One line for the person when the model is simulated, else null. */
   readonly modelNotice: string | null;
 }
@@ -108,6 +109,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     merge: createMergeRepository(git),
     commands,
     store: fileRunStore(home),
+    sessions: fileRunStore(home, 'sessions'),
     library: fileLibrary(options.workflows),
     schemaCheck: createSchemaCheck(),
     definitions: fileDefinitions(person),
@@ -155,7 +157,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     modelSource: modelRecord(source),
   });
   const runtime = controlledRuntime(inner);
-  return {
+  const engine: Engine = {
     ...runtime,
     modelNotice: embedded?.notice ?? null,
     launch: async (request) => {
@@ -170,6 +172,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       await killLeftoverCommands(home);
       return runtime.resume(request);
     },
+    openSession: async (request) => {
+      loadAnthropicClient();
+      const cwd = await realpath(request.cwd).catch(() => null);
+      if (cwd === null) return { status: 'refused', errors: [`There is no folder ${request.cwd}.`] };
+      await killLeftoverCommands(home);
+      return runtime.openSession({ ...request, cwd }, engine);
+    },
     close: async () => {
       try {
         await runtime.close();
@@ -180,6 +189,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       }
     },
   };
+  return engine;
 }
 
 /** What an agent's commands may reach: as much as its tools may write, and what was too long to be told to it. */

@@ -18,6 +18,9 @@ import { FILE_MODE, parseJson } from './ndjson.ts';
 
 export const FOLDER_MODE = 0o700;
 
+/** Sessions are kept as runs are, beside them. */
+export type RunKind = 'runs' | 'sessions';
+
 /** A run's files by what they hold. */
 export const RUN_FILES = {
   manifest: 'run.json',
@@ -48,25 +51,26 @@ export function transcriptFile(agentId: string): string | null {
 }
 
 /** `<home>/projects/<folder's name>-<hash of its real path>/runs`: one project whatever link leads to it. */
-export async function runsFolderOf(home: string, cwd: string): Promise<string> {
+export async function runsFolderOf(home: string, cwd: string, kind: RunKind = 'runs'): Promise<string> {
   const real = await realpath(cwd).catch(() => cwd);
   const slug = basename(real)
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .slice(0, 40);
   const hash = createHash('sha256').update(real).digest('hex').slice(0, 12);
-  return join(home, 'projects', `${slug}-${hash}`, 'runs');
+  return join(home, 'projects', `${slug}-${hash}`, kind);
 }
 
 /** Folders of all complete runs, by id; one whose launch died half-way has no manifest and does not count. */
 export async function runFolders(
   home: string,
   cwd?: string,
+  kind: RunKind = 'runs',
 ): Promise<readonly { readonly runId: string; readonly dir: string }[]> {
   const projects = join(home, 'projects');
   const parents =
     cwd === undefined
-      ? (await names(projects)).map((project) => join(projects, project, 'runs'))
-      : [await runsFolderOf(home, cwd)];
+      ? (await names(projects)).map((project) => join(projects, project, kind))
+      : [await runsFolderOf(home, cwd, kind)];
   const found = await Promise.all(
     parents.map(async (parent) =>
       (await names(parent)).filter(isRunId).map((runId) => ({ runId, dir: join(parent, runId) })),

@@ -4,7 +4,7 @@ import type { Event } from '../protocol/messages.ts';
 import type { Census, RunEnd, RunStatus, RunUsage, StopReason } from '../protocol/run.ts';
 import type { RunManifest } from '../workflow/runStore.ts';
 import { parseLines, readLines } from './ndjson.ts';
-import { RUN_FILES, eventSchema, readEnd, readManifest, runFolders } from './runFiles.ts';
+import { RUN_FILES, eventSchema, readEnd, readManifest, runFolders, type RunKind } from './runFiles.ts';
 import { ownershipOf } from './runLock.ts';
 import { readMessages } from './transcriptFiles.ts';
 
@@ -44,9 +44,9 @@ export type FoundRun =
   /** Several begin so. */
   | { readonly kind: 'ambiguous'; readonly runIds: readonly string[] };
 
-/** All runs, newest first; of one working directory when `cwd` is given. Those that cannot be read are left out. */
-export async function listRuns(home: string, cwd?: string): Promise<readonly RunSummary[]> {
-  const folders = await runFolders(home, cwd);
+/** All runs or sessions, newest first; of one working directory when `cwd` is given. Those that cannot be read are left out. */
+export async function listRuns(home: string, cwd?: string, kind?: RunKind): Promise<readonly RunSummary[]> {
+  const folders = await runFolders(home, cwd, kind);
   const summaries = await Promise.all(folders.map(({ dir }) => summaryOf(dir)));
   return summaries.filter((summary) => summary !== null).sort((a, b) => b.createdAt - a.createdAt);
 }

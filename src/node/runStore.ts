@@ -18,17 +18,18 @@ import {
   runsFolderOf,
   writeManifest,
   writeWhole,
+  type RunKind,
 } from './runFiles.ts';
 import type { RunLock } from './runLock.ts';
 import { claimRun } from './runLock.ts';
 import { tellingEvents } from './tellingEvents.ts';
 
-/** Runs on disk, under `<home>/projects/`: readable by any process, written by the one that owns the run. */
-export function fileRunStore(home: string): RunStore {
+/** Runs or sessions on disk, under `<home>/projects/`: readable by any process, written by the one that owns the run. */
+export function fileRunStore(home: string, kind: RunKind = 'runs'): RunStore {
   const open = new OpenRuns();
   return {
     create: async (manifest, script) => {
-      const parent = await runsFolderOf(home, manifest.cwd);
+      const parent = await runsFolderOf(home, manifest.cwd, kind);
       await makeFolder(parent);
       // Resolved: agents may read in it, and what they may read is compared with resolved paths.
       const dir = join(await realpath(parent), requireRunId(manifest.runId));
@@ -45,7 +46,7 @@ export function fileRunStore(home: string): RunStore {
       }
     },
     open: async (runId) => {
-      const folder = await folderOf(home, runId);
+      const folder = await folderOf(home, runId, kind);
       if (folder === null) return { kind: 'unknown' };
       const dir = await realpath(folder);
       const read = await readManifest(dir);
@@ -88,8 +89,8 @@ async function openClaimed(dir: string, manifest: RunManifest, lock: RunLock): P
   };
 }
 
-async function folderOf(home: string, runId: string): Promise<string | null> {
-  return (await runFolders(home)).find((folder) => folder.runId === runId)?.dir ?? null;
+async function folderOf(home: string, runId: string, kind: RunKind): Promise<string | null> {
+  return (await runFolders(home, undefined, kind)).find((folder) => folder.runId === runId)?.dir ?? null;
 }
 
 async function claimFresh(dir: string): Promise<RunLock> {

@@ -2,7 +2,7 @@ import { count } from '../base/text.ts';
 import { isJsonObject, type Json } from '../protocol/json.ts';
 import type { Census, RunEnd } from '../protocol/run.ts';
 import { censusText } from './census.ts';
-import { headOf } from './resultText.ts';
+import { headOf } from '../protocol/resultText.ts';
 
 /** How a run ended, for a notification. */
 export interface EndWords {

@@ -121,6 +121,14 @@ function apply(state: RunState, event: Event): RunState {
     }
     case 'refused':
       return log(state, { at: event.at, level: 'warning', message: event.error });
+    // What is said in a session is a state of its own: see `session.ts`.
+    case 'turn.asked':
+    case 'turn.started':
+    case 'turn.said':
+    case 'turn.ended':
+    case 'workflow.launched':
+    case 'workflow.ended':
+      return state;
     default:
       return assertNever(event);
   }

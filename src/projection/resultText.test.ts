@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { censusText } from './census.ts';
-import { headOf, resultText } from './resultText.ts';
+import { headOf, resultText } from '../protocol/resultText.ts';
 
 describe('W40 a result is never cut without its path and size', () => {
   test.each([

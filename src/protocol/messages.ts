@@ -13,6 +13,7 @@ import type {
   RunEnd,
   RunUsage,
 } from './run.ts';
+import type { SessionEventBody } from './session.ts';
 import type { Usage } from './usage.ts';
 
 // The one file of messages: commands come in (imperative), events go out (past tense, numbered a run),
@@ -63,6 +64,10 @@ export type Command = { readonly commandId: string; readonly runId: string } & (
     }
   /** One of its choices, where it has any (X04). */
   | { readonly type: 'question.answer'; readonly requestId: string; readonly answer: string }
+  /** To a session: what its agent is to do next. */
+  | { readonly type: 'session.say'; readonly text: string }
+  /** The session's agent stops what it does; what waits behind it comes next. */
+  | { readonly type: 'session.interrupt' }
 );
 
 /**
@@ -94,6 +99,7 @@ export type AgentEnd =
   | { readonly kind: 'threw'; readonly message: string; readonly cause?: 'schema' | 'script' | 'budget' };
 
 export type EventBody =
+  | SessionEventBody
   | {
       readonly type: 'run.started';
       readonly workflowName: string;

@@ -121,8 +121,8 @@ function lowest(a: AgentCaps, b: AgentCaps): AgentCaps {
 /** Nothing that an order could be read from, and no end of a sentence either. */
 const HIDDEN = '\uFFFC';
 
-/** The text with all that is not the person's own words hidden, character by character. */
-function withoutQuoted(prompt: string): string {
+/** The text with all that is not the person's own words hidden, character by character, so that places hold. */
+export function withoutQuoted(prompt: string): string {
   let visible = prompt;
   for (const quoted of QUOTED) visible = visible.replace(quoted, (text) => text.replace(/[^\n]/g, HIDDEN));
   return withoutElements(visible);

@@ -8,8 +8,8 @@ import type { RuntimeDeps } from './runContext.ts';
 import { moneyProblems, resumedCaps } from './runCaps.ts';
 import { PLAIN_NAMES } from './modelNames.ts';
 import { readExtensions } from './runExtensions.ts';
-import { RUN_VERSION, type ModelRecord, type RunManifest } from './runStore.ts';
-import type { FinishedRun, LaunchResult, ResumePreview, ResumeRequest, Runtime } from './runtime.ts';
+import { RUN_VERSION, type RunManifest } from './runStore.ts';
+import type { FinishedRun, LaunchResult, ResumePreview, ResumeRequest, Runtime, RuntimeSettings } from './runtime.ts';
 import type { CheckedScript } from './script/check.ts';
 import { launchWarnings } from './script/lint/launchWarnings.ts';
 import { loadScript, recheckScript } from './loadScript.ts';
@@ -18,13 +18,8 @@ import { movedHead, placeOf } from './place.ts';
 import { previewOf } from './previewOf.ts';
 import { argsProblems, scriptArgs } from './scriptArgs.ts';
 import { readKit } from './runKit.ts';
+import { openSession } from './session/openSession.ts';
 import { beginAnew, staleAnswers, staleStarts } from './staleAnswers.ts';
-
-export interface RuntimeSettings {
-  readonly defaultModel: string;
-  /** Written into each run's manifest. */
-  readonly modelSource: ModelRecord;
-}
 
 /** Ended runs whose events stay in memory for views that join late; the rest is on disk. */
 const ENDED_RUNS_KEPT = 20;
@@ -65,6 +60,22 @@ export function createRuntime(deps: RuntimeDeps, settings: RuntimeSettings): Run
       if (!opened.ok) return { kind: 'refused', reason: opened.reason, error: opened.error };
       await opened.run.close();
       return previewOf(deps, opened.run);
+    },
+
+    async openSession(request, runs) {
+      const opened = await openSession(deps, settings, request, runs);
+      if (opened.status === 'refused') return opened;
+      const { run, warnings } = opened;
+      begin(run, warnings);
+      return { status: 'opened', sessionId: run.runId, dir: run.dir, warnings };
+    },
+
+    listen(sessionId, on) {
+      return live.get(sessionId)?.desk?.onDelta(on) ?? { dispose: () => undefined };
+    },
+
+    async idle(sessionId, signal) {
+      await live.get(sessionId)?.desk?.idle(signal);
     },
 
     dispatch(command: Command): void {

@@ -7,6 +7,8 @@ import type { Briefing } from './briefing.ts';
 import { DataFlow } from './dataFlow.ts';
 import { elastic } from './elastic.ts';
 import { execute } from './execute.ts';
+import { sessionEnd } from './session/sessionEnd.ts';
+import { Desk } from './session/desk.ts';
 import { folderLeft } from './folderLeft.ts';
 import { LifecycleHooks } from './hooks/lifecycleHooks.ts';
 import { Inbox } from './inbox.ts';
@@ -41,6 +43,8 @@ interface LiveRunStart {
   readonly caps: RunCaps;
   /** Output tokens that this attempt may use without caps in tokens or money; null: any number. */
   readonly safetyTokens: number | null;
+  /** Of a session: what goes on in the place of a script. It ends by the run's signal, or by a fault. */
+  readonly session?: (run: RunContext) => Promise<never>;
 }
 
 const ENDING = 'The run is ending.';
@@ -110,6 +114,11 @@ export class LiveRun {
     if (error !== null) this.#recorder.emit({ type: 'refused', commandId: command.commandId, error });
   }
 
+  /** Of a session that lives. */
+  get desk(): Desk | undefined {
+    return this.#context?.desk;
+  }
+
   /** Does nothing when the run is ending already. */
   stop(reason: StopReason, message: string): void {
     this.#context?.halt({ kind: 'stopped', reason, message });
@@ -124,13 +133,15 @@ export class LiveRun {
       ledger.start();
       await this.#lifecycle.started(context.signal);
       const args = this.manifest.hasArgs ? this.manifest.args : undefined;
-      const end = await execute(
-        context,
-        script,
-        args,
-        () => this.#halted,
-        () => this.#abort.abort(),
-      );
+      const end = this.#start.session
+        ? await sessionEnd(this.#start.session(context), () => this.#halted)
+        : await execute(
+            context,
+            script,
+            args,
+            () => this.#halted,
+            () => this.#abort.abort(),
+          );
       await this.#lifecycle.settle();
       this.#over = true;
       // What may still say something by itself: an event behind its end would open the run again.
@@ -237,6 +248,7 @@ export class LiveRun {
       agents: new LiveAgents(),
       pause,
       mergeQueue: new MergeQueue(),
+      ...(start.session ? { desk: new Desk({ newId: deps.newId, emit: (event) => recorder.emit(event) }) } : {}),
       changes: new Map(),
       failures: [],
       finished: [],

@@ -2,6 +2,7 @@ import { count } from '../base/text.ts';
 import type { CapChanges, Command } from '../protocol/messages.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { RunContext } from './runContext.ts';
+import { fromPerson } from './session/fromPerson.ts';
 
 /** Does what a person says to a run under way (W46). Null, or why that cannot be done: one line for the person. */
 export function obey(run: RunContext, command: Command): string | null {
@@ -29,7 +30,18 @@ export function obey(run: RunContext, command: Command): string | null {
       return run.inbox.answer(command.requestId, command);
     case 'question.answer':
       return run.inbox.answerQuestion(command.requestId, command.answer);
+    case 'session.say':
+      return say(run, command.text);
+    case 'session.interrupt':
+      return run.desk?.interrupt() === true ? null : 'Nothing is under way.';
   }
+}
+
+function say({ desk }: RunContext, text: string): string | null {
+  if (!desk) return 'That is no session: nobody listens there.';
+  if (text.trim() === '') return 'Say something: the message is empty.';
+  desk.ask(fromPerson(text));
+  return null;
 }
 
 type ToAgent = Extract<Command, { readonly agentId: string }>;

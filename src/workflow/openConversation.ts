@@ -1,5 +1,5 @@
 import { clip, count } from '../base/text.ts';
-import { goOn, reachedOutside, sinceBegunAnew, sinceCompacted, type Resumed } from '../engine/goOn.ts';
+import { goOn, reachedOutside, sinceBegunAnew, sinceCompacted, withSaid, type Resumed } from '../engine/goOn.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
 import { STRUCTURED_OUTPUT } from '../engine/structuredOutput.ts';
 import type { Tool } from '../engine/tool.ts';
@@ -33,7 +33,7 @@ export async function openConversation(
     const first = task.history ? userText(task.prompt) : openingMessage(run, task, tools);
     // One that was interrupted before its first reply has been asked, and no more.
     const known = earlier.length === 1 && JSON.stringify(earlier[0]) === JSON.stringify(first);
-    return { messages: [...(task.history ?? []), first], added: known ? [] : [first] };
+    return { messages: withSaid(task.history ?? [], first), added: known ? [] : [first] };
   }
   // That a tool of an MCP server only reads is what the server says.
   const known = tools.filter((tool) => tool.readOnly && !tool.spec.name.startsWith('mcp__'));

@@ -30,6 +30,7 @@ import type { Recorder } from './recorder.ts';
 import type { RunKit } from './runKit.ts';
 import type { OpenRun, RunStore } from './runStore.ts';
 import type { Sandbox } from './sandbox.ts';
+import type { Desk } from './session/desk.ts';
 import type { MergeRepository, Worktrees } from './worktrees.ts';
 
 /** Everything from outside that a run needs; a fake stands beside each port. */
@@ -41,6 +42,8 @@ export interface RuntimeDeps {
   readonly merge: MergeRepository;
   readonly commands: Commands;
   readonly store: RunStore;
+  /** Where sessions are kept. Absent: there are none. */
+  readonly sessions?: RunStore;
   readonly library: WorkflowLibrary;
   readonly schemaCheck: SchemaCheck;
   readonly definitions: Definitions;
@@ -104,6 +107,8 @@ export interface RunContext {
   /** Its caps, and what is used of them. */
   readonly ledger: Ledger;
   readonly inbox: Inbox;
+  /** Of a session alone: where what it is asked waits. */
+  readonly desk?: Desk;
   readonly hooks: RunHooks;
   readonly mcp: McpServers | undefined;
   readonly dataFlow: DataFlow;

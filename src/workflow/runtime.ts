@@ -1,6 +1,14 @@
 import type { Disposable } from '../base/disposable.ts';
+import type { Effort } from '../protocol/capabilities.ts';
 import type { Command, Event, LaunchRequest } from '../protocol/messages.ts';
-import type { Census, RunCaps, RunEnd, RunUsage } from '../protocol/run.ts';
+import type { ModelRecord } from './runStore.ts';
+import type { Census, PermissionMode, RunCaps, RunEnd, RunUsage } from '../protocol/run.ts';
+
+export interface RuntimeSettings {
+  readonly defaultModel: string;
+  /** Written into each run's manifest. */
+  readonly modelSource: ModelRecord;
+}
 
 /** What a launch answers at once (W40). Nothing was started and nothing spent when it was refused (W08). */
 export type LaunchResult =
@@ -58,6 +66,29 @@ export interface ResumeRequest {
   readonly attended: boolean;
 }
 
+export interface SessionRequest {
+  readonly cwd: string;
+  /** Goes on with this one, with its model and mode; absent: a new one. */
+  readonly sessionId?: string;
+  readonly model?: string;
+  readonly effort?: Effort;
+  readonly permissionMode?: PermissionMode;
+  /** A person is there to answer permission requests. */
+  readonly attended: boolean;
+}
+
+export type SessionResult =
+  | {
+      readonly status: 'opened';
+      readonly sessionId: string;
+      readonly dir: string;
+      readonly warnings: readonly string[];
+    }
+  | { readonly status: 'refused'; readonly errors: readonly string[] };
+
+/** The doors by which a session starts its workflows. */
+export type WorkflowRuns = Pick<Runtime, 'launch' | 'resume' | 'previewResume' | 'finished'>;
+
 export interface FinishedRun {
   readonly end: RunEnd;
   readonly usage: RunUsage;
@@ -75,6 +106,15 @@ export interface Runtime {
   launch(request: LaunchRequest & { readonly attended: boolean }): Promise<LaunchResult>;
   previewResume(runId: string): Promise<ResumePreview>;
   resume(request: ResumeRequest): Promise<LaunchResult>;
+  /**
+   * A session is a run whose script is a person: what is said to it by `dispatch` (`session.say`) its agent does, one turn
+   * after the other. It lasts until it is stopped or the runtime is closed, and can be opened again.
+   */
+  openSession(request: SessionRequest, runs: WorkflowRuns): Promise<SessionResult>;
+  /** Pieces of what a session's agent is just saying. */
+  listen(sessionId: string, on: (delta: string) => void): Disposable;
+  /** Resolves when a session of this process has nothing to do and its runs have ended. Rejects with AbortError on abort. */
+  idle(sessionId: string, signal: AbortSignal): Promise<void>;
   dispatch(command: Command): void;
   /** Events of a run of this process from number `from` on, in batches; the first call may be synchronous. */
   subscribe(runId: string, from: number, on: (batch: readonly Event[]) => void): Disposable;

@@ -1,10 +1,10 @@
 import type { Json } from '../protocol/json.ts';
-import type { Effort, ModelErrorCode } from '../engine/model.ts';
+import type { Effort, ModelErrorCode, OnDelta } from '../engine/model.ts';
 import { isFatal } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
 import type { Role } from '../engine/prompts.ts';
 import { withoutRefusedImages } from '../engine/refusedImages.ts';
-import type { LoopEnd } from '../engine/queryLoop.ts';
+import type { LoopEnd, LoopEvent } from '../engine/queryLoop.ts';
 import { createNudge, createStructuredOutput } from '../engine/structuredOutput.ts';
 import { endTools, type Tool } from '../engine/tool.ts';
 import type { ToolRouter } from '../engine/toolRouter.ts';
@@ -65,6 +65,9 @@ export interface SubagentTask {
   readonly ownTools?: readonly Tool[];
   /** What is said to it. */
   readonly prompt: string;
+  /** Sees each step, and the pieces of a reply as they come. */
+  readonly onStep?: (event: LoopEvent) => void;
+  readonly onDelta?: OnDelta;
   /** Of an agent in a worktree: whether what it had written before an interruption is there again. */
   readonly restored?: boolean;
 }
@@ -126,6 +129,7 @@ async function converse(
       tools: router,
       compact: agentCompaction(run, life),
       heard: () => life.heard(),
+      ...(task.onDelta ? { onDelta: task.onDelta } : {}),
     },
     life.signal,
   );
@@ -133,6 +137,7 @@ async function converse(
     const step = await loop.next();
     if (step.done) return outcome(run, task, life, step.value);
     recordStep(run, life.agentId, step.value);
+    task.onStep?.(step.value);
   }
 }
 

@@ -83,6 +83,12 @@ export function notableLine(event: Event, state: RunState): Notable | null {
     case 'check.started':
     case 'permission.joined':
     case 'permission.withdrawn':
+    case 'turn.asked':
+    case 'turn.started':
+    case 'turn.said':
+    case 'turn.ended':
+    case 'workflow.launched':
+    case 'workflow.ended':
       return null;
     default:
       return assertNever(event);

@@ -5,7 +5,7 @@ import { cacheText } from '../../projection/cacheShare.ts';
 import { censusText } from '../../projection/census.ts';
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
 import { changeTable, type ChangeRow } from '../../projection/select.ts';
-import { headOf, resultText } from '../../projection/resultText.ts';
+import { headOf, resultText } from '../../protocol/resultText.ts';
 import type { RunState } from '../../projection/state.ts';
 import type { RunEnd, RunUsage } from '../../protocol/run.ts';
 import type { Line, Look } from './cells.ts';

@@ -16,6 +16,8 @@ export interface HookedAgent {
   readonly agentType: string;
   /** Where it works. */
   readonly cwd: string;
+  /** It talks with a person and is nobody's subagent. */
+  readonly isSession?: true;
 }
 
 export function hookedAgent(
@@ -24,7 +26,7 @@ export function hookedAgent(
   agentId: string,
 ): HookedAgent {
   const agentType = role === 'agent' ? (type?.name ?? 'general-purpose') : role;
-  return { hooks, agentId, agentType, cwd: workspace.cwd };
+  return { hooks, agentId, agentType, cwd: workspace.cwd, ...(role === 'session' ? { isSession: true } : {}) };
 }
 
 /** Characters of a tool's answer that hooks are given. */
@@ -63,7 +65,7 @@ export async function withStartNotes(
   { prompt, history }: Pick<SubagentTask, 'prompt' | 'history'>,
   { goesOn, signal }: Pick<AgentLife, 'goesOn' | 'signal'>,
 ): Promise<string> {
-  if (history || goesOn) return prompt;
+  if (history || goesOn || agent.isSession) return prompt;
   const { contexts } = await agent.hooks.fire('SubagentStart', agent.agentType, about(agent), signal);
   return [prompt, ...contexts.map(addedNote)].join('\n\n');
 }

@@ -1,11 +1,12 @@
 import { queryLoop, type LoopDeps, type LoopEnd, type LoopEvent, type LoopTask } from '../../engine/queryLoop.ts';
-import { userText, type Message, type UserMessage } from '../../protocol/conversation.ts';
+import { withSaid } from '../../engine/goOn.ts';
+import { userText } from '../../protocol/conversation.ts';
 import { keptFromStopping, type HookedAgent } from './agentHooks.ts';
 
 /** A hook that is never content must not keep an agent at work for ever. */
 const MAX_ROUNDS = 5;
 
-/** An agent's loop, gone through again as long as a hook does not let the agent end (SubagentStop). */
+/** An agent's loop, gone through again as long as a hook does not let the agent end (SubagentStop, of the session Stop). */
 export async function* hookedLoop(
   agent: HookedAgent,
   task: LoopTask,
@@ -26,20 +27,13 @@ export async function* hookedLoop(
   let end = yield* queryLoop(task, counted, signal);
   for (let round = 0; end.kind === 'done'; round += 1) {
     const lastMessage = end.value === undefined ? end.text : JSON.stringify(end.value);
-    const stopping = { event: 'SubagentStop', lastMessage, again: round > 0 } as const;
+    const stopping = { event: agent.isSession ? 'Stop' : 'SubagentStop', lastMessage, again: round > 0 } as const;
     const why = await keptFromStopping(agent, stopping, signal);
     const maxTurns = task.maxTurns - turns;
     if (why === null || round >= MAX_ROUNDS || maxTurns <= 0) return end;
     const said = userText(`A hook does not let you end yet: ${why}`);
     yield { type: 'message', message: said };
-    end = yield* queryLoop({ ...again, maxTurns, messages: withLast(end.messages, said) }, counted, signal);
+    end = yield* queryLoop({ ...again, maxTurns, messages: withSaid(end.messages, said) }, counted, signal);
   }
   return end;
-}
-
-/** Roles alternate: after results it becomes a part of their message. */
-function withLast(messages: readonly Message[], said: UserMessage): readonly Message[] {
-  const last = messages.at(-1);
-  if (last?.role !== 'user') return [...messages, said];
-  return [...messages.slice(0, -1), { role: 'user', content: [...last.content, ...said.content] }];
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../protocol/json.ts';
+import type { Json } from './json.ts';
 
 /** What of a text is shown. */
 export interface TextHead {

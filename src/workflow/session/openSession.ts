@@ -1,0 +1,123 @@
+import { count } from '../../base/text.ts';
+import type { Effort } from '../../protocol/capabilities.ts';
+import type { BaseCommit } from '../../protocol/run.ts';
+import { LiveRun } from '../liveRun.ts';
+import { loadScript } from '../loadScript.ts';
+import { PLAIN_NAMES } from '../modelNames.ts';
+import type { RunContext, RuntimeDeps } from '../runContext.ts';
+import { readExtensions } from '../runExtensions.ts';
+import { readKit } from '../runKit.ts';
+import { RUN_VERSION, type OpenRun, type RunManifest } from '../runStore.ts';
+import type { RuntimeSettings, SessionRequest, WorkflowRuns } from '../runtime.ts';
+import type { CheckedScript } from '../script/check.ts';
+import { converse } from './converse.ts';
+import type { WorkflowDoor } from './workflowDoor.ts';
+
+export type OpenedSession =
+  | { readonly status: 'opened'; readonly run: LiveRun; readonly warnings: readonly string[] }
+  | { readonly status: 'refused'; readonly errors: readonly string[] };
+
+/** What stands where a run has its script: a session has none. */
+const NO_SCRIPT: CheckedScript = {
+  meta: { name: 'session', description: 'A conversation', phases: [] },
+  body: '',
+  source: '',
+  warnings: [],
+};
+
+/** A new session, or one that goes on. Throws what the file system says. */
+export async function openSession(
+  deps: RuntimeDeps,
+  settings: RuntimeSettings,
+  request: SessionRequest,
+  runs: WorkflowRuns,
+): Promise<OpenedSession> {
+  const state = await deps.worktrees.inspect(request.cwd);
+  const base = state.kind === 'ready' ? state.base : null;
+  const [permissions, kit, extensions, briefing] = await Promise.all([
+    deps.permissionRules(request.cwd),
+    readKit(deps, request.cwd),
+    readExtensions(deps, request.cwd),
+    deps.briefing(request.cwd, base),
+  ]);
+  const permissionMode = request.permissionMode ?? permissions.mode ?? 'default';
+  const opened = await stored(deps, settings, { ...request, permissionMode }, base);
+  if ('errors' in opened) return { status: 'refused', errors: opened.errors };
+  const { attended, effort } = request;
+  const door = doorTo(deps, runs);
+  const run = new LiveRun(deps, {
+    ...{
+      open: opened.open,
+      script: NO_SCRIPT,
+      base,
+      settings: permissions,
+      kit: kit.kit,
+      extensions,
+      briefing,
+      attended,
+    },
+    ...{ folder: null, caps: opened.open.manifest.caps, safetyTokens: null },
+    session: (context) => converse(placeOf(context, door, attended, effort)),
+  });
+  return { status: 'opened', run, warnings: [permissions, kit, extensions, briefing].flatMap((each) => each.warnings) };
+}
+
+function placeOf(run: RunContext, door: WorkflowDoor, attended: boolean, effort: Effort | undefined) {
+  if (!run.desk) throw new Error('A session has a desk.');
+  return { run, desk: run.desk, door, attended, effort };
+}
+
+async function stored(
+  deps: RuntimeDeps,
+  settings: RuntimeSettings,
+  request: SessionRequest & Pick<RunManifest, 'permissionMode'>,
+  base: BaseCommit | null,
+): Promise<{ readonly open: OpenRun } | { readonly errors: readonly string[] }> {
+  const { sessionId } = request;
+  const { sessions } = deps;
+  if (!sessions) return { errors: ['Sessions are not kept here.'] };
+  if (sessionId === undefined) return { open: await sessions.create(manifestOf(deps, settings, request, base), '') };
+  const opened = await sessions.open(sessionId);
+  switch (opened.kind) {
+    case 'opened':
+      return { open: opened.run };
+    case 'unknown':
+      return { errors: [`There is no session ${sessionId}.`] };
+    case 'running':
+      return {
+        errors: [
+          `The session ${sessionId} is open already, in process ${opened.pid}. Close it there, or begin a new one.`,
+        ],
+      };
+    case 'unreadable':
+      return { errors: [opened.message] };
+  }
+}
+
+function manifestOf(
+  deps: RuntimeDeps,
+  { defaultModel, modelSource }: RuntimeSettings,
+  { cwd, model, permissionMode }: SessionRequest & Pick<RunManifest, 'permissionMode'>,
+  base: BaseCommit | null,
+): RunManifest {
+  return {
+    ...{ version: RUN_VERSION, runId: `session-${deps.newId()}`, workflowName: NO_SCRIPT.meta.name, scriptPath: '' },
+    ...{ args: null, hasArgs: false, cwd, baseCommit: base?.commit ?? null, modelSource, permissionMode },
+    model: (deps.names ?? PLAIN_NAMES).idOf(model ?? defaultModel),
+    ...{ concurrency: 'elastic', caps: {}, createdAt: deps.clock.now() },
+  };
+}
+
+function doorTo(deps: RuntimeDeps, runs: WorkflowRuns): WorkflowDoor {
+  return {
+    check: (source) => loadScript(deps, source),
+    launch: (request) => runs.launch(request),
+    resume: (request) => runs.resume(request),
+    finished: (runId) => runs.finished(runId),
+    resumeWords: async (runId) => {
+      const preview = await runs.previewResume(runId);
+      if (preview.kind === 'refused') return null;
+      return `${preview.finishedCalls} of ${count(preview.knownCalls, 'call')} come from the journal`;
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import type { Event } from '../../src/protocol/messages.ts';
+import type { Brain } from '../../src/node/simulator/simulator.ts';
+import { script, withBench, type Bench } from '../support/engine.ts';
+
+const NEVER = new AbortController().signal;
+
+const SCRIPT = script(`
+const secrets = await parallel(['one', 'two'].map((name) => () => agent('look at ' + name)));
+return secrets.length + ' parts looked at';`);
+
+/** The session's model: starts a workflow where it is asked to, says what came of it, and answers all else by itself. */
+const plays: Brain = (view) => {
+  if (/look at (one|two)$/.test(view.prompt)) return { text: 'an intermediate result' };
+  const said = view.last;
+  if (said.includes('workflow-ended')) return { text: 'All parts are looked at.' };
+  if (said.includes('"status":"started"')) return { text: 'It has begun.' };
+  if (said.includes('use a workflow'))
+    return { tools: [{ name: 'Workflow', input: { script: SCRIPT, title: 'Looking' } }] };
+  return { text: `You said: ${said.split('\n').at(-1) ?? ''}` };
+};
+
+interface Talk {
+  readonly sessionId: string;
+  readonly events: readonly Event[];
+  say(text: string): void;
+  quiet(): Promise<void>;
+}
+
+async function open({ engine, cwd }: Bench, sessionId?: string): Promise<Talk> {
+  const opened = await engine.openSession({
+    cwd,
+    attended: false,
+    permissionMode: 'bypass',
+    ...(sessionId === undefined ? {} : { sessionId }),
+  });
+  if (opened.status === 'refused') throw new Error(opened.errors.join('\n'));
+  const events: Event[] = [];
+  engine.subscribe(opened.sessionId, 1, (batch) => events.push(...batch));
+  let commands = 0;
+  return {
+    sessionId: opened.sessionId,
+    events,
+    say: (text) =>
+      engine.dispatch({ type: 'session.say', runId: opened.sessionId, commandId: `c${(commands += 1)}`, text }),
+    quiet: () => engine.idle(opened.sessionId, NEVER),
+  };
+}
+
+function answers(events: readonly Event[]): readonly string[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'turn.ended') return [];
+    return [event.end.kind === 'done' ? event.end.text : event.end.kind];
+  });
+}
+
+describe('a session', () => {
+  test('answers one turn after the other, in one conversation', async () => {
+    await withBench({ rules: [plays] }, async (bench) => {
+      const talk = await open(bench);
+      talk.say('hello');
+      talk.say('again');
+      await talk.quiet();
+      expect(answers(talk.events)).toEqual(['You said: hello', 'You said: again']);
+      const last = bench.simulator.requests.at(-1);
+      expect(last?.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+      expect(last?.system).toContain('You are the agent of a session');
+    });
+  });
+
+  test('W40 starts a workflow, answers meanwhile, and tells its end; what its agents said stays out of its context', async () => {
+    await withBench({ rules: [plays], latencyMs: [50, 50] }, async (bench) => {
+      const talk = await open(bench);
+      talk.say('use a workflow to look at both');
+      talk.say('and what is the time?');
+      await talk.quiet();
+      expect(answers(talk.events)).toEqual([
+        'It has begun.',
+        'You said: and what is the time?',
+        'All parts are looked at.',
+      ]);
+      const launched = talk.events.find((event) => event.type === 'workflow.launched');
+      expect(launched).toMatchObject({ workflowName: 'test', title: 'Looking' });
+      expect(talk.events.find((event) => event.type === 'workflow.ended')).toMatchObject({ status: 'completed' });
+      const own = bench.simulator.requests.filter(({ system }) => String(system).includes('agent of a session'));
+      expect(own).toHaveLength(4);
+      expect(JSON.stringify(own)).not.toContain('an intermediate result');
+      expect(JSON.stringify(own.at(-1)?.messages)).toContain('2 parts looked at');
+    });
+  });
+
+  test('W08 a bad script starts nothing; the model is told where it is wrong and mends it', async () => {
+    const mends: Brain = (view) => {
+      if (view.last.includes('use a workflow'))
+        return {
+          tools: [{ name: 'Workflow', input: { script: 'export const meta = { name: "x" };\nimport fs from "fs";' } }],
+        };
+      if (view.last.includes('2:1'))
+        return { tools: [{ name: 'Workflow', input: { script: script("return 'mended';") } }] };
+      if (view.last.includes('workflow-ended')) return { text: 'done' };
+      return { text: view.last.includes('started') ? 'begun' : `unexpected: ${view.last}` };
+    };
+    await withBench({ rules: [mends] }, async (bench) => {
+      const talk = await open(bench);
+      talk.say('use a workflow');
+      await talk.quiet();
+      expect(answers(talk.events)).toEqual(['begun', 'done']);
+      expect(talk.events.filter(({ type }) => type === 'workflow.launched')).toHaveLength(1);
+    });
+  });
+
+  test('is there again after a restart, with its conversation; a call that was cut off is told as unknown', async () => {
+    await withBench({ rules: [plays] }, async (bench) => {
+      const first = await open(bench);
+      first.say('remember me');
+      await first.quiet();
+      await bench.restart();
+      const again = await open(bench, first.sessionId);
+      again.say('who am I?');
+      await again.quiet();
+      expect(bench.simulator.requests.at(-1)?.messages).toHaveLength(3);
+      expect(JSON.stringify(bench.simulator.requests.at(-1)?.messages)).toContain('remember me');
+      expect(answers(again.events)).toEqual(['You said: who am I?']);
+    });
+  });
+
+  test('a turn can be interrupted; what was said before it stays, and the next one goes on', async () => {
+    const slow: Brain = (view) =>
+      view.last.endsWith('slowly') ? { text: 'too late', latencyMs: 60_000 } : { text: `heard: ${view.last}` };
+    await withBench({ rules: [slow] }, async (bench) => {
+      const talk = await open(bench);
+      talk.say('slowly');
+      await expect.poll(() => bench.simulator.requests.length).toBe(1);
+      bench.engine.dispatch({ type: 'session.interrupt', runId: talk.sessionId, commandId: 'i' });
+      talk.say('and now?');
+      await talk.quiet();
+      const [first, second] = answers(talk.events);
+      expect(first).toBe('interrupted');
+      expect(second).toContain('and now?');
+      expect(bench.simulator.requests.at(-1)?.messages.map(({ role }) => role)).toEqual(['user']);
+    });
+  });
+
+  test('one that is open elsewhere, or is not there, is refused with what to do', async () => {
+    await withBench({ rules: [plays] }, async (bench) => {
+      const talk = await open(bench);
+      await expect(open(bench, talk.sessionId)).rejects.toThrow('open already');
+      await expect(open(bench, 'session-unknown')).rejects.toThrow('no session session-unknown');
+    });
+  });
+});
