@@ -128,6 +128,12 @@ function apply(state: RunState, event: Event): RunState {
     case 'turn.ended':
     case 'workflow.launched':
     case 'workflow.ended':
+    case 'session.told':
+    case 'session.changed':
+    case 'goal.set':
+    case 'goal.ended':
+    case 'loop.set':
+    case 'loop.ended':
       return state;
     default:
       return assertNever(event);

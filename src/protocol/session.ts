@@ -1,3 +1,4 @@
+import type { Effort } from './capabilities.ts';
 import type { RunStatus } from './run.ts';
 
 // What a session says besides what any run says: a session is a run whose script is the person that talks to its agent.
@@ -17,6 +18,31 @@ export type TurnEnd =
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'failed'; readonly message: string };
 
+/** What holds until it is changed, and for no later opening of the session. */
+export interface SessionSettings {
+  /** Absent: the model's own. */
+  readonly effort?: Effort;
+  /** A workflow for each substantial task, at effort xhigh. */
+  readonly ultracode?: true;
+  /** Absent: the session's. */
+  readonly model?: string;
+}
+
+export interface Goal {
+  readonly condition: string;
+  /** A shell command: the goal is met when it ends with 0, and by nothing else. */
+  readonly check?: string;
+}
+
+/** What is said again every so often, as a person would. */
+export interface Loop {
+  readonly loopId: string;
+  readonly text: string;
+  readonly everyMs: number;
+  /** Milliseconds since 1970: it ends by itself then. */
+  readonly until: number;
+}
+
 export type SessionEventBody =
   /** `text` as a person is shown it; it waits until the turn before it has ended. */
   | { readonly type: 'turn.asked'; readonly turnId: string; readonly by: TurnSource; readonly text: string }
@@ -24,6 +50,13 @@ export type SessionEventBody =
   /** One reply of the agent's, whole. */
   | { readonly type: 'turn.said'; readonly turnId: string; readonly text: string }
   | { readonly type: 'turn.ended'; readonly turnId: string; readonly end: TurnEnd }
+  /** By the program itself, in answer to a command or to say how things stand. */
+  | { readonly type: 'session.told'; readonly text: string }
+  | { readonly type: 'session.changed'; readonly settings: SessionSettings }
+  | { readonly type: 'goal.set'; readonly goal: Goal }
+  | { readonly type: 'goal.ended'; readonly how: 'met' | 'impossible' | 'cleared' | 'no-progress'; readonly why: string }
+  | { readonly type: 'loop.set'; readonly loop: Loop }
+  | { readonly type: 'loop.ended'; readonly loopId: string; readonly how: 'cancelled' | 'expired' | 'goal' }
   /** In the background, with events and a folder of its own. */
   | {
       readonly type: 'workflow.launched';

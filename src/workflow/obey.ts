@@ -2,7 +2,6 @@ import { count } from '../base/text.ts';
 import type { CapChanges, Command } from '../protocol/messages.ts';
 import type { AgentLife } from './agentLife.ts';
 import type { RunContext } from './runContext.ts';
-import { fromPerson } from './session/fromPerson.ts';
 
 /** Does what a person says to a run under way (W46). Null, or why that cannot be done: one line for the person. */
 export function obey(run: RunContext, command: Command): string | null {
@@ -40,7 +39,7 @@ export function obey(run: RunContext, command: Command): string | null {
 function say({ desk }: RunContext, text: string): string | null {
   if (!desk) return 'That is no session: nobody listens there.';
   if (text.trim() === '') return 'Say something: the message is empty.';
-  desk.ask(fromPerson(text));
+  desk.hear(text);
   return null;
 }
 

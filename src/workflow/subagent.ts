@@ -65,6 +65,8 @@ export interface SubagentTask {
   readonly ownTools?: readonly Tool[];
   /** What is said to it. */
   readonly prompt: string;
+  /** Folders in which it may read besides. Absolute, symlinks resolved. */
+  readonly readable?: readonly string[];
   /** Sees each step, and the pieces of a reply as they come. */
   readonly onStep?: (event: LoopEvent) => void;
   readonly onDelta?: OnDelta;
@@ -151,7 +153,7 @@ function policyOf(run: RunContext, task: SubagentTask, agentId: string): Permiss
   const { root, cwd: start, ownsRoot } = task.workspace;
   const { mode } = permitsOf(run, task);
   const outputs = outputsOf(run, agentId);
-  const readable = [...run.kit.skills.values()].map(({ folder }) => folder);
+  const readable = [...[...run.kit.skills.values()].map(({ folder }) => folder), ...(task.readable ?? [])];
   return { mode, ...run.permissions, root, start, ownsRoot, outputs, readable };
 }
 

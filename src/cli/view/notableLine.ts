@@ -89,6 +89,12 @@ export function notableLine(event: Event, state: RunState): Notable | null {
     case 'turn.ended':
     case 'workflow.launched':
     case 'workflow.ended':
+    case 'session.told':
+    case 'session.changed':
+    case 'goal.set':
+    case 'goal.ended':
+    case 'loop.set':
+    case 'loop.ended':
       return null;
     default:
       return assertNever(event);

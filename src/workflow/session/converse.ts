@@ -1,25 +1,22 @@
 import { isAbort } from '../../base/abort.ts';
 import { goOnLater } from '../../engine/goOn.ts';
 import type { LoopEvent } from '../../engine/queryLoop.ts';
-import type { Effort } from '../../protocol/capabilities.ts';
-import { textOf, toolCallsOf, type Message } from '../../protocol/conversation.ts';
+import { BEGUN_ANEW, textOf, toolCallsOf, type Message } from '../../protocol/conversation.ts';
 import type { RunCaps } from '../../protocol/run.ts';
 import { SESSION_AGENT, type TurnEnd } from '../../protocol/session.ts';
+import { agentCompaction } from '../agentCompaction.ts';
 import type { AgentLife } from '../agentLife.ts';
 import { budgetWords } from '../budgetWords.ts';
+import { recordStep } from '../recordStep.ts';
 import type { RunContext } from '../runContext.ts';
 import { runSubagent, type SubagentEnd } from '../subagent.ts';
-import type { Asked, Desk } from './desk.ts';
-import type { WorkflowDoor } from './workflowDoor.ts';
+import type { Asked } from './desk.ts';
+import { GoalWatch } from './goals.ts';
+import { goOnLooping, openLoops } from './loops.ts';
+import { perform } from './perform.ts';
+import type { SessionPlace } from './sessionPlace.ts';
+import type { SlashCommand } from './slash.ts';
 import { createWorkflowTool } from './workflowTool.ts';
-
-export interface SessionPlace {
-  readonly run: RunContext;
-  readonly desk: Desk;
-  readonly door: WorkflowDoor;
-  readonly attended: boolean;
-  readonly effort?: Effort | undefined;
-}
 
 /**
  * A session from its opening to its closing: what its desk is asked, one turn after the other, in one conversation with one
@@ -27,22 +24,32 @@ export interface SessionPlace {
  */
 export async function converse(place: SessionPlace): Promise<never> {
   const { run, desk } = place;
-  const { signal } = run;
   const name = { agentId: SESSION_AGENT, phase: null };
   run.recorder.emit({ type: 'agent.queued', ...name, kind: 'agent', label: 'Session', model: run.model, prompt: '' });
   const seat = run.ledger.enter({ ...name, onTimeUp: () => desk.interrupt() });
   try {
     let history = await remembered(run);
+    goOnLooping(place, openLoops(run.open.readEvents(1), run.deps.clock.now()));
+    desk.onCommand((command) => void desk.beside(() => tell(place, command)));
+    const goals = new GoalWatch(place);
     for (;;) {
-      const asked = await desk.next(signal);
+      const asked = await desk.next(run.signal);
       run.recorder.emit({ type: 'turn.started', turnId: asked.turnId });
-      const { end, messages } = await turn(place, asked, history);
+      const { end, messages } = await turn(place, asked, history, goals);
       history = messages;
       run.recorder.emit({ type: 'turn.ended', turnId: asked.turnId, end });
     }
   } finally {
     seat.dispose();
   }
+}
+
+/** Never rejects: what a command runs into is told. */
+async function tell(place: SessionPlace, command: SlashCommand): Promise<void> {
+  const text = await perform(place, command).catch((error: unknown) =>
+    isAbort(error) ? '' : `/${command.name} failed: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  if (text !== '') place.run.recorder.emit({ type: 'session.told', text });
 }
 
 /** The conversation so far, with an answer to each call that an end cut off. */
@@ -55,15 +62,20 @@ interface Turned {
   readonly messages: readonly Message[];
 }
 
-async function turn(place: SessionPlace, asked: Asked, history: readonly Message[]): Promise<Turned> {
+async function turn(place: SessionPlace, asked: Asked, history: readonly Message[], goals: GoalWatch): Promise<Turned> {
   const { run, desk } = place;
   const life = run.agents.begin({ agentId: SESSION_AGENT, phase: null, history: [], signal: run.signal });
   run.recorder.emit({ type: 'agent.started', agentId: SESSION_AGENT });
   const interrupt = (): void => life.end({ kind: 'null', cause: 'stopped', message: 'A person interrupted it.' });
   try {
-    const end = await desk.during({ interrupt }, () => answer(place, asked, history, life));
-    if (end.kind === 'done') return { end: { kind: 'done', text: end.text }, messages: end.messages };
-    return { end: { kind: 'failed', message: end.message }, messages: await remembered(run) };
+    return await desk.during({ interrupt }, async () => {
+      if (asked.act !== undefined) return await acted(place, asked.act, history, life);
+      const end = await answer(place, asked, history, life);
+      if (end.kind !== 'done')
+        return { end: { kind: 'failed', message: end.message }, messages: await remembered(run) };
+      await goals.look(end.messages, life);
+      return { end: { kind: 'done', text: end.text }, messages: end.messages };
+    });
   } catch (error) {
     if (!isAbort(error) || run.signal.aborted || life.verdict === null) throw error;
     return { end: { kind: 'interrupted' }, messages: await remembered(run) };
@@ -78,7 +90,7 @@ function answer(
   history: readonly Message[],
   life: AgentLife,
 ): Promise<SubagentEnd> {
-  const { run, desk, effort } = place;
+  const { run, desk, state } = place;
   const caps: RunCaps = by === 'person' ? capsOf(text) : {};
   const onStep = (event: LoopEvent): void => {
     if (event.type !== 'message' || event.message.role !== 'assistant') return;
@@ -86,15 +98,17 @@ function answer(
     if (said.trim() !== '' || toolCallsOf(event.message).length === 0)
       run.recorder.emit({ type: 'turn.said', turnId, text: said });
   };
+  const { settings, effort, runDirs } = state;
   return runSubagent(
     run,
     {
       role: 'session',
       workspace: { root: run.cwd, cwd: run.cwd, ownsRoot: false, readOnly: false },
-      options: { effort },
+      options: { model: settings.model, effort },
       ...(history.length > 0 ? { history } : {}),
-      prompt,
+      prompt: settings.ultracode && by === 'person' ? `${prompt}\n\n${ULTRACODE}` : prompt,
       ownTools: [createWorkflowTool({ ...place, caps })],
+      readable: runDirs,
       onStep,
       onDelta: (delta) => desk.say(delta),
     },
@@ -102,7 +116,30 @@ function answer(
   );
 }
 
+const ULTRACODE =
+  '(The person wants each substantial task done by workflows: one to understand, one to change, one to verify, each checked before the next begins. What is small you do yourself. Load the skill workflow-authoring before you write one.)';
+
 function capsOf(typed: string): RunCaps {
   const { text: _text, ...caps } = budgetWords(typed);
   return caps;
+}
+
+/** What a person has done to the conversation itself. */
+async function acted(
+  { run, state }: SessionPlace,
+  act: NonNullable<Asked['act']>,
+  history: readonly Message[],
+  life: AgentLife,
+): Promise<Turned> {
+  if (act === 'clear') {
+    run.open.appendTranscript(SESSION_AGENT, [BEGUN_ANEW]);
+    return { end: { kind: 'done', text: 'The conversation is forgotten.' }, messages: [] };
+  }
+  const model = state.settings.model ?? run.model;
+  const request = { model, system: run.briefing.prompts.session, tools: [], maxTokens: 0 };
+  const compacted = await agentCompaction(run, life)(history, { request, usedTokens: 0, forced: true }, life.signal);
+  if (compacted.freedChars === 0)
+    return { end: { kind: 'done', text: 'There is nothing to sum up yet.' }, messages: history };
+  recordStep(run, SESSION_AGENT, { type: 'compacted', ...compacted });
+  return { end: { kind: 'done', text: 'The conversation is summed up.' }, messages: compacted.messages };
 }

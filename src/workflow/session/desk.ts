@@ -3,6 +3,8 @@ import type { Disposable } from '../../base/disposable.ts';
 import { Emitter } from '../../base/emitter.ts';
 import type { EventBody } from '../../protocol/messages.ts';
 import type { TurnSource } from '../../protocol/session.ts';
+import { fromPerson } from './fromPerson.ts';
+import { slashCommand, type SlashCommand } from './slash.ts';
 
 /** What a session's agent is to do, by whom. */
 export interface Asked {
@@ -12,6 +14,8 @@ export interface Asked {
   readonly text: string;
   /** As the agent reads it. */
   readonly prompt: string;
+  /** Done to the conversation itself, in the place of an answer. */
+  readonly act?: 'clear' | 'compact';
 }
 
 /** A turn under way, as far as others may end it. */
@@ -28,15 +32,38 @@ interface DeskDeps {
 export class Desk {
   readonly #deps: DeskDeps;
   readonly #waiting: Asked[] = [];
+  /** Until somebody does them. */
+  readonly #commands: SlashCommand[] = [];
   readonly #changed = new Emitter<void>();
   /** Pieces of the reply under way, for who looks on; they are in no log. */
   readonly #deltas = new Emitter<string>();
+  #onCommand: ((command: SlashCommand) => void) | null = null;
   #working: Working | null = null;
-  /** Runs that the session has started and that have not ended. */
-  #runs = 0;
+  /** Runs that the session has started, and commands under way. */
+  #others = 0;
 
   constructor(deps: DeskDeps) {
     this.#deps = deps;
+  }
+
+  /** What a person typed: a command, which does not wait for its turn, or something for the agent. */
+  hear(typed: string): void {
+    const command = slashCommand(typed);
+    if (command === null) this.ask(fromPerson(typed));
+    else if (this.#onCommand) this.#onCommand(command);
+    else this.#commands.push(command);
+  }
+
+  /** What a loop says again, as a person would have typed it. */
+  repeat(text: string): void {
+    const command = slashCommand(text);
+    if (command === null) this.ask({ ...fromPerson(text), by: 'loop' });
+    else this.#onCommand?.(command);
+  }
+
+  onCommand(on: (command: SlashCommand) => void): void {
+    this.#onCommand = on;
+    for (const command of this.#commands.splice(0)) on(command);
   }
 
   ask(asked: Omit<Asked, 'turnId'>): void {
@@ -73,23 +100,35 @@ export class Desk {
     }
   }
 
-  runBegun(): void {
-    this.#runs += 1;
-  }
-
-  runOver(): void {
-    this.#runs -= 1;
-    this.#changed.emit();
+  /** Something that is waited for besides turns: a run in the background, a command. */
+  async beside<T>(body: () => Promise<T>): Promise<T> {
+    this.#others += 1;
+    try {
+      return await body();
+    } finally {
+      this.#others -= 1;
+      this.#changed.emit();
+    }
   }
 
   /** Nothing is under way, nothing waits, and no run of the session goes on. */
   get isIdle(): boolean {
-    return this.#working === null && this.#waiting.length === 0 && this.#runs === 0;
+    return this.#working === null && this.#waiting.length === 0 && this.#others === 0 && this.#commands.length === 0;
+  }
+
+  /** Nobody waits for the agent. */
+  get isFree(): boolean {
+    return this.#working === null && this.#waiting.length === 0;
   }
 
   /** Resolves as soon as it is idle. Rejects with AbortError when the signal fires before. */
   async idle(signal: AbortSignal): Promise<void> {
     while (!this.isIdle) await this.#change(signal);
+  }
+
+  /** Resolves as soon as the agent is free. Rejects with AbortError when the signal fires before. */
+  async free(signal: AbortSignal): Promise<void> {
+    while (!this.isFree) await this.#change(signal);
   }
 
   say(delta: string): void {
@@ -102,12 +141,9 @@ export class Desk {
 
   #change(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const stop = (): void => {
+      const changed = this.#changed.on(() => {
         changed.dispose();
         aborted.dispose();
-      };
-      const changed = this.#changed.on(() => {
-        stop();
         resolve();
       });
       const aborted = onAbort(signal, () => {

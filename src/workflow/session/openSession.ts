@@ -11,6 +11,7 @@ import { RUN_VERSION, type OpenRun, type RunManifest } from '../runStore.ts';
 import type { RuntimeSettings, SessionRequest, WorkflowRuns } from '../runtime.ts';
 import type { CheckedScript } from '../script/check.ts';
 import { converse } from './converse.ts';
+import { SessionState, type SessionPlace } from './sessionPlace.ts';
 import type { WorkflowDoor } from './workflowDoor.ts';
 
 export type OpenedSession =
@@ -62,9 +63,10 @@ export async function openSession(
   return { status: 'opened', run, warnings: [permissions, kit, extensions, briefing].flatMap((each) => each.warnings) };
 }
 
-function placeOf(run: RunContext, door: WorkflowDoor, attended: boolean, effort: Effort | undefined) {
+function placeOf(run: RunContext, door: WorkflowDoor, attended: boolean, effort: Effort | undefined): SessionPlace {
   if (!run.desk) throw new Error('A session has a desk.');
-  return { run, desk: run.desk, door, attended, effort };
+  const state = new SessionState(run.recorder, effort === undefined ? {} : { effort });
+  return { run, desk: run.desk, door, attended, state };
 }
 
 async function stored(

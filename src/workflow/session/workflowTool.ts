@@ -5,13 +5,12 @@ import type { PermissionRequest } from '../../engine/permission.ts';
 import type { PreparedCall, Tool, ToolOutcome } from '../../engine/tool.ts';
 import { ELASTIC_AGENTS, type RunCaps } from '../../protocol/run.ts';
 import { capLine } from '../capLine.ts';
-import type { RunContext } from '../runContext.ts';
 import type { LaunchResult } from '../runtime.ts';
 import type { CheckedScript } from '../script/check.ts';
 import { argsProblems, scriptArgs } from '../scriptArgs.ts';
-import type { Desk } from './desk.ts';
-import { endOfRun } from './endOfRun.ts';
-import type { WorkflowDoor, WorkflowInput } from './workflowDoor.ts';
+import { watchRun } from './watchRun.ts';
+import type { SessionPlace } from './sessionPlace.ts';
+import type { WorkflowInput } from './workflowDoor.ts';
 
 const WORKFLOW = 'Workflow';
 const SCRIPT_CHARS = 512 * 1024;
@@ -48,15 +47,8 @@ const DESCRIPTION = [
   'Before you write a script, load the skill `workflow-authoring`. A script with errors is not started: mend what the answer names and call again.',
 ].join('\n');
 
-/** What the tool is a part of. */
-export interface WorkflowToolPlace {
-  readonly run: RunContext;
-  readonly desk: Desk;
-  readonly door: WorkflowDoor;
-  readonly attended: boolean;
-  /** Caps that the person's words set for what this turn starts. */
-  readonly caps: RunCaps;
-}
+/** `caps`: those that the person's words set for what this turn starts. */
+export type WorkflowToolPlace = SessionPlace & { readonly caps: RunCaps };
 
 /** The session's way to workflows (W40): checked first, then permitted, then started; its end comes back as a turn. */
 export function createWorkflowTool(place: WorkflowToolPlace): Tool {
@@ -87,7 +79,11 @@ async function planLaunch(place: WorkflowToolPlace, given: WorkflowInput): Promi
       const launched = await door.launch({
         ...sourceOf(given),
         ...(given.args === undefined ? {} : { args: given.args }),
-        ...{ cwd: run.cwd, model: run.model, permissionMode: run.open.manifest.permissionMode },
+        ...{
+          cwd: run.cwd,
+          model: place.state.settings.model ?? run.model,
+          permissionMode: run.open.manifest.permissionMode,
+        },
         ...{ caps: place.caps, attended: place.attended },
       });
       return begun(place, given, launched);
@@ -142,35 +138,9 @@ function begun(place: WorkflowToolPlace, given: WorkflowInput, launched: LaunchR
   if (launched.status === 'refused')
     return { kind: 'error', message: `The workflow was not started:\n${launched.errors.join('\n')}` };
   const { runId, workflowName, scriptPath, runDir, warnings } = launched;
-  const { run, desk } = place;
-  const title = headline(given.title ?? workflowName, 100);
-  run.recorder.emit({ type: 'workflow.launched', launchedRunId: runId, workflowName, title, runDir });
-  void listen(place, { runId, title, runDir });
-  desk.runBegun();
+  watchRun(place, launched, given.title ?? '');
   const told = { status: 'started', runId, workflowName, scriptPath, runDir, warnings };
   return { kind: 'ok', content: `${JSON.stringify(told)}\nIt runs in the background. ${WAIT}` };
 }
 
 const WAIT = 'You will be told when it has ended: do not wait for it, say what you have started and end your turn.';
-
-interface Started {
-  readonly runId: string;
-  readonly title: string;
-  readonly runDir: string;
-}
-
-/** Its end is the session's next turn, unless the session is over by then. */
-async function listen({ run, desk, door }: WorkflowToolPlace, started: Started): Promise<void> {
-  try {
-    const finished = await door.finished(started.runId);
-    if (run.signal.aborted) return;
-    run.recorder.emit({ type: 'workflow.ended', launchedRunId: started.runId, status: finished.end.status });
-    desk.ask(endOfRun(started, finished));
-  } catch (error) {
-    if (run.signal.aborted) return;
-    const message = `The run ${started.runId} ended by a fault: ${error instanceof Error ? error.message : String(error)}`;
-    run.recorder.emit({ type: 'logged', level: 'error', message });
-  } finally {
-    desk.runOver();
-  }
-}

@@ -1,0 +1,167 @@
+import { count, headline } from '../../base/text.ts';
+import { EFFORTS, type Effort } from '../../protocol/capabilities.ts';
+import type { Json } from '../../protocol/json.ts';
+import { ELASTIC_AGENTS } from '../../protocol/run.ts';
+import { PLAIN_NAMES } from '../modelNames.ts';
+import { endGoal, parseGoal, setGoal } from './goals.ts';
+import { cancelLoop, intervalWords, loopWish, setLoop } from './loops.ts';
+import type { SessionPlace } from './sessionPlace.ts';
+import { isSlashName, slashHelp, unknownSlash, type SlashCommand, type SlashName } from './slash.ts';
+import { watchRun } from './watchRun.ts';
+
+type Perform = (place: SessionPlace, rest: string) => string | Promise<string>;
+
+/** Does what a person typed as a command; gives what to tell them, empty for nothing. */
+export async function perform(place: SessionPlace, { name, rest }: SlashCommand): Promise<string> {
+  if (isSlashName(name)) return PERFORM[name](place, rest);
+  return runNamed(place, name, rest);
+}
+
+const PERFORM: Readonly<Record<SlashName, Perform>> = {
+  help: slashHelp,
+  workflows,
+  effort,
+  goal,
+  loop,
+  model,
+  cost,
+  compact: ({ desk }) => act(desk, 'compact'),
+  clear: ({ desk }) => act(desk, 'clear'),
+  permissions: ({ run }) => {
+    const { rules } = run.permissions;
+    const lines = (['deny', 'ask', 'allow'] as const).flatMap((kind) => rules[kind].map((rule) => `${kind} ${rule}`));
+    return [`Mode ${run.open.manifest.permissionMode}.`, ...(lines.length > 0 ? lines : ['There are no rules.'])].join(
+      '\n',
+    );
+  },
+  agents: ({ run }) => list('kinds of agents', run.kit.types.all),
+  skills: ({ run }) => list('skills', [...run.kit.skills.values()]),
+  mcp: ({ run }) => {
+    const names = run.mcp?.names ?? [];
+    return names.length === 0 ? 'There are no MCP servers.' : names.join('\n');
+  },
+  resume,
+};
+
+function act(desk: SessionPlace['desk'], what: 'compact' | 'clear'): string {
+  desk.ask({ by: 'person', text: `/${what}`, prompt: '', act: what });
+  return '';
+}
+
+function list(what: string, all: readonly { readonly name: string; readonly description: string }[]): string {
+  if (all.length === 0) return `There are no ${what}.`;
+  return all.map(({ name, description }) => `${name}: ${headline(description, 160)}`).join('\n');
+}
+
+function effort({ state }: SessionPlace, rest: string): string {
+  const { settings } = state;
+  if (rest === '') return `The effort is ${settings.ultracode ? 'ultracode' : (settings.effort ?? "the model's own")}.`;
+  const wanted = rest.toLowerCase();
+  const { effort: _effort, ultracode: _ultracode, ...others } = settings;
+  if (wanted === 'ultracode') {
+    state.change({ ...others, ultracode: true });
+    return 'From now on effort xhigh, and a workflow for each substantial task, until this session ends. /effort high goes back.';
+  }
+  const level = EFFORTS.find((each): each is Effort => each === wanted);
+  if (level === undefined) return `The effort is one of ${[...EFFORTS, 'ultracode'].join(', ')}.`;
+  state.change({ ...others, effort: level });
+  return `From now on effort ${level}.`;
+}
+
+function model({ run, state }: SessionPlace, rest: string): string {
+  if (rest === '') return `The model is ${state.settings.model ?? run.model}.`;
+  const id = (run.deps.names ?? PLAIN_NAMES).idOf(rest);
+  state.change({ ...state.settings, model: id });
+  return `From now on ${id}.`;
+}
+
+function goal(place: SessionPlace, rest: string): string {
+  const { goal: current } = place.state;
+  if (rest === '') return current === null ? 'There is no goal.' : `The goal: ${current.condition}`;
+  if (/^clear$/i.test(rest)) {
+    if (current === null) return 'There is no goal.';
+    endGoal(place, 'cleared', 'by the person');
+    return 'The goal is cleared.';
+  }
+  const wanted = parseGoal(rest);
+  setGoal(place, wanted);
+  const prompt = `The person has set a goal: ${wanted.condition}\nWork until it is met. It is judged after each of your turns, by somebody else.`;
+  place.desk.ask({ by: 'goal', text: `Goal: ${wanted.condition}`, prompt });
+  return '';
+}
+
+function loop(place: SessionPlace, rest: string): string {
+  const { loops } = place.state;
+  if (rest === '' || /^list$/i.test(rest)) {
+    if (loops.size === 0) return 'There are no loops.';
+    return [...loops.values()]
+      .map(({ loopId, everyMs, text }) => `${loopId}  every ${intervalWords(everyMs)}  ${headline(text, 100)}`)
+      .join('\n');
+  }
+  const cancelled = /^cancel\s+(\S+)$/i.exec(rest)?.[1];
+  if (cancelled !== undefined) {
+    if (cancelLoop(place, cancelled)) return `The loop ${cancelled} is cancelled.`;
+    return `There is no loop ${cancelled}. /loop list shows them.`;
+  }
+  const wish = loopWish(rest);
+  if (wish === null) return 'Say what to repeat, and how often: from 1 minute to 7 days, such as /loop 10m /triage.';
+  const set = setLoop(place, wish);
+  if (set === null) return 'There are as many loops as there can be. Cancel one: /loop list.';
+  return `Every ${intervalWords(set.everyMs)} from now on, for at most 7 days. /loop cancel ${set.loopId} ends it.`;
+}
+
+function cost({ run }: SessionPlace): string {
+  const { outputTokens, usd, requests } = run.recorder.usage();
+  const money = usd === null ? 'price unknown' : `$${usd.toFixed(2)}`;
+  return `This session since it was opened: ${count(requests, 'request')}, ${outputTokens} output tokens, ${money}. Runs have figures of their own.`;
+}
+
+async function workflows({ run, state }: SessionPlace): Promise<string> {
+  const found = await run.deps.library.byName('', run.cwd);
+  const there = found.kind === 'missing' ? found.message : '';
+  const runs =
+    state.runDirs.length === 0
+      ? 'No run was started in this session.'
+      : `Runs of this session:\n${state.runDirs.join('\n')}`;
+  return `${there}\n${runs}`;
+}
+
+async function resume(place: SessionPlace, rest: string): Promise<string> {
+  if (rest === '') return 'Name a run: /resume <run>. `dwf runs` lists them.';
+  const words = await place.door.resumeWords(rest);
+  if (words === null) return `There is no run ${rest} that could go on.`;
+  const launched = await place.door.resume({ runId: rest, attended: place.attended });
+  if (launched.status === 'refused') return launched.errors.join('\n');
+  watchRun(place, launched, '');
+  return `${launched.workflowName} goes on: ${words}.`;
+}
+
+/** `/name args`: a saved or shipped workflow, by a person's own word. */
+async function runNamed(place: SessionPlace, name: string, rest: string): Promise<string> {
+  const { run, door, state, attended } = place;
+  const checked = await door.check({ name, cwd: run.cwd });
+  if (!checked.ok) {
+    const { reason, errors } = checked.refusal;
+    return reason === 'unknown' ? unknownSlash(name, errors.join('\n')) : errors.join('\n');
+  }
+  const args = argsOf(rest);
+  const launched = await door.launch({
+    ...{ name, cwd: run.cwd, model: state.settings.model ?? run.model, attended },
+    ...{ permissionMode: run.open.manifest.permissionMode },
+    ...(args === undefined ? {} : { args }),
+  });
+  if (launched.status === 'refused') return launched.errors.join('\n');
+  watchRun(place, launched, '');
+  const phases = checked.script.meta.phases.map(({ title }) => title).join(', ');
+  return `${launched.workflowName} has begun${phases === '' ? '' : ` (${phases})`}, permission mode ${run.open.manifest.permissionMode}, up to ${ELASTIC_AGENTS} agents at once. Its run: ${launched.runId}`;
+}
+
+/** JSON where it is some, else the text itself. */
+function argsOf(rest: string): Json | undefined {
+  if (rest === '') return undefined;
+  try {
+    return JSON.parse(rest) as Json;
+  } catch {
+    return rest;
+  }
+}

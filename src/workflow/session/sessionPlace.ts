@@ -1,0 +1,43 @@
+import type { Effort } from '../../protocol/capabilities.ts';
+import type { Goal, Loop, SessionSettings } from '../../protocol/session.ts';
+import type { RunContext } from '../runContext.ts';
+import type { Desk } from './desk.ts';
+import type { WorkflowDoor } from './workflowDoor.ts';
+
+/** What all parts of one session share. */
+export interface SessionPlace {
+  readonly run: RunContext;
+  readonly desk: Desk;
+  readonly door: WorkflowDoor;
+  readonly attended: boolean;
+  readonly state: SessionState;
+}
+
+/** What of a session changes while it is open; each change is told as an event. */
+export class SessionState {
+  readonly #emit: RunContext['recorder'];
+  #settings: SessionSettings;
+  goal: Goal | null = null;
+  readonly loops = new Map<string, Loop>();
+  /** Folders of the runs that it has started: its agent may read there. */
+  readonly runDirs: string[] = [];
+
+  constructor(recorder: RunContext['recorder'], settings: SessionSettings) {
+    this.#emit = recorder;
+    this.#settings = settings;
+  }
+
+  get settings(): SessionSettings {
+    return this.#settings;
+  }
+
+  /** At which the agent is asked; undefined: the model's own. */
+  get effort(): Effort | undefined {
+    return this.#settings.ultracode ? 'xhigh' : this.#settings.effort;
+  }
+
+  change(settings: SessionSettings): void {
+    this.#settings = settings;
+    this.#emit.emit({ type: 'session.changed', settings });
+  }
+}
