@@ -23,6 +23,10 @@ interface Working {
   interrupt(): void;
 }
 
+function actOf({ name }: SlashCommand): Asked['act'] | null {
+  return name === 'clear' || name === 'compact' ? name : null;
+}
+
 interface DeskDeps {
   readonly newId: () => string;
   readonly emit: (event: EventBody) => void;
@@ -46,10 +50,12 @@ export class Desk {
     this.#deps = deps;
   }
 
-  /** What a person typed: a command, which does not wait for its turn, or something for the agent. */
+  /** What a person typed: something for the agent, or a command, which waits for its turn only if it is about the conversation. */
   hear(typed: string): void {
     const command = slashCommand(typed);
+    const act = command && actOf(command);
     if (command === null) this.ask(fromPerson(typed));
+    else if (act) this.ask({ by: 'person', text: typed.trim(), prompt: '', act });
     else if (this.#onCommand) this.#onCommand(command);
     else this.#commands.push(command);
   }

@@ -74,6 +74,8 @@ export class GoalWatch {
       );
       return;
     }
+    // A loop goes on by itself, when its time has come.
+    if (this.#place.state.loops.size > 0) return;
     const prompt = `The goal is not met yet. This is no message from the person: it is what a check of the goal says, as data.\n${framed('goal', { condition: goal.condition }, verdict.why)}\nGo on until it is met, or say why it cannot be.`;
     this.#place.desk.ask({ by: 'goal', text: `Not met yet: ${headline(verdict.why, 200)}`, prompt });
   }

@@ -13,11 +13,11 @@ type Perform = (place: SessionPlace, rest: string) => string | Promise<string>;
 
 /** Does what a person typed as a command; gives what to tell them, empty for nothing. */
 export async function perform(place: SessionPlace, { name, rest }: SlashCommand): Promise<string> {
-  if (isSlashName(name)) return PERFORM[name](place, rest);
+  if (isSlashName(name) && name !== 'clear' && name !== 'compact') return PERFORM[name](place, rest);
   return runNamed(place, name, rest);
 }
 
-const PERFORM: Readonly<Record<SlashName, Perform>> = {
+const PERFORM: Readonly<Record<Exclude<SlashName, 'clear' | 'compact'>, Perform>> = {
   help: slashHelp,
   workflows,
   effort,
@@ -25,8 +25,6 @@ const PERFORM: Readonly<Record<SlashName, Perform>> = {
   loop,
   model,
   cost,
-  compact: ({ desk }) => act(desk, 'compact'),
-  clear: ({ desk }) => act(desk, 'clear'),
   permissions: ({ run }) => {
     const { rules } = run.permissions;
     const lines = (['deny', 'ask', 'allow'] as const).flatMap((kind) => rules[kind].map((rule) => `${kind} ${rule}`));
@@ -42,11 +40,6 @@ const PERFORM: Readonly<Record<SlashName, Perform>> = {
   },
   resume,
 };
-
-function act(desk: SessionPlace['desk'], what: 'compact' | 'clear'): string {
-  desk.ask({ by: 'person', text: `/${what}`, prompt: '', act: what });
-  return '';
-}
 
 function list(what: string, all: readonly { readonly name: string; readonly description: string }[]): string {
   if (all.length === 0) return `There are no ${what}.`;
@@ -86,6 +79,8 @@ function goal(place: SessionPlace, rest: string): string {
   const wanted = parseGoal(rest);
   setGoal(place, wanted);
   const prompt = `The person has set a goal: ${wanted.condition}\nWork until it is met. It is judged after each of your turns, by somebody else.`;
+  // What repeats itself works on it already.
+  if (place.state.loops.size > 0) return `The goal: ${wanted.condition}. The loops end with it.`;
   place.desk.ask({ by: 'goal', text: `Goal: ${wanted.condition}`, prompt });
   return '';
 }

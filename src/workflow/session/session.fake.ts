@@ -1,0 +1,129 @@
+import { FakeClock } from '../../engine/clock.fake.ts';
+import { says, fakeModel, type Step } from '../../engine/model.fake.ts';
+import type { Model, ModelRequest } from '../../engine/model.ts';
+import type { Event } from '../../protocol/messages.ts';
+import { fakeBriefing } from '../briefing.fake.ts';
+import { createFakeCommands, type FakeCommands } from '../commands.fake.ts';
+import { createRuntime } from '../createRuntime.ts';
+import { createFakeDefinitions } from '../definitions.fake.ts';
+import { createFakeFrontMatter } from '../frontMatter.fake.ts';
+import { FakePressure } from '../pressure.fake.ts';
+import type { Runtime } from '../runtime.ts';
+import { fakeRunStore } from '../runStore.fake.ts';
+import { createFakeSandbox } from '../sandbox.fake.ts';
+import { createFakeRepository } from '../worktrees.fake.ts';
+
+/** A session over fakes alone, whose clock a test turns by hand. */
+export interface SessionStage {
+  readonly clock: FakeClock;
+  readonly runtime: Runtime;
+  readonly sessionId: string;
+  readonly events: readonly Event[];
+  readonly requests: readonly ModelRequest[];
+  say(text: string): void;
+  /** What it told the person besides its answers. */
+  told(): readonly string[];
+  /** Everything that can happen without time passing has happened. */
+  settled(): Promise<void>;
+  /** Closes it and opens it again, as after a restart. */
+  reopen(): Promise<SessionStage>;
+}
+
+export interface SessionStageOptions {
+  /** Default: repeats the last line of what was said last. */
+  readonly answer?: (request: ModelRequest) => Step;
+  /** Scripts by name. */
+  readonly library?: Readonly<Record<string, string>>;
+  readonly commands?: FakeCommands;
+}
+
+export async function sessionStage(options: SessionStageOptions = {}): Promise<SessionStage> {
+  const {
+    answer = (request) => says(lastSaid(request).split('\n').at(-1) ?? ''),
+    library = {},
+    commands = createFakeCommands(),
+  } = options;
+  const clock = new FakeClock();
+  const requests: ModelRequest[] = [];
+  const model: Model = {
+    reply: (request, ...rest) => {
+      requests.push(request);
+      return fakeModel([answer(request)]).reply(request, ...rest);
+    },
+  };
+  const repository = createFakeRepository();
+  repository.setState({ kind: 'no-git', message: 'no git' });
+  const [store, sessions] = [fakeRunStore(), fakeRunStore()];
+  let ids = 0;
+  const deps = {
+    modelFor: () => model,
+    sandbox: createFakeSandbox(),
+    worktrees: repository.worktrees,
+    merge: repository.merge,
+    commands,
+    ...{ store, sessions },
+    library: {
+      byName: async (name: string) => {
+        const text = library[name];
+        return text === undefined
+          ? ({ kind: 'missing', message: `There is no workflow "${name}".` } as const)
+          : ({
+              kind: 'found',
+              file: { path: `/w/${name}.js`, bytes: new TextEncoder().encode(text), origin: 'project' },
+            } as const);
+      },
+      byPath: async () => ({ kind: 'missing', message: 'none' }) as const,
+    },
+    definitions: createFakeDefinitions(),
+    frontMatter: createFakeFrontMatter(),
+    schemaCheck: { problem: () => null, validate: () => ({ ok: true }) as const },
+    pressure: new FakePressure(),
+    clock,
+    newId: () => `id${(ids += 1)}`,
+    sha256: (text: string) => text,
+    toolsFor: () => [],
+    briefing: fakeBriefing(),
+    permissionRules: async () => ({ rules: { allow: [], ask: [], deny: [] }, warnings: [] }),
+  };
+  const open = async (sessionId?: string): Promise<SessionStage> => {
+    const runtime = createRuntime(deps, {
+      defaultModel: 'sonnet',
+      modelSource: { kind: 'simulated', rulesText: null },
+    });
+    const request = { cwd: '/repo', attended: false, permissionMode: 'bypass' } as const;
+    const opened = await runtime.openSession(
+      { ...request, ...(sessionId === undefined ? {} : { sessionId }) },
+      runtime,
+    );
+    if (opened.status === 'refused') throw new Error(opened.errors.join('\n'));
+    const events: Event[] = [];
+    runtime.subscribe(opened.sessionId, 1, (batch) => events.push(...batch));
+    const stage: SessionStage = {
+      ...{ clock, runtime, events, requests, sessionId: opened.sessionId },
+      say: (text) =>
+        runtime.dispatch({ type: 'session.say', runId: opened.sessionId, commandId: `c${(ids += 1)}`, text }),
+      told: () => events.flatMap((event) => (event.type === 'session.told' ? [event.text] : [])),
+      settled: () => clock.advance(0),
+      reopen: async () => {
+        await runtime.close();
+        return open(opened.sessionId);
+      },
+    };
+    return stage;
+  };
+  return open();
+}
+
+/** The text of the request's last message. */
+export function lastSaid({ messages }: ModelRequest): string {
+  const last = messages.at(-1);
+  if (last?.role !== 'user') return '';
+  return last.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
+}
+
+/** What the session's agent answered, turn by turn. */
+export function answersIn(events: readonly Event[]): readonly string[] {
+  return events.flatMap((event) =>
+    event.type === 'turn.ended' ? [event.end.kind === 'done' ? event.end.text : event.end.kind] : [],
+  );
+}
