@@ -10,6 +10,7 @@ type Command = (io: Io, argv: readonly string[]) => Promise<number>;
 /** Loaded when asked for. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.ts')).run,
+  chat: async () => (await import('./commands/chat.ts')).chat,
   resume: async () => (await import('./commands/resume.ts')).resume,
   pause: async () => (await import('./commands/control.ts')).pause,
   stop: async () => (await import('./commands/control.ts')).stop,

@@ -42,6 +42,22 @@ the run's journal and cost nothing, and it asks the same model as before.
   --allow RULE, --ask RULE, --deny RULE, --ask-minutes N: as for run; what you allowed for the run is not kept
   --base-url URL, --simulate [RULES.json], --sandbox MODE, --allow-domain NAME, --yes, --json, --events,
   --result-file FILE: as for run`,
+  chat: `chat                 Talk with an agent that works here and starts workflows for you
+
+It has the tools of any agent, and workflows: those that are saved, and those that it writes for your task. They go on in
+the background while you talk, and it tells you what came of them. /help there lists its commands.
+
+  --prompt TEXT, -p       Ask one thing without talking: stays until all that it started has ended, prints the last answer
+  --continue, -c          Go on with the session of this folder that was begun last
+  --session ID            Go on with this one
+  --cwd DIR               Where to work; default: here
+  --model ID              As for run
+  --effort LEVEL          low, medium, high, xhigh or max
+  --base-url, --simulate, --permission-mode, --allow, --ask, --deny, --ask-minutes, --sandbox, --allow-domain: as for run
+  --yes, -y               Let it start workflows without asking
+  --json                  With -p: print one object at the end, nothing else
+
+Exit codes of -p: as for run.`,
   pause: `pause <run>          Pause a run, whichever window or terminal has it
 
 No agent starts and none asks its model; what is under way comes to its end. dwf resume lets it go on.

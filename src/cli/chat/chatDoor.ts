@@ -1,0 +1,8 @@
+import type { Engine } from '../../node/createEngine.ts';
+
+/** An open session, as the command line holds it. */
+export interface ChatDoor {
+  readonly engine: Engine;
+  readonly sessionId: string;
+  say(text: string): void;
+}

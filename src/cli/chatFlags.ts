@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import type { OwnPermissions } from '../node/permissionSettings.ts';
+import type { SandboxSettings } from '../node/shellSandbox/sandboxSettings.ts';
+import { EFFORTS, type Effort } from '../protocol/capabilities.ts';
+import { PERMISSION_MODES, type PermissionMode } from '../protocol/run.ts';
+import { MODEL_FLAGS, type ModelFlags } from './chooseModel.ts';
+import { CommandError } from './commandError.ts';
+import type { Io } from './io.ts';
+import { oneOf, parseFlags } from './parseFlags.ts';
+import { ownPermissionsOf, PERMISSION_FLAGS } from './permissionFlags.ts';
+import { SANDBOX_FLAGS, sandboxFrom } from './sandboxFlags.ts';
+
+/** What `dwf chat` was told. */
+export interface ChatFlags {
+  /** Absent: a person types. */
+  readonly prompt: string | undefined;
+  /** `newest`: the one of this folder that was opened last. */
+  readonly session: { readonly id: string } | 'newest' | 'new';
+  readonly cwd: string;
+  readonly model: string | undefined;
+  readonly effort: Effort | undefined;
+  readonly permissionMode: PermissionMode | undefined;
+  readonly permissions: OwnPermissions | undefined;
+  readonly modelFlags: ModelFlags;
+  readonly sandbox: SandboxSettings;
+  readonly json: boolean;
+}
+
+const CHAT_FLAGS = {
+  ...MODEL_FLAGS,
+  ...SANDBOX_FLAGS,
+  ...PERMISSION_FLAGS,
+  prompt: { type: 'string', short: 'p' },
+  continue: { type: 'boolean', short: 'c' },
+  session: { type: 'string' },
+  cwd: { type: 'string' },
+  model: { type: 'string' },
+  effort: { type: 'string' },
+  'permission-mode': { type: 'string' },
+  yes: { type: 'boolean', short: 'y' },
+  json: { type: 'boolean' },
+} as const;
+
+export function parseChatFlags(io: Io, argv: readonly string[]): ChatFlags {
+  const { values, positionals } = parseFlags('chat', argv, CHAT_FLAGS, ['simulate']);
+  if (positionals.length > 0)
+    throw new CommandError(`"${positionals[0] ?? ''}" is one too many. To ask one thing: dwf chat -p "…"`);
+  const { prompt } = values;
+  if (prompt?.trim() === '') throw new CommandError('-p needs something to ask.');
+  if (values.json && prompt === undefined) throw new CommandError('--json goes with -p alone.');
+  if (prompt === undefined && !io.canAsk)
+    throw new CommandError('There is no terminal to type in. To ask one thing: dwf chat -p "…"');
+  if (values.continue && values.session !== undefined)
+    throw new CommandError('--continue and --session exclude each other: leave one out.');
+  return {
+    prompt,
+    session: values.session !== undefined ? { id: values.session } : values.continue ? 'newest' : 'new',
+    cwd: resolve(io.cwd, values.cwd ?? '.'),
+    model: values.model,
+    effort: oneOf('effort', values.effort, EFFORTS),
+    permissionMode: oneOf('permission-mode', values['permission-mode'], PERMISSION_MODES),
+    // Workflows start without a question then; what their agents do is still asked for.
+    permissions: ownPermissionsOf(values.yes ? { ...values, allow: [...(values.allow ?? []), 'Workflow'] } : values),
+    modelFlags: values,
+    sandbox: sandboxFrom(values),
+    json: values.json === true,
+  };
+}
