@@ -101,14 +101,24 @@ export class LineAppender {
 
   /** Throws what the file system says; never tears a line, whatever it says. */
   flush(): void {
-    if (this.#lines.length > 0) {
-      this.#lines.push('');
-      const text = Buffer.from(this.#lines.join('\n'), 'utf8');
-      this.#pending = this.#pending.length === 0 ? text : Buffer.concat([this.#pending, text]);
-      this.#lines = [];
-      this.#chars = 0;
-    }
     while (this.#pending.length > 0) this.#pending = this.#pending.subarray(writeSync(this.#fd, this.#pending));
+    if (this.#lines.length === 0) return;
+    this.#lines.push('');
+    const text = this.#lines.join('\n');
+    this.#lines = [];
+    this.#chars = 0;
+    this.#write(text);
+  }
+
+  /** Nearly always whole at once, and then without bytes of our own: a run writes megabytes. */
+  #write(text: string): void {
+    let written = 0;
+    try {
+      written = writeSync(this.#fd, text);
+    } finally {
+      if (written < Buffer.byteLength(text)) this.#pending = Buffer.from(text, 'utf8').subarray(written);
+    }
+    if (this.#pending.length > 0) this.flush();
   }
 
   close(): void {
