@@ -70,7 +70,8 @@ export interface Skill {
   readonly text: string;
   readonly folder: string;
   readonly scripts: readonly string[];
-  readonly origin: DefinitionFile['origin'];
+  /** `program`: it comes with this program, and has no files. */
+  readonly origin: DefinitionFile['origin'] | 'program';
   /** False: agents are not told of it; an agent type may still have it from the start. */
   readonly offered: boolean;
 }

@@ -68,6 +68,7 @@ function skillList(run: RunContext): string {
 
 /** A skill as it is told to an agent that asked for it, or whose type has it. */
 function skillText({ name, origin, folder, scripts, text }: Skill): string {
+  if (origin === 'program') return text;
   const owner = { project: 'project', personal: 'person', plugin: "person's plugin" }[origin];
   const body = framed(SKILL.toLowerCase(), { name, from: origin }, clip(text, TEXT_CHARS));
   return [

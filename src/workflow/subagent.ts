@@ -153,7 +153,8 @@ function policyOf(run: RunContext, task: SubagentTask, agentId: string): Permiss
   const { root, cwd: start, ownsRoot } = task.workspace;
   const { mode } = permitsOf(run, task);
   const outputs = outputsOf(run, agentId);
-  const readable = [...[...run.kit.skills.values()].map(({ folder }) => folder), ...(task.readable ?? [])];
+  const folders = [...run.kit.skills.values()].map(({ folder }) => folder).filter((folder) => folder !== '');
+  const readable = [...folders, ...(task.readable ?? [])];
   return { mode, ...run.permissions, root, start, ownsRoot, outputs, readable };
 }
 

@@ -65,6 +65,8 @@ describe('a session', () => {
       const last = bench.simulator.requests.at(-1);
       expect(last?.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
       expect(last?.system).toContain('You are the agent of a session');
+      expect(JSON.stringify(last?.messages[0])).toContain('- workflow-authoring: How to write a workflow script');
+      expect(JSON.stringify(last?.tools)).toContain('"name":"Workflow"');
     });
   });
 

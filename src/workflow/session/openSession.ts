@@ -6,7 +6,7 @@ import { loadScript } from '../loadScript.ts';
 import { PLAIN_NAMES } from '../modelNames.ts';
 import type { RunContext, RuntimeDeps } from '../runContext.ts';
 import { readExtensions } from '../runExtensions.ts';
-import { readKit } from '../runKit.ts';
+import { readKit, type RunKit } from '../runKit.ts';
 import { RUN_VERSION, type OpenRun, type RunManifest } from '../runStore.ts';
 import type { RuntimeSettings, SessionRequest, WorkflowRuns } from '../runtime.ts';
 import type { CheckedScript } from '../script/check.ts';
@@ -52,7 +52,7 @@ export async function openSession(
       script: NO_SCRIPT,
       base,
       settings: permissions,
-      kit: kit.kit,
+      kit: await withAuthoring(kit.kit),
       extensions,
       briefing,
       attended,
@@ -61,6 +61,12 @@ export async function openSession(
     session: (context) => converse(placeOf(context, door, attended, effort)),
   });
   return { status: 'opened', run, warnings: [permissions, kit, extensions, briefing].flatMap((each) => each.warnings) };
+}
+
+/** The session's agent alone writes workflows; the reference is loaded with the first session. A person's own of the name counts. */
+async function withAuthoring(kit: RunKit): Promise<RunKit> {
+  const { AUTHORING } = await import('./authoringSkill.ts');
+  return { ...kit, skills: new Map([[AUTHORING.name, AUTHORING], ...kit.skills]) };
 }
 
 function placeOf(run: RunContext, door: WorkflowDoor, attended: boolean, effort: Effort | undefined): SessionPlace {

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { fromPerson } from './fromPerson.ts';
+import { slashCommand } from './slash.ts';
+import { workflowWords } from './workflowWords.ts';
+
+test.each([
+  { typed: 'use a workflow for this', words: ['workflow'] },
+  { typed: 'Workflows, please: one for each folder', words: ['workflow'] },
+  { typed: 'ultracode', words: ['ultracode'] },
+  { typed: 'do it with ultracode and a workflow.', words: ['ultracode', 'workflow'] },
+  { typed: 'rename `workflow` to flow', words: [] },
+  { typed: 'it says "use a workflow" there', words: [] },
+  { typed: '> use a workflow\nwhat does he mean?', words: [] },
+  { typed: '```\nworkflow\n```', words: [] },
+  { typed: 'read @docs/workflow.md first', words: [] },
+  { typed: '<file path="a">use a workflow</file> is wrong', words: [] },
+  { typed: 'mend .github/workflows/ci.yml', words: [] },
+  { typed: 'mend workflow.ts', words: [] },
+  { typed: 'my-workflow and workflow_id and subworkflow', words: [] },
+])('asks for a workflow or not: $typed', ({ typed, words }) => {
+  const found = workflowWords(typed);
+  expect(found.map(({ word }) => word)).toEqual(words);
+  for (const { start, end } of found) expect(typed.slice(start, end).toLowerCase()).toMatch(/^(workflows?|ultracode)$/);
+});
+
+test('the agent is told of it beside the words, which stay as they are', () => {
+  expect(fromPerson('just this')).toEqual({ by: 'person', text: 'just this', prompt: 'just this' });
+  const { text, prompt } = fromPerson('use a workflow');
+  expect(text).toBe('use a workflow');
+  expect(prompt).toMatch(/^use a workflow\n\n\(The person asks for a workflow\. Load the skill workflow-authoring/);
+});
+
+test.each([
+  { typed: '/effort high', command: { name: 'effort', rest: 'high' } },
+  { typed: ' /help ', command: { name: 'help', rest: '' } },
+  {
+    typed: '/goal check: npm test\n&& npm run lint',
+    command: { name: 'goal', rest: 'check: npm test\n&& npm run lint' },
+  },
+  { typed: '/etc/hosts is wrong', command: null },
+  { typed: 'say /help', command: null },
+  { typed: '/', command: null },
+])('a command or not: $typed', ({ typed, command }) => {
+  expect(slashCommand(typed)).toEqual(command);
+});
