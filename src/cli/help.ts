@@ -118,6 +118,13 @@ A beginning of the id will do.
 
   --agent ID              One agent's whole conversation
   --json                  As one JSON object`,
+  save: `save <runId> [name]  Keep a run's script as a workflow that is run by its name
+
+It goes to .claude/workflows of the run's repository. Links there are not followed.
+
+  --personal              To ~/.claude/workflows instead, for all projects
+  --replace               In the place of another one of that name
+  --json                  As one JSON object`,
   export: `export <runId>       Put a run into one file: script, events, transcripts, results, and the commits of its changes
 
   --output FILE           Default: <runId>.dwf-run here

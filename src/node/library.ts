@@ -31,6 +31,7 @@ export function fileLibrary(folders: LibraryFolders): WorkflowLibrary {
       return { kind: 'missing', message: missing(name, await namesIn(places.map((place) => place.folder))) };
     },
     byPath: (path, cwd) => byPath(resolve(cwd, path)),
+    names: async (cwd) => namesIn((await placesFor(cwd, folders)).map(({ folder }) => folder)),
   };
 }
 

@@ -94,7 +94,7 @@ async function runOn(pressure: FakePressure, concurrency: Concurrency | undefine
       merge: repository.merge,
       commands: createFakeCommands(),
       store: fakeRunStore(),
-      library: { byName: missing, byPath: missing },
+      library: { byName: missing, byPath: missing, names: async () => [] },
       definitions: createFakeDefinitions(),
       frontMatter: createFakeFrontMatter(),
       schemaCheck: { problem: () => null, validate: () => ({ ok: true }) },

@@ -15,4 +15,6 @@ export interface WorkflowLibrary {
   byName(name: string, cwd: string): Promise<Found>;
   /** `path` may be relative to `cwd`. */
   byPath(path: string, cwd: string): Promise<Found>;
+  /** All that `byName` finds, sorted. */
+  names(cwd: string): Promise<readonly string[]>;
 }

@@ -118,6 +118,7 @@ class Process {
         store: this.#mortal(store),
         library: {
           byName: async () => ({ kind: 'missing', message: 'none' }),
+          names: async () => [],
           byPath: async (path) => ({
             kind: 'found',
             file: { path, bytes: new TextEncoder().encode(edited), origin: 'file' },

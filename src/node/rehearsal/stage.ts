@@ -55,6 +55,7 @@ export function createStage(library: WorkflowLibrary): Stage {
     library: {
       byName: (name, cwd) => tracked(library.byName(name, cwd)),
       byPath: (path, cwd) => tracked(library.byPath(path, cwd)),
+      names: (cwd) => library.names(cwd),
     },
     quiet: async () => {
       let seen: number;

@@ -112,13 +112,13 @@ function cost({ run }: SessionPlace): string {
 }
 
 async function workflows({ run, state }: SessionPlace): Promise<string> {
-  const found = await run.deps.library.byName('', run.cwd);
-  const there = found.kind === 'missing' ? found.message : '';
-  const runs =
-    state.runDirs.length === 0
-      ? 'No run was started in this session.'
-      : `Runs of this session:\n${state.runDirs.join('\n')}`;
-  return `${there}\n${runs}`;
+  const names = await run.deps.library.names(run.cwd);
+  return [
+    names.length === 0 ? 'There are no saved workflows.' : `Workflows: ${names.map((name) => `/${name}`).join(', ')}`,
+    ...(state.runDirs.length === 0
+      ? ['No run was started in this session.']
+      : ['Runs of this session:', ...state.runDirs]),
+  ].join('\n');
 }
 
 async function resume(place: SessionPlace, rest: string): Promise<string> {

@@ -73,6 +73,7 @@ export async function sessionStage(options: SessionStageOptions = {}): Promise<S
             } as const);
       },
       byPath: async () => ({ kind: 'missing', message: 'none' }) as const,
+      names: async () => Object.keys(library),
     },
     definitions: createFakeDefinitions(),
     frontMatter: createFakeFrontMatter(),

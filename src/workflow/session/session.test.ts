@@ -24,7 +24,7 @@ describe('what a person types with a slash', () => {
     { typed: '/cost', told: /0 requests/ },
     { typed: '/permissions', told: /Mode bypass/ },
     { typed: '/agents', told: /general-purpose/ },
-    { typed: '/skills', told: /no skills/ },
+    { typed: '/skills', told: /workflow-authoring/ },
     { typed: '/mcp', told: /no MCP servers/ },
     { typed: '/model', told: /sonnet/ },
     { typed: '/workflows', told: /No run was started/ },
@@ -66,13 +66,13 @@ describe('what a person types with a slash', () => {
 
   test('/clear forgets the conversation, also for later openings', async () => {
     const stage = await sessionStage();
-    for (const typed of ['one', '/clear', 'two']) stage.say(typed);
+    for (const typed of ['the secret word', '/clear', 'two']) stage.say(typed);
     await stage.settled();
     expect(stage.requests.at(-1)?.messages).toHaveLength(1);
     const again = await stage.reopen();
     again.say('three');
     await again.settled();
-    expect(JSON.stringify(again.requests.at(-1)?.messages)).not.toContain('one');
+    expect(JSON.stringify(again.requests.at(-1)?.messages)).not.toContain('secret');
     expect(JSON.stringify(again.requests.at(-1)?.messages)).toContain('two');
     await again.runtime.close();
   });
