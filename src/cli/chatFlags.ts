@@ -16,6 +16,8 @@ export interface ChatFlags {
   readonly prompt: string | undefined;
   /** `newest`: the one of this folder that was opened last. */
   readonly session: { readonly id: string } | 'newest' | 'new';
+  /** A new one begins with what that one said, up to a turn. */
+  readonly fork: { readonly sessionId: string; readonly turns?: number } | undefined;
   readonly cwd: string;
   readonly model: string | undefined;
   readonly effort: Effort | undefined;
@@ -33,6 +35,7 @@ const CHAT_FLAGS = {
   prompt: { type: 'string', short: 'p' },
   continue: { type: 'boolean', short: 'c' },
   session: { type: 'string' },
+  fork: { type: 'string' },
   cwd: { type: 'string' },
   model: { type: 'string' },
   effort: { type: 'string' },
@@ -50,11 +53,12 @@ export function parseChatFlags(io: Io, argv: readonly string[]): ChatFlags {
   if (values.json && prompt === undefined) throw new CommandError('--json goes with -p alone.');
   if (prompt === undefined && !io.canAsk)
     throw new CommandError('There is no terminal to type in. To ask one thing: dwf chat -p "…"');
-  if (values.continue && values.session !== undefined)
-    throw new CommandError('--continue and --session exclude each other: leave one out.');
+  if ([values.continue, values.session, values.fork].filter((given) => given !== undefined).length > 1)
+    throw new CommandError('--continue, --session and --fork exclude each other: give one.');
   return {
     prompt,
     session: values.session !== undefined ? { id: values.session } : values.continue ? 'newest' : 'new',
+    fork: values.fork === undefined ? undefined : forkFlag(values.fork),
     cwd: resolve(io.cwd, values.cwd ?? '.'),
     model: values.model,
     effort: oneOf('effort', values.effort, EFFORTS),
@@ -65,4 +69,13 @@ export function parseChatFlags(io: Io, argv: readonly string[]): ChatFlags {
     sandbox: sandboxFrom(values),
     json: values.json === true,
   };
+}
+
+/** `session-abc`, or `session-abc:3` for what it knew after its third turn. */
+function forkFlag(text: string): NonNullable<ChatFlags['fork']> {
+  const [sessionId = '', turn] = text.split(':');
+  if (turn === undefined) return { sessionId };
+  const turns = /^\d{1,6}$/.test(turn) ? Number(turn) : 0;
+  if (turns < 1) throw new CommandError('--fork takes a session and, after a colon, a turn from 1: session-abc:3');
+  return { sessionId, turns };
 }

@@ -50,6 +50,7 @@ the background while you talk, and it tells you what came of them. /help there l
   --prompt TEXT, -p       Ask one thing without talking: stays until all that it started has ended, prints the last answer
   --continue, -c          Go on with the session of this folder that was begun last
   --session ID            Go on with this one
+  --fork ID[:TURN]        Begin a new one that knows what this one did, up to a turn; this one stays as it is
   --cwd DIR               Where to work; default: here
   --model ID              As for run
   --effort LEVEL          low, medium, high, xhigh or max

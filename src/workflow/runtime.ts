@@ -70,6 +70,8 @@ export interface SessionRequest {
   readonly cwd: string;
   /** Goes on with this one, with its model and mode; absent: a new one. */
   readonly sessionId?: string;
+  /** A new one that knows what this one's conversation was after so many turns (absent: all); this one stays as it is. */
+  readonly fork?: { readonly sessionId: string; readonly turns?: number };
   readonly model?: string;
   readonly effort?: Effort;
   readonly permissionMode?: PermissionMode;

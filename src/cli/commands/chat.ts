@@ -32,11 +32,12 @@ export async function chat(io: Io, argv: readonly string[]): Promise<number> {
 }
 
 async function openSession(engine: Engine, flags: ChatFlags, sessionId: string | undefined) {
-  const { cwd, model, effort, permissionMode, prompt } = flags;
+  const { cwd, model, effort, permissionMode, prompt, fork } = flags;
   const opened = await engine.openSession({
     cwd,
     attended: prompt === undefined,
     ...(sessionId === undefined ? {} : { sessionId }),
+    ...(fork === undefined ? {} : { fork }),
     ...(model === undefined ? {} : { model }),
     ...(effort === undefined ? {} : { effort }),
     ...(permissionMode === undefined ? {} : { permissionMode }),

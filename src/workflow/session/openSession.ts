@@ -1,13 +1,16 @@
 import { count } from '../../base/text.ts';
 import type { Effort } from '../../protocol/capabilities.ts';
+import { goOnLater } from '../../engine/goOn.ts';
+import type { Message } from '../../protocol/conversation.ts';
 import type { BaseCommit } from '../../protocol/run.ts';
+import { SESSION_AGENT } from '../../protocol/session.ts';
 import { LiveRun } from '../liveRun.ts';
 import { loadScript } from '../loadScript.ts';
 import { PLAIN_NAMES } from '../modelNames.ts';
 import type { RunContext, RuntimeDeps } from '../runContext.ts';
 import { readExtensions } from '../runExtensions.ts';
 import { readKit, type RunKit } from '../runKit.ts';
-import { RUN_VERSION, type OpenRun, type RunManifest } from '../runStore.ts';
+import { RUN_VERSION, type OpenRun, type RunManifest, type RunStore } from '../runStore.ts';
 import type { RuntimeSettings, SessionRequest, WorkflowRuns } from '../runtime.ts';
 import type { CheckedScript } from '../script/check.ts';
 import { converse } from './converse.ts';
@@ -81,14 +84,46 @@ async function stored(
   request: SessionRequest & Pick<RunManifest, 'permissionMode'>,
   base: BaseCommit | null,
 ): Promise<{ readonly open: OpenRun } | { readonly errors: readonly string[] }> {
-  const { sessionId } = request;
+  const { sessionId, fork } = request;
   const { sessions } = deps;
   if (!sessions) return { errors: ['Sessions are not kept here.'] };
-  if (sessionId === undefined) return { open: await sessions.create(manifestOf(deps, settings, request, base), '') };
+  if (sessionId === undefined) {
+    const known = fork === undefined ? [] : await conversationOf(sessions, fork);
+    if ('errors' in known) return known;
+    const open = await sessions.create(manifestOf(deps, settings, request, base), '');
+    open.appendTranscript(SESSION_AGENT, known);
+    return { open };
+  }
+  const opened = await reopened(sessions, sessionId);
+  return 'errors' in opened ? opened : { open: opened };
+}
+
+/** What was said until the turn after the last that counts began. */
+async function conversationOf(
+  sessions: RunStore,
+  { sessionId, turns = Infinity }: NonNullable<SessionRequest['fork']>,
+): Promise<readonly Message[] | { readonly errors: readonly string[] }> {
+  const opened = await reopened(sessions, sessionId);
+  if ('errors' in opened) return opened;
+  try {
+    const messages = goOnLater(await opened.readTranscript(SESSION_AGENT));
+    const starts = messages.flatMap(({ role, content }, at) =>
+      role === 'user' && content.every(({ type }) => type === 'text') ? [at] : [],
+    );
+    return messages.slice(0, starts[turns] ?? messages.length);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function reopened(
+  sessions: RunStore,
+  sessionId: string,
+): Promise<OpenRun | { readonly errors: readonly string[] }> {
   const opened = await sessions.open(sessionId);
   switch (opened.kind) {
     case 'opened':
-      return { open: opened.run };
+      return opened.run;
     case 'unknown':
       return { errors: [`There is no session ${sessionId}.`] };
     case 'running':

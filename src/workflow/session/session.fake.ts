@@ -8,7 +8,7 @@ import { createRuntime } from '../createRuntime.ts';
 import { createFakeDefinitions } from '../definitions.fake.ts';
 import { createFakeFrontMatter } from '../frontMatter.fake.ts';
 import { FakePressure } from '../pressure.fake.ts';
-import type { Runtime } from '../runtime.ts';
+import type { Runtime, SessionRequest } from '../runtime.ts';
 import { fakeRunStore } from '../runStore.fake.ts';
 import { createFakeSandbox } from '../sandbox.fake.ts';
 import { createFakeRepository } from '../worktrees.fake.ts';
@@ -25,8 +25,8 @@ export interface SessionStage {
   told(): readonly string[];
   /** Everything that can happen without time passing has happened. */
   settled(): Promise<void>;
-  /** Closes it and opens it again, as after a restart. */
-  reopen(): Promise<SessionStage>;
+  /** Closes it and opens it again, as after a restart; or a fork of it after so many turns. */
+  reopen(fork?: { readonly turns: number }): Promise<SessionStage>;
 }
 
 export interface SessionStageOptions {
@@ -86,16 +86,13 @@ export async function sessionStage(options: SessionStageOptions = {}): Promise<S
     briefing: fakeBriefing(),
     permissionRules: async () => ({ rules: { allow: [], ask: [], deny: [] }, warnings: [] }),
   };
-  const open = async (sessionId?: string): Promise<SessionStage> => {
+  const open = async (which: Pick<SessionRequest, 'sessionId' | 'fork'>): Promise<SessionStage> => {
     const runtime = createRuntime(deps, {
       defaultModel: 'sonnet',
       modelSource: { kind: 'simulated', rulesText: null },
     });
     const request = { cwd: '/repo', attended: false, permissionMode: 'bypass' } as const;
-    const opened = await runtime.openSession(
-      { ...request, ...(sessionId === undefined ? {} : { sessionId }) },
-      runtime,
-    );
+    const opened = await runtime.openSession({ ...request, ...which }, runtime);
     if (opened.status === 'refused') throw new Error(opened.errors.join('\n'));
     const events: Event[] = [];
     runtime.subscribe(opened.sessionId, 1, (batch) => events.push(...batch));
@@ -105,14 +102,15 @@ export async function sessionStage(options: SessionStageOptions = {}): Promise<S
         runtime.dispatch({ type: 'session.say', runId: opened.sessionId, commandId: `c${(ids += 1)}`, text }),
       told: () => events.flatMap((event) => (event.type === 'session.told' ? [event.text] : [])),
       settled: () => clock.advance(0),
-      reopen: async () => {
+      reopen: async (fork) => {
         await runtime.close();
-        return open(opened.sessionId);
+        const { sessionId } = opened;
+        return open(fork ? { fork: { sessionId, ...fork } } : { sessionId });
       },
     };
     return stage;
   };
-  return open();
+  return open({});
 }
 
 /** The text of the request's last message. */

@@ -91,6 +91,25 @@ describe('what a person types with a slash', () => {
   });
 });
 
+test('a fork knows what the session knew after a turn, and leaves it as it is', async () => {
+  const stage = await sessionStage();
+  for (const typed of ['first', 'second', 'third']) {
+    stage.say(typed);
+    await stage.settled();
+  }
+  const forked = await stage.reopen({ turns: 2 });
+  expect(forked.sessionId).not.toBe(stage.sessionId);
+  forked.say('instead');
+  await forked.settled();
+  const said = JSON.stringify(forked.requests.at(-1)?.messages);
+  expect([said.includes('second'), said.includes('third')]).toEqual([true, false]);
+  const again = await forked.reopen();
+  again.say('more');
+  await again.settled();
+  expect(JSON.stringify(again.requests.at(-1)?.messages)).toContain('instead');
+  await again.runtime.close();
+});
+
 describe('a loop', () => {
   test('says its words at once and then every so often, between turns, until it is cancelled', async () => {
     const stage = await sessionStage();
