@@ -26,11 +26,11 @@ export async function commitTree(
 }
 
 /** Git refuses a NUL; other control characters would act on the terminal of whoever reads the log. */
-function withoutControls(message: string): string {
+export function withoutControls(message: string): string {
   return message.replace(/(?![\n\t])\p{Cc}/gu, '');
 }
 
-async function identityOf(git: Git, where: GitWhere, signal?: AbortSignal): Promise<GitIdentity> {
+export async function identityOf(git: Git, where: GitWhere, signal?: AbortSignal): Promise<GitIdentity> {
   const result = await git({ ...where, args: ['config', '-z', '--get-regexp', '^user\\.(name|email)$'] }, signal);
   if (result.kind !== 'ok') return OWN_IDENTITY;
   const values = new Map(

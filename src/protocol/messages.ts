@@ -34,6 +34,8 @@ export interface LaunchRequest {
    * the script does not see it. Null: any number. Absent: as the program is set.
    */
   readonly safetyTokens?: number | null;
+  /** False: what no review has approved lands as well, in this attempt. Absent: it does not. */
+  readonly requireReview?: boolean;
   readonly permissionMode?: PermissionMode;
 }
 

@@ -11,7 +11,7 @@ import { folderLeft } from './folderLeft.ts';
 import { LifecycleHooks } from './hooks/lifecycleHooks.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
-import { MergeQueue } from './mergeQueue.ts';
+import { mergeQueueOf } from './landing.ts';
 import { obey, tellChange } from './obey.ts';
 import { Pause } from './pause.ts';
 import { runPermissions, type PermissionSettings } from './permissions.ts';
@@ -41,6 +41,7 @@ interface LiveRunStart {
   readonly caps: RunCaps;
   /** Output tokens that this attempt may use without caps in tokens or money; null: any number. */
   readonly safetyTokens: number | null;
+  readonly requireReview: boolean;
 }
 
 const ENDING = 'The run is ending.';
@@ -213,7 +214,7 @@ export class LiveRun {
         safetyTokens: start.safetyTokens,
       },
     );
-    return {
+    const context: RunContext = {
       deps,
       open,
       runId: manifest.runId,
@@ -236,7 +237,8 @@ export class LiveRun {
       dataFlow: new DataFlow([this.#start.script.source, ...(manifest.hasArgs ? [JSON.stringify(manifest.args)] : [])]),
       agents: new LiveAgents(),
       pause,
-      mergeQueue: new MergeQueue(),
+      mergeQueue: mergeQueueOf(() => context),
+      requireReview: start.requireReview,
       changes: new Map(),
       failures: [],
       finished: [],
@@ -249,6 +251,7 @@ export class LiveRun {
       mcp: mcpOf(extensions, warnOnce),
       halt,
     };
+    return context;
   }
 }
 

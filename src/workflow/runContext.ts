@@ -110,6 +110,8 @@ export interface RunContext {
   readonly agents: LiveAgents;
   readonly pause: Pause;
   readonly mergeQueue: MergeQueue;
+  /** False: a person lets land what no review has approved. */
+  readonly requireReview: boolean;
   readonly changes: Map<string, KnownChange>;
   readonly failures: Failure[];
   /** Values of finished calls, for a run that does not get to its return. */
