@@ -32,7 +32,7 @@ async function landInRun(
     base: run.base?.commit ?? first.change.base,
     below: (commit) => changes.get(commit),
     signal: run.signal,
-    verify: async (commit) => (verify === undefined ? null : verifyFailure(run, first.change.id, commit, verify)),
+    verify: verify === undefined ? undefined : (commit) => verifyFailure(run, first.change.id, commit, verify),
   };
   await landBatch(place, queue, settle);
 }

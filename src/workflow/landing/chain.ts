@@ -31,7 +31,7 @@ export interface Chain {
   readonly commits: readonly string[];
   /** What came in with each of them. */
   readonly brings: readonly (readonly string[])[];
-  /** Why the next one does not go in behind them; null when there is no next one. */
+  /** Why the next one does not go in behind them; null when that is not known, or there is none. */
   readonly stopped: Exclude<MergeResult, { readonly kind: 'merged' }> | null;
 }
 
@@ -81,8 +81,11 @@ export async function chainOn(place: LandingPlace, start: ChainStart, queue: rea
  */
 function groundAll({ below }: LandingPlace, start: ChainStart, queue: readonly QueuedChange[]): readonly Grounded[] {
   const known = new Set(start.landed.keys());
-  return queue.map((queued) => {
+  const grounded: Grounded[] = [];
+  for (const queued of queue) {
     const { change, standsFor } = queued;
+    // One of those before it has brought it in: whether it lands is known when that one has.
+    if (known.has(standsFor ?? change.commit)) break;
     const brings = [change.commit, ...(standsFor === undefined ? [] : [standsFor])];
     let base = change.base;
     for (let under = below(base); under && !known.has(base); under = below(base)) {
@@ -90,8 +93,9 @@ function groundAll({ below }: LandingPlace, start: ChainStart, queue: readonly Q
       base = under.base;
     }
     for (const commit of brings) known.add(commit);
-    return { queued, base, brings };
-  });
+    grounded.push({ queued, base, brings });
+  }
+  return grounded;
 }
 
 interface Clear {

@@ -25,8 +25,8 @@ export interface TestedPlace extends LandingPlace {
   readonly base: string;
   /** Nothing lands any more when it fires. */
   readonly signal: AbortSignal;
-  /** Runs the batch's command on the files of a commit; null: it passed, or there is none. Else what it printed. */
-  verify(commit: string): Promise<string | null>;
+  /** Runs the batch's command on the files of a commit; null: it passed, else what it printed. Absent: there is none. */
+  readonly verify: ((commit: string) => Promise<string | null>) | undefined;
 }
 
 export type Settle = (queued: QueuedChange, outcome: Outcome) => void;
@@ -101,10 +101,12 @@ class Batch {
   }
 
   async #failureOf(commit: string): Promise<string | null> {
-    const tree = await this.#place.merge.treeOf(this.#place.cwd, commit);
+    const { merge, cwd, verify } = this.#place;
+    if (!verify) return null;
+    const tree = await merge.treeOf(cwd, commit);
     const known = this.#failures.get(tree);
     if (known !== undefined) return known;
-    const log = await this.#place.verify(commit);
+    const log = await verify(commit);
     if (log !== null) this.#failures.set(tree, log);
     return log;
   }
