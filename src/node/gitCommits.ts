@@ -5,7 +5,7 @@ import { expectOk, type Git, type GitCall, type GitIdentity } from './git.ts';
 /** Where a git call goes: a folder alone, or a git folder and a work tree that are named outright. */
 export type GitWhere = Pick<GitCall, 'cwd' | 'gitDir' | 'workTree'>;
 
-const OWN_IDENTITY: GitIdentity = { name: 'Dynamic Workflows', email: 'workflows@localhost' };
+export const OWN_IDENTITY: GitIdentity = { name: 'Dynamic Workflows', email: 'workflows@localhost' };
 const CUT_LINE = '[The diff goes on and is cut here; git holds the whole of it.]';
 
 /** Commits a tree by the person's own identity, or by ours where git knows none. No branch moves. */

@@ -1,6 +1,6 @@
 import type { BranchMove, MergeRepository, MergeResult } from '../workflow/worktrees.ts';
 import { expectOk, lastWords, NO_GIT, type Git } from './git.ts';
-import { commitTree, compare, treeOf } from './gitCommits.ts';
+import { commitTree, compare, OWN_IDENTITY, treeOf } from './gitCommits.ts';
 import { createChangeBatches } from './gitChangeBatches.ts';
 import { branchState, checkedOut } from './gitLease.ts';
 
@@ -30,7 +30,9 @@ const refOf = (branch: string): string => `refs/heads/${branch}`;
  * which one to take (`--merge-base`, git 2.40).
  */
 async function standingOn(git: Git, cwd: string, ours: string, base: string): Promise<string> {
-  return commitTree(git, { cwd }, { tree: `${ours}^{tree}`, parents: [base], message: 'What has landed' });
+  const args = ['commit-tree', `${ours}^{tree}`, '-p', base, '-F', '-'];
+  const made = await git({ cwd, identity: OWN_IDENTITY, input: 'What has landed\n', args });
+  return expectOk(made, 'preparing a merge').trim();
 }
 
 /**
@@ -39,9 +41,12 @@ async function standingOn(git: Git, cwd: string, ours: string, base: string): Pr
  */
 async function merge(git: Git, cwd: string, ours: string, theirs: string): Promise<MergeResult> {
   const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--messages', ours, theirs];
-  // From a subfolder, git would name the files in conflict relative to it.
-  const top = expectOk(await git({ cwd, args: ['rev-parse', '--show-toplevel'] }), 'looking for the checkout');
-  const result = await git({ cwd: top.replace(/\n$/, ''), args });
+  let result = await git({ cwd, args });
+  if (result.kind === 'failed' && result.exitCode === CONFLICT) {
+    // From a subfolder, git names the files in conflict relative to it.
+    const top = expectOk(await git({ cwd, args: ['rev-parse', '--show-toplevel'] }), 'looking for the checkout');
+    result = await git({ cwd: top.replace(/\n$/, ''), args });
+  }
   if (result.kind === 'failed' && result.exitCode === USAGE) return { kind: 'failed', message: await tooOld(git, cwd) };
   if (result.kind === 'failed' && result.exitCode !== CONFLICT) {
     return { kind: 'failed', message: `Git could not merge ${theirs}: ${lastWords(result.stderr)}` };
@@ -60,7 +65,7 @@ async function merge(git: Git, cwd: string, ours: string, theirs: string): Promi
 
 function conflictNotes(fields: readonly string[]): string[] {
   const notes: string[] = [];
-  for (let at = 0; at + 1 < fields.length; ) {
+  for (let at = 0; at + 1 < fields.length;) {
     const text = at + Number(fields[at]) + 2;
     if (!Number.isInteger(text)) break;
     if (fields[text]?.startsWith('CONFLICT')) notes.push(fields[text].trim());

@@ -215,6 +215,12 @@ export type EventBody =
       readonly phase: string | null;
       readonly landing: Landing;
     }
+  /** Two agents, in their own worktrees, are at the same files: their changes will meet in the merge queue. */
+  | {
+      readonly type: 'paths.overlapped';
+      readonly agents: readonly [string, string];
+      readonly paths: readonly string[];
+    }
   | {
       readonly type: 'permission.asked';
       readonly requestId: string;

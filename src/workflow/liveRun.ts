@@ -12,6 +12,7 @@ import { LifecycleHooks } from './hooks/lifecycleHooks.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
 import { mergeQueueOf } from './landing.ts';
+import { PathOverlaps } from './landing/pathOverlaps.ts';
 import { obey, tellChange } from './obey.ts';
 import { Pause } from './pause.ts';
 import { runPermissions, type PermissionSettings } from './permissions.ts';
@@ -238,6 +239,7 @@ export class LiveRun {
       agents: new LiveAgents(),
       pause,
       mergeQueue: mergeQueueOf(() => context),
+      overlaps: new PathOverlaps((overlap) => recorder.emit({ type: 'paths.overlapped', ...overlap })),
       requireReview: start.requireReview,
       changes: new Map(),
       failures: [],

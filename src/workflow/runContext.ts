@@ -19,6 +19,7 @@ import type { Ledger } from './ledger.ts';
 import type { McpServers, McpSource } from './mcpPort.ts';
 import type { MergeQueue } from './mergeQueue.ts';
 import type { ModelNames } from './modelNames.ts';
+import type { PathOverlaps } from './landing/pathOverlaps.ts';
 import type { Limiter } from './limiter.ts';
 import type { WorkflowLibrary } from './library.ts';
 import type { Pause } from './pause.ts';
@@ -110,6 +111,7 @@ export interface RunContext {
   readonly agents: LiveAgents;
   readonly pause: Pause;
   readonly mergeQueue: MergeQueue;
+  readonly overlaps: PathOverlaps;
   /** False: a person lets land what no review has approved. */
   readonly requireReview: boolean;
   readonly changes: Map<string, KnownChange>;

@@ -164,10 +164,11 @@ class InMemoryRepository implements FakeRepository {
   }
 
   #merge(ancestor: string, ours: string, theirs: string): MergeResult {
-    const [base, left, right] = [ancestor, ours, theirs].map((commit) => this.#filesOf(commit));
+    const [base, right] = [this.#filesOf(ancestor), this.#filesOf(theirs)];
+    const left = this.#trees.get(ours) ?? this.#filesOf(ours);
     const merged = new Map(left);
     const paths = changed(base, right).filter((path) => {
-      const [was, here, there] = [base?.get(path), left?.get(path), right?.get(path)];
+      const [was, here, there] = [base.get(path), left.get(path), right.get(path)];
       const conflicts = here !== was && here !== there;
       if (conflicts) merged.set(path, `<<<<<<< ours\n${here ?? ''}=======\n${there ?? ''}>>>>>>> theirs\n`);
       else if (there === undefined) merged.delete(path);
@@ -204,8 +205,11 @@ class InMemoryRepository implements FakeRepository {
 
   #landedOn(base: string, tip: string): readonly LandedCommit[] {
     const landed: LandedCommit[] = [];
-    for (let at: string | undefined = tip; at !== undefined && at !== base; ) {
-      const { message, parents: [parent] }: FakeCommit = this.#commitOf(at);
+    for (let at: string | undefined = tip; at !== undefined && at !== base;) {
+      const {
+        message,
+        parents: [parent],
+      }: FakeCommit = this.#commitOf(at);
       landed.push({ commit: at, brings: changesNamedIn(message) });
       at = parent;
     }

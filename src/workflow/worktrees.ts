@@ -102,7 +102,7 @@ export interface MergeRepository extends ChangeBatches {
   treeOf(cwd: string, commit: string): Promise<string>;
   /**
    * `git merge-tree --write-tree` of two commits. `base`: what `theirs` is a change of; absent: what git finds of the two
-   * histories.
+   * histories. With a `base`, `ours` may be a tree as well.
    */
   merge(cwd: string, ours: string, theirs: string, base?: string): Promise<MergeResult>;
   /** Those of the paths that still have conflict marks in a commit. */

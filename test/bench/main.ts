@@ -34,10 +34,11 @@ function print(name: string, suite: Suite, figures: Readonly<Record<string, numb
   let over = 0;
   if (!values.json) console.log(`\n${name}`);
   for (const [figure, value] of Object.entries(figures)) {
-    const limit = suite.limits[figure];
-    const misses = limit !== undefined && value > limit;
+    const [most, least] = [suite.limits[figure], suite.least?.[figure]];
+    const misses = (most !== undefined && value > most) || (least !== undefined && value < least);
     if (misses) over += 1;
-    const verdict = limit === undefined ? '' : `  (at most ${limit}${misses ? ', missed' : ''})`;
+    const limit = most === undefined ? `at least ${least}` : `at most ${most}`;
+    const verdict = most === undefined && least === undefined ? '' : `  (${limit}${misses ? ', missed' : ''})`;
     if (!values.json) console.log(`  ${figure.padEnd(32)} ${String(value).padStart(9)}${verdict}`);
   }
   return over;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openLandingStage, type Files, type LandingStage, type StagedChange } from '../support/landingStage.ts';
 
 const LINES = Array.from({ length: 8 }, (_, i) => `${i}\n`);
-const BASE = { 'lines.txt': LINES.join(''), 'dir/one.txt': 'one\n1\n', 'dir/two.txt': 'two\n2\n', 'x': 'a file\n' };
+const BASE = { 'lines.txt': LINES.join(''), 'dir/one.txt': 'one\n1\n', 'dir/two.txt': 'two\n2\n', x: 'a file\n' };
 
 let stage: LandingStage;
 beforeEach(async () => void (stage = await openLandingStage(BASE)));
@@ -47,12 +47,19 @@ const planned: fc.Arbitrary<Planned> = fc.record({
   verify: fc.constantFrom('check', 'check', 'check', 'look'),
 });
 
+/** The later of two edits wins, also where one of them has a folder in the other's place. */
+function edited(before: Files, after: Files): Files {
+  const paths = Object.keys(after);
+  const inItsWay = (path: string) => paths.some((own) => own.startsWith(`${path}/`) || path.startsWith(`${own}/`));
+  return { ...Object.fromEntries(Object.entries(before).filter(([path]) => !inItsWay(path))), ...after };
+}
+
 async function make(plan: readonly Planned[]): Promise<readonly StagedChange[]> {
   const changes: StagedChange[] = [];
   for (const [i, { edits, bad, below }] of plan.entries()) {
     const base = below === 0 ? undefined : changes[i - below]?.commit;
-    const own = Object.assign({ [`own/${i}`]: `${i}\n` }, ...edits, bad ? { [`bad/${i}`]: '' } : {}) as Files;
-    changes.push(await stage.change(own, base));
+    const own = { [`own/${i}`]: `${i}\n`, ...(bad ? { [`bad/${i}`]: '' } : {}) };
+    changes.push(await stage.change([own, ...edits].reduce(edited), base));
   }
   return changes;
 }

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGit } from '../../src/node/git.ts';
 import { createMergeRepository } from '../../src/node/gitMerge.ts';
@@ -8,7 +8,7 @@ import { MergeQueue } from '../../src/workflow/mergeQueue.ts';
 import type { MergeRepository } from '../../src/workflow/worktrees.ts';
 import { createGitRepository, type GitRepository } from './gitRepository.ts';
 
-/** New content by path; null: it goes. A folder in a file's way goes as well. */
+/** New content by path; null: it goes. A file or folder in its way goes as well. */
 export type Files = Readonly<Record<string, string | Uint8Array | null>>;
 
 /** A change as an agent would have made it: one commit, on no branch. */
@@ -53,7 +53,7 @@ export async function openLandingStage(files: Readonly<Record<string, string>>):
     change: async (edits, from = base) => {
       await repository.git('checkout', '-q', '--detach', '-f', from);
       for (const [path, content] of Object.entries(edits)) {
-        await rm(join(repository.dir, path), { recursive: true, force: true });
+        await clearWay(repository.dir, path);
         if (content !== null) await repository.write(path, content);
       }
       const change = { id: `a${all.size + 1}`, summary: `Change ${all.size + 1}`, base: from };
@@ -84,4 +84,13 @@ export async function openLandingStage(files: Readonly<Record<string, string>>):
     },
     dispose: () => repository.dispose(),
   };
+}
+
+async function clearWay(folder: string, path: string): Promise<void> {
+  const parts = path.split('/');
+  for (let depth = 1; depth < parts.length; depth += 1) {
+    const above = join(folder, ...parts.slice(0, depth));
+    if ((await lstat(above).catch(() => null))?.isFile()) return rm(above);
+  }
+  await rm(join(folder, path), { recursive: true, force: true });
 }

@@ -40,6 +40,7 @@ async function land(run: RunContext, effect: Effect, known: KnownChange, options
   const landing = before ?? (await landNow(run, effect, known, options));
   if (landing.status !== 'landed') return landing;
   run.landed.add(landing.commit);
+  run.overlaps.lands(change.id);
   if (!before) {
     const value = landing as unknown as Json;
     await run.open.appendJournal({ key: claim.key, kind: 'land', agentId: change.id, value });

@@ -88,7 +88,12 @@ async function resolver(
   record: RecordValue,
 ): Promise<AgentOutcome> {
   const { onto, tree } = conflict.unmerged;
-  const start = await run.deps.merge.commitTree(run.cwd, tree, [onto], 'A merge in conflict, with the marks of both sides');
+  const start = await run.deps.merge.commitTree(
+    run.cwd,
+    tree,
+    [onto],
+    'A merge in conflict, with the marks of both sides',
+  );
   return withWorktree(run, life, start, async (lease) => {
     const label = headline(conflict.known.change.summary, 30);
     const end = await resolve(run, life, { conflict, prompt, lease, branch: branchOf(run, life, label) });
@@ -98,6 +103,8 @@ async function resolver(
     const { summary, commit, branch } = end;
     const change = { id: life.agentId, summary, branch, base: onto, commit, files };
     run.recorder.emit({ type: 'change.committed', agentId: life.agentId, change });
+    // It was made to meet the others.
+    run.overlaps.lands(life.agentId);
     const value = { ...change, diff } as unknown as Json;
     await record(value);
     return { kind: 'value', value, preview: summary };

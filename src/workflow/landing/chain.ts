@@ -1,6 +1,6 @@
 import type { Change } from '../../protocol/change.ts';
 import type { MergeRepository, MergeResult } from '../worktrees.ts';
-import type { CommitStep, TreeEntry } from './changeBatches.ts';
+import type { CommitStep } from './changeBatches.ts';
 import { landingMessage } from './message.ts';
 import { Touched } from './touched.ts';
 
@@ -43,36 +43,79 @@ interface Grounded {
 }
 
 /**
- * Commits changes one after the other on `start`, in objects alone. Those whose paths nobody else has changed are put in
- * place together, without a merge; the others are merged by git. Ends before the first that conflicts.
+ * Commits changes one after the other on `start`, in objects alone. One whose paths nobody else has changed is put in
+ * place without a merge; the others are merged by git. Ends before the first that conflicts.
  */
 export async function chainOn(place: LandingPlace, start: ChainStart, queue: readonly QueuedChange[]): Promise<Chain> {
   const { merge, cwd } = place;
   const grounded = groundAll(place, start, queue);
-  const entries = await merge.entriesBetween(
-    cwd,
-    grounded.map(({ base, queued }) => ({ from: base, to: queued.change.commit })),
-  );
-  const stepOf = ({ queued, brings }: Grounded) => ({ message: landingMessage(place.runId, queued.change, brings) });
-  const commits: string[] = [];
-  const done = (stopped: Chain['stopped']): Chain => {
-    return { commits, brings: grounded.slice(0, commits.length).map(({ brings }) => brings), stopped };
-  };
-  while (commits.length < grounded.length) {
-    const tip = commits.at(-1) ?? start.commit;
-    const clear = await clearOnes(place, tip, grounded.slice(commits.length), entries.slice(commits.length));
-    if (clear.length > 0) {
-      const steps = clear.map((one): CommitStep => ({ ...stepOf(one.grounded), entries: one.entries }));
-      commits.push(...(await merge.commitSteps(cwd, tip, steps)));
-      continue;
+  const { entries, touched } = await compareAll(place, start.commit, grounded);
+  const steps = new Steps(place, start.commit);
+  let stopped: Chain['stopped'] = null;
+  for (const [i, { queued, base, brings }] of grounded.entries()) {
+    const own = entries[i] ?? [];
+    const message = landingMessage(place.runId, queued.change, brings);
+    if (touched.get(base)?.isClearOf(own) === true) steps.add({ message, entries: own });
+    else {
+      const merged = await merge.merge(cwd, await steps.tip(), queued.change.commit, base);
+      if (merged.kind !== 'merged') {
+        stopped = merged;
+        break;
+      }
+      steps.add({ message, tree: merged.tree });
+      for (const before of touched.values()) before.merged();
     }
-    const next = grounded[commits.length];
-    if (!next) break;
-    const merged = await merge.merge(cwd, tip, next.queued.change.commit, next.base);
-    if (merged.kind !== 'merged') return done(merged);
-    commits.push(...(await merge.commitSteps(cwd, tip, [{ ...stepOf(next), tree: merged.tree }])));
+    for (const before of touched.values()) before.add(own);
   }
-  return done(null);
+  const commits = await steps.commits();
+  return { commits, brings: grounded.slice(0, commits.length).map(({ brings }) => brings), stopped };
+}
+
+/** What each change is, and by what they stand on, what has been changed since. */
+async function compareAll({ merge, cwd }: LandingPlace, tip: string, grounded: readonly Grounded[]) {
+  const bases = [...new Set(grounded.map(({ base }) => base))];
+  const entries = await merge.entriesBetween(cwd, [
+    ...grounded.map(({ base, queued }) => ({ from: base, to: queued.change.commit })),
+    ...bases.map((base) => ({ from: base, to: tip })),
+  ]);
+  const touched = new Map(bases.map((base) => [base, new Touched()]));
+  for (const [i, base] of bases.entries()) touched.get(base)?.add(entries[grounded.length + i] ?? []);
+  return { entries, touched };
+}
+
+/** Commits to be made, as many at once as can be. */
+class Steps {
+  readonly #place: LandingPlace;
+  readonly #start: string;
+  readonly #commits: string[] = [];
+  readonly #pending: CommitStep[] = [];
+
+  constructor(place: LandingPlace, start: string) {
+    this.#place = place;
+    this.#start = start;
+  }
+
+  add(step: CommitStep): void {
+    this.#pending.push(step);
+  }
+
+  /** The tree after the last step, or a commit that has it. */
+  async tip(): Promise<string> {
+    const last = this.#pending.at(-1);
+    if (last && 'tree' in last) return last.tree;
+    return (await this.commits()).at(-1) ?? this.#start;
+  }
+
+  /** One a step. */
+  async commits(): Promise<readonly string[]> {
+    const { merge, cwd } = this.#place;
+    const steps = this.#pending.splice(0);
+    if (steps.length > 0) {
+      const onto = this.#commits.at(-1) ?? this.#start;
+      this.#commits.push(...(await merge.commitSteps(cwd, onto, steps)));
+    }
+    return this.#commits;
+  }
 }
 
 /**
@@ -96,33 +139,4 @@ function groundAll({ below }: LandingPlace, start: ChainStart, queue: readonly Q
     grounded.push({ queued, base, brings });
   }
   return grounded;
-}
-
-interface Clear {
-  readonly grounded: Grounded;
-  readonly entries: readonly TreeEntry[];
-}
-
-/** The first ones that change nothing which `tip`, or one of them before it, has changed since what they stand on. */
-async function clearOnes(
-  { merge, cwd }: LandingPlace,
-  tip: string,
-  grounded: readonly Grounded[],
-  entries: readonly (readonly TreeEntry[])[],
-): Promise<readonly Clear[]> {
-  const bases = [...new Set(grounded.map(({ base }) => base))];
-  const sinceThen = await merge.entriesBetween(
-    cwd,
-    bases.map((base) => ({ from: base, to: tip })),
-  );
-  const touched = new Map(bases.map((base) => [base, new Touched()]));
-  for (const [i, base] of bases.entries()) touched.get(base)?.add(sinceThen[i] ?? []);
-  const clear: Clear[] = [];
-  for (const [i, one] of grounded.entries()) {
-    const own = entries[i] ?? [];
-    if (touched.get(one.base)?.isClearOf(own) !== true) break;
-    clear.push({ grounded: one, entries: own });
-    for (const before of touched.values()) before.add(own);
-  }
-  return clear;
 }

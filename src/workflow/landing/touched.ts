@@ -37,6 +37,12 @@ export class Touched {
     return entries.every(({ path }) => this.#isClearOfPath(nameOf(path)));
   }
 
+  /** A merge has come in: git may have moved into a moved folder what another side added. */
+  merged(): void {
+    this.#adds = true;
+    this.#removes = true;
+  }
+
   /** Neither it, nor a file where it needs a folder, nor something below it. */
   #isClearOfPath(name: string): boolean {
     if (this.#paths.has(name) || this.#folders.has(name)) return false;
