@@ -154,7 +154,7 @@ function checkLine(state: RunState, checkId: string): Line {
 function landingText(landing: Landing): readonly [string, Look] {
   switch (landing.status) {
     case 'landed':
-      return [`landed as ${landing.commit.slice(0, 8)}`, 'good'];
+      return [`landed as ${landing.commit.slice(0, 8)}${landing.resolvedBy ? ', its conflict resolved' : ''}`, 'good'];
     case 'conflict':
       return [`not landed: ${landing.log ?? `it conflicts in ${landing.conflicts.join(', ')}`}`, 'warn'];
     case 'verify-failed':
