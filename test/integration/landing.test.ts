@@ -90,6 +90,17 @@ describe('the merge queue', () => {
     expect(await stage.filesAt(stage.branch)).not.toContain('lines.txt');
   });
 
+  test('X03 a file that one side adds to a folder which the other has moved is git’s to judge', async () => {
+    const moved = await stage.change({ 'sub/b.txt': null, 'new/b.txt': 'b\n' });
+    const added = await stage.change({ 'sub/c.txt': 'c\n' });
+    const outcomes = await stage.landAll(stage.newQueue().queue, [moved, added]);
+    expect(statuses(outcomes)).toEqual(['landed', 'conflict']);
+    expect(outcomes[1]).toMatchObject({
+      conflicts: ['new/c.txt'],
+      unmerged: { notes: [expect.stringContaining('CONFLICT (file location)') as string] },
+    });
+  });
+
   test('X03 a change that stands on another is what it adds to it, and brings it along where it has not landed', async () => {
     const below = await stage.change({ 'lines.txt': withLine(0, 'A\n') });
     const above = await stage.change({ 'sub/b.txt': 'B\n' }, below.commit);
