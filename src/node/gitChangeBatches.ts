@@ -26,7 +26,17 @@ export function createChangeBatches(git: Git): ChangeBatches {
 async function entriesBetween(git: Git, cwd: string, pairs: readonly CommitPair[]): Promise<TreeEntry[][]> {
   const asked = pairs.filter(({ from, to }) => from !== to);
   if (asked.length === 0) return pairs.map(() => []);
-  const args = ['diff-tree', '--stdin', '--always', '-r', '-z', '--raw', '--no-renames', '--no-abbrev', '--no-relative'];
+  const args = [
+    'diff-tree',
+    '--stdin',
+    '--always',
+    '-r',
+    '-z',
+    '--raw',
+    '--no-renames',
+    '--no-abbrev',
+    '--no-relative',
+  ];
   // A commit followed by others is compared with those, as if they were its parents.
   const input = asked.map(({ from, to }) => `${to} ${from}\n`).join('');
   const found = parseEntries(expectOk(await git({ cwd, args, input }), 'comparing commits'));
@@ -67,7 +77,9 @@ async function commitSteps(
   ].join('');
   // Where the file system takes two names for one, git would take two files for one.
   const args = ['-c', 'core.ignoreCase=false', 'fast-import', '--quiet', '--date-format=now'];
-  const commits = expectOk(await git({ cwd, args, input }), 'committing what lands').split('\n').filter(Boolean);
+  const commits = expectOk(await git({ cwd, args, input }), 'committing what lands')
+    .split('\n')
+    .filter(Boolean);
   if (commits.length !== steps.length) throw new Error('Git did not commit all that it was to land.');
   return commits;
 }
@@ -91,8 +103,7 @@ function fileCommands(entries: readonly TreeEntry[]): string {
   return [...gone, ...there].join('');
 }
 
-const quoted = (path: string): string =>
-  `"${path.replace(/["\\]/g, (sign) => `\\${sign}`).replace(/\n/g, '\\n')}"`;
+const quoted = (path: string): string => `"${path.replace(/["\\]/g, (sign) => `\\${sign}`).replace(/\n/g, '\\n')}"`;
 
 /** What ends a name in a commit's header. */
 const forHeader = (text: string): string => text.replace(/[<>\n\0]/g, '').trim();

@@ -7,11 +7,7 @@ const TESTED_AT_ONCE = 10;
 const UNTESTED_AT_ONCE = 100;
 
 /** Lands the changes of one batch, which share `verify`; settles each as soon as it is known how it fares. */
-export type LandBatch = (
-  queue: readonly QueuedChange[],
-  verify: string | undefined,
-  settle: Settle,
-) => Promise<void>;
+export type LandBatch = (queue: readonly QueuedChange[], verify: string | undefined, settle: Settle) => Promise<void>;
 
 /** Why a change does not land after all, or null; asked when its turn has come. */
 export type Refuse = () => Outcome | null;
@@ -68,10 +64,13 @@ export class MergeQueue {
       else landing.set(waiting.queued, waiting);
     }
     try {
-      await this.#land([...landing.keys()], batch[0]?.verify, (queued, outcome) => landing.get(queued)?.resolve(outcome));
-      for (const { reject } of landing.values()) reject(new Error('The merge queue has said nothing of a change.'));
+      await this.#land([...landing.keys()], batch[0]?.verify, (queued, outcome) =>
+        landing.get(queued)?.resolve(outcome),
+      );
+      for (const waiting of landing.values())
+        waiting.reject(new Error('The merge queue has said nothing of a change.'));
     } catch (error) {
-      for (const { reject } of landing.values()) reject(error);
+      for (const waiting of landing.values()) waiting.reject(error);
     }
   }
 }

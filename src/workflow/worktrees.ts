@@ -83,7 +83,12 @@ export interface Worktrees {
 export type MergeResult =
   | { readonly kind: 'merged'; readonly tree: string }
   /** `tree` has both sides in the files in conflict; `notes` are what git says of each conflict. */
-  | { readonly kind: 'conflict'; readonly paths: readonly string[]; readonly tree: string; readonly notes: readonly string[] }
+  | {
+      readonly kind: 'conflict';
+      readonly paths: readonly string[];
+      readonly tree: string;
+      readonly notes: readonly string[];
+    }
   /** Git is too old, the histories share no commit, an object is missing; the message says it in one line. */
   | { readonly kind: 'failed'; readonly message: string };
 

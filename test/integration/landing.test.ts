@@ -31,7 +31,7 @@ describe('the merge queue', () => {
     expect(new Set(statuses(outcomes))).toEqual(new Set(['landed']));
     expect(tested).toHaveLength(1);
     expect(await stage.landed()).toEqual(commitsOf(changes));
-    const { git } = stage.repository;
+    const git = (...args: string[]) => stage.repository.git(...args);
     expect(tested).toEqual([await git('rev-parse', stage.branch)]);
     const own = await git('log', '--reverse', '--format=', '--name-only', `${stage.base}..${stage.branch}`);
     expect(own.split('\n').filter(Boolean)).toEqual(changes.map((_, i) => `good/${i}`));

@@ -9,6 +9,8 @@ let stage: LandingStage;
 beforeEach(async () => void (stage = await openLandingStage(BASE)));
 afterEach(() => stage.dispose());
 
+const git = (...args: readonly string[]) => stage.repository.git(...args);
+
 /** What one change does; all of them in the same few places, so that they meet. */
 const edit: fc.Arbitrary<Files> = fc.oneof(
   fc
@@ -66,7 +68,6 @@ async function make(plan: readonly Planned[]): Promise<readonly StagedChange[]> 
 
 /** Each merged by git in a checkout, and left out again where that conflicts or its test fails. */
 async function byHand(changes: readonly StagedChange[]): Promise<readonly string[]> {
-  const { git } = stage.repository;
   await git('checkout', '-q', '-f', '-B', 'by-hand', stage.base);
   const fates: string[] = [];
   for (const { commit } of changes) {
@@ -84,7 +85,6 @@ async function byHand(changes: readonly StagedChange[]): Promise<readonly string
 }
 
 test('X03 whatever lands is what merging one by one by hand gives, and what does not land leaves no trace', async () => {
-  const { git } = stage.repository;
   const property = fc.asyncProperty(fc.array(planned, { minLength: 2, maxLength: 7 }), async (plan) => {
     const changes = await make(plan);
     const { queue } = stage.newQueue();

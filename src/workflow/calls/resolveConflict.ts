@@ -98,8 +98,7 @@ async function resolver(
     const label = headline(conflict.known.change.summary, 30);
     const end = await resolve(run, life, { conflict, prompt, lease, branch: branchOf(run, life, label) });
     if (end.kind !== 'resolved') return end;
-    const { compare } = run.deps.merge;
-    const { files, diff } = await compare(run.cwd, onto, end.commit);
+    const { files, diff } = await run.deps.merge.compare(run.cwd, onto, end.commit);
     const { summary, commit, branch } = end;
     const change = { id: life.agentId, summary, branch, base: onto, commit, files };
     run.recorder.emit({ type: 'change.committed', agentId: life.agentId, change });

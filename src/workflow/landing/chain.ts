@@ -122,7 +122,7 @@ class Steps {
  * A change that is stacked on one that has landed is what it adds to that one; on one that has not, it brings that one in
  * as well.
  */
-function groundAll({ below }: LandingPlace, start: ChainStart, queue: readonly QueuedChange[]): readonly Grounded[] {
+function groundAll(place: LandingPlace, start: ChainStart, queue: readonly QueuedChange[]): readonly Grounded[] {
   const known = new Set(start.landed.keys());
   const grounded: Grounded[] = [];
   for (const queued of queue) {
@@ -131,7 +131,7 @@ function groundAll({ below }: LandingPlace, start: ChainStart, queue: readonly Q
     if (known.has(standsFor ?? change.commit)) break;
     const brings = [change.commit, ...(standsFor === undefined ? [] : [standsFor])];
     let base = change.base;
-    for (let under = below(base); under && !known.has(base); under = below(base)) {
+    for (let under = place.below(base); under && !known.has(base); under = place.below(base)) {
       brings.push(under.commit);
       base = under.base;
     }
