@@ -19,7 +19,7 @@ const LINES = 200;
  */
 export const suite: Suite = {
   limits: {},
-  least: { landSpeedup_100on10k: 15 },
+  floors: { landSpeedup_100on10k: 15 },
   run: async (say) => {
     const figures: Record<string, number> = {};
     for (const [name, kind] of [

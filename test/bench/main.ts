@@ -34,11 +34,15 @@ function print(name: string, suite: Suite, figures: Readonly<Record<string, numb
   let over = 0;
   if (!values.json) console.log(`\n${name}`);
   for (const [figure, value] of Object.entries(figures)) {
-    const [most, least] = [suite.limits[figure], suite.least?.[figure]];
-    const misses = (most !== undefined && value > most) || (least !== undefined && value < least);
+    const limit = suite.limits[figure];
+    const floor = suite.floors?.[figure];
+    const misses = (limit !== undefined && value > limit) || (floor !== undefined && value < floor);
     if (misses) over += 1;
-    const limit = most === undefined ? `at least ${least}` : `at most ${most}`;
-    const verdict = most === undefined && least === undefined ? '' : `  (${limit}${misses ? ', missed' : ''})`;
+    const bounds = [
+      ...(limit === undefined ? [] : [`at most ${limit}`]),
+      ...(floor === undefined ? [] : [`at least ${floor}`]),
+    ];
+    const verdict = bounds.length === 0 ? '' : `  (${bounds.join(', ')}${misses ? ', missed' : ''})`;
     if (!values.json) console.log(`  ${figure.padEnd(32)} ${String(value).padStart(9)}${verdict}`);
   }
   return over;
