@@ -39,6 +39,8 @@ export interface Workspace {
   readonly cwd: string;
   /** A worktree that is this agent's alone. */
   readonly ownsRoot: boolean;
+  /** What it may write of its worktree; absent: all of it. */
+  readonly writes?: readonly string[] | undefined;
   readonly readOnly: boolean;
 }
 
@@ -177,8 +179,9 @@ function routerFor(
 /** With an eye on what an agent writes in its worktree, which others may be writing too. */
 function toolHooks({ overlaps }: RunContext, { workspace }: SubagentTask, agent: HookedAgent): ToolHooks | undefined {
   const hooks = toolHooksOf(agent);
-  const { root, ownsRoot, readOnly } = workspace;
+  const { root, ownsRoot, readOnly, writes } = workspace;
   if (!ownsRoot || readOnly) return hooks;
+  if (writes) overlaps.expects(agent.agentId, writes);
   return watchingWrites(hooks, (path) => {
     if (isInside(root, path)) overlaps.writes(root, [relativeTo(root, path).replace(/^[\\/]/, '')]);
   });

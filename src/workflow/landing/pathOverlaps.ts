@@ -40,9 +40,10 @@ export class PathOverlaps {
   expects(agentId: string, globs: readonly string[]): void {
     const writer = this.#writers.get(agentId);
     if (!writer) return;
-    writer.expected.push(...globs);
-    this.#compare(writer, globs, (other) =>
-      globs.filter((glob) => [...other.expected, ...other.written.values()].some((one) => globsMeet(glob, one))),
+    const fresh = globs.filter((glob) => !writer.expected.includes(glob));
+    writer.expected.push(...fresh);
+    this.#compare(writer, fresh, (other) =>
+      fresh.filter((glob) => [...other.expected, ...other.written.values()].some((one) => globsMeet(glob, one))),
     );
   }
 
