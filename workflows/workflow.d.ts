@@ -568,7 +568,7 @@ interface ReviewOptions {
 declare function review(change: Change, opts?: ReviewOptions): Promise<Review>;
 
 type Landing =
-  | { readonly status: 'landed'; readonly commit: string; readonly branch: string }
+  | { readonly status: 'landed'; readonly commit: string; readonly branch: string; readonly resolvedBy?: string }
   | { readonly status: 'conflict'; readonly conflicts: readonly string[]; readonly log?: string }
   | { readonly status: 'verify-failed'; readonly log: string }
   | { readonly status: 'unreviewed' }
@@ -576,10 +576,15 @@ type Landing =
 
 interface LandOptions {
   /**
-   * A shell command that must pass on the merge.
+   * A shell command that must pass on the merge. Changes that wait with the same command are tested together; when that fails, halves of them, until only the culprits are left out.
    * Default: nothing is run.
    */
   readonly verify?: string | undefined;
+  /**
+   * Who resolves a conflict: an agent with both sides and what each was for, whose merge must pass `verify` and a review; or nobody, and the landing says where it conflicts.
+   * Default: `agent`.
+   */
+  readonly onConflict?: 'agent' | 'skip' | undefined;
   /**
    * Its name in the graph and the list of runs.
    * Default: the prompt's first words.
@@ -595,6 +600,7 @@ interface LandOptions {
 /**
  * Merges a change into the run's integration branch, one after the other and only when `verify` passes on the merge. Your checkout is never touched. A change that no `review()` approved does not land: its status is `unreviewed`. A conflict and a failing command are results, not errors.
  * @throws A `TypeError` when the first argument is no change, such as `null`.
+ * @throws A `BudgetError` when a cap leaves nothing for the agent that was to resolve a conflict.
  * @example
  * const fixed = await change('Mend the rounding in src/money.js.');
  * if (!fixed || !(await review(fixed)).approved) return null;

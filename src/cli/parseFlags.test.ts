@@ -54,6 +54,11 @@ test.each([
   expect(settings).toEqual({ concurrency: is });
 });
 
+test('X03 --land-unreviewed lets land what no review has approved', async () => {
+  const { settings } = await parseRunFlags(fakeIo(), 'run', ['x', '--land-unreviewed']);
+  expect(settings).toEqual({ requireReview: false });
+});
+
 test('what is not given is not there, so that defaults are the engine’s', async () => {
   const flags = await parseRunFlags(fakeIo(), 'run', ['x', '--args', 'null', '--cwd', 'sub', '-y']);
   expect(flags).toMatchObject({ target: 'x', cwd: '/repo/sub', settings: { args: null }, yes: true });

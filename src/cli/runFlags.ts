@@ -21,7 +21,10 @@ export interface RunFlags {
   /** File or name; absent: none was given. */
   readonly target: string | undefined;
   readonly cwd: string;
-  readonly settings: Pick<LaunchRequest, 'args' | 'model' | 'concurrency' | 'caps' | 'permissionMode'>;
+  readonly settings: Pick<
+    LaunchRequest,
+    'args' | 'model' | 'concurrency' | 'caps' | 'permissionMode' | 'requireReview'
+  >;
   /** Undefined: none of them was given. */
   readonly permissions: OwnPermissions | undefined;
   readonly model: ModelFlags;
@@ -47,6 +50,7 @@ const RUN_FLAGS = {
   ...SANDBOX_FLAGS,
   'permission-mode': { type: 'string' },
   ...PERMISSION_FLAGS,
+  'land-unreviewed': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
 } as const;
 
@@ -68,6 +72,7 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(caps === undefined ? {} : { caps }),
       ...(permissionMode === undefined ? {} : { permissionMode }),
+      ...(values['land-unreviewed'] === true ? { requireReview: false } : {}),
     },
     permissions: ownPermissionsOf(values),
     model: values,

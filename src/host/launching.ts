@@ -26,9 +26,9 @@ export async function launch(
   request: LaunchRequest,
 ): Promise<string | null> {
   const engine = await engines.engineFor(source);
-  const { maxAgents, safetyTokens } = settings();
+  const { maxAgents, safetyTokens, requireReview } = settings();
   const caps = { agents: maxAgents, ...request.caps };
-  const launched = await engine.launch({ safetyTokens, ...request, caps, attended: true });
+  const launched = await engine.launch({ safetyTokens, ...request, requireReview, caps, attended: true });
   if (launched.status === 'refused') {
     await showRefusal(launched);
     return null;
@@ -46,9 +46,9 @@ export async function resumeRun(
   { rerunStale = false, caps: named }: { readonly rerunStale?: boolean; readonly caps?: RunCaps } = {},
 ): Promise<boolean> {
   const engine = await engines.engineFor(source);
-  const { maxAgents, safetyTokens } = settings();
+  const { maxAgents, safetyTokens, requireReview } = settings();
   const caps = named ?? { agents: maxAgents };
-  const resumed = await engine.resume({ safetyTokens, caps, runId, attended: true, rerunStale });
+  const resumed = await engine.resume({ safetyTokens, requireReview, caps, runId, attended: true, rerunStale });
   if (resumed.status === 'refused') {
     await showRefusal(resumed);
     return false;

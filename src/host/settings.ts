@@ -15,6 +15,8 @@ export interface Settings {
   readonly maxAgents: number;
   /** Output tokens that a run may use to which nobody gave a budget; null: any number. */
   readonly safetyTokens: number | null;
+  /** A change lands only when a review has approved it. */
+  readonly requireReview: boolean;
   readonly permissionMode: PermissionMode;
   /** Lists of rules as they were written: whoever parses them must not take a broken one for an empty one. */
   readonly 'permissions.allow': unknown;
@@ -60,6 +62,7 @@ export function settings(): Settings {
     concurrency: concurrencyOf(from.get<unknown>('concurrency')) ?? 'elastic',
     maxAgents: whole('maxAgents', 1, MAX_AGENTS),
     safetyTokens: safetyTokens === 0 ? null : safetyTokens,
+    requireReview: own('requireReview') !== false,
     permissionMode: PERMISSION_MODES.find((mode) => mode === text('permissionMode')) ?? 'default',
     'permissions.allow': from.get<unknown>('permissions.allow'),
     'permissions.ask': from.get<unknown>('permissions.ask'),

@@ -5,7 +5,7 @@ import { expectOk, type Git, type GitCall, type GitIdentity } from './git.ts';
 /** Where a git call goes: a folder alone, or a git folder and a work tree that are named outright. */
 export type GitWhere = Pick<GitCall, 'cwd' | 'gitDir' | 'workTree'>;
 
-const OWN_IDENTITY: GitIdentity = { name: 'Dynamic Workflows', email: 'workflows@localhost' };
+export const OWN_IDENTITY: GitIdentity = { name: 'Dynamic Workflows', email: 'workflows@localhost' };
 const CUT_LINE = '[The diff goes on and is cut here; git holds the whole of it.]';
 
 /** Commits a tree by the person's own identity, or by ours where git knows none. No branch moves. */
@@ -26,11 +26,11 @@ export async function commitTree(
 }
 
 /** Git refuses a NUL; other control characters would act on the terminal of whoever reads the log. */
-function withoutControls(message: string): string {
+export function withoutControls(message: string): string {
   return message.replace(/(?![\n\t])\p{Cc}/gu, '');
 }
 
-async function identityOf(git: Git, where: GitWhere, signal?: AbortSignal): Promise<GitIdentity> {
+export async function identityOf(git: Git, where: GitWhere, signal?: AbortSignal): Promise<GitIdentity> {
   const result = await git({ ...where, args: ['config', '-z', '--get-regexp', '^user\\.(name|email)$'] }, signal);
   if (result.kind !== 'ok') return OWN_IDENTITY;
   const values = new Map(

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -51,7 +51,24 @@ test('X03 every file in conflict is named, from a subfolder and whatever its nam
   await repository.git('rm', '-q', 'sub/b.txt');
   const two = await commit({ [ODD]: 'two\n', 'lines.txt': withLine(8, 'Z\n') });
   const merged = await merge.merge(join(repository.dir, 'sub'), one, two);
-  expect(merged).toEqual({ kind: 'conflict', paths: ['sub/b.txt', ODD] });
+  expect(merged).toEqual({
+    kind: 'conflict',
+    paths: ['sub/b.txt', ODD],
+    tree: expect.stringMatching(/^[0-9a-f]{40}$/) as string,
+    notes: [
+      'CONFLICT (modify/delete): sub/b.txt deleted in the change and modified in what has landed.  Version what has landed of sub/b.txt left in tree.',
+      `CONFLICT (content): Merge conflict in ${ODD}`,
+    ],
+  });
+  if (merged.kind !== 'conflict') return;
+  const left = await merge.commitTree(repository.dir, merged.tree, [one], 'with marks');
+  expect(await merge.markedIn(join(repository.dir, 'sub'), left, ['sub/b.txt', ODD])).toEqual([ODD]);
+  expect(await merge.markedIn(repository.dir, left, ['sub/b.txt'])).toEqual([]);
+});
+
+test('X03 a file that attributes call binary hides no conflict marks', async () => {
+  const marked = await commit({ '.gitattributes': '* binary -text\n', 'a.txt': `\0\n<<<<<<< ${base}\n` });
+  expect(await merge.markedIn(repository.dir, marked, ['a.txt'])).toEqual(['a.txt']);
 });
 
 test('a message keeps its lines and tabs, and nothing that git or a terminal would trip over', async () => {
@@ -94,6 +111,29 @@ test('X03 a branch that the person has checked out does not move', async () => {
 
 test('X03 a branch below another’s name is told as git tells it', async () => {
   expect(await merge.moveBranch(repository.dir, 'main/below', base, null)).toEqual(failed("'refs/heads/main' exists"));
+});
+
+test('X03 files of any name, mode and kind are committed as they are, and a folder in place of a file', async () => {
+  const odd = ['a "quoted" \\ name', 'line\nend', ' led by a space', 'tab\there', 'ünï/ß'];
+  await repository.git('rm', '-q', 'sub/b.txt');
+  for (const path of odd) await repository.write(path, `${path}\n`);
+  await repository.write('sub/b.txt/inner', 'x\n');
+  await repository.write('run.sh', 'exit 0\n');
+  await chmod(join(repository.dir, 'run.sh'), 0o755);
+  await symlink('lines.txt', join(repository.dir, 'link'));
+  await repository.write('raw', new Uint8Array([0, 255, 10, 0]));
+  const to = await repository.commit();
+  await repository.git('reset', '-q', '--hard', base);
+  const [there = [], back = []] = await merge.entriesBetween(join(repository.dir, 'sub'), [
+    { from: base, to },
+    { from: to, to: base },
+  ]);
+  const steps = [there, back].map((entries, i) => ({ message: `-m\n\u0007step ${i}`, entries }));
+  const [forth = '', home = ''] = await merge.commitSteps(repository.dir, base, steps);
+  expect(await merge.treeOf(repository.dir, forth)).toBe(await merge.treeOf(repository.dir, to));
+  expect(await merge.treeOf(repository.dir, home)).toBe(await merge.treeOf(repository.dir, base));
+  expect(await repository.git('show', '-s', '--format=%P%n%B', home)).toBe(`${forth}\n-m\nstep 1\n`);
+  expect(await repository.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
 });
 
 test('a branch is found by its whole name alone', async () => {

@@ -5,6 +5,7 @@ import { addUsage } from '../protocol/usage.ts';
 import { agentOf, mapAgents } from './agentTable.ts';
 import { changeAgent, endAgent, interrupted, queueAgent } from './reduceAgent.ts';
 import { questionsAfter } from './reduceQuestions.ts';
+import { overlapWords } from './overlapWords.ts';
 import { pausedMsOf } from './select.ts';
 import { type AgentNode, NO_COUNTS, type ChangeState, type LogLine, type RunState } from './state.ts';
 
@@ -96,6 +97,8 @@ function apply(state: RunState, event: Event): RunState {
         event.changeId,
         (known) => known && { ...known, landing: event.landing },
       );
+    case 'paths.overlapped':
+      return log(state, { at: event.at, level: 'warning', message: overlapWords(event, (id) => labelOf(state, id)) });
     case 'permission.asked':
     case 'permission.joined':
     case 'permission.withdrawn':

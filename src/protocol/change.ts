@@ -49,7 +49,8 @@ export interface Review {
 
 /** What `land()` resolves to (X03). */
 export type Landing =
-  | { readonly status: 'landed'; readonly commit: string; readonly branch: string }
+  /** `resolvedBy`: the agent that had resolved its conflict. */
+  | { readonly status: 'landed'; readonly commit: string; readonly branch: string; readonly resolvedBy?: string }
   /** `log` where git itself refused, and no path conflicts. */
   | { readonly status: 'conflict'; readonly conflicts: readonly string[]; readonly log?: string }
   | { readonly status: 'verify-failed'; readonly log: string }

@@ -35,6 +35,8 @@ export interface LaunchRequest {
    * the script does not see it. Null: any number. Absent: as the program is set.
    */
   readonly safetyTokens?: number | null;
+  /** False: what no review has approved lands as well, in this attempt. Absent: it does not. */
+  readonly requireReview?: boolean;
   readonly permissionMode?: PermissionMode;
 }
 
@@ -218,6 +220,12 @@ export type EventBody =
       readonly changeId: string;
       readonly phase: string | null;
       readonly landing: Landing;
+    }
+  /** Two agents, in their own worktrees, are at the same files: their changes will meet in the merge queue. */
+  | {
+      readonly type: 'paths.overlapped';
+      readonly agents: readonly [string, string];
+      readonly paths: readonly string[];
     }
   | {
       readonly type: 'permission.asked';

@@ -66,6 +66,7 @@ const landOptions = z.object({
   phase: z.string().optional(),
   label: z.string().optional(),
   verify: z.string().min(1).optional(),
+  onConflict: z.enum(['agent', 'skip']).optional(),
 });
 
 const checkOptions = z.object({
@@ -97,6 +98,7 @@ export const OPTION_SHAPES = {
 export type AgentOptions = z.infer<typeof agentOptions>;
 export type ChangeOptions = z.infer<typeof changeOptions>;
 export type ReviewOptions = z.infer<typeof reviewOptions>;
+export type LandOptions = z.infer<typeof landOptions>;
 export type AskOptions = z.infer<typeof askOptions>;
 export type WorkflowReference = z.infer<typeof workflowReference>;
 

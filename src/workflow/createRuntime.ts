@@ -138,6 +138,7 @@ async function launch(
     ...{ open, script, base: place.base, settings: permissions, kit: kit.kit, extensions, briefing, attended },
     ...{ folder, caps: manifest.caps },
     safetyTokens: safetyTokensOf(settings, request),
+    requireReview: request.requireReview !== false,
   });
   const said = [permissions, kit, extensions, briefing].flatMap(({ warnings }) => warnings);
   return begin(run, [...said, ...launchWarnings(script)]);
@@ -197,7 +198,7 @@ async function resume(
     const safetyTokens = safetyTokensOf(settings, request);
     const run = new LiveRun(deps, {
       ...{ open, script: loaded.script, base, settings: permissions, kit: kit.kit, extensions, briefing, attended },
-      ...{ folder, caps, safetyTokens },
+      ...{ folder, caps, safetyTokens, requireReview: request.requireReview !== false },
     });
     const said = [permissions, kit, extensions, briefing].flatMap(({ warnings }) => warnings);
     return begin(run, [...moved, ...kept, ...said]);

@@ -1,5 +1,6 @@
-import { headline } from '../base/text.ts';
-import type { Change, Landing } from '../protocol/change.ts';
+import type { QueuedChange } from './landing/chain.ts';
+import { landBatch, type Settle, type TestedPlace } from './landing/landBatch.ts';
+import { MergeQueue } from './mergeQueue.ts';
 import type { RunContext } from './runContext.ts';
 import { runVerify } from './calls/verify.ts';
 import { withScratchWorktree } from './calls/workspaces.ts';
@@ -8,42 +9,39 @@ export function integrationBranch(runId: string): string {
   return `workflow/${runId}/integration`;
 }
 
-/** Merges one change and tests the result. Its author is named in the commit and in requests for permission. */
-export async function landChange(run: RunContext, change: Change, verify: string | undefined): Promise<Landing> {
-  const branch = integrationBranch(run.runId);
-  const { merge } = run.deps;
-  const tip = await merge.resolve(run.cwd, branch);
-  const ours = tip ?? run.base?.commit ?? change.base;
-  const merged = await merge.merge(run.cwd, ours, change.commit);
-  if (merged.kind === 'failed') return { status: 'conflict', conflicts: [], log: merged.message };
-  if (merged.kind === 'conflict') return { status: 'conflict', conflicts: merged.paths };
-  // A process that died between moving the branch and writing it down left the change landed already.
-  if (tip !== null && (await merge.treeOf(run.cwd, tip)) === merged.tree) {
-    return { status: 'landed', commit: tip, branch };
-  }
-  const commit = await merge.commitTree(run.cwd, merged.tree, [ours], message(run, change));
-  const failed = verify === undefined ? null : await verifyFailure(run, change, commit, verify);
-  if (failed !== null) return { status: 'verify-failed', log: failed };
-  const move = await merge.moveBranch(run.cwd, branch, commit, tip);
-  switch (move.kind) {
-    case 'moved':
-      return { status: 'landed', commit, branch };
-    case 'elsewhere':
-      return { status: 'conflict', conflicts: [], log: `Somebody else moved ${branch} meanwhile; land it again.` };
-    case 'failed':
-      return { status: 'conflict', conflicts: [], log: move.message };
-  }
+/** The queue of a run; `context` gives the run, which is not there yet when its parts are made. */
+export function mergeQueueOf(context: () => RunContext): MergeQueue {
+  return new MergeQueue((queue, verify, settle) => landInRun(context(), queue, verify, settle));
 }
 
-/** Null: the command passed on the merged tree. */
-async function verifyFailure(run: RunContext, change: Change, commit: string, verify: string): Promise<string | null> {
-  const verified = await withScratchWorktree(run, `land-${change.id}`, commit, (lease) =>
-    runVerify(run, { agentId: change.id, signal: run.signal }, verify, lease),
+async function landInRun(
+  run: RunContext,
+  queue: readonly QueuedChange[],
+  verify: string | undefined,
+  settle: Settle,
+): Promise<void> {
+  const [first] = queue;
+  if (first === undefined) return;
+  const { merge } = run.deps;
+  // An empty change has its base for its commit.
+  const known = [...run.changes.values()].filter(({ change }) => change.files.length > 0);
+  const changes = new Map(known.map(({ change }) => [change.commit, change]));
+  const place: TestedPlace = {
+    ...{ merge, cwd: run.cwd, runId: run.runId },
+    branch: integrationBranch(run.runId),
+    base: run.base?.commit ?? first.change.base,
+    below: (commit) => changes.get(commit),
+    signal: run.signal,
+    verify: verify === undefined ? undefined : (commit) => verifyFailure(run, first.change.id, commit, verify),
+  };
+  await landBatch(place, queue, settle);
+}
+
+/** Null: the command passed on the merged tree. `asker` is named in requests for permission. */
+async function verifyFailure(run: RunContext, asker: string, commit: string, verify: string): Promise<string | null> {
+  const verified = await withScratchWorktree(run, `land-${asker}`, commit, (lease) =>
+    runVerify(run, { agentId: asker, signal: run.signal }, verify, lease),
   );
   if ('cause' in verified) return `There was no worktree to test it in: ${verified.message}`;
   return verified.ok ? null : verified.output;
-}
-
-function message(run: RunContext, change: Change): string {
-  return `${headline(change.summary, 72)}\n\nWorkflow-Run: ${run.runId}\nWorkflow-Agent: ${change.id}`;
 }

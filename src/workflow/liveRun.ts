@@ -13,7 +13,8 @@ import { folderLeft } from './folderLeft.ts';
 import { LifecycleHooks } from './hooks/lifecycleHooks.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
-import { MergeQueue } from './mergeQueue.ts';
+import { mergeQueueOf } from './landing.ts';
+import { PathOverlaps } from './landing/pathOverlaps.ts';
 import { obey, tellChange } from './obey.ts';
 import { Pause } from './pause.ts';
 import { runPermissions, type PermissionSettings } from './permissions.ts';
@@ -45,6 +46,7 @@ interface LiveRunStart {
   readonly safetyTokens: number | null;
   /** Of a session: what goes on in the place of a script. It ends by the run's signal, or by a fault. */
   readonly session?: (run: RunContext) => Promise<never>;
+  readonly requireReview: boolean;
 }
 
 const ENDING = 'The run is ending.';
@@ -224,7 +226,7 @@ export class LiveRun {
         safetyTokens: start.safetyTokens,
       },
     );
-    return {
+    const context: RunContext = {
       deps,
       open,
       runId: manifest.runId,
@@ -247,8 +249,10 @@ export class LiveRun {
       dataFlow: new DataFlow([this.#start.script.source, ...(manifest.hasArgs ? [JSON.stringify(manifest.args)] : [])]),
       agents: new LiveAgents(),
       pause,
-      mergeQueue: new MergeQueue(),
       ...(start.session ? { desk: new Desk({ newId: deps.newId, emit: (event) => recorder.emit(event) }) } : {}),
+      mergeQueue: mergeQueueOf(() => context),
+      overlaps: new PathOverlaps((overlap) => recorder.emit({ type: 'paths.overlapped', ...overlap })),
+      requireReview: start.requireReview,
       changes: new Map(),
       failures: [],
       finished: [],
@@ -261,6 +265,7 @@ export class LiveRun {
       mcp: mcpOf(extensions, warnOnce),
       halt,
     };
+    return context;
   }
 }
 

@@ -19,6 +19,7 @@ import type { Ledger } from './ledger.ts';
 import type { McpServers, McpSource } from './mcpPort.ts';
 import type { MergeQueue } from './mergeQueue.ts';
 import type { ModelNames } from './modelNames.ts';
+import type { PathOverlaps } from './landing/pathOverlaps.ts';
 import type { Limiter } from './limiter.ts';
 import type { WorkflowLibrary } from './library.ts';
 import type { Pause } from './pause.ts';
@@ -115,6 +116,9 @@ export interface RunContext {
   readonly agents: LiveAgents;
   readonly pause: Pause;
   readonly mergeQueue: MergeQueue;
+  readonly overlaps: PathOverlaps;
+  /** False: a person lets land what no review has approved. */
+  readonly requireReview: boolean;
   readonly changes: Map<string, KnownChange>;
   readonly failures: Failure[];
   /** Values of finished calls, for a run that does not get to its return. */

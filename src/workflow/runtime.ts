@@ -60,6 +60,8 @@ export interface ResumeRequest {
   readonly caps?: RunCaps;
   /** Of this attempt, see `LaunchRequest`. */
   readonly safetyTokens?: number | null;
+  /** Of this attempt, see `LaunchRequest`. */
+  readonly requireReview?: boolean;
   /** Asks again, from the beginning, what `ResumePreview.staleCalls` names; absent: those answers and beginnings are kept. */
   readonly rerunStale?: boolean;
   /** A person is there to answer permission requests. */

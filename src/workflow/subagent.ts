@@ -2,6 +2,8 @@ import type { Json } from '../protocol/json.ts';
 import type { Effort, ModelErrorCode, OnDelta } from '../engine/model.ts';
 import { isFatal } from '../engine/model.ts';
 import type { PermissionPolicy } from '../engine/permission.ts';
+import type { ToolHooks } from '../engine/hooks/toolHooks.ts';
+import { isInside, relativeTo } from '../engine/insidePath.ts';
 import type { Role } from '../engine/prompts.ts';
 import { withoutRefusedImages } from '../engine/refusedImages.ts';
 import type { LoopEnd, LoopEvent } from '../engine/queryLoop.ts';
@@ -15,6 +17,7 @@ import type { AgentLife } from './agentLife.ts';
 import { agentModel, modelOf } from './agentModel.ts';
 import { hookedAgent, toolHooksOf, withStartNotes, type HookedAgent } from './hooks/agentHooks.ts';
 import { hookedLoop } from './hooks/hookedLoop.ts';
+import { watchingWrites } from './landing/watchWrites.ts';
 import { mcpToolsFor } from './mcpTools.ts';
 import { askModel } from './askModel.ts';
 import { agentCompaction, resultCap } from './agentCompaction.ts';
@@ -36,6 +39,8 @@ export interface Workspace {
   readonly cwd: string;
   /** A worktree that is this agent's alone. */
   readonly ownsRoot: boolean;
+  /** What it may write of its worktree; absent: all of it. */
+  readonly writes?: readonly string[] | undefined;
   readonly readOnly: boolean;
 }
 
@@ -174,8 +179,19 @@ function routerFor(
         run.inbox.ask({ asker: agentId, request, summary, policy, mustAsk }, signal),
       ),
     onTool: (event) => run.recorder.emit({ ...event, agentId }),
-    hooks: toolHooksOf(agent),
+    hooks: toolHooks(run, task, agent),
     maxResultChars: resultCap(run, modelOf(run, task.options.model)),
+  });
+}
+
+/** With an eye on what an agent writes in its worktree, which others may be writing too. */
+function toolHooks({ overlaps }: RunContext, { workspace }: SubagentTask, agent: HookedAgent): ToolHooks | undefined {
+  const hooks = toolHooksOf(agent);
+  const { root, ownsRoot, readOnly, writes } = workspace;
+  if (!ownsRoot || readOnly) return hooks;
+  if (writes) overlaps.expects(agent.agentId, writes);
+  return watchingWrites(hooks, (path) => {
+    if (isInside(root, path)) overlaps.writes(root, [relativeTo(root, path).replace(/^[\\/]/, '')]);
   });
 }
 

@@ -199,7 +199,56 @@ export function worktreesContract(name: string, open: () => Promise<WorktreesSub
       const one = await change('one', { 'a.txt': 'one\n', 'b.txt': 'B\n' });
       const two = await change('two', { 'a.txt': 'two\n', 'b.txt': 'B\n' });
       const merged = await subject.merge.merge(subject.cwd, one.commit, two.commit);
-      expect(merged).toEqual({ kind: 'conflict', paths: ['a.txt'] });
+      if (merged.kind !== 'conflict') throw new Error('there was no conflict');
+      expect(merged.paths).toEqual(['a.txt']);
+      expect(merged.notes).toEqual([expect.stringMatching(/^CONFLICT \(content\).*a\.txt/)]);
+      const both = await subject.merge.commitTree(subject.cwd, merged.tree, [one.commit], 'both');
+      expect(await subject.readAt(both, 'a.txt')).toMatch(/^<{7} .*\none\n={7}\ntwo\n>{7} .*\n$/);
+      expect(await subject.readAt(both, 'b.txt')).toBe('B\n');
+    });
+
+    test('X03 a change on top of another is merged as what it adds to that one', async () => {
+      const one = await change('one', { 'a.txt': 'one\n' });
+      const two = await change('two', { 'b.txt': 'two\n' }, one.commit);
+      const other = await change('other', { 'a.txt': 'other\n' });
+      const { merge, cwd } = subject;
+      expect((await merge.merge(cwd, other.commit, two.commit)).kind).toBe('conflict');
+      const merged = await merge.merge(cwd, other.commit, two.commit, one.commit);
+      if (merged.kind !== 'merged') throw new Error('there was a conflict');
+      const landed = await merge.commitTree(cwd, merged.tree, [other.commit], 'both');
+      expect([await subject.readAt(landed, 'a.txt'), await subject.readAt(landed, 'b.txt')]).toEqual([
+        'other\n',
+        'two\n',
+      ]);
+    });
+
+    test('X03 many changes become commits in one go, and their messages say which they are', async () => {
+      const { merge, cwd, base } = subject;
+      const one = await change('one', { 'a.txt': 'A\n', 'b.txt': null });
+      const two = await change('two', { 'new/c.txt': 'c\n' });
+      const pairs = [one, { commit: base }, two].map(({ commit }) => ({ from: base, to: commit }));
+      const [ofOne = [], none, ofTwo = []] = await merge.entriesBetween(cwd, pairs);
+      expect(none).toEqual([]);
+      const shapes = ofOne.map(({ path, before, after }) => [path, before?.mode, after?.mode]);
+      expect(shapes).toEqual([
+        ['a.txt', '100644', '100644'],
+        ['b.txt', '100644', undefined],
+      ]);
+      const message = (commit: string) => `It lands\n\nWorkflow-Change: ${commit}`;
+      const commits = await merge.commitSteps(cwd, base, [
+        { message: message(one.commit), entries: ofOne },
+        { message: message(two.commit), entries: ofTwo },
+        { message: 'as it was', tree: await merge.treeOf(cwd, base) },
+      ]);
+      expect(await merge.landedOn(cwd, base, commits[2] ?? '')).toEqual([
+        { commit: commits[2], brings: [] },
+        { commit: commits[1], brings: [two.commit] },
+        { commit: commits[0], brings: [one.commit] },
+      ]);
+      const both = commits[1] ?? '';
+      const texts = await Promise.all(['a.txt', 'b.txt', 'new/c.txt'].map((file) => subject.readAt(both, file)));
+      expect(texts).toEqual(['A\n', null, 'c\n']);
+      expect(await merge.treeOf(cwd, commits[2] ?? '')).toBe(await merge.treeOf(cwd, base));
     });
 
     test('X03 a branch moves only from where it was seen', async () => {

@@ -1,5 +1,7 @@
 import { throwIfAborted } from '../base/abort.ts';
 import type { ChangedFile } from '../protocol/change.ts';
+import type { CommitStep, LandedCommit, TreeEntry } from './landing/changeBatches.ts';
+import { changesNamedIn } from './landing/message.ts';
 import type {
   Commit,
   Lease,
@@ -40,12 +42,18 @@ export function createFakeRepository(
   return new InMemoryRepository(new Map(Object.entries(files)));
 }
 
+interface FakeCommit {
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly message: string;
+}
+
 class InMemoryRepository implements FakeRepository {
   readonly root = '/repository';
   readonly base: string;
   readonly branches = new Map<string, string>();
   readonly #trees = new Map<string, Files>();
-  readonly #commits = new Map<string, { readonly tree: string; readonly parents: readonly string[] }>();
+  readonly #commits = new Map<string, FakeCommit>();
   readonly #leases = new Map<string, Map<string, string>>();
   /** What holders of a name have written, by run and name. */
   readonly #kept = new Map<string, Files>();
@@ -78,8 +86,12 @@ class InMemoryRepository implements FakeRepository {
   readonly merge: MergeRepository = {
     resolve: async (_cwd, branch) => this.branches.get(branch) ?? null,
     treeOf: async (_cwd, commit) => this.#commitOf(commit).tree,
-    merge: async (_cwd, ours, theirs) => this.#merge(ours, theirs),
-    commitTree: async (_cwd, tree, parents) => this.#commit(tree, parents),
+    merge: async (_cwd, ours, theirs, base) => this.#merge(base ?? this.#mergeBase(ours, theirs), ours, theirs),
+    commitTree: async (_cwd, tree, parents, message) => this.#commit(tree, parents, message),
+    markedIn: async (_cwd, commit, paths) => paths.filter((path) => this.readAt(commit, path)?.includes('<<<<<<< ')),
+    entriesBetween: async (_cwd, pairs) => pairs.map(({ from, to }) => this.#entries(from, to)),
+    commitSteps: async (_cwd, onto, steps) => this.#commitSteps(onto, steps),
+    landedOn: async (_cwd, base, tip) => this.#landedOn(base, tip),
     moveBranch: async (_cwd, branch, to, from) => {
       if ((this.branches.get(branch) ?? null) !== from) return { kind: 'elsewhere' };
       this.branches.set(branch, to);
@@ -151,17 +163,57 @@ class InMemoryRepository implements FakeRepository {
     };
   }
 
-  #merge(ours: string, theirs: string): MergeResult {
-    const [base, left, right] = [this.#mergeBase(ours, theirs), ours, theirs].map((commit) => this.#filesOf(commit));
+  #merge(ancestor: string, ours: string, theirs: string): MergeResult {
+    const [base, right] = [this.#filesOf(ancestor), this.#filesOf(theirs)];
+    const left = this.#trees.get(ours) ?? this.#filesOf(ours);
     const merged = new Map(left);
     const paths = changed(base, right).filter((path) => {
-      const [was, here, there] = [base?.get(path), left?.get(path), right?.get(path)];
-      if (here !== was && here !== there) return true;
-      if (there === undefined) merged.delete(path);
+      const [was, here, there] = [base.get(path), left.get(path), right.get(path)];
+      const conflicts = here !== was && here !== there;
+      if (conflicts) merged.set(path, `<<<<<<< ours\n${here ?? ''}=======\n${there ?? ''}>>>>>>> theirs\n`);
+      else if (there === undefined) merged.delete(path);
       else merged.set(path, there);
-      return false;
+      return conflicts;
     });
-    return paths.length > 0 ? { kind: 'conflict', paths } : { kind: 'merged', tree: this.#tree(merged) };
+    const tree = this.#tree(merged);
+    if (paths.length === 0) return { kind: 'merged', tree };
+    return { kind: 'conflict', paths, tree, notes: paths.map((path) => `CONFLICT (content): ${path}`) };
+  }
+
+  #entries(from: string, to: string): readonly TreeEntry[] {
+    const [before, after] = [this.#filesOf(from), this.#filesOf(to)];
+    const entry = (content: string | undefined) => (content === undefined ? null : { mode: '100644', oid: content });
+    return changed(before, after)
+      .sort()
+      .map((path) => ({ path, before: entry(before.get(path)), after: entry(after.get(path)) }));
+  }
+
+  #commitSteps(onto: string, steps: readonly CommitStep[]): readonly string[] {
+    let tip = onto;
+    return steps.map((step) => (tip = this.#commit(this.#treeAfter(tip, step), [tip], step.message)));
+  }
+
+  #treeAfter(tip: string, step: CommitStep): string {
+    if ('tree' in step) return step.tree;
+    const files = new Map(this.#filesOf(tip));
+    for (const { path, after } of step.entries) {
+      if (after) files.set(path, after.oid);
+      else files.delete(path);
+    }
+    return this.#tree(files);
+  }
+
+  #landedOn(base: string, tip: string): readonly LandedCommit[] {
+    const landed: LandedCommit[] = [];
+    for (let at: string | undefined = tip; at !== undefined && at !== base;) {
+      const {
+        message,
+        parents: [parent],
+      }: FakeCommit = this.#commitOf(at);
+      landed.push({ commit: at, brings: changesNamedIn(message) });
+      at = parent;
+    }
+    return landed;
   }
 
   #mergeBase(ours: string, theirs: string): string {
@@ -200,9 +252,9 @@ class InMemoryRepository implements FakeRepository {
     return id;
   }
 
-  #commit(tree: string, parents: readonly string[]): string {
+  #commit(tree: string, parents: readonly string[], message = ''): string {
     const id = (this.#commits.size + 1).toString(16).padStart(40, '0');
-    this.#commits.set(id, { tree, parents });
+    this.#commits.set(id, { tree, parents, message });
     return id;
   }
 

@@ -1,5 +1,6 @@
 import type { ChangedFile } from '../protocol/change.ts';
 import type { BaseCommit } from '../protocol/run.ts';
+import type { ChangeBatches } from './landing/changeBatches.ts';
 
 /** A worktree that one agent holds. It belongs to nobody else until it is released. */
 export interface Lease {
@@ -81,7 +82,13 @@ export interface Worktrees {
 
 export type MergeResult =
   | { readonly kind: 'merged'; readonly tree: string }
-  | { readonly kind: 'conflict'; readonly paths: readonly string[] }
+  /** `tree` has both sides in the files in conflict; `notes` are what git says of each conflict. */
+  | {
+      readonly kind: 'conflict';
+      readonly paths: readonly string[];
+      readonly tree: string;
+      readonly notes: readonly string[];
+    }
   /** Git is too old, the histories share no commit, an object is missing; the message says it in one line. */
   | { readonly kind: 'failed'; readonly message: string };
 
@@ -93,13 +100,18 @@ export type BranchMove =
   | { readonly kind: 'failed'; readonly message: string };
 
 /** Merging without a checkout: objects and refs only, so that the person's files are never touched. */
-export interface MergeRepository {
+export interface MergeRepository extends ChangeBatches {
   /** The commit a branch points to, or null. */
   resolve(cwd: string, branch: string): Promise<string | null>;
   /** The tree of a commit. */
   treeOf(cwd: string, commit: string): Promise<string>;
-  /** `git merge-tree --write-tree` of two commits. */
-  merge(cwd: string, ours: string, theirs: string): Promise<MergeResult>;
+  /**
+   * `git merge-tree --write-tree` of two commits. `base`: what `theirs` is a change of; absent: what git finds of the two
+   * histories. With a `base`, `ours` may be a tree as well.
+   */
+  merge(cwd: string, ours: string, theirs: string, base?: string): Promise<MergeResult>;
+  /** Those of the paths that still have conflict marks in a commit. */
+  markedIn(cwd: string, commit: string, paths: readonly string[]): Promise<readonly string[]>;
   commitTree(cwd: string, tree: string, parents: readonly string[], message: string): Promise<string>;
   /** Moves the branch from `from` (null: it must not exist) to `to`. */
   moveBranch(cwd: string, branch: string, to: string, from: string | null): Promise<BranchMove>;

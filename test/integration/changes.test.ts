@@ -240,7 +240,7 @@ describe('worktrees, reviews and landings', () => {
           await review(first);
           const landed = await land(first);
           const rival = await change('write a.txt: rival'); await review(rival);
-          const conflict = await land(rival);
+          const conflict = await land(rival, {onConflict: 'skip'});
           const refused = await change('write b.txt: new'); await review(refused);
           const tested = await change('write c.txt: new'); await review(tested);
           const nothing = await change('look around'); await review(nothing);

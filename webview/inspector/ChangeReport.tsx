@@ -55,8 +55,12 @@ function LandingLine({ landing }: { readonly landing: Landing }): ReactNode {
         <StatusIcon status={landing.status === 'landed' ? 'done' : 'null'} />
         {LANDING_WORDS[landing.status]}
         {landing.status === 'landed' && ` as ${landing.commit.slice(0, 8)} on ${landing.branch}`}
-        {landing.status === 'conflict' && ` in ${landing.conflicts.join(', ')}`}
+        {landing.status === 'landed' &&
+          landing.resolvedBy !== undefined &&
+          `, its conflict resolved by ${landing.resolvedBy}`}
+        {landing.status === 'conflict' && landing.conflicts.length > 0 && ` in ${landing.conflicts.join(', ')}`}
       </p>
+      {landing.status === 'conflict' && landing.log !== undefined && <p className="dim">{landing.log}</p>}
       {landing.status === 'verify-failed' && (
         <pre className="text" tabIndex={0} aria-label="What the verification said">
           {landing.log}

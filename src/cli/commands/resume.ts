@@ -23,6 +23,7 @@ const FLAGS = {
   ...CAP_FLAGS,
   ...PERMISSION_FLAGS,
   ...SANDBOX_FLAGS,
+  'land-unreviewed': { type: 'boolean' },
   'keep-stale': { type: 'boolean' },
   'rerun-stale': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
@@ -68,6 +69,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
       const launched = await engine.resume({
         runId,
         attended,
+        requireReview: values['land-unreviewed'] !== true,
         ...terms,
         ...(script === undefined ? {} : { scriptPath: script }),
         ...(caps === undefined ? {} : { caps }),

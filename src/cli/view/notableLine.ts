@@ -2,6 +2,7 @@ import { assertNever } from '../../base/assertNever.ts';
 import { count, headline, showUnseen } from '../../base/text.ts';
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
 import { agentOf } from '../../projection/agentTable.ts';
+import { overlapWords } from '../../projection/overlapWords.ts';
 import type { RunState } from '../../projection/state.ts';
 import type { AgentEnd, Event } from '../../protocol/messages.ts';
 import type { Landing } from '../../protocol/change.ts';
@@ -38,6 +39,11 @@ export function notableLine(event: Event, state: RunState): Notable | null {
       const [text, look] = landingText(event.landing);
       return lasting(`${labelOf(state, event.changeId)}: ${text}`, look);
     }
+    case 'paths.overlapped':
+      return lasting(
+        overlapWords(event, (id) => labelOf(state, id)),
+        'warn',
+      );
     case 'permission.asked':
       return lasting(
         `${labelOf(state, event.agentId)} asks to use ${event.tool}: ${showUnseen(event.summary)}`,
@@ -160,7 +166,7 @@ function checkLine(state: RunState, checkId: string): Line {
 function landingText(landing: Landing): readonly [string, Look] {
   switch (landing.status) {
     case 'landed':
-      return [`landed as ${landing.commit.slice(0, 8)}`, 'good'];
+      return [`landed as ${landing.commit.slice(0, 8)}${landing.resolvedBy ? ', its conflict resolved' : ''}`, 'good'];
     case 'conflict':
       return [`not landed: ${landing.log ?? `it conflicts in ${landing.conflicts.join(', ')}`}`, 'warn'];
     case 'verify-failed':

@@ -119,6 +119,7 @@ export async function keepChanges(
     if (!commit) return { kind: 'kept', change: null };
     const change = { id: agentId, summary, branch, base: lease.base, commit: commit.commit, files: commit.files };
     run.recorder.emit({ type: 'change.committed', agentId, change });
+    run.overlaps.commits(agentId, { commit: change.commit, paths: change.files.map(({ path }) => path) });
     return { kind: 'kept', change: { ...change, diff: commit.diff } };
   } catch (error) {
     if (isAbort(error)) throw error;

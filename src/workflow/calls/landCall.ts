@@ -1,12 +1,18 @@
 import type { Json } from '../../protocol/json.ts';
-import { AbortError } from '../../base/abort.ts';
 import type { Landing } from '../../protocol/change.ts';
+import type { LandOptions } from '../agentOptions.ts';
 import { parseLandOptions } from '../agentOptions.ts';
-import { integrationBranch, landChange } from '../landing.ts';
+import { integrationBranch } from '../landing.ts';
+import type { QueuedChange } from '../landing/chain.ts';
+import type { Outcome } from '../landing/landBatch.ts';
 import type { KnownChange, RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import { warnUnknown } from './agentCall.ts';
 import { knownChange } from './knownChange.ts';
+import { resolveConflict } from './resolveConflict.ts';
+
+/** While a conflict is resolved others may land, and what was resolved conflicts with them; so often it is tried again. */
+const RESOLUTIONS = 2;
 
 /** `land(change, opts?)` (X03): through the run's merge queue. A change that no review approved does not land. */
 export async function landCall(run: RunContext, effect: Effect): Promise<Json> {
@@ -14,8 +20,8 @@ export async function landCall(run: RunContext, effect: Effect): Promise<Json> {
   const { options, unknownKeys } = parseLandOptions(effect.args[1]);
   warnUnknown(run, 'land', unknownKeys);
   const { change } = known;
-  const landing = await run.mergeQueue.enqueue(() => land(run, known, effect.scope, options.verify));
   const phase = options.phase ?? effect.phase;
+  const landing = await land(run, { ...effect, phase }, known, options);
   run.recorder.emit({ type: 'change.landed', changeId: change.id, phase, landing });
   // What hinders a change is its author's to mend, and flows from it (X09).
   const label = options.label ?? `land ${change.branch}`;
@@ -23,16 +29,18 @@ export async function landCall(run: RunContext, effect: Effect): Promise<Json> {
   return landing;
 }
 
-async function land(run: RunContext, known: KnownChange, scope: string, verify: string | undefined): Promise<Landing> {
-  if (run.signal.aborted) throw new AbortError(run.signal.reason);
+async function land(run: RunContext, effect: Effect, known: KnownChange, options: LandOptions): Promise<Landing> {
   const { change } = known;
-  if (change.files.length === 0) return { status: 'empty' };
-  if (!isApproved(known) || !isFounded(run, change.base)) return { status: 'unreviewed' };
-  const claim = run.journal.claim({ kind: 'land', scope, prompt: change.commit, options: { verify: verify ?? null } });
+  const refusal = refusalOf(run, known);
+  if (refusal) return refusal;
+  const verify = options.verify ?? null;
+  const { scope } = effect;
+  const claim = run.journal.claim({ kind: 'land', scope, prompt: change.commit, options: { verify } });
   const before = claim.entry && (await earlierLanding(run, claim.entry.value));
-  const landing = before ?? (await landChange(run, change, verify));
+  const landing = before ?? (await landNow(run, effect, known, options));
   if (landing.status !== 'landed') return landing;
   run.landed.add(landing.commit);
+  run.overlaps.lands(change.id);
   if (!before) {
     const value = landing as unknown as Json;
     await run.open.appendJournal({ key: claim.key, kind: 'land', agentId: change.id, value });
@@ -40,9 +48,62 @@ async function land(run: RunContext, known: KnownChange, scope: string, verify: 
   return landing;
 }
 
+async function landNow(run: RunContext, effect: Effect, known: KnownChange, options: LandOptions): Promise<Landing> {
+  const { verify, onConflict = 'agent' } = options;
+  const { change } = known;
+  let current = known;
+  let outcome: Outcome = await queue(run, known, { change }, verify);
+  for (let resolutions = 0; outcome.status === 'conflict' && outcome.unmerged; resolutions += 1) {
+    if (onConflict === 'skip' || resolutions === RESOLUTIONS) break;
+    const { conflicts: paths, unmerged } = outcome;
+    const resolution = await resolveConflict(run, effect, {
+      ...{ known: current, paths, unmerged, verify },
+      phase: effect.phase,
+    });
+    if (resolution.kind === 'unresolved') {
+      const log = `It conflicts in ${paths.join(', ')}. ${resolution.why}`;
+      return { status: 'conflict', conflicts: paths, log };
+    }
+    current = { ...resolution.known, task: known.task };
+    outcome = await queue(run, resolution.known, { change: current.change, standsFor: change.commit }, verify);
+    const landing = landingOf(outcome);
+    run.recorder.emit({ type: 'change.landed', changeId: current.change.id, phase: effect.phase, landing });
+  }
+  const landing = landingOf(outcome);
+  return landing.status === 'landed' && current !== known ? { ...landing, resolvedBy: current.change.id } : landing;
+}
+
+function queue(
+  run: RunContext,
+  known: KnownChange,
+  queued: QueuedChange,
+  verify: string | undefined,
+): Promise<Outcome> {
+  // Its own base is the branch's tip, whatever led there.
+  const refuse = () => (queued.standsFor === undefined ? refusalOf(run, known) : unapproved(run, known));
+  return run.mergeQueue.land(queued, verify, refuse);
+}
+
+function landingOf(outcome: Outcome): Landing {
+  if (outcome.status !== 'conflict') return outcome;
+  const { unmerged: _unmerged, ...landing } = outcome;
+  return landing;
+}
+
+/** Why it does not even wait for its turn; asked again when that has come. */
+function refusalOf(run: RunContext, known: KnownChange): Landing | null {
+  const { change } = known;
+  if (change.files.length === 0) return { status: 'empty' };
+  return unapproved(run, known) ?? (isFounded(run, change.base) ? null : { status: 'unreviewed' });
+}
+
+function unapproved(run: RunContext, known: KnownChange): Landing | null {
+  return isApproved(run, known) ? null : { status: 'unreviewed' };
+}
+
 /** Every review of it has approved, and there is one. */
-function isApproved({ verdicts }: KnownChange): boolean {
-  return verdicts.length > 0 && verdicts.every((approved) => approved);
+function isApproved({ requireReview }: RunContext, { verdicts }: KnownChange): boolean {
+  return !requireReview || (verdicts.length > 0 && verdicts.every((approved) => approved));
 }
 
 /**
@@ -52,7 +113,8 @@ function isApproved({ verdicts }: KnownChange): boolean {
 function isFounded(run: RunContext, base: string): boolean {
   if (base === run.base?.commit || run.landed.has(base)) return true;
   const below = [...run.changes.values()].find(({ change }) => change.commit === base && change.files.length > 0);
-  return below !== undefined && isApproved(below) && isFounded(run, below.change.base);
+  if (below === undefined) return !run.requireReview;
+  return isApproved(run, below) && isFounded(run, below.change.base);
 }
 
 /** A landing that an earlier attempt wrote down itself; undefined when its branch has been deleted since: it lands again. */

@@ -19,11 +19,14 @@ export async function withWorktree<T>(
 ): Promise<T | NoWorktree> {
   const request = { runId: run.runId, name: life.agentId, commit, ...(life.goesOn ? { restore: true } : {}) };
   return borrowed(run, request, life.signal, async (lease) => {
+    run.overlaps.begins(life.agentId, { root: lease.path, base: lease.base });
     try {
       return await body(lease);
     } catch (error) {
       await giveUp(run, lease, life.agentId);
       throw error;
+    } finally {
+      run.overlaps.ends(life.agentId);
     }
   });
 }

@@ -9,6 +9,8 @@ export interface Outcomes {
   readonly merges: (n: number) => boolean;
 }
 
+const MADE_UP = 'made-up.txt';
+
 /** A repository in which every folder is at the same first commit: what is written there is made up, and nothing is kept. */
 export function createScratchRepository(outcomes: Outcomes): {
   readonly worktrees: Worktrees;
@@ -54,12 +56,18 @@ export function createScratchRepository(outcomes: Outcomes): {
     merge: async (_cwd, ours, theirs) =>
       outcomes.merges((merges += 1))
         ? { kind: 'merged', tree: `tree of ${ours} and ${theirs}` }
-        : { kind: 'conflict', paths: ['made-up.txt'] },
+        : { kind: 'conflict', paths: [MADE_UP], tree: `tree of ${ours} and ${theirs}`, notes: [] },
+    markedIn: async () => [],
     commitTree: async () => newCommit(),
     moveBranch: async (_cwd, branch, to) => {
       branches.set(branch, to);
       return { kind: 'moved' };
     },
+    // All in one file, so that each landing is a merge.
+    entriesBetween: async (_cwd, pairs) =>
+      pairs.map(({ from, to }) => (from === to ? [] : [{ path: MADE_UP, before: null, after: null }])),
+    commitSteps: async (_cwd, _onto, steps) => steps.map(newCommit),
+    landedOn: async () => [],
     compare: async (_cwd, _base, commit) => contents(commit.slice(-4)),
   };
   return { worktrees, merge };

@@ -60,7 +60,7 @@ export async function openSession(
       briefing,
       attended,
     },
-    ...{ folder: null, caps: opened.open.manifest.caps, safetyTokens: null },
+    ...{ folder: null, caps: opened.open.manifest.caps, safetyTokens: null, requireReview: true },
     session: (context) => converse(placeOf(context, door, attended, effort)),
   });
   return { status: 'opened', run, warnings: [permissions, kit, extensions, briefing].flatMap((each) => each.warnings) };

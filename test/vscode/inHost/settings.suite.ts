@@ -48,6 +48,11 @@ export function settingsSuite(): void {
         [0, null],
         [-1, 5_000_000],
       ],
+      requireReview: [
+        [false, false],
+        ['no', true],
+        [true, true],
+      ],
       permissionMode: [
         ['plan', 'plan'],
         ['yolo', 'default'],
@@ -98,6 +103,7 @@ export function settingsSuite(): void {
         concurrency: 2,
         maxAgents: 100_000,
         safetyTokens: 0,
+        requireReview: false,
         permissionMode: 'bypass',
         'permissions.allow': ['Bash'],
         'permissions.deny': [5],

@@ -292,7 +292,7 @@ export const LAND: ApiEntry = {
   signature: 'land(change: Change, opts?: LandOptions): Promise<Landing>',
   declarations: ['function land(change: Change, opts?: LandOptions): Promise<Landing>'],
   types: `type Landing =
-  | { readonly status: 'landed'; readonly commit: string; readonly branch: string }
+  | { readonly status: 'landed'; readonly commit: string; readonly branch: string; readonly resolvedBy?: string }
   | { readonly status: 'conflict'; readonly conflicts: readonly string[]; readonly log?: string }
   | { readonly status: 'verify-failed'; readonly log: string }
   | { readonly status: 'unreviewed' }
@@ -306,13 +306,22 @@ export const LAND: ApiEntry = {
         name: 'verify',
         holds: { kind: 'text', filled: true },
         default: 'nothing is run',
-        doc: 'A shell command that must pass on the merge.',
+        doc: 'A shell command that must pass on the merge. Changes that wait with the same command are tested together; when that fails, halves of them, until only the culprits are left out.',
+      },
+      {
+        name: 'onConflict',
+        holds: { kind: 'oneOf', values: ['agent', 'skip'] },
+        default: '`agent`',
+        doc: 'Who resolves a conflict: an agent with both sides and what each was for, whose merge must pass `verify` and a review; or nobody, and the landing says where it conflicts.',
       },
       LABEL,
       IN_PHASE,
     ],
   },
-  errors: ['A `TypeError` when the first argument is no change, such as `null`.'],
+  errors: [
+    'A `TypeError` when the first argument is no change, such as `null`.',
+    'A `BudgetError` when a cap leaves nothing for the agent that was to resolve a conflict.',
+  ],
   examples: [
     `const fixed = await change('Mend the rounding in src/money.js.');
 if (!fixed || !(await review(fixed)).approved) return null;
