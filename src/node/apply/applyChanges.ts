@@ -3,13 +3,22 @@ import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { isAbort } from '../../base/abort.ts';
 import { lastApplied } from '../../protocol/decision.ts';
-import type { ApplyOutcome, ApplyRefusal, ApplySource, UndoOutcome } from '../../workflow/apply/outcome.ts';
+import type {
+  ApplyOutcome,
+  ApplyRefusal,
+  ApplySource,
+  Forecast,
+  UndoForecast,
+  UndoOutcome,
+  UndoRefusal,
+} from '../../workflow/apply/outcome.ts';
+import { locate } from '../gitPlace.ts';
 import { removeFolder } from '../removeFolder.ts';
 import { FOLDER_MODE } from '../runFiles.ts';
 import { keepPlan, moveTo, readPlan, type AppliedPlan } from './appliedFiles.ts';
 import { appliedFolder, checkoutLock, type ApplyDeps, type RunPlace } from './applyDeps.ts';
 import { noteDecision, readDecisions } from './decisionLog.ts';
-import { prepareApply, type Prepared, type Unsaved } from './prepare.ts';
+import { pathsWithin, prepareApply, type Prepared, type Unsaved } from './prepare.ts';
 import { beginMove } from './unfinished.ts';
 import { withIndexOf } from './trees.ts';
 
@@ -22,8 +31,20 @@ export interface ApplyRequest {
   readonly cwd: string;
   readonly source: ApplySource;
   readonly unsaved?: Unsaved;
-  /** Say what would be written, and write nothing. */
-  readonly dryRun?: boolean;
+}
+
+/** What an apply would write; writes nothing. */
+export async function forecastApply(
+  { git }: ApplyDeps,
+  { cwd, source, unsaved = [] }: ApplyRequest,
+  signal: AbortSignal,
+): Promise<Forecast | ApplyRefusal> {
+  return guarded(async () => {
+    const prepared = await prepareApply(git, { cwd, source, unsaved }, signal);
+    if (prepared.kind !== 'prepared') return prepared;
+    const { place, files, branch, head } = prepared;
+    return { kind: 'possible', files, checkout: place.root, branch, head };
+  });
 }
 
 /**
@@ -32,20 +53,15 @@ export interface ApplyRequest {
  */
 export async function applyChanges(
   deps: ApplyDeps,
-  request: ApplyRequest,
+  { run, cwd, source, unsaved = [] }: ApplyRequest,
   signal: AbortSignal,
 ): Promise<ApplyOutcome> {
-  const { run, cwd, source, unsaved = [], dryRun = false } = request;
   return guarded(async () => {
-    const prepared = await prepareApply(deps.git, { cwd, source, unsaved }, signal);
-    if (prepared.kind !== 'prepared') return prepared;
-    const { place, files, branch, head } = prepared;
-    if (dryRun) return { kind: 'possible', files, checkout: place.root, branch, head };
-    return deps.locks.within(checkoutLock(place.gitDir), signal, async () => {
-      // Somebody may have written between the two looks; within the lock at least no other apply does.
-      const again = await prepareApply(deps.git, { cwd, source, unsaved }, signal);
-      if (again.kind !== 'prepared') return again;
-      return write(deps, run, source, again, signal);
+    const located = await locate(deps.git, cwd, signal);
+    if (located.kind !== 'located') return { kind: 'failed', message: located.message };
+    return deps.locks.within(checkoutLock(located.place.gitDir), signal, async () => {
+      const prepared = await prepareApply(deps.git, { cwd, source, unsaved }, signal);
+      return prepared.kind === 'prepared' ? write(deps, run, source, prepared, signal) : prepared;
     });
   });
 }
@@ -110,41 +126,69 @@ function isGone({ files }: AppliedPlan, path: string): boolean {
   return files.find((file) => file.path === path)?.after === null;
 }
 
+interface UndoOptions {
+  readonly unsaved?: Unsaved;
+}
+
+/** What an undo would take back; touches nothing. */
+export async function forecastUndo(run: RunPlace, { unsaved = [] }: UndoOptions = {}): Promise<UndoForecast> {
+  return guarded(async () => {
+    const last = await lastPlan(run, unsaved);
+    if (last.kind !== 'planned') return last;
+    const { number, plan } = last;
+    return { kind: 'possible', number, files: plan.files.map(({ path }) => path), checkout: plan.root };
+  });
+}
+
 /** Takes back the last apply that stands, if its files are still as it left them. */
 export async function undoApply(
   deps: ApplyDeps,
   run: RunPlace,
-  options: { readonly unsaved?: Unsaved; readonly dryRun?: boolean },
+  { unsaved = [] }: UndoOptions,
   signal: AbortSignal,
 ): Promise<UndoOutcome> {
-  return guarded(async (): Promise<UndoOutcome> => {
-    const applied = lastApplied(await readDecisions(run.dir));
-    if (applied === null) return { kind: 'nothing' };
-    const { number, checkout } = applied;
-    const dir = join(appliedFolder(run), String(number));
-    const plan = await readPlan(dir);
-    if (plan === null) return { kind: 'failed', message: `${dir} is damaged, so it cannot be undone by itself.` };
-    const files = plan.files.map(({ path }) => path);
-    const open = new Set(options.unsaved ?? []);
-    const unsaved = files.filter((path) => open.has(join(plan.root, path)));
-    if (unsaved.length > 0) return { kind: 'edited', paths: unsaved };
-    if (options.dryRun === true) return { kind: 'undone', number, files, checkout };
-    return deps.locks.within(checkoutLock(plan.gitDir), signal, async (): Promise<UndoOutcome> => {
-      if (lastApplied(await readDecisions(run.dir))?.number !== number) return { kind: 'nothing' };
-      const pending = await beginMove(deps.home, { run, number, side: 'before' });
-      const moved = await moveTo(dir, plan, 'before');
-      if (moved.kind === 'moved') await noteDecision(deps.locks, run.dir, { type: 'undone', number });
-      await pending.done();
-      switch (moved.kind) {
-        case 'moved':
-          return { kind: 'undone', number, files, checkout };
-        case 'edited':
-          return moved;
-        case 'failed':
-          return { kind: 'failed', message: withLeft(moved.message, moved.left, join(dir, 'before')) };
-      }
+  return guarded(async () => {
+    const first = await lastPlan(run, unsaved);
+    if (first.kind !== 'planned') return first;
+    return deps.locks.within(checkoutLock(first.plan.gitDir), signal, async () => {
+      const last = await lastPlan(run, unsaved);
+      return last.kind === 'planned' ? takeBack(deps, run, last) : last;
     });
   });
+}
+
+interface LastPlan {
+  readonly kind: 'planned';
+  readonly number: number;
+  readonly dir: string;
+  readonly plan: AppliedPlan;
+}
+
+async function lastPlan(run: RunPlace, unsaved: Unsaved): Promise<LastPlan | UndoRefusal> {
+  const applied = lastApplied(await readDecisions(run.dir));
+  if (applied === null) return { kind: 'nothing' };
+  const { number } = applied;
+  const dir = join(appliedFolder(run), String(number));
+  const plan = await readPlan(dir);
+  if (plan === null) return { kind: 'failed', message: `${dir} is damaged, so it cannot be undone by itself.` };
+  const open = await pathsWithin(plan.root, unsaved);
+  const paths = plan.files.map(({ path }) => path).filter((path) => open.has(path));
+  return paths.length > 0 ? { kind: 'edited', paths } : { kind: 'planned', number, dir, plan };
+}
+
+async function takeBack(deps: ApplyDeps, run: RunPlace, { number, dir, plan }: LastPlan): Promise<UndoOutcome> {
+  const pending = await beginMove(deps.home, { run, number, side: 'before' });
+  const moved = await moveTo(dir, plan, 'before');
+  if (moved.kind === 'moved') await noteDecision(deps.locks, run.dir, { type: 'undone', number });
+  await pending.done();
+  switch (moved.kind) {
+    case 'moved':
+      return { kind: 'undone', number, files: plan.files.map(({ path }) => path), checkout: plan.root };
+    case 'edited':
+      return moved;
+    case 'failed':
+      return { kind: 'failed', message: withLeft(moved.message, moved.left, join(dir, 'before')) };
+  }
 }
 
 function withLeft(message: string, left: readonly string[], kept: string): string {

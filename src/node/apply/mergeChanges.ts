@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAbort } from '../../base/abort.ts';
 import { headline } from '../../base/text.ts';
-import type { ApplySource, MergeOutcome } from '../../workflow/apply/outcome.ts';
+import type { ApplySource, Forecast, Merged, MergeOutcome, MergeRefusal } from '../../workflow/apply/outcome.ts';
 import { overlapsOf, type Overlap, type TreeWrite } from '../../workflow/apply/overlap.ts';
 import { expectOk, lastWords, NO_GIT, type Git } from '../git.ts';
 import { commitTree, compare, treeOf } from '../gitCommits.ts';
@@ -13,7 +13,7 @@ import { checkoutLock, type ApplyDeps, type RunPlace } from './applyDeps.ts';
 import { noteDecision } from './decisionLog.ts';
 import { onDisk } from './onDisk.ts';
 import { headOf, pathsWithin, type Unsaved } from './prepare.ts';
-import { writesBetween } from './trees.ts';
+import { mergeTrees, writesBetween } from './trees.ts';
 
 export interface MergeRequest {
   readonly run: RunPlace;
@@ -22,7 +22,20 @@ export interface MergeRequest {
   /** Another branch than the one that is checked out in `cwd`. */
   readonly into?: string;
   readonly unsaved?: Unsaved;
-  readonly dryRun?: boolean;
+}
+
+/** What a merge would do; the commit that it makes for that is on no branch. */
+export async function forecastMerge(
+  deps: ApplyDeps,
+  request: MergeRequest,
+  signal: AbortSignal,
+): Promise<Forecast | MergeRefusal> {
+  return located(deps, request, signal, async (place) => {
+    const prepared = await prepareMerge(deps.git, place, request, signal);
+    if (prepared.kind !== 'prepared') return prepared;
+    const { files, branch, from } = prepared;
+    return { kind: 'possible', files, checkout: place.root, branch, head: from };
+  });
 }
 
 /**
@@ -30,24 +43,51 @@ export interface MergeRequest {
  * git's own rules for a fast-forward; one that is checked out nowhere moves alone; one that another worktree has is left.
  */
 export async function mergeChanges(deps: ApplyDeps, request: MergeRequest, signal: AbortSignal): Promise<MergeOutcome> {
+  const { git, locks } = deps;
+  const { run, source } = request;
+  return located(deps, request, signal, (place) =>
+    locks.within(checkoutLock(place.gitDir), signal, async () => {
+      const prepared = await prepareMerge(git, place, request, signal);
+      if (prepared.kind !== 'prepared') return prepared;
+      const { atHead, branch, from, commit, fastForward, files } = prepared;
+      const failed = atHead
+        ? await fastForwardTo(git, place.root, commit, signal)
+        : await moveAlone(git, place.root, { branch, to: commit, from });
+      if (failed !== null) return { kind: 'failed', message: failed };
+      await noteDecision(locks, run.dir, { type: 'merged', change: source.change, branch, commit });
+      return { kind: 'merged', branch, from, commit, fastForward, files };
+    }),
+  );
+}
+
+/** What git could not do is said, not thrown. */
+async function located<T>(
+  { git }: ApplyDeps,
+  { cwd }: MergeRequest,
+  signal: AbortSignal,
+  body: (place: GitPlace) => Promise<T>,
+): Promise<T | { readonly kind: 'failed'; readonly message: string }> {
   try {
-    const located = await locate(deps.git, request.cwd, signal);
-    if (located.kind !== 'located') return { kind: 'failed', message: located.message };
-    const { place } = located;
-    return await deps.locks.within(checkoutLock(place.gitDir), signal, () => merge(deps, place, request, signal));
+    const found = await locate(git, cwd, signal);
+    return found.kind === 'located' ? await body(found.place) : { kind: 'failed', message: found.message };
   } catch (error) {
     if (isAbort(error)) throw error;
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
   }
 }
 
-async function merge(
-  deps: ApplyDeps,
+interface PreparedMerge extends Omit<Merged, 'kind'> {
+  readonly kind: 'prepared';
+  /** The branch is the one that is checked out here. */
+  readonly atHead: boolean;
+}
+
+async function prepareMerge(
+  git: Git,
   place: GitPlace,
-  { run, source, into, unsaved = [], dryRun = false }: MergeRequest,
+  { source, into, unsaved = [] }: MergeRequest,
   signal: AbortSignal,
-): Promise<MergeOutcome> {
-  const { git } = deps;
+): Promise<PreparedMerge | MergeRefusal> {
   const here = await headOf(git, place.root, signal);
   if (here.kind === 'failed') return here;
   const branch = into ?? here.branch;
@@ -62,7 +102,7 @@ async function merge(
   if (busy !== null) return { kind: 'failed', message: `A ${busy} is under way in ${place.root}. End it first.` };
 
   const from = state.commit;
-  const made = await mergeCommit(git, place.root, { from, source, branch }, signal);
+  const made = await mergeCommit(git, place, { from, source, branch }, signal);
   if (made.kind !== 'made') return made;
   const { commit, fastForward } = made;
   const { files } = await compare(git, { cwd: place.root }, from, commit, signal);
@@ -71,36 +111,36 @@ async function merge(
     const overlaps = await overlapsHere(git, place, writes, await pathsWithin(place.root, unsaved), signal);
     if (overlaps.length > 0) return { kind: 'overlap', overlaps };
   }
-  if (dryRun) return { kind: 'possible', files, checkout: place.root, branch, head: from };
-  const failed = atHead
-    ? await fastForwardTo(git, place.root, commit, signal)
-    : await moveAlone(git, place.root, { branch, to: commit, from });
-  if (failed !== null) return { kind: 'failed', message: failed };
-  await noteDecision(deps.locks, run.dir, { type: 'merged', change: source.change, branch, commit });
-  return { kind: 'merged', branch, from, commit, fastForward, files };
+  return { kind: 'prepared', atHead, branch, from, commit, fastForward, files };
 }
 
 type Made =
   | { readonly kind: 'made'; readonly commit: string; readonly fastForward: boolean }
-  | Extract<MergeOutcome, { readonly kind: 'nothing' | 'conflict' | 'failed' }>;
+  | Extract<MergeRefusal, { readonly kind: 'nothing' | 'conflict' | 'failed' }>;
 
 /** The commit that the branch is going to stand on; on no branch yet. */
 async function mergeCommit(
   git: Git,
-  cwd: string,
+  place: GitPlace,
   { from, source, branch }: { readonly from: string; readonly source: ApplySource; readonly branch: string },
   signal: AbortSignal,
 ): Promise<Made> {
-  const { commit, label, runId } = source;
+  const { base, commit, label, runId, onSnapshot } = source;
+  const cwd = place.root;
   if (await isAncestor(git, cwd, commit, from, signal)) return { kind: 'nothing' };
-  if (await isAncestor(git, cwd, from, commit, signal)) return { kind: 'made', commit, fastForward: true };
-  const merged = await createMergeRepository(git).merge(cwd, from, commit);
+  if (!onSnapshot && (await isAncestor(git, cwd, from, commit, signal)))
+    return { kind: 'made', commit, fastForward: true };
+  const ours = await treeOf(git, { cwd }, from, signal);
+  // A history with the snapshot in it would have the person's uncommitted files in it: then the change comes alone.
+  const merged = onSnapshot
+    ? await mergeTrees(git, place, { base, ours, theirs: commit }, signal)
+    : await createMergeRepository(git).merge(cwd, from, commit);
   if (merged.kind !== 'merged') return merged;
   // A branch that has taken the same content in another way needs no commit that changes nothing.
-  if (merged.tree === (await treeOf(git, { cwd }, from, signal))) return { kind: 'nothing' };
+  if (merged.tree === ours) return { kind: 'nothing' };
   const what = source.change === null ? `what workflow run ${runId} landed` : `${headline(label, 50)} of run ${runId}`;
   const message = `Merge ${what} into ${branch}\n\nWorkflow-Run: ${runId}`;
-  const parents = [from, commit];
+  const parents = onSnapshot ? [from] : [from, commit];
   const made = await commitTree(git, { cwd }, { tree: merged.tree, parents, message }, signal);
   return { kind: 'made', commit: made, fastForward: false };
 }

@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { isAbort, onAbort, throwIfAborted } from '../../base/abort.ts';
 import { DisposableStore } from '../../base/disposable.ts';
 import { headline } from '../../base/text.ts';
-import type { ApplySource, ProposeOutcome } from '../../workflow/apply/outcome.ts';
+import type { ApplySource, ProposalForecast, ProposeOutcome } from '../../workflow/apply/outcome.ts';
 import type { Environment } from '../agentEnvironment.ts';
 import { errnoOf } from '../errno.ts';
 import { lastWords, NO_GIT, type Git } from '../git.ts';
-import { locate } from '../gitPlace.ts';
 import type { ApplyDeps, RunPlace } from './applyDeps.ts';
 import { noteDecision } from './decisionLog.ts';
 
@@ -23,8 +22,27 @@ export interface ProposeRequest {
   readonly into: string | null;
   /** The person's whole environment, for `gh` alone. */
   readonly environment: Environment;
-  /** Look whether it can be done; push nothing. */
-  readonly dryRun?: boolean;
+}
+
+const WOULD_PUBLISH =
+  'The run began on a snapshot of your uncommitted files, and a pull request would publish them. Apply or merge it instead.';
+
+/** Whether it can be done, and where it would go; pushes nothing. */
+export async function forecastProposal(
+  { git }: ApplyDeps,
+  request: ProposeRequest,
+  signal: AbortSignal,
+): Promise<ProposalForecast> {
+  const { cwd, source } = request;
+  if (source.onSnapshot) return { kind: 'failed', message: WOULD_PUBLISH };
+  const problem = await whyNoGh((args) => runGh({ ...request, args, input: '' }, signal));
+  if (problem !== null) return { kind: 'failed', message: problem };
+  const remote = await remoteOf(git, cwd, signal);
+  if (remote === null) {
+    return { kind: 'failed', message: `${cwd} has no remote to push to. Add one: git remote add origin URL` };
+  }
+  const known = request.into !== null && (await remoteHas(git, cwd, remote, request.into, signal));
+  return { kind: 'possible', branch: source.branch, remote, into: known ? request.into : null };
 }
 
 /** Pushes the branch under its own name and opens a pull request for it. */
@@ -33,33 +51,21 @@ export async function proposeChanges(
   request: ProposeRequest,
   signal: AbortSignal,
 ): Promise<ProposeOutcome> {
-  const { run, cwd, source, title, body, environment, dryRun = false } = request;
+  const { run, cwd, source, title, body } = request;
   const { branch, change } = source;
-  const located = await locate(deps.git, cwd, signal);
-  if (located.kind !== 'located') return { kind: 'failed', message: located.message };
-  const { root } = located.place;
-  const gh = (args: readonly string[], input = ''): Promise<Ran> => runGh({ cwd: root, environment, args, input }, signal);
-  const problem = await whyNoGh(gh);
-  if (problem !== null) return { kind: 'failed', message: problem };
-  const remote = await remoteOf(deps.git, root, signal);
-  if (remote === null) {
-    return { kind: 'failed', message: `${root} has no remote to push to. Add one: git remote add origin URL` };
-  }
-  const into = request.into !== null && (await remoteHas(deps.git, root, remote, request.into, signal)) ? request.into : null;
-  if (dryRun) return { kind: 'possible', branch, remote, into };
-
+  const forecast = await forecastProposal(deps, request, signal);
+  if (forecast.kind !== 'possible') return forecast;
+  const { remote, into } = forecast;
   // Without force: what somebody else has pushed there is not overwritten.
   const args = ['push', '--quiet', remote, `refs/heads/${branch}:refs/heads/${branch}`];
-  const pushed = await deps.git({ cwd: root, args }, signal);
+  const pushed = await deps.git({ cwd, args }, signal);
   if (pushed.kind !== 'ok') {
     const why = pushed.kind === 'no-git' ? NO_GIT : withoutSecrets(lastWords(pushed.stderr));
     return { kind: 'failed', message: `The branch ${branch} could not be pushed to ${remote}: ${why}` };
   }
   const base = into === null ? [] : ['--base', into];
-  const made = await gh(
-    ['pr', 'create', '--head', branch, ...base, '--title', headline(title, 120), '--body-file', '-'],
-    body,
-  );
+  const create = ['pr', 'create', '--head', branch, ...base, '--title', headline(title, 120), '--body-file', '-'];
+  const made = await runGh({ ...request, args: create, input: body }, signal);
   const url = /https?:\/\/\S+\/pull\/\d+/.exec(made.stdout)?.[0];
   if (made.exitCode !== 0 || url === undefined) {
     const why = withoutSecrets(lastWords(made.stderr));

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TreeEntry, TreeWrite } from '../../workflow/apply/overlap.ts';
 import type { MergeResult } from '../../workflow/worktrees.ts';
@@ -66,7 +66,8 @@ export async function withIndexOf<T>(
   body: (call: (args: readonly string[], input?: string) => Promise<string>) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  const indexFile = join(place.gitDir, `dynamic-workflows-apply-${randomBytes(6).toString('hex')}.index`);
+  const folder = await mkdtemp(join(tmpdir(), 'dynamic-workflows-index-'));
+  const indexFile = join(folder, 'index');
   const where = { cwd: place.root, gitDir: place.gitDir, workTree: place.root, indexFile };
   const call = async (args: readonly string[], input?: string): Promise<string> =>
     expectOk(
@@ -77,7 +78,7 @@ export async function withIndexOf<T>(
     await call(['read-tree', tree]);
     return await body(call);
   } finally {
-    await Promise.all([rm(indexFile, { force: true }), rm(`${indexFile}.lock`, { force: true })]);
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

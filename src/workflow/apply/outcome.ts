@@ -10,6 +10,8 @@ export interface ApplySource {
   readonly branch: string;
   readonly base: string;
   readonly commit: string;
+  /** The base holds uncommitted files of the person's, which must not get into a history. */
+  readonly onSnapshot: boolean;
 }
 
 /** Why nothing was done, and nothing was written. */
@@ -34,43 +36,57 @@ export interface Forecast {
   readonly head: string;
 }
 
-export type ApplyOutcome =
-  | ApplyRefusal
-  | Forecast
-  | {
-      readonly kind: 'applied';
-      readonly number: number;
-      readonly files: readonly ChangedFile[];
-      readonly checkout: string;
-    };
+export interface Applied {
+  readonly kind: 'applied';
+  readonly number: number;
+  readonly files: readonly ChangedFile[];
+  readonly checkout: string;
+}
 
-export type UndoOutcome =
-  | { readonly kind: 'undone'; readonly number: number; readonly files: readonly string[]; readonly checkout: string }
+export type ApplyOutcome = ApplyRefusal | Applied;
+
+/** An apply that can be taken back, or was. */
+interface Undo<Kind extends string> {
+  readonly kind: Kind;
+  readonly number: number;
+  readonly files: readonly string[];
+  readonly checkout: string;
+}
+
+export type UndoRefusal =
   | { readonly kind: 'nothing' }
-  /** Somebody wrote these since. */
+  /** Somebody wrote these since, or has them unsaved in an editor. */
   | { readonly kind: 'edited'; readonly paths: readonly string[] }
   | { readonly kind: 'failed'; readonly message: string };
 
-export type MergeOutcome =
+export type UndoForecast = UndoRefusal | Undo<'possible'>;
+export type UndoOutcome = UndoRefusal | Undo<'undone'>;
+
+export type MergeRefusal =
   | ApplyRefusal
-  | Forecast
-  | {
-      readonly kind: 'merged';
-      readonly branch: string;
-      /** Where the branch stood, and where it stands. */
-      readonly from: string;
-      readonly commit: string;
-      readonly fastForward: boolean;
-      readonly files: readonly ChangedFile[];
-    }
   /** Another worktree has the branch checked out. */
   | { readonly kind: 'elsewhere'; readonly branch: string; readonly path: string };
+
+export interface Merged {
+  readonly kind: 'merged';
+  readonly branch: string;
+  /** Where the branch stood, and where it stands. */
+  readonly from: string;
+  readonly commit: string;
+  readonly fastForward: boolean;
+  readonly files: readonly ChangedFile[];
+}
+
+export type MergeOutcome = MergeRefusal | Merged;
 
 export type DiscardOutcome =
   | { readonly kind: 'discarded' | 'restored'; readonly branch: string; readonly commit: string }
   | { readonly kind: 'failed'; readonly message: string };
 
+export type ProposalForecast =
+  | { readonly kind: 'possible'; readonly branch: string; readonly remote: string; readonly into: string | null }
+  | { readonly kind: 'failed'; readonly message: string };
+
 export type ProposeOutcome =
   | { readonly kind: 'proposed'; readonly url: string; readonly branch: string; readonly remote: string }
-  | { readonly kind: 'possible'; readonly branch: string; readonly remote: string; readonly into: string | null }
   | { readonly kind: 'failed'; readonly message: string };
