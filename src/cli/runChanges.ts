@@ -74,7 +74,9 @@ export function changeNamed({ changes, run }: RunChanges, text: string): Decided
 /** What lands in a person's checkout or on their branches, a person says. */
 export function refuseAgents(): void {
   if (isOfAgent(process.pid)) {
-    throw new CommandError('This comes from a command of an agent. A person decides what becomes of changes, from elsewhere.');
+    throw new CommandError(
+      'This comes from a command of an agent. A person decides what becomes of changes, from elsewhere.',
+    );
   }
 }
 

@@ -33,8 +33,11 @@ function standingOf(row: ChangeRow, decisions: readonly Decision[]): ChangeStand
   if (row.files.length === 0) return 'empty';
   const landed = row.outcome === 'landed';
   // Who applies all that landed has applied this change too.
-  const about = decisions.filter((one) => 'change' in one && (one.change === row.id || (landed && one.change === null)));
-  if (about.findLast(({ type }) => type === 'discarded' || type === 'restored')?.type === 'discarded') return 'discarded';
+  const about = decisions.filter(
+    (one) => 'change' in one && (one.change === row.id || (landed && one.change === null)),
+  );
+  if (about.findLast(({ type }) => type === 'discarded' || type === 'restored')?.type === 'discarded')
+    return 'discarded';
   if (about.some(({ type }) => type === 'merged')) return 'merged';
   if (about.some(({ type }) => type === 'applied')) return 'applied';
   return row.outcome;
@@ -63,5 +66,8 @@ export function findChange(changes: readonly DecidedChange[], text: string): Fou
     if (first) return { kind: 'ambiguous', ids: [first, ...more].map(({ id }) => id) };
   }
   const alike = changes.filter(({ label, id }) => label.toLowerCase().includes(lower) || id.includes(lower));
-  return { kind: 'unknown', near: (alike.length > 0 ? alike : changes).slice(0, 8).map(({ id, label }) => `${id} (${label})`) };
+  return {
+    kind: 'unknown',
+    near: (alike.length > 0 ? alike : changes).slice(0, 8).map(({ id, label }) => `${id} (${label})`),
+  };
 }

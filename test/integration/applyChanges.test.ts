@@ -29,7 +29,13 @@ describe('X03 apply to the working tree', () => {
       expect(await repository.read('a.txt')).toContain('TWO');
       expect(await bytesOf(repository, 'deep/new dir/ünï "q".bin')).toEqual(binary);
       expect(await stage.status()).toBe(
-        [' M a.txt', ' D b.txt', ' D sub/c.txt', '?? "deep/new dir/\\303\\274n\\303\\257 \\"q\\".bin"', '?? sub/moved.txt'].join('\n'),
+        [
+          ' M a.txt',
+          ' D b.txt',
+          ' D sub/c.txt',
+          '?? "deep/new dir/\\303\\274n\\303\\257 \\"q\\".bin"',
+          '?? sub/moved.txt',
+        ].join('\n'),
       );
       expect(await repository.git('ls-files', '--stage')).toBe(before);
       expect(await repository.git('rev-parse', 'HEAD')).toBe(head);
@@ -192,7 +198,15 @@ describe('X03 apply to the working tree', () => {
       const commit = await repository.git('commit-tree', '-p', snapshot, '-m', 'c', await repository.git('write-tree'));
       await repository.write('a.txt', `${TEN}mine\n`);
       await repository.git('reset', '-q');
-      const source = { runId: 'run-1', change: 'one', label: 'one', branch: 'b', base: snapshot, commit, onSnapshot: true };
+      const source = {
+        runId: 'run-1',
+        change: 'one',
+        label: 'one',
+        branch: 'b',
+        base: snapshot,
+        commit,
+        onSnapshot: true,
+      };
       expect(await apply(source)).toMatchObject({ kind: 'applied' });
       expect(await repository.read('a.txt')).toBe(`${TEN.replace('two', 'TWO')}mine\n`);
       expect(await undo()).toMatchObject({ kind: 'undone' });
@@ -200,37 +214,43 @@ describe('X03 apply to the working tree', () => {
       expect(await status()).toBe(' M a.txt');
       expect(await merge(source)).toMatchObject({ kind: 'overlap' });
       await repository.git('stash', '-q');
-      expect(await merge(source)).toMatchObject({ kind: 'merged', files: [{ path: 'a.txt', additions: 1, deletions: 1 }] });
+      expect(await merge(source)).toMatchObject({
+        kind: 'merged',
+        files: [{ path: 'a.txt', additions: 1, deletions: 1 }],
+      });
       expect(await repository.read('a.txt')).toBe(TEN.replace('two', 'TWO'));
       expect(await repository.git('log', '-1', '--format=%P')).toBe(parent);
     }));
 
   test('modes, links, and files that become folders come and go with the apply', () =>
-    withApplyStage({ ...FILES, 'run.sh': 'echo\n', 'x/y.txt': 'y\n' }, async ({ repository, change, apply, undo, status }) => {
-      const at = (path: string): string => join(repository.dir, path);
-      await symlink('a.txt', at('link'));
-      await repository.commit('link');
-      const source = await change(async () => {
-        await chmod(at('run.sh'), 0o755);
-        await rm(at('link'));
-        await symlink('b.txt', at('link'));
-        await rm(at('b.txt'));
-        await mkdir(at('b.txt'));
-        await writeFile(at('b.txt/in.txt'), 'in\n');
-        await rm(at('x'), { recursive: true });
-        await writeFile(at('x'), 'file\n');
-      });
-      await chmod(at('run.sh'), 0o600);
-      expect(await apply(source)).toMatchObject({ kind: 'applied' });
-      expect((await lstat(at('run.sh'))).mode & 0o777).toBe(0o700);
-      expect(await readlink(at('link'))).toBe('b.txt');
-      expect(await repository.read('b.txt/in.txt')).toBe('in\n');
-      expect(await repository.read('x')).toBe('file\n');
-      expect(await undo()).toMatchObject({ kind: 'undone' });
-      expect(await status()).toBe('');
-      expect((await lstat(at('run.sh'))).mode & 0o777).toBe(0o600);
-      expect(await readlink(at('link'))).toBe('a.txt');
-    }));
+    withApplyStage(
+      { ...FILES, 'run.sh': 'echo\n', 'x/y.txt': 'y\n' },
+      async ({ repository, change, apply, undo, status }) => {
+        const at = (path: string): string => join(repository.dir, path);
+        await symlink('a.txt', at('link'));
+        await repository.commit('link');
+        const source = await change(async () => {
+          await chmod(at('run.sh'), 0o755);
+          await rm(at('link'));
+          await symlink('b.txt', at('link'));
+          await rm(at('b.txt'));
+          await mkdir(at('b.txt'));
+          await writeFile(at('b.txt/in.txt'), 'in\n');
+          await rm(at('x'), { recursive: true });
+          await writeFile(at('x'), 'file\n');
+        });
+        await chmod(at('run.sh'), 0o600);
+        expect(await apply(source)).toMatchObject({ kind: 'applied' });
+        expect((await lstat(at('run.sh'))).mode & 0o777).toBe(0o700);
+        expect(await readlink(at('link'))).toBe('b.txt');
+        expect(await repository.read('b.txt/in.txt')).toBe('in\n');
+        expect(await repository.read('x')).toBe('file\n');
+        expect(await undo()).toMatchObject({ kind: 'undone' });
+        expect(await status()).toBe('');
+        expect((await lstat(at('run.sh'))).mode & 0o777).toBe(0o600);
+        expect(await readlink(at('link'))).toBe('a.txt');
+      },
+    ));
 
   test('line endings are those of the checkout, and an undo gives back the very bytes', () =>
     withApplyStage({ '.gitattributes': '*.txt text\n', 'a.txt': TEN, 'b.txt': 'b\n' }, async (stage) => {
@@ -270,7 +290,10 @@ describe('X03 apply to the working tree', () => {
       expect(await undo()).toMatchObject({ kind: 'undone', checkout: linked });
       await withApplyStage(FILES, async (elsewhere) => {
         const wrong = await applyChanges(deps, { run, cwd: elsewhere.repository.dir, source }, signal);
-        expect(wrong).toMatchObject({ kind: 'failed', message: expect.stringContaining('does not have commit') as string });
+        expect(wrong).toMatchObject({
+          kind: 'failed',
+          message: expect.stringContaining('does not have commit') as string,
+        });
       });
     }));
 

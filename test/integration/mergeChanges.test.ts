@@ -110,7 +110,10 @@ describe('X03 merge into the current branch', () => {
       const linked = join(deps.home, 'linked');
       await repository.git('worktree', 'add', '-q', '-b', 'other', linked);
       expect(await merge(source, { into: 'other' })).toEqual({ kind: 'elsewhere', branch: 'other', path: linked });
-      expect(await merge(source, { into: 'none' })).toMatchObject({ kind: 'failed', message: 'There is no branch none.' });
+      expect(await merge(source, { into: 'none' })).toMatchObject({
+        kind: 'failed',
+        message: 'There is no branch none.',
+      });
     }));
 });
 
@@ -132,7 +135,10 @@ describe('X03 open a pull request', () => {
   test('a gh that fails, is logged out, or is not there is said without a secret, and nothing is pushed before', () =>
     withGh('echo "error: bad credentials ghp_abcdef123456" >&2; exit 1', async ({ stage, propose, remote, bin }) => {
       const failed = await propose();
-      expect(failed).toMatchObject({ kind: 'failed', message: expect.stringContaining('gh opened no pull request') as string });
+      expect(failed).toMatchObject({
+        kind: 'failed',
+        message: expect.stringContaining('gh opened no pull request') as string,
+      });
       expect(JSON.stringify(failed)).not.toContain('ghp_');
       await runGit(remote, ['branch', '-D', 'workflow/run-1/one']);
       const gh = join(bin, 'gh');
@@ -216,19 +222,28 @@ interface GhStage {
 function withGh(create: string, body: (gh: GhStage) => Promise<void>): Promise<void> {
   return withApplyStage(FILES, async (stage) => {
     const { repository, deps, run } = stage;
-    const [remote, bin, log] = ['remote.git', 'bin', 'calls'].map((name) => join(deps.home, name)) as [string, string, string];
+    const [remote, bin, log] = ['remote.git', 'bin', 'calls'].map((name) => join(deps.home, name)) as [
+      string,
+      string,
+      string,
+    ];
     await runGit(deps.home, ['init', '-q', '--bare', '-b', 'main', remote]);
     await repository.git('remote', 'add', 'origin', remote);
     await repository.git('push', '-q', '-u', 'origin', 'main');
     await mkdir(bin);
-    await writeFile(
-      join(bin, 'gh'),
-      `#!/bin/sh\nif [ "$1" = pr ]; then echo "$* < $(cat)" >> ${log}; ${create}; fi\n`,
-    );
+    await writeFile(join(bin, 'gh'), `#!/bin/sh\nif [ "$1" = pr ]; then echo "$* < $(cat)" >> ${log}; ${create}; fi\n`);
     await chmod(join(bin, 'gh'), 0o755);
     const source = await stage.change(edit);
     const environment = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` };
-    const request = { run, cwd: repository.dir, source, title: 'Mend a', body: 'What it does.', into: 'main', environment };
+    const request = {
+      run,
+      cwd: repository.dir,
+      source,
+      title: 'Mend a',
+      body: 'What it does.',
+      into: 'main',
+      environment,
+    };
     await body({
       stage,
       remote,

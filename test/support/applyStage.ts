@@ -73,4 +73,5 @@ async function makeChange(
   return { runId: 'run-1', change: name, label: name, branch, base, commit, onSnapshot: false };
 }
 
-export const bytesOf = (repository: GitRepository, path: string): Promise<Buffer> => readFile(join(repository.dir, path));
+export const bytesOf = (repository: GitRepository, path: string): Promise<Buffer> =>
+  readFile(join(repository.dir, path));

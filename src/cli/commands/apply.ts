@@ -7,6 +7,7 @@ import {
   proposalText,
   proposalWords,
   refusalWords,
+  shortened,
   sourceWords,
   undoRefusalWords,
   type Said,
@@ -43,7 +44,9 @@ export async function apply(io: Io, argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseFlags('apply', argv, FLAGS);
   const [text, change, extra] = positionals;
   if (extra !== undefined) throw new CommandError(`"${extra}" is one too many. See: dwf apply --help`);
-  const ways = [values.undo, values.merge === true || values.into !== undefined, values.pr].filter((way) => way === true);
+  const ways = [values.undo, values.merge === true || values.into !== undefined, values.pr].filter(
+    (way) => way === true,
+  );
   if (ways.length > 1) throw new CommandError('Give one of --undo, --merge and --pr.');
   if (values.undo === true && change !== undefined)
     throw new CommandError('--undo takes back the last apply of the run, whichever change it was: name no change.');
@@ -70,7 +73,12 @@ interface Task {
   readonly choices: Choices;
 }
 
-async function toWorkingTree(io: Io, known: RunChanges, { source, choices }: Task, signal: AbortSignal): Promise<number> {
+async function toWorkingTree(
+  io: Io,
+  known: RunChanges,
+  { source, choices }: Task,
+  signal: AbortSignal,
+): Promise<number> {
   const request = { run: known.place, cwd: choices.cwd, source };
   const plan = await forecastApply(known.deps, request, signal);
   if (plan.kind !== 'possible') return refused(io, plan, refusalWords(plan, source), choices);
@@ -100,10 +108,8 @@ async function merge(io: Io, known: RunChanges, { source, choices }: Task, signa
 
 async function propose(io: Io, known: RunChanges, { source, choices }: Task, signal: AbortSignal): Promise<number> {
   const { workflowName } = known.run;
-  const about = known.changes.filter(({ id, outcome }) => (source.change ?? id) === id && (source.change !== null || outcome === 'landed'));
-  const summaries = about.map(({ summary, label }) => summary || label);
   const into = choices.into ?? known.state.head?.base?.branch ?? null;
-  const text = proposalText({ source, workflowName, summaries });
+  const text = proposalText({ source, workflowName, changes: known.changes });
   const request = { run: known.place, cwd: choices.cwd, source, ...text, into, environment: io.env };
   const plan = await forecastProposal(known.deps, request, signal);
   if (plan.kind !== 'possible') return failed(io, plan, choices);
@@ -122,12 +128,17 @@ async function undo(io: Io, known: RunChanges, choices: Choices, signal: AbortSi
   const plan = await forecastUndo(place);
   if (plan.kind !== 'possible') return refused(io, plan, undoRefusalWords(plan), choices);
   const what = `${count(plan.files.length, 'file')} in ${plan.checkout}`;
-  const words = { text: `Undo the last apply of this run, ${what}?`, lines: plan.files };
+  const words = { text: `Undo the last apply of this run, ${what}?`, lines: shortened(plan.files) };
   if (choices.dryRun) return told(io, plan, words, choices);
   if (!(await agreed(io, words, choices))) return declined(io);
   const done = await undoApply(deps, place, {}, signal);
   if (done.kind !== 'undone') return refused(io, done, undoRefusalWords(done), choices);
-  return told(io, done, { text: `${what} ${done.files.length === 1 ? 'is' : 'are'} as before the apply.`, lines: [] }, choices);
+  return told(
+    io,
+    done,
+    { text: `${what} ${done.files.length === 1 ? 'is' : 'are'} as before the apply.`, lines: [] },
+    choices,
+  );
 }
 
 /** Whoever names a run in a script means it; a person at a terminal is told first what is going to happen. */
@@ -152,7 +163,9 @@ function refused(io: Io, outcome: { readonly kind: string }, words: Said, { json
   if (json) io.stdout.write(`${JSON.stringify(outcome)}\n`);
   // What is there already is no failure of whoever wanted it there.
   const fine = outcome.kind === 'nothing';
-  (fine && !json ? io.stdout : io.stderr).write(manyLines(`${[words.text, ...words.lines.map((line) => `  ${line}`)].join('\n')}\n`));
+  (fine && !json ? io.stdout : io.stderr).write(
+    manyLines(`${[words.text, ...words.lines.map((line) => `  ${line}`)].join('\n')}\n`),
+  );
   return fine ? EXIT.completed : EXIT.refused;
 }
 

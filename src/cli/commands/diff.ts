@@ -49,7 +49,9 @@ async function asked<T>(cwd: string, commit: string, ask: () => Promise<T>): Pro
 }
 
 function gone(cwd: string, commit: string): CommandError {
-  return new CommandError(`${cwd} does not have commit ${commit.slice(0, 9)}. Was the run's branch deleted, or the folder moved?`);
+  return new CommandError(
+    `${cwd} does not have commit ${commit.slice(0, 9)}. Was the run's branch deleted, or the folder moved?`,
+  );
 }
 
 function statLine({ path, status, additions, deletions }: ChangedFile): string {

@@ -20,12 +20,15 @@ export async function discard(io: Io, argv: readonly string[]): Promise<number> 
   if (extra !== undefined) throw new CommandError(`"${extra}" is one too many. See: dwf discard --help`);
   refuseAgents();
   const known = await changesOf(io, text, usage);
-  if (named === undefined) throw new CommandError(`Name a change: ${usage}. \`dwf changes ${known.run.runId}\` lists them.`);
+  if (named === undefined)
+    throw new CommandError(`Name a change: ${usage}. \`dwf changes ${known.run.runId}\` lists them.`);
   const change = changeNamed(known, named);
   const label = oneLine(change.label);
   const { undo = false, yes = false, json = false } = values;
   if (!undo && change.outcome === 'landed')
-    throw new CommandError(`${label} has landed (${change.why}), and its branch is not needed for that. Discarding would not take it out.`);
+    throw new CommandError(
+      `${label} has landed (${change.why}), and its branch is not needed for that. Discarding would not take it out.`,
+    );
   if (undo && change.standing !== 'discarded') throw new CommandError(`${label} is not discarded.`);
   if (!undo && change.standing === 'discarded') throw new CommandError(`${label} is discarded already.`);
   if (!undo && !yes && !json && io.canAsk && !(await confirm(io, `Discard ${label} and delete its branch?`))) {

@@ -34,7 +34,9 @@ export async function land(io: Io, argv: readonly string[]): Promise<number> {
   const deps = await laterDeps(io, known);
   const done = await interruptible(io, (signal) => landLater(deps, known.place, { ...about, ...verify }, signal));
   if (done.kind === 'running')
-    throw new CommandError(`Run ${runId} is running, in process ${done.pid}, and lands by itself. Wait for its end, or: dwf stop ${runId}`);
+    throw new CommandError(
+      `Run ${runId} is running, in process ${done.pid}, and lands by itself. Wait for its end, or: dwf stop ${runId}`,
+    );
   return tell(io, { runId, change, landing: done.landing, json: values.json === true });
 }
 
@@ -47,7 +49,8 @@ async function checkWanted(
   const label = oneLine(change.label);
   if (change.outcome === 'landed') throw new CommandError(`${label} has landed already: ${change.why}.`);
   if (change.standing === 'empty') throw new CommandError(`${label} changes nothing, so there is nothing to land.`);
-  if (change.standing === 'discarded') throw new CommandError(`${label} is discarded. Bring it back first: dwf discard … --undo`);
+  if (change.standing === 'discarded')
+    throw new CommandError(`${label} is discarded. Bring it back first: dwf discard … --undo`);
   if (change.approved === true || yes) return;
   const what = change.approved === null ? 'no review has seen it' : 'its review did not approve it';
   if (json || !io.canAsk) throw new CommandError(`${label}: ${what}. Give --yes to land it all the same.`);

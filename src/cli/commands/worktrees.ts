@@ -64,6 +64,8 @@ function standing({ pid, repository }: KnownWorktree): string {
 
 function sweptText({ removed, bytes, kept, left }: Swept): string {
   const stays = left.map(({ worktree, why }) => `${worktree.path} stays: ${why}.\n`);
-  const saved = kept.map(({ runId, place, repository }) => `Uncommitted work of run ${runId} is kept: ${place} (in ${repository})\n`);
+  const saved = kept.map(
+    ({ runId, place, repository }) => `Uncommitted work of run ${runId} is kept: ${place} (in ${repository})\n`,
+  );
   return `${stays.join('')}${saved.join('')}Removed ${count(removed.length, 'worktree')}, ${formatBytes(bytes)} freed.\n`;
 }

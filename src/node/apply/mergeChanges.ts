@@ -169,7 +169,15 @@ async function overlapsHere(
 
 /** Files, index and branch in git's own way, which looks once more before it writes; null when it is done. */
 async function fastForwardTo(git: Git, cwd: string, commit: string, signal: AbortSignal): Promise<string | null> {
-  const args = ['merge', '--ff-only', '--no-autostash', '--no-overwrite-ignore', '--no-verify-signatures', '-q', commit];
+  const args = [
+    'merge',
+    '--ff-only',
+    '--no-autostash',
+    '--no-overwrite-ignore',
+    '--no-verify-signatures',
+    '-q',
+    commit,
+  ];
   const merged = await git({ cwd, args }, signal);
   if (merged.kind === 'ok') return null;
   return merged.kind === 'no-git' ? NO_GIT : `Git did not merge: ${lastWords(merged.stderr)}`;

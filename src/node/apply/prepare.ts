@@ -103,5 +103,7 @@ async function missingCommit(
 /** Those below `root`, as git names them. */
 export async function pathsWithin(root: string, paths: Unsaved): Promise<ReadonlySet<string>> {
   const real = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
-  return new Set(real.map((path) => relative(root, path).split(sep).join('/')).filter((path) => !path.startsWith('../')));
+  return new Set(
+    real.map((path) => relative(root, path).split(sep).join('/')).filter((path) => !path.startsWith('../')),
+  );
 }

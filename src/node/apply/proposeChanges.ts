@@ -79,7 +79,9 @@ async function whyNoGh(gh: (args: readonly string[]) => Promise<Ran>): Promise<s
   if ((await gh(['--version'])).exitCode !== 0) {
     return 'A pull request needs `gh`, the GitHub command line, on the PATH (https://cli.github.com). Or merge the branch.';
   }
-  return (await gh(['auth', 'status'])).exitCode === 0 ? null : '`gh` is not logged in. Run `gh auth login`, then try again.';
+  return (await gh(['auth', 'status'])).exitCode === 0
+    ? null
+    : '`gh` is not logged in. Run `gh auth login`, then try again.';
 }
 
 /** Where the current branch goes, else `origin`, else the only one there is. */
@@ -116,14 +118,25 @@ const MAX_OUTPUT = 64 * 1024;
 
 /** Rejects with AbortError on abort, after the process has ended. */
 async function runGh(
-  call: { readonly cwd: string; readonly environment: Environment; readonly args: readonly string[]; readonly input: string },
+  call: {
+    readonly cwd: string;
+    readonly environment: Environment;
+    readonly args: readonly string[];
+    readonly input: string;
+  },
   signal: AbortSignal,
 ): Promise<Ran> {
   throwIfAborted(signal);
   const owned = new DisposableStore();
   const child = spawn('gh', call.args, {
     cwd: call.cwd,
-    env: { ...call.environment, GH_PROMPT_DISABLED: '1', GH_NO_UPDATE_NOTIFIER: '1', NO_COLOR: '1', GIT_TERMINAL_PROMPT: '0' },
+    env: {
+      ...call.environment,
+      GH_PROMPT_DISABLED: '1',
+      GH_NO_UPDATE_NOTIFIER: '1',
+      NO_COLOR: '1',
+      GIT_TERMINAL_PROMPT: '0',
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   owned.add(onAbort(signal, () => child.kill('SIGKILL')));

@@ -11,8 +11,7 @@ export interface SourceRun {
 }
 
 export type FoundSource =
-  | { readonly kind: 'found'; readonly source: ApplySource }
-  | { readonly kind: 'failed'; readonly message: string };
+  { readonly kind: 'found'; readonly source: ApplySource } | { readonly kind: 'failed'; readonly message: string };
 
 /** All that landed: the integration branch, as it stands now. */
 export async function integrationSource(git: Git, run: SourceRun): Promise<FoundSource> {
@@ -30,7 +29,13 @@ export async function integrationSource(git: Git, run: SourceRun): Promise<Found
 /** One change, whether it landed or not. */
 export function changeSource(
   run: SourceRun,
-  change: { readonly id: string; readonly label: string; readonly branch: string; readonly base: string; readonly commit: string },
+  change: {
+    readonly id: string;
+    readonly label: string;
+    readonly branch: string;
+    readonly base: string;
+    readonly commit: string;
+  },
 ): ApplySource {
   const { id, label, branch, base, commit } = change;
   return { runId: run.runId, change: id, label, branch, base, commit, onSnapshot: run.base?.snapshot === true };

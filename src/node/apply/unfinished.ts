@@ -60,7 +60,8 @@ export async function recoverApplies(deps: ApplyDeps, signal: AbortSignal): Prom
 }
 
 async function recover(deps: ApplyDeps, path: string, signal: AbortSignal): Promise<Recovered | null> {
-  const read = async (): Promise<Note | null> => noteSchema.safeParse(parseJson((await readText(path)) ?? '')).data ?? null;
+  const read = async (): Promise<Note | null> =>
+    noteSchema.safeParse(parseJson((await readText(path)) ?? '')).data ?? null;
   const first = await read();
   const dir = first && join(appliedFolder(first), String(first.number));
   const plan = dir && (await readPlan(dir));

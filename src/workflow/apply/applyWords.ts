@@ -1,4 +1,4 @@
-import { clip, count, headline } from '../../base/text.ts';
+import { count, headline } from '../../base/text.ts';
 import type { ChangedFile } from '../../protocol/change.ts';
 import type { ApplySource, MergeRefusal, ProposalForecast, UndoRefusal } from './outcome.ts';
 import type { OverlapReason } from './overlap.ts';
@@ -74,7 +74,9 @@ export function baseWords(base: BaseInWords): string {
   const at = (base.head ?? base.commit).slice(0, 8);
   const where = base.branch === undefined ? at : `${base.branch} at ${at}`;
   if (base.snapshot === true) return `${where}, with a snapshot of your uncommitted files as they were then`;
-  return base.dirtyFiles === 0 ? where : `${where}, without ${count(base.dirtyFiles, 'file')} that you had not committed`;
+  return base.dirtyFiles === 0
+    ? where
+    : `${where}, without ${count(base.dirtyFiles, 'file')} that you had not committed`;
 }
 
 /** What an apply, a merge or a pull request is going to do, before the person says yes. */
@@ -91,9 +93,7 @@ export function plannedWords(
   const { source, files, checkout, branch } = plan;
   const subject = sourceWords(source);
   const text =
-    what === 'apply'
-      ? `Apply ${subject} to ${checkout}?`
-      : `Merge ${subject} into ${branch ?? 'the current branch'}?`;
+    what === 'apply' ? `Apply ${subject} to ${checkout}?` : `Merge ${subject} into ${branch ?? 'the current branch'}?`;
   const how =
     what === 'apply'
       ? `${count(files.length, 'file')} ${files.length === 1 ? 'is' : 'are'} written as uncommitted work; your branch${branch === null ? '' : ` ${branch}`} and what you have staged stay. It can be undone.`
@@ -102,11 +102,16 @@ export function plannedWords(
   return { text, lines: [how, ...began, '', ...fileLines(files)] };
 }
 
-export function proposalWords(source: ApplySource, plan: Extract<ProposalForecast, { readonly kind: 'possible' }>): Said {
+export function proposalWords(
+  source: ApplySource,
+  plan: Extract<ProposalForecast, { readonly kind: 'possible' }>,
+): Said {
   const { branch, remote, into } = plan;
   return {
     text: `Open a pull request for ${sourceWords(source)}?`,
-    lines: [`The branch ${branch} is pushed to ${remote}, and gh opens a pull request into ${into ?? 'its default branch'}.`],
+    lines: [
+      `The branch ${branch} is pushed to ${remote}, and gh opens a pull request into ${into ?? 'its default branch'}.`,
+    ],
   };
 }
 
@@ -122,18 +127,30 @@ export function fileLines(files: readonly ChangedFile[]): readonly string[] {
   );
 }
 
-/** The title and the text of a pull request. */
+interface ChangeInWords {
+  readonly id: string;
+  readonly label: string;
+  readonly summary: string;
+  readonly outcome: string;
+}
+
+/** The title and the text of a pull request: the change, or all that landed. */
 export function proposalText(about: {
   readonly source: ApplySource;
   readonly workflowName: string;
-  readonly summaries: readonly string[];
+  readonly changes: readonly ChangeInWords[];
 }): { readonly title: string; readonly body: string } {
-  const { source, workflowName, summaries } = about;
-  const title = source.change === null ? `${workflowName}: ${count(summaries.length, 'change')}` : headline(source.label, 100);
-  const body = [...summaries.map((summary) => `- ${clip(headline(summary, 400), 400)}`), '', `Workflow run ${source.runId}.`];
-  return { title, body: `${body.join('\n')}\n` };
+  const { source, workflowName } = about;
+  const changes = about.changes.filter(({ id, outcome }) =>
+    source.change === null ? outcome === 'landed' : id === source.change,
+  );
+  const title =
+    source.change === null ? `${workflowName}: ${count(changes.length, 'change')}` : headline(source.label, 100);
+  const lines = changes.map(({ summary, label }) => `- ${headline(summary || label, 400)}`);
+  return { title, body: `${[...lines, '', `Workflow run ${source.runId}.`].join('\n')}\n` };
 }
 
-function shortened(lines: readonly string[]): readonly string[] {
+/** A list for people: the first of it, and how much more there is. */
+export function shortened(lines: readonly string[]): readonly string[] {
   return lines.length <= MAX_LINES ? lines : [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more`];
 }
