@@ -32,7 +32,7 @@ export async function withApplyStage<T>(
 ): Promise<T> {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'dwf-home-')));
   const repository = await createGitRepository(files);
-  const run = { runId: 'run-1', dir: join(home, 'projects', 'p', 'runs', 'run-1') };
+  const run = { runId: 'run-1', dir: join(home, 'run-1') };
   const deps = applyDeps(createGit(gitOnly), home);
   await mkdir(run.dir, { recursive: true });
   try {
