@@ -111,10 +111,10 @@ async function propose({ run, place, state, changes, deps }: Subject, source: Ap
   const into = state.head?.base?.branch ?? null;
   const request = { run: place, cwd, source, ...text, into, environment: process.env };
   const plan = await busily('Looking for gh…', (signal) => forecastProposal(deps, request, signal));
-  if (plan.kind !== 'possible') return warn(plan.message);
+  if (plan.kind !== 'possible') { warn(plan.message); return; }
   if (!(await agreed(words.proposalWords(source, plan), 'Push and Open'))) return;
   const done = await busily('Opening a pull request…', (signal) => proposeChanges(deps, request, signal));
-  if (done.kind !== 'proposed') return warn(done.message);
+  if (done.kind !== 'proposed') { warn(done.message); return; }
   const chosen = await vscode.window.showInformationMessage(`The pull request is open: ${done.url}`, 'Open in Browser');
   if (chosen) await vscode.env.openExternal(vscode.Uri.parse(done.url, true));
 }
@@ -122,7 +122,10 @@ async function propose({ run, place, state, changes, deps }: Subject, source: Ap
 async function undo({ place, deps }: Subject): Promise<void> {
   const [{ forecastUndo, undoApply }, words] = await Promise.all([applying(), wording()]);
   const plan = await forecastUndo(place, { unsaved: unsavedFiles() });
-  if (plan.kind !== 'possible') return void (await warnAbout(words.undoRefusalWords(plan)));
+  if (plan.kind !== 'possible') {
+    await warnAbout(words.undoRefusalWords(plan));
+    return;
+  }
   const { files, checkout } = plan;
   const said = {
     text: `Undo the last apply of this run?`,
@@ -130,14 +133,17 @@ async function undo({ place, deps }: Subject): Promise<void> {
   };
   if (!(await agreed(said, 'Undo'))) return;
   const done = await busily('Undoing…', (signal) => undoApply(deps, place, { unsaved: unsavedFiles() }, signal));
-  if (done.kind !== 'undone') return void (await warnAbout(words.undoRefusalWords(done)));
+  if (done.kind !== 'undone') {
+    await warnAbout(words.undoRefusalWords(done));
+    return;
+  }
   void vscode.window.showInformationMessage(`Undone: ${count(files.length, 'file')} as before the apply.`);
 }
 
 async function discard({ run, place, deps }: Subject, change: DecidedChange): Promise<void> {
   const { discardChange, restoreChange } = await import('../node/apply/discardChange.ts');
-  if (change.outcome === 'landed') return warn(`${change.label} has landed; discarding would not take it out.`);
-  if (change.standing === 'discarded') return warn(`${change.label} is discarded already.`);
+  if (change.outcome === 'landed') { warn(`${change.label} has landed; discarding would not take it out.`); return; }
+  if (change.standing === 'discarded') { warn(`${change.label} is discarded already.`); return; }
   const lines = [
     `The branch ${change.branch} is deleted: ${count(change.files.length, 'file')}, +${change.additions} −${change.deletions}.`,
     'Its commit is kept until the run is deleted, so that it can come back.',
@@ -145,7 +151,7 @@ async function discard({ run, place, deps }: Subject, change: DecidedChange): Pr
   if (!(await agreed({ text: `Discard the change “${change.label}”?`, lines }, 'Discard'))) return;
   const request = { run: place, cwd: run.summary.cwd, change };
   const done = await discardChange(deps, request, never());
-  if (done.kind === 'failed') return warn(done.message);
+  if (done.kind === 'failed') { warn(done.message); return; }
   const chosen = await vscode.window.showInformationMessage(noticeText(`Discarded ${change.label}.`).text, 'Undo');
   if (!chosen) return;
   const back = await restoreChange(deps, request, never());
@@ -185,7 +191,7 @@ async function changeFor({ changes }: Subject, changeId: string | null): Promise
     if (!change) warn('This agent has committed no change.');
     return change;
   }
-  if (usable.length === 0) return void warn('This run has made no changes.');
+  if (usable.length === 0) { warn('This run has made no changes.'); return; }
   const items = usable.map((change) => ({
     change,
     label: change.label,

@@ -38,7 +38,7 @@ function withRun(body: (terminal: Terminal) => Promise<void>): Promise<void> {
       { ...runStarted(), cwd: repository.dir, base: { commit: one.base, branch: 'main', dirtyFiles: 0 } } as EventBody,
       ...(await made(repository.dir, one, 'Mend a')),
       ...(await made(repository.dir, two, 'Mend b\u001b[31m')),
-      { type: 'change.reviewed', changeId: 'a1', review: { approved: true, findings: [] }, refuted: [] } as EventBody,
+      { type: 'change.reviewed', changeId: 'a1', review: { approved: true, findings: [] }, refuted: [] },
       {
         type: 'change.landed',
         changeId: 'a1',

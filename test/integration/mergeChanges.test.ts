@@ -213,9 +213,9 @@ interface GhStage {
   readonly stage: ApplyStage;
   readonly remote: string;
   readonly bin: string;
-  propose(more?: Partial<ProposeRequest>): ReturnType<typeof proposeChanges>;
-  forecast(): ReturnType<typeof forecastProposal>;
-  calls(): Promise<string>;
+  readonly propose: (more?: Partial<ProposeRequest>) => ReturnType<typeof proposeChanges>;
+  readonly forecast: () => ReturnType<typeof forecastProposal>;
+  readonly calls: () => Promise<string>;
 }
 
 /** A bare repository as `origin`, and a `gh` on the PATH that notes how it is called and then does `create`. */

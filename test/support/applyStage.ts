@@ -16,14 +16,14 @@ export interface ApplyStage {
   readonly deps: ApplyDeps;
   readonly run: RunPlace;
   /** What a run would have committed on a branch of its own, from `main` as it is; `main` is checked out again. */
-  change(edit: (repository: GitRepository) => Promise<unknown>, name?: string): Promise<ApplySource>;
-  apply(source: ApplySource, more?: Partial<ApplyRequest>): Promise<ApplyOutcome>;
-  undo(more?: { readonly unsaved?: readonly string[] }): Promise<UndoOutcome>;
-  merge(source: ApplySource, more?: Partial<MergeRequest>): Promise<MergeOutcome>;
+  readonly change: (edit: (repository: GitRepository) => Promise<unknown>, name?: string) => Promise<ApplySource>;
+  readonly apply: (source: ApplySource, more?: Partial<ApplyRequest>) => Promise<ApplyOutcome>;
+  readonly undo: (more?: { readonly unsaved?: readonly string[] }) => Promise<UndoOutcome>;
+  readonly merge: (source: ApplySource, more?: Partial<MergeRequest>) => Promise<MergeOutcome>;
   /** What an apply would do, and a merge. */
-  forecast(source: ApplySource): Promise<{ readonly apply: object; readonly merge: object }>;
-  /** All files of the checkout but git's own, by path, with their content; a link as `-> target`. */
-  status(): Promise<string>;
+  readonly forecast: (source: ApplySource) => Promise<{ readonly apply: object; readonly merge: object }>;
+  /** In git's short form, untracked files one by one. */
+  readonly status: () => Promise<string>;
 }
 
 export async function withApplyStage<T>(

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { runGit } from '../support/gitRepository.ts';
 import { withWindow } from '../support/vscodeHost/withWindow.ts';
-import { pressToastButton, showRuns, startWorkflow } from './steps.ts';
+import { enterText, pressToastButton, showRuns, startWorkflow } from './steps.ts';
 
 const WORKFLOW = `export const meta = { name: 'greet', description: 'Writes two files.', phases: [{ title: 'Write' }] };
 phase('Write');
@@ -55,13 +55,21 @@ test('X03 what landed is applied to the open files after a yes, refused over uns
     expect(await readFile(readme, 'utf8')).toBe(before);
     await expect(readFile(join(folder, 'greeting.txt'), 'utf8')).rejects.toThrow('ENOENT');
 
-    // A file of the person's own stands in the way: it is named, and stays.
+    // A file of the person's own and text that is on no disk stand in the way: both are named, and stay.
     await writeFile(join(folder, 'greeting.txt'), 'mine\n');
+    await page.keyboard.press('Control+P');
+    await enterText(page, 'README.md');
+    await page.locator('.tab').filter({ hasText: 'README.md' }).waitFor();
+    await page.locator('.editor-instance .view-lines').first().click();
+    await page.keyboard.type('not saved');
+    await page.locator('.tab.dirty').waitFor();
     await workbench.runCommand('Workflows: Apply to Working Tree');
     await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'greet' }).first().click();
     const refused = page.locator('.notification-toast').filter({ hasText: 'Nothing was written' }).first();
     await refused.waitFor();
-    expect(await refused.innerText()).toContain('greeting.txt: here already, and git does not have it');
+    const why = await refused.innerText();
+    expect(why).toContain('README.md: not saved in an editor');
+    expect(why).toContain('greeting.txt: here already, and git does not have it');
     await picture('3-refused');
     expect(await readFile(join(folder, 'greeting.txt'), 'utf8')).toBe('mine\n');
     expect(await readFile(readme, 'utf8')).toBe(before);
