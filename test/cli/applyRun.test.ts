@@ -7,11 +7,13 @@ import { fakeIo } from '../../src/cli/io.fake.ts';
 import { createGit } from '../../src/node/git.ts';
 import { compare } from '../../src/node/gitCommits.ts';
 import { fileRunStore } from '../../src/node/runStore.ts';
+import { COMMAND_MARK } from '../../src/node/strayProcesses.ts';
 import { done, eventsOf, queued, runStarted, started } from '../../src/projection/runLog.fake.ts';
 import type { EventBody } from '../../src/protocol/messages.ts';
 import { completed, manifestFor } from '../../src/workflow/runStore.contract.ts';
 import type { ApplySource } from '../../src/workflow/apply/outcome.ts';
 import { withApplyStage, type ApplyStage } from '../support/applyStage.ts';
+import { withDesk } from './dwf.ts';
 import { leaseMany, openWorktreeStage } from '../support/worktreeStage.ts';
 
 interface Ended {
@@ -151,6 +153,30 @@ describe('dwf and the changes of a run', () => {
       expect((await dwf(['discard', 'run-1', 'a1', '--undo'])).err).toContain('is not discarded');
       expect((await dwf(['apply', 'run-1'])).out).toContain('2 files of what landed');
     }));
+
+  test('X03 a discarded change keeps no run from being deleted, and one that is neither wanted nor landed does', () =>
+    withRun(async ({ dwf, repository }) => {
+      expect(await dwf(['runs', 'rm', 'run-1'])).toMatchObject({
+        code: 3,
+        out: expect.stringContaining('run-1: kept') as string,
+      });
+      expect((await dwf(['discard', 'run-1', 'mend b'])).out).toContain('Undo: dwf discard run-1 a2 --undo');
+      expect((await dwf(['changes', 'run-1'])).out).toContain('discarded');
+      expect((await dwf(['discard', 'run-1', 'a2', '--undo'])).out).toContain('is back, on workflow/run-1/a2');
+      expect((await dwf(['discard', 'run-1', 'a2', '--yes'])).code).toBe(0);
+      expect((await dwf(['runs', 'rm', 'run-1'])).out).toContain('run-1: deleted');
+      expect(await repository.git('for-each-ref', 'refs/dynamic-workflows')).toBe('');
+      expect(await repository.git('branch', '--list', 'workflow/*')).toContain('integration');
+    }));
+
+  test.runIf(process.platform === 'linux')('a command of an agent takes over, lands and discards nothing', () =>
+    withDesk(async ({ dwf }) => {
+      for (const command of ['apply', 'land', 'discard']) {
+        const ended = await dwf([command, 'run-1', 'a1', '--yes'], { env: { [COMMAND_MARK]: 'mark' } });
+        expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('a command of an agent') as string });
+      }
+    }),
+  );
 
   test('W27 worktrees gc removes what nobody has, keeps what is not committed, and says where', async () => {
     const stage = await openWorktreeStage({ 'a.txt': 'a\n' });

@@ -27,7 +27,7 @@ const author: Brain = (view) => {
 };
 
 test('X03 what landed is applied to the open files after a yes, refused over unsaved text, and undone', async () => {
-  const settings = { 'dynamicWorkflows.permissionMode': 'acceptEdits' };
+  const settings = { 'dynamicWorkflows.permissionMode': 'acceptEdits', 'files.autoSave': 'off' };
   const files = { '.claude/workflows/greet.js': WORKFLOW };
   await withWindow({ name: 'apply', files, settings, model: { rules: [author] } }, async (window) => {
     const { workbench, picture, folder } = window;

@@ -304,7 +304,7 @@ describe('buttons say exactly what they mean', () => {
         await webview.tab('Changes');
         const bar = webview.page.getByRole('region', { name: 'Take over what landed' });
         expect(await bar.innerText()).toMatch(
-          /1 change landed on workflow\/run-1\S*\. Your own files and branches are as they were\./,
+          /1 change landed on workflow\/run-1\S*\. The run itself has left your files and branches as they were\./,
         );
         await webview.picture(`take-over-${theme}`);
         for (const name of ['Apply to my files…', 'Merge…', 'Pull request…'])

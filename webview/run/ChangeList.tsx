@@ -60,8 +60,8 @@ function TakeOver({ state, send }: Pick<ChangeListProps, 'state' | 'send'>): Rea
   return (
     <section className="take-over" aria-label="Take over what landed">
       <p>
-        {count(landings.length, 'change')} landed on <span className="file">{first.branch}</span>. Your own files and
-        branches are as they were.
+        {count(landings.length, 'change')} landed on <span className="file">{first.branch}</span>. The run itself has
+        left your files and branches as they were.
       </p>
       <div className="take-over-actions">
         <Button primary icon="landed" onPress={() => send({ type: 'changes.apply' })}>
