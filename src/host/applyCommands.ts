@@ -111,10 +111,16 @@ async function propose({ run, place, state, changes, deps }: Subject, source: Ap
   const into = state.head?.base?.branch ?? null;
   const request = { run: place, cwd, source, ...text, into, environment: process.env };
   const plan = await busily('Looking for gh…', (signal) => forecastProposal(deps, request, signal));
-  if (plan.kind !== 'possible') { warn(plan.message); return; }
+  if (plan.kind !== 'possible') {
+    warn(plan.message);
+    return;
+  }
   if (!(await agreed(words.proposalWords(source, plan), 'Push and Open'))) return;
   const done = await busily('Opening a pull request…', (signal) => proposeChanges(deps, request, signal));
-  if (done.kind !== 'proposed') { warn(done.message); return; }
+  if (done.kind !== 'proposed') {
+    warn(done.message);
+    return;
+  }
   const chosen = await vscode.window.showInformationMessage(`The pull request is open: ${done.url}`, 'Open in Browser');
   if (chosen) await vscode.env.openExternal(vscode.Uri.parse(done.url, true));
 }
@@ -142,8 +148,14 @@ async function undo({ place, deps }: Subject): Promise<void> {
 
 async function discard({ run, place, deps }: Subject, change: DecidedChange): Promise<void> {
   const { discardChange, restoreChange } = await import('../node/apply/discardChange.ts');
-  if (change.outcome === 'landed') { warn(`${change.label} has landed; discarding would not take it out.`); return; }
-  if (change.standing === 'discarded') { warn(`${change.label} is discarded already.`); return; }
+  if (change.outcome === 'landed') {
+    warn(`${change.label} has landed; discarding would not take it out.`);
+    return;
+  }
+  if (change.standing === 'discarded') {
+    warn(`${change.label} is discarded already.`);
+    return;
+  }
   const lines = [
     `The branch ${change.branch} is deleted: ${count(change.files.length, 'file')}, +${change.additions} −${change.deletions}.`,
     'Its commit is kept until the run is deleted, so that it can come back.',
@@ -151,7 +163,10 @@ async function discard({ run, place, deps }: Subject, change: DecidedChange): Pr
   if (!(await agreed({ text: `Discard the change “${change.label}”?`, lines }, 'Discard'))) return;
   const request = { run: place, cwd: run.summary.cwd, change };
   const done = await discardChange(deps, request, never());
-  if (done.kind === 'failed') { warn(done.message); return; }
+  if (done.kind === 'failed') {
+    warn(done.message);
+    return;
+  }
   const chosen = await vscode.window.showInformationMessage(noticeText(`Discarded ${change.label}.`).text, 'Undo');
   if (!chosen) return;
   const back = await restoreChange(deps, request, never());
@@ -191,7 +206,10 @@ async function changeFor({ changes }: Subject, changeId: string | null): Promise
     if (!change) warn('This agent has committed no change.');
     return change;
   }
-  if (usable.length === 0) { warn('This run has made no changes.'); return; }
+  if (usable.length === 0) {
+    warn('This run has made no changes.');
+    return;
+  }
   const items = usable.map((change) => ({
     change,
     label: change.label,

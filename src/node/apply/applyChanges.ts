@@ -13,11 +13,13 @@ import type {
   UndoRefusal,
 } from '../../workflow/apply/outcome.ts';
 import { locate } from '../gitPlace.ts';
+import { overlapsOf } from '../../workflow/apply/overlap.ts';
 import { removeFolder } from '../removeFolder.ts';
 import { FOLDER_MODE } from '../runFiles.ts';
 import { keepPlan, moveTo, readPlan, type AppliedPlan } from './appliedFiles.ts';
 import { appliedFolder, checkoutLock, type ApplyDeps, type RunPlace } from './applyDeps.ts';
 import { noteDecision, readDecisions } from './decisionLog.ts';
+import { onDisk } from './onDisk.ts';
 import { pathsWithin, prepareApply, type Prepared, type Unsaved } from './prepare.ts';
 import { beginMove } from './unfinished.ts';
 import { withIndexOf } from './trees.ts';
@@ -73,7 +75,9 @@ async function write(
   prepared: Prepared,
   signal: AbortSignal,
 ): Promise<ApplyOutcome> {
-  const { number, dir, plan } = await keep(deps, run, prepared, signal);
+  const kept = await keep(deps, run, prepared, signal);
+  if (kept.kind === 'overlap') return kept;
+  const { number, dir, plan } = kept;
   const { root: checkout } = prepared.place;
   const pending = await beginMove(deps.home, { run, number, side: 'after' });
   const moved = await moveTo(dir, plan, 'after');
@@ -113,9 +117,15 @@ async function keep(deps: ApplyDeps, run: RunPlace, { place, tree, writes }: Pre
     const plan = await keepPlan(draft, { root: place.root, gitDir: place.gitDir, paths });
     const lost = writes.find(({ path, after }) => (after === null) !== isGone(plan, path));
     if (lost) throw new Error(`Git did not write ${lost.path}, so nothing was applied.`);
+    // What was written since the first look would count as what was there before, and be written over.
+    const overlaps = overlapsOf(writes, await onDisk(deps.git, place, writes, signal), new Set());
+    if (overlaps.length > 0) {
+      await removeFolder(draft);
+      return { kind: 'overlap' as const, overlaps };
+    }
     const dir = join(all, String(number));
     await rename(draft, dir);
-    return { number, dir, plan };
+    return { kind: 'kept' as const, number, dir, plan };
   } catch (error) {
     await removeFolder(draft);
     throw error;
