@@ -8,7 +8,7 @@ import { dropTornLine, FILE_MODE, parseLines, readLines, toLine } from '../ndjso
 // `decisions.ndjson` in a run's folder. Only the run's owner writes its events; what a person decides about its changes is
 // written by whichever process the person sits at, also after the run's end, under a lock of its own.
 
-export const DECISIONS_FILE = 'decisions.ndjson';
+const DECISIONS_FILE = 'decisions.ndjson';
 const VERSION = 1;
 
 const text = z.string();

@@ -73,7 +73,7 @@ function whyNot(before: TreeEntry | null, here: OnDisk, gone: ReadonlySet<string
   }
 }
 
-export function sameEntry(a: TreeEntry | null, b: TreeEntry | null): boolean {
+function sameEntry(a: TreeEntry | null, b: TreeEntry | null): boolean {
   return a === b || (a !== null && b !== null && a.mode === b.mode && a.oid === b.oid);
 }
 
