@@ -138,6 +138,53 @@ a resume asks your own service, whatever the file says.
 
   --cwd DIR               Where it belongs when its own folder is not here; default: here
   --json                  As one JSON object`,
+  changes: `changes <runId>      List the changes that a run made: files, review, and whether they landed or were taken over
+
+  --json                  As one JSON object`,
+  diff: `diff <runId> [change]  Show what a change does, or all that landed
+
+A change is named by its id, its branch, its label, or a beginning of the label. What is written to a pipe is a whole
+patch, as git apply takes it.
+
+  --stat                  The files and how many lines, not the lines
+  --json                  As one JSON object`,
+  apply: `apply <runId> [change]  Take over what landed, or one change: into your files, your branch, or a pull request
+
+Without a flag it is merged into the files of your checkout, as uncommitted work: index, HEAD and branches stay. Nothing
+is written when a file of it has changes of yours that are not committed, is untracked or ignored, or conflicts; then the
+files are named. All of it is written or nothing.
+
+  --undo                  Take back the last apply of the run, if its files are still as it left them
+  --merge                 Merge it into the branch that you are on, as a commit
+  --into BRANCH           Merge it into another branch, which is checked out nowhere
+  --pr                    Push its branch and open a pull request by gh, the GitHub command line; --into names its target
+  --cwd DIR               The checkout; default: the one that the run worked in
+  --dry-run               Say what would be done, do nothing
+  --yes, -y               Do it without asking; --pr needs it where nobody can be asked
+  --json                  Print what was done as an object
+
+Exit code: 0 done, or there already; 2 refused, and nothing was changed.`,
+  land: `land <runId> <change>  Land a change of a run that is over on the run's integration branch
+
+Your checkout and your branches stay as they are; dwf apply takes over what landed.
+
+  --verify COMMAND        Must pass in a worktree with the change merged, such as 'npm test'
+  --yes, -y               Land it although no review approved it
+  --json                  Print what came of it as an object`,
+  discard: `discard <runId> <change>  Drop a change: its branch is deleted
+
+Its commit is kept until the run is deleted.
+
+  --undo                  Bring it back
+  --yes, -y               Without asking
+  --json                  Print what was done as an object`,
+  worktrees: `worktrees            List the worktrees of all runs; worktrees gc removes those that nobody has any more
+
+What is not committed in one that goes is kept first, under a ref of its run, and said. One whose process lives, whose run
+a process has, or whose repository cannot be found stays.
+
+  --dry-run               Say what would go, remove nothing
+  --json                  As one JSON object`,
   validate: `validate <file>…     Check workflow scripts without running them
 
   --json                  As one JSON object`,

@@ -1,3 +1,5 @@
+import { likeness } from '../node/files.ts';
+import { runFolders } from '../node/runFiles.ts';
 import { findRun } from '../node/runReader.ts';
 import { CommandError } from './commandError.ts';
 import type { Io } from './io.ts';
@@ -14,8 +16,17 @@ export async function locateRun(
     case 'found':
       return found;
     case 'unknown':
-      throw new CommandError(`There is no run ${text}: ${otherwise}. \`dwf runs\` lists them.`);
+      throw new CommandError(
+        `There is no run ${text}: ${otherwise}.${await nearest(io, text)} \`dwf runs\` lists them.`,
+      );
     case 'ambiguous':
       throw new CommandError(`Several runs begin with ${text}: ${found.runIds.join(', ')}. Give more of the id.`);
   }
+}
+
+async function nearest(io: Io, text: string): Promise<string> {
+  const ids = (await runFolders(homeOf(io))).map(({ runId }) => ({ runId, likeness: likeness(text, runId) }));
+  const alike = ids.filter((id) => id.likeness > 0.6).sort((a, b) => b.likeness - a.likeness);
+  const names = alike.slice(0, 3).map(({ runId }) => runId);
+  return names.length === 0 ? '' : ` Did you mean ${names.join(' or ')}?`;
 }

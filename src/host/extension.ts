@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { isAbort } from '../base/abort.ts';
 import type { Disposable } from '../base/disposable.ts';
+import { applyCommands, recoverAtStart } from './applyCommands.ts';
 import { registerChangeContent } from './changeContent.ts';
 import { nothingToAnswer } from './nothingToAnswer.ts';
 import { editorIntelligence } from './editorIntelligence.ts';
@@ -39,6 +40,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const handlers: Readonly<Record<string, (argument: unknown) => unknown>> = {
     ...runCommands(launching, views),
     ...runControl(hub),
+    ...applyCommands(hub, launching.places.home),
     run: () => runWorkflow(launching),
     tryDemo: () => tryDemo(launching),
     setApiKey: () => models.setKey(),
@@ -70,6 +72,7 @@ export function activate(context: vscode.ExtensionContext): void {
     await engines.close();
   };
   hub.start();
+  recoverAtStart(launching.places.home).catch((error: unknown) => tell(error, log));
   pruneAtStart(launching.places.home, log).catch((error: unknown) =>
     log.error(error instanceof Error ? error : String(error)),
   );

@@ -150,6 +150,12 @@ class GraphPanel implements Disposable {
         return run('openTranscript', { kind: 'agent', runId, agentId: message.agentId });
       case 'change.open':
         return run('openChange', { kind: 'agent', runId, agentId: message.changeId });
+      case 'changes.apply':
+        return run('applyChanges', runId);
+      case 'changes.merge':
+        return run('mergeChanges', runId);
+      case 'changes.propose':
+        return run('proposeChanges', runId);
       case 'script.open':
         return run('openScript', runId);
       case 'run.resume':

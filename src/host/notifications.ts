@@ -27,7 +27,9 @@ async function tellEnd(hub: RunHub, runId: string, { end, census, warnings = [] 
   // Results and messages are text of scripts and models.
   const { text, whole } = noticeText(`${run?.summary.workflowName ?? runId} ${words.text}`);
   const result = run && (words.more || !whole) ? ['Open Result'] : [];
-  const changes = run?.state?.changes.some(({ change }) => change.files.length > 0) === true ? ['Show Changes'] : [];
+  const made = run?.state?.changes.filter(({ change }) => change.files.length > 0) ?? [];
+  const landed = made.some(({ landing }) => landing?.status === 'landed');
+  const changes = made.length > 0 ? ['Review Changes', ...(landed ? ['Apply…'] : [])] : [];
   const show = end.status === 'completed' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
   const chosen = await (end.status === 'failed' ? vscode.window.showErrorMessage : show)(
     text,
@@ -36,6 +38,7 @@ async function tellEnd(hub: RunHub, runId: string, { end, census, warnings = [] 
     ...result,
   );
   if (chosen === 'Open Graph') await vscode.commands.executeCommand('dynamicWorkflows.openGraph', runId);
-  if (chosen === 'Show Changes') await vscode.commands.executeCommand('dynamicWorkflows.openChanges', runId);
+  if (chosen === 'Apply…') await vscode.commands.executeCommand('dynamicWorkflows.applyChanges', runId);
+  if (chosen === 'Review Changes') await vscode.commands.executeCommand('dynamicWorkflows.openChanges', runId);
   if (chosen === 'Open Result') await vscode.window.showTextDocument(vscode.Uri.file(resultPath), { preview: true });
 }

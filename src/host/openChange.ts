@@ -10,20 +10,26 @@ export async function openChange(hub: RunHub, runId: string, changeId: string): 
   const run = await hub.open(runId);
   const known = run?.state.changes.find(({ change }) => change.id === changeId);
   if (!run || !known) return void vscode.window.showInformationMessage('This agent has committed no change.');
-  const { change } = known;
-  const { cwd } = run.summary;
+  const { base, commit } = known.change;
+  await openCommits(run.summary.cwd, { base, commit, title: titleOf(run.state, changeId) });
+}
+
+/** What differs between two commits: one file side by side, several in one editor. */
+export async function openCommits(
+  cwd: string,
+  { base, commit, title }: { readonly base: string; readonly commit: string; readonly title: string },
+): Promise<void> {
   const [{ createGit }, { filesBetween }] = await Promise.all([
     import('../node/git.ts'),
     import('../node/gitObjects.ts'),
   ]);
-  const between = await filesBetween(createGit(process.env), cwd, change.base, change.commit);
+  const between = await filesBetween(createGit(process.env), cwd, base, commit);
   if (between.kind === 'unreadable') return void vscode.window.showErrorMessage(between.message);
-  const title = titleOf(run.state, changeId);
   const [only, second] = between.files;
   if (!only) return void vscode.window.showInformationMessage(`${title}: this change leaves every file as it was.`);
   const sides = (file: FilePair) => ({
-    before: contentUri(cwd, change.base, pathOf(file.before, file)),
-    after: contentUri(cwd, change.commit, pathOf(file.after, file)),
+    before: contentUri(cwd, base, pathOf(file.before, file)),
+    after: contentUri(cwd, commit, pathOf(file.after, file)),
   });
   if (second) {
     const resources = between.files.map((file) => {

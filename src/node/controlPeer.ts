@@ -43,7 +43,7 @@ export async function provePeer(address: string): Promise<ProvenPeer> {
 export function peerProblem(address: string, type: Command['type'], peer: ControlPeer | null): string | null {
   if (process.platform !== 'linux' || ALWAYS_TAKEN.has(type)) return null;
   if (peer === null || !holds(peer.pid, join(dirname(address), peer.proof))) return UNKNOWN;
-  return lineOf(peer.pid).some((pid) => isMarked(pid)) ? AN_AGENTS : null;
+  return isOfAgent(peer.pid) ? AN_AGENTS : null;
 }
 
 const UNKNOWN = 'It cannot be told which process this comes from. Use the `dwf` of the same version as the run has.';
@@ -64,6 +64,11 @@ function linkOf(path: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** Whether a process is a command of an agent, or was started by one, as far as that can be looked up. */
+export function isOfAgent(pid: number): boolean {
+  return lineOf(pid).some((one) => isMarked(one));
 }
 
 /** More ancestors than any process has. */

@@ -7,7 +7,7 @@ import type { Git } from './git.ts';
 import { RUN_FILES } from './runFiles.ts';
 import { claimRun } from './runLock.ts';
 import { readRun, type RunSummary } from './runReader.ts';
-import { deleteRefs, refsOfRun, staysWithout, type RunRefs } from './runRefs.ts';
+import { deleteRefs, discardedRefs, refsOfRun, staysWithout, type RunRefs } from './runRefs.ts';
 import { sizeOfFolder } from './runSize.ts';
 
 export interface DeletionDeps {
@@ -115,12 +115,17 @@ function messageOf(error: unknown): string {
 
 async function workAtStake(git: Git, { cwd, runId, dir }: RunSummary, refs: RunRefs): Promise<readonly string[]> {
   const landed = await landedCommits(dir);
+  // A person has said of these that they are not wanted.
+  const discarded = new Set(
+    refs.kept.flatMap(({ name, commit }) => (name.startsWith(discardedRefs(runId)) ? [commit] : [])),
+  );
   const byCommit = new Map<string, string>();
   for (const { name, commit } of [...refs.kept, ...refs.branches]) {
     if (name !== `refs/heads/${integrationBranch(runId)}`) byCommit.set(commit, shortName(name));
   }
   const work: string[] = [];
   for (const [commit, name] of byCommit) {
+    if (discarded.has(commit)) continue;
     if (await staysWithout(git, cwd, runId, commit)) continue;
     const on = landed.get(commit);
     if (on === undefined || !(await staysWithout(git, cwd, runId, on))) work.push(name);

@@ -44,6 +44,8 @@ export const viewMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('agent.show'), agentId: id }),
   z.strictObject({ type: z.literal('transcript.open'), agentId: id }),
   z.strictObject({ type: z.literal('change.open'), changeId: id }),
+  /** What landed comes to the person's files, branch or a pull request, once they have agreed in the editor. */
+  z.strictObject({ type: z.literal(['changes.apply', 'changes.merge', 'changes.propose']) }),
   z.strictObject({ type: z.literal('script.open') }),
   z.strictObject({ type: z.literal('run.resume') }),
   z.strictObject({

@@ -88,7 +88,7 @@ test('a run from the palette to its diffs: list, arguments, modal, tree, graph, 
     expect(await view.locator('.react-flow__node[data-id^="agent:"]').count()).toBe(20);
     await picture('6-end');
 
-    await pressToastButton(page, 'has completed', 'Show Changes');
+    await pressToastButton(page, 'has completed', 'Review Changes');
     await pickRow(page, 'fix src/ranges.js').waitFor();
     await picture('7-changes');
     await pickRow(page, 'fix src/ranges.js').click();

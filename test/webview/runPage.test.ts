@@ -296,6 +296,41 @@ describe('buttons say exactly what they mean', () => {
       await expect.poll(() => webview.sent()).toEqual([{ type: 'ready' }, { type: 'change.open', changeId: 'a3' }]);
     }));
 
+  test.each(['light', 'dark', 'high-contrast'] as const)(
+    'what landed can be taken over from its page, in %s',
+    (theme) =>
+      browser.withPage({ theme }, async (webview) => {
+        await webview.snapshot(SMALL_RUN);
+        await webview.tab('Changes');
+        const bar = webview.page.getByRole('region', { name: 'Take over what landed' });
+        expect(await bar.innerText()).toMatch(
+          /1 change landed on workflow\/run-1\S*\. The run itself has left your files and branches as they were\./,
+        );
+        await webview.picture(`take-over-${theme}`);
+        for (const name of ['Apply to my files…', 'Merge…', 'Pull request…'])
+          await bar.getByRole('button', { name }).click();
+        await expect
+          .poll(() => webview.sent())
+          .toEqual([
+            { type: 'ready' },
+            { type: 'changes.apply' },
+            { type: 'changes.merge' },
+            { type: 'changes.propose' },
+          ]);
+      }),
+  );
+
+  test('what nobody landed, or may still land, is not offered', () =>
+    browser.withPage({}, async (webview) => {
+      await webview.snapshot(
+        SMALL_RUN.filter(({ type }) => type !== 'run.ended'),
+        true,
+      );
+      await webview.tab('Changes');
+      await webview.page.locator('.change').first().waitFor();
+      expect(await webview.page.getByRole('button', { name: 'Apply to my files…' }).count()).toBe(0);
+    }));
+
   test('a finished run offers neither to stop nor to go on', () =>
     browser.withPage({}, async (webview) => {
       await webview.snapshot([...SMALL_RUN.slice(0, -1), ended('completed')], false);

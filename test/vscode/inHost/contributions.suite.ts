@@ -65,23 +65,25 @@ export function contributionsSuite(): void {
         );
     });
 
+    const TAKE_RUN = ['applyChanges', 'mergeChanges', 'proposeChanges', 'undoApply'];
+    const TAKE_CHANGE = ['applyChanges', 'mergeChanges', 'proposeChanges', 'discardChange'];
     const rows = [
       {
         row: 'run running stoppable pausable',
-        has: ['openGraph', 'openChanges', 'openScript', 'pauseRun', 'stopRun', 'setRun'],
+        has: ['openGraph', 'openChanges', 'openScript', 'pauseRun', 'stopRun', 'setRun', ...TAKE_RUN],
       },
       {
         row: 'run running stoppable paused',
-        has: ['openGraph', 'openChanges', 'openScript', 'continueRun', 'stopRun', 'setRun'],
+        has: ['openGraph', 'openChanges', 'openScript', 'continueRun', 'stopRun', 'setRun', ...TAKE_RUN],
       },
-      { row: 'run interrupted resumable', has: ['openGraph', 'openChanges', 'openScript', 'resumeRun'] },
+      { row: 'run interrupted resumable', has: ['openGraph', 'openChanges', 'openScript', 'resumeRun', ...TAKE_RUN] },
       { row: 'phase', has: [] },
       { row: 'phase live', has: ['finishPhase'] },
       { row: 'agent', has: ['openTranscript'] },
-      { row: 'agent change', has: ['openTranscript', 'openChange'] },
+      { row: 'agent change', has: ['openTranscript', 'openChange', ...TAKE_CHANGE] },
       {
         row: 'agent change live',
-        has: ['openTranscript', 'openChange', 'steerAgent', 'restartAgent', 'stopAgent', 'skipAgent'],
+        has: ['openTranscript', 'openChange', 'steerAgent', 'restartAgent', 'stopAgent', 'skipAgent', ...TAKE_CHANGE],
       },
     ];
     for (const { row, has } of rows) {

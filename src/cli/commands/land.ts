@@ -1,0 +1,100 @@
+import { landLater, type LaterDeps } from '../../node/apply/landLater.ts';
+import type { DecidedChange } from '../../projection/decisions.ts';
+import type { Landing } from '../../protocol/change.ts';
+import { CommandError, EXIT } from '../commandError.ts';
+import type { Io } from '../io.ts';
+import { parseFlags } from '../parseFlags.ts';
+import { homeOf } from '../places.ts';
+import { changeNamed, changesOf, interruptible, refuseAgents, type RunChanges } from '../runChanges.ts';
+import { manyLines, oneLine } from '../view/cells.ts';
+import { confirm } from './run.ts';
+
+const FLAGS = {
+  verify: { type: 'string' },
+  yes: { type: 'boolean', short: 'y' },
+  json: { type: 'boolean' },
+} as const;
+
+/** `dwf land <runId> <change>`: a change of a run that is over joins what landed, on the person's word. */
+export async function land(io: Io, argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseFlags('land', argv, FLAGS);
+  const [text, named, extra] = positionals;
+  const usage = 'dwf land <runId> <change>';
+  if (extra !== undefined) throw new CommandError(`"${extra}" is one too many. See: dwf land --help`);
+  refuseAgents();
+  const known = await changesOf(io, text, usage);
+  const { runId } = known.run;
+  if (named === undefined) throw new CommandError(`Name a change: ${usage}. \`dwf changes ${runId}\` lists them.`);
+  const change = changeNamed(known, named);
+  await checkWanted(io, change, { yes: values.yes === true, json: values.json === true });
+  const { base } = known.source;
+  if (base === null) throw new CommandError(`Run ${runId} began in no repository, so nothing of it can land.`);
+  const about = { runId, cwd: known.run.cwd, base: base.commit, change, others: notLanded(known, change) };
+  const verify = values.verify === undefined ? {} : { verify: values.verify };
+  const deps = await laterDeps(io, known);
+  const done = await interruptible(io, (signal) => landLater(deps, known.place, { ...about, ...verify }, signal));
+  if (done.kind === 'running')
+    throw new CommandError(
+      `Run ${runId} is running, in process ${done.pid}, and lands by itself. Wait for its end, or: dwf stop ${runId}`,
+    );
+  return tell(io, { runId, change, landing: done.landing, json: values.json === true });
+}
+
+/** The person takes the place of the review; they are told when there was none. */
+async function checkWanted(
+  io: Io,
+  change: DecidedChange,
+  { yes, json }: { readonly yes: boolean; readonly json: boolean },
+): Promise<void> {
+  const label = oneLine(change.label);
+  if (change.outcome === 'landed') throw new CommandError(`${label} has landed already: ${change.why}.`);
+  if (change.standing === 'empty') throw new CommandError(`${label} changes nothing, so there is nothing to land.`);
+  if (change.standing === 'discarded')
+    throw new CommandError(`${label} is discarded. Bring it back first: dwf discard … --undo`);
+  if (change.approved === true || yes) return;
+  const what = change.approved === null ? 'no review has seen it' : 'its review did not approve it';
+  if (json || !io.canAsk) throw new CommandError(`${label}: ${what}. Give --yes to land it all the same.`);
+  if (!(await confirm(io, `${label}: ${what}. Land it all the same?`))) throw new CommandError('Nothing was changed.');
+}
+
+function notLanded({ changes }: RunChanges, change: DecidedChange): ReadonlyMap<string, string> {
+  const others = changes.filter(({ id, outcome }) => id !== change.id && outcome !== 'landed');
+  return new Map(others.map(({ id, label, commit }) => [commit, `${id} (${oneLine(label)})`]));
+}
+
+async function laterDeps(io: Io, { deps }: RunChanges): Promise<LaterDeps> {
+  const [{ createGitWorktrees }, { createGate }, { createCommands }] = await Promise.all([
+    import('../../node/gitWorktrees.ts'),
+    import('../../node/gate.ts'),
+    import('../../node/shell.ts'),
+  ]);
+  const home = homeOf(io);
+  const worktrees = createGitWorktrees({ home, git: deps.git, gate: createGate() });
+  return { ...deps, worktrees, commands: createCommands({ env: io.env, home }) };
+}
+
+function tell(
+  io: Io,
+  about: { readonly runId: string; readonly change: DecidedChange; readonly landing: Landing; readonly json: boolean },
+): number {
+  const { runId, change, landing, json } = about;
+  const said = words(landing, oneLine(change.label), runId);
+  if (json) io.stdout.write(`${JSON.stringify({ runId, change: change.id, landing })}\n`);
+  else (landing.status === 'landed' ? io.stdout : io.stderr).write(manyLines(`${said}\n`));
+  return landing.status === 'landed' ? EXIT.completed : EXIT.failed;
+}
+
+function words(landing: Landing, label: string, runId: string): string {
+  switch (landing.status) {
+    case 'landed':
+      return `${label} landed: ${landing.commit.slice(0, 8)} on ${landing.branch}. Take it over: dwf apply ${runId}`;
+    case 'conflict':
+      return landing.log ?? `${label} did not land: it conflicts in ${landing.conflicts.join(', ')}.`;
+    case 'verify-failed':
+      return `${label} did not land: the command failed on the merged tree.\n${landing.log}`;
+    case 'unreviewed':
+      return `${label} did not land: no review approved it.`;
+    case 'empty':
+      return `${label} did not land: all that it changes is there already.`;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Landing } from '../../protocol/change.ts';
+import type { Commands } from '../../workflow/commands.ts';
+import { landOutside, type OutsideLanding } from '../../workflow/apply/landOutside.ts';
+import type { Worktrees } from '../../workflow/worktrees.ts';
+import { createMergeRepository } from '../gitMerge.ts';
+import { claimRun } from '../runLock.ts';
+import type { ApplyDeps, RunPlace } from './applyDeps.ts';
+import { noteDecision } from './decisionLog.ts';
+
+export interface LaterDeps extends ApplyDeps {
+  readonly worktrees: Pick<Worktrees, 'acquire'>;
+  readonly commands: Commands;
+}
+
+export type LandedLater =
+  | { readonly kind: 'landing'; readonly landing: Landing }
+  /** A process has the run, and its queue. */
+  | { readonly kind: 'running'; readonly pid: number };
+
+const VERIFY_MS = 10 * 60_000;
+const MAX_OUTPUT = 8_000;
+
+/** Lands a change of a run that nobody has; it is ours for so long, so that nobody goes on with it meanwhile. */
+export async function landLater(
+  deps: LaterDeps,
+  run: RunPlace,
+  request: OutsideLanding & { readonly verify?: string | undefined },
+  signal: AbortSignal,
+): Promise<LandedLater> {
+  const claim = await claimRun(run.dir);
+  if (claim.kind === 'held') return { kind: 'running', pid: claim.pid };
+  try {
+    const { verify: command, ...what } = request;
+    const verify = command === undefined ? null : verifierOf(deps, what, command, signal);
+    const landing = await landOutside({ merge: createMergeRepository(deps.git), verify }, what);
+    if (landing.status === 'landed') {
+      const { branch, commit } = landing;
+      await noteDecision(deps.locks, run.dir, { type: 'landed', change: what.change.id, branch, commit });
+    }
+    return { kind: 'landing', landing };
+  } finally {
+    await claim.lock.release();
+  }
+}
+
+/** The person's own command, in a worktree of the merged commit. */
+function verifierOf(
+  { worktrees, commands }: LaterDeps,
+  { runId, cwd, change }: OutsideLanding,
+  command: string,
+  signal: AbortSignal,
+): (commit: string) => Promise<string | null> {
+  return async (commit) => {
+    const leased = await worktrees.acquire(cwd, { runId, name: `land-${change.id}`, commit }, signal);
+    if (leased.kind === 'failed') return `There was no worktree to test it in: ${leased.message}`;
+    const { lease } = leased;
+    try {
+      const place = { root: lease.path };
+      const request = { command, cwd: lease.cwd, place, timeoutMs: VERIFY_MS, maxChars: MAX_OUTPUT };
+      const ran = await commands.run(request, signal);
+      if (ran.exitCode === 0) return null;
+      return `${ran.output.trimEnd()}\n(${ran.kind === 'timed-out' ? 'timed out' : `exit code ${ran.exitCode ?? 'none'}`})`;
+    } finally {
+      await lease.release();
+    }
+  };
+}

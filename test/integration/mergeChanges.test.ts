@@ -1,0 +1,256 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readDecisions } from '../../src/node/apply/decisionLog.ts';
+import { discardChange, restoreChange } from '../../src/node/apply/discardChange.ts';
+import { landLater } from '../../src/node/apply/landLater.ts';
+import { forecastProposal, proposeChanges, type ProposeRequest } from '../../src/node/apply/proposeChanges.ts';
+import { createGate } from '../../src/node/gate.ts';
+import { createGitWorktrees } from '../../src/node/gitWorktrees.ts';
+import { refsOfRun } from '../../src/node/runRefs.ts';
+import { claimRun } from '../../src/node/runLock.ts';
+import { createCommands } from '../../src/node/shell.ts';
+import type { ApplySource } from '../../src/workflow/apply/outcome.ts';
+import type { GitRepository } from '../support/gitRepository.ts';
+import { runGit } from '../support/gitRepository.ts';
+import { signal, withApplyStage, type ApplyStage } from '../support/applyStage.ts';
+
+const FILES = { 'a.txt': 'a\n', 'b.txt': 'b\n', '.gitignore': 'ignored*\n' };
+const edit = (on: GitRepository): Promise<void> => on.write('a.txt', 'A\n');
+
+describe('X03 merge into the current branch', () => {
+  test('a branch that has not moved is forwarded with its files, and one that has gets a merge commit', () =>
+    withApplyStage(FILES, async ({ repository, change, merge, status, run }) => {
+      const [one, two] = [await change(edit, 'one'), await change((on) => on.write('new.txt', 'n\n'), 'two')];
+      await repository.write('b.txt', 'mine\n');
+      expect(await merge(one)).toMatchObject({ kind: 'merged', branch: 'main', commit: one.commit, fastForward: true });
+      expect(await merge(two)).toMatchObject({ kind: 'merged', fastForward: false, files: [{ path: 'new.txt' }] });
+      expect(await repository.git('log', '-1', '--format=%P%n%s')).toBe(
+        `${one.commit} ${two.commit}\nMerge two of run run-1 into main`,
+      );
+      expect(await status()).toBe(' M b.txt');
+      expect(await repository.read('new.txt')).toBe('n\n');
+      expect(await merge(two)).toEqual({ kind: 'nothing' });
+      expect((await readDecisions(run.dir)).map(({ type }) => type)).toEqual(['merged', 'merged']);
+      expect(await repository.git('reflog', '-1', '--format=%gs')).toContain('Fast-forward');
+    }));
+
+  test.each<{ name: string; edit: typeof edit; mine: (on: GitRepository) => Promise<unknown>; refused: object }>([
+    {
+      name: 'a dirty file',
+      edit,
+      mine: (on) => on.write('a.txt', 'mine\n'),
+      refused: { kind: 'overlap', overlaps: [{ path: 'a.txt', why: 'edited' }] },
+    },
+    {
+      name: 'a file that is staged only',
+      edit,
+      mine: async (on) => {
+        await on.write('a.txt', 'mine\n');
+        await on.git('add', 'a.txt');
+        await on.write('a.txt', 'a\n');
+      },
+      refused: { kind: 'overlap', overlaps: [{ path: 'a.txt', why: 'staged' }] },
+    },
+    {
+      name: 'an ignored file',
+      edit: async (on) => {
+        await on.write('ignored.env', 'theirs\n');
+        await on.git('add', '-f', 'ignored.env');
+      },
+      mine: (on) => on.write('ignored.env', 'mine\n'),
+      refused: { kind: 'overlap', overlaps: [{ path: 'ignored.env', why: 'untracked' }] },
+    },
+    {
+      name: 'a conflict',
+      edit,
+      mine: async (on) => {
+        await on.write('a.txt', 'mine\n');
+        await on.commit('mine');
+      },
+      refused: { kind: 'conflict', paths: ['a.txt'] },
+    },
+    {
+      name: 'a detached HEAD',
+      edit,
+      mine: (on) => on.git('checkout', '-q', '--detach'),
+      refused: { kind: 'failed', message: expect.stringContaining('on no branch') as string },
+    },
+    {
+      name: 'a merge that is under way',
+      edit,
+      mine: async (on) => {
+        await on.git('checkout', '-q', '-b', 'side');
+        await on.write('b.txt', 'side\n');
+        await on.commit('side');
+        await on.git('checkout', '-q', 'main');
+        await on.git('merge', '-q', '--no-ff', '--no-commit', 'side');
+      },
+      refused: { kind: 'failed', message: expect.stringContaining('merge is under way') as string },
+    },
+  ])('refuses $name, and nothing moves', ({ edit: change, mine, refused }) =>
+    withApplyStage(FILES, async (stage) => {
+      const source = await stage.change(change);
+      await mine(stage.repository);
+      const look = async () => [await stage.status(), await stage.repository.git('rev-parse', 'HEAD')];
+      const before = await look();
+      expect(await stage.merge(source)).toEqual(refused);
+      expect(await look()).toEqual(before);
+      expect(await readDecisions(stage.run.dir)).toEqual([]);
+    }),
+  );
+
+  test('a branch that nobody has moves alone; one of another worktree is named with its path', () =>
+    withApplyStage(FILES, async ({ repository, change, merge, deps }) => {
+      const source = await change(edit);
+      await repository.git('branch', 'release');
+      expect(await merge(source, { into: 'release' })).toMatchObject({ kind: 'merged', branch: 'release' });
+      expect(await repository.git('rev-parse', 'release')).toBe(source.commit);
+      expect(await repository.read('a.txt')).toBe('a\n');
+      const linked = join(deps.home, 'linked');
+      await repository.git('worktree', 'add', '-q', '-b', 'other', linked);
+      expect(await merge(source, { into: 'other' })).toEqual({ kind: 'elsewhere', branch: 'other', path: linked });
+      expect(await merge(source, { into: 'none' })).toMatchObject({
+        kind: 'failed',
+        message: 'There is no branch none.',
+      });
+    }));
+});
+
+describe('X03 open a pull request', () => {
+  test('pushes the branch and says where the request is, by the person’s own gh', () =>
+    withGh('echo https://github.example.com/o/r/pull/7', async ({ stage, propose, forecast, remote, calls }) => {
+      expect(await forecast()).toMatchObject({ kind: 'possible', remote: 'origin', into: 'main' });
+      expect(await runGit(remote, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main');
+      const url = 'https://github.example.com/o/r/pull/7';
+      expect(await propose()).toMatchObject({ kind: 'proposed', url, branch: 'workflow/run-1/one' });
+      expect(await runGit(remote, ['show', 'workflow/run-1/one:a.txt'])).toBe('A');
+      expect(await calls()).toContain(
+        'pr create --head workflow/run-1/one --base main --title Mend a --body-file - < What it does.',
+      );
+      expect(await readDecisions(stage.run.dir)).toMatchObject([{ type: 'proposed', url }]);
+      expect(await stage.status()).toBe('');
+    }));
+
+  test('a gh that fails, is logged out, or is not there is said without a secret, and nothing is pushed before', () =>
+    withGh('echo "error: bad credentials ghp_abcdef123456" >&2; exit 1', async ({ stage, propose, remote, bin }) => {
+      const failed = await propose();
+      expect(failed).toMatchObject({
+        kind: 'failed',
+        message: expect.stringContaining('gh opened no pull request') as string,
+      });
+      expect(JSON.stringify(failed)).not.toContain('ghp_');
+      await runGit(remote, ['branch', '-D', 'workflow/run-1/one']);
+      const gh = join(bin, 'gh');
+      await writeFile(gh, '#!/bin/sh\n[ "$1" = auth ] && exit 1\nexit 0\n');
+      expect(await propose()).toMatchObject({ message: expect.stringContaining('gh auth login') as string });
+      expect(await propose({ environment: { PATH: '/nowhere' } })).toMatchObject({
+        message: expect.stringContaining('needs `gh`') as string,
+      });
+      expect(await runGit(remote, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main');
+      expect(await readDecisions(stage.run.dir)).toEqual([]);
+    }));
+});
+
+describe('X03 discard and land later', () => {
+  test('a discarded change has no branch, keeps its commit, and comes back', () =>
+    withApplyStage(FILES, async ({ repository, change, deps, run }) => {
+      const source = await change(edit);
+      const request = { run, cwd: repository.dir, change: { id: 'one', branch: source.branch, commit: source.commit } };
+      expect(await discardChange(deps, request, signal)).toMatchObject({ kind: 'discarded' });
+      expect(await repository.git('branch', '--list', 'workflow/*')).toBe('');
+      expect(await refsOfRun(deps.git, repository.dir, 'run-1')).toMatchObject({
+        refs: { kept: [{ commit: source.commit }], branches: [] },
+      });
+      await repository.git('reflog', 'expire', '--expire=now', '--all');
+      await repository.git('gc', '-q', '--prune=now');
+      expect(await restoreChange(deps, request, signal)).toMatchObject({ kind: 'restored' });
+      expect(await repository.git('rev-parse', source.branch)).toBe(source.commit);
+      await repository.git('checkout', '-q', source.branch);
+      expect(await discardChange(deps, request, signal)).toMatchObject({
+        kind: 'failed',
+        message: expect.stringContaining(repository.dir) as string,
+      });
+      expect((await readDecisions(run.dir)).map(({ type }) => type)).toEqual(['discarded', 'restored']);
+    }));
+
+  test('a change of a finished run lands once its command passes, and not while a process has the run', () =>
+    withApplyStage(FILES, async (stage) => {
+      const { repository, change, deps, run } = stage;
+      const source = await change(edit);
+      const land = (verify: string) => landLater(later(stage), run, { ...landing(stage, source), verify }, signal);
+      expect(await land('grep -q nothing a.txt')).toMatchObject({ landing: { status: 'verify-failed' } });
+      expect(await repository.git('branch', '--list', '*/integration')).toBe('');
+      const landed = await land('grep -q A a.txt');
+      expect(landed).toMatchObject({ landing: { status: 'landed', branch: 'workflow/run-1/integration' } });
+      expect(await repository.git('show', 'workflow/run-1/integration:a.txt')).toBe('A');
+      expect(await repository.read('a.txt')).toBe('a\n');
+      expect(await repository.git('worktree', 'list', '--porcelain')).not.toContain('land-');
+      const stacked = { ...landing(stage, source), others: new Map([[source.base, 'first (c1)']]) };
+      expect(await landLater(later(stage), run, stacked, signal)).toMatchObject({
+        landing: { status: 'conflict', log: expect.stringContaining('first (c1)') as string },
+      });
+      const claim = await claimRun(run.dir);
+      if (claim.kind !== 'claimed') throw new Error('It is free.');
+      expect(await land('true')).toEqual({ kind: 'running', pid: process.pid });
+      await claim.lock.release();
+      expect(await readDecisions(run.dir)).toMatchObject([{ type: 'landed', change: 'one' }]);
+      expect(deps.home).not.toBe('');
+    }));
+});
+
+function later({ deps }: ApplyStage) {
+  const worktrees = createGitWorktrees({ home: deps.home, git: deps.git, gate: createGate(2) });
+  return { ...deps, worktrees, commands: createCommands() };
+}
+
+function landing({ repository, run }: ApplyStage, { base, commit }: ApplySource) {
+  const change = { id: 'one', label: 'Mend a', base, commit };
+  return { runId: run.runId, cwd: repository.dir, base, change, others: new Map<string, string>() };
+}
+
+interface GhStage {
+  readonly stage: ApplyStage;
+  readonly remote: string;
+  readonly bin: string;
+  readonly propose: (more?: Partial<ProposeRequest>) => ReturnType<typeof proposeChanges>;
+  readonly forecast: () => ReturnType<typeof forecastProposal>;
+  readonly calls: () => Promise<string>;
+}
+
+/** A bare repository as `origin`, and a `gh` on the PATH that notes how it is called and then does `create`. */
+function withGh(create: string, body: (gh: GhStage) => Promise<void>): Promise<void> {
+  return withApplyStage(FILES, async (stage) => {
+    const { repository, deps, run } = stage;
+    const [remote, bin, log] = ['remote.git', 'bin', 'calls'].map((name) => join(deps.home, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await runGit(deps.home, ['init', '-q', '--bare', '-b', 'main', remote]);
+    await repository.git('remote', 'add', 'origin', remote);
+    await repository.git('push', '-q', '-u', 'origin', 'main');
+    await mkdir(bin);
+    await writeFile(join(bin, 'gh'), `#!/bin/sh\nif [ "$1" = pr ]; then echo "$* < $(cat)" >> ${log}; ${create}; fi\n`);
+    await chmod(join(bin, 'gh'), 0o755);
+    const source = await stage.change(edit);
+    const environment = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` };
+    const request = {
+      run,
+      cwd: repository.dir,
+      source,
+      title: 'Mend a',
+      body: 'What it does.',
+      into: 'main',
+      environment,
+    };
+    await body({
+      stage,
+      remote,
+      bin,
+      propose: (more = {}) => proposeChanges(deps, { ...request, ...more }, signal),
+      forecast: () => forecastProposal(deps, request, signal),
+      calls: () => readFile(log, 'utf8'),
+    });
+  });
+}
