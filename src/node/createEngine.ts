@@ -43,6 +43,7 @@ import { createSpills } from './spills.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
 import { createYamlFrontMatter } from './yamlFrontMatter.ts';
+import { createWorkFiles } from './workFiles.ts';
 import { createWebTools } from './tools/webTools.ts';
 import type { EditorIntelligence } from './tools/editorIntelligence.ts';
 
@@ -106,6 +107,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     sandbox: createQuickJsSandbox({ keepsCompiled: true }),
     worktrees: createGitWorktrees({ home, git, gate }),
     merge: createMergeRepository(git),
+    files: createWorkFiles(git),
     commands,
     store: fileRunStore(home),
     library: fileLibrary(options.workflows),

@@ -123,6 +123,24 @@ async function snapshot(git: Git, own: OwnWorktree, signal?: AbortSignal): Promi
   }
 }
 
+/** What differs from the base now: each path with its mode and content. */
+export async function worktreeChanges(
+  git: Git,
+  own: OwnWorktree,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const tree = await snapshot(git, own, signal);
+  if (tree === null) return new Map();
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-abbrev', own.base, tree];
+  const fields = expectOk(await git({ ...whereOf(own), args }, signal), 'listing changes').split('\0');
+  // `:mode mode oid oid S` NUL path NUL.
+  const entries = fields.flatMap((path, at): [string, string][] => {
+    const [, mode = '', , oid = ''] = fields[at - 1]?.split(' ') ?? [];
+    return at % 2 === 1 ? [[path, `${mode} ${oid}`]] : [];
+  });
+  return new Map(entries);
+}
+
 /** With its time: git trusts the sizes and times in an index only for files older than the index itself. */
 async function copyIndex(from: string, to: string): Promise<void> {
   await copyFile(from, to);

@@ -13,6 +13,7 @@ import {
   restoreWork,
   savedIndex,
   unmarkedIndex,
+  worktreeChanges,
   type OwnWorktree,
 } from './gitLease.ts';
 import { inspect, locate, type GitPlace } from './gitPlace.ts';
@@ -97,6 +98,7 @@ function leaseOf(deps: Deps, own: OwnWorktree & Pick<Lease, 'restored'>, cwd: st
     cwd,
     base: own.base,
     restored: own.restored,
+    changes: (signal) => worktreeChanges(deps.git, own, signal),
     commit: (request, signal) => commitWorktree(deps.git, own, request, signal),
     release,
     abandon: async () => {

@@ -26,7 +26,7 @@ import { repairAnswer } from './repairAnswer.ts';
 import type { RunContext } from './runContext.ts';
 import { chosenTools, permitsOf } from './chosenTools.ts';
 import type { AgentType } from './definitions.ts';
-import { runTools } from './runTools.ts';
+import { judges, runTools } from './runTools.ts';
 
 /** Where an agent works. */
 export interface Workspace {
@@ -36,6 +36,8 @@ export interface Workspace {
   readonly cwd: string;
   /** A worktree that is this agent's alone. */
   readonly ownsRoot: boolean;
+  /** What it may write of its worktree; absent: all of it. */
+  readonly writes?: readonly string[] | undefined;
   readonly readOnly: boolean;
 }
 
@@ -143,11 +145,11 @@ function systemOf({ briefing }: RunContext, { role, type }: SubagentTask): strin
 }
 
 function policyOf(run: RunContext, task: SubagentTask, agentId: string): PermissionPolicy {
-  const { root, cwd: start, ownsRoot } = task.workspace;
+  const { root, cwd: start, ownsRoot, writes } = task.workspace;
   const { mode } = permitsOf(run, task);
   const outputs = outputsOf(run, agentId);
   const readable = [...run.kit.skills.values()].map(({ folder }) => folder);
-  return { mode, ...run.permissions, root, start, ownsRoot, outputs, readable };
+  return { mode, ...run.permissions, root, start, ownsRoot, ...(writes ? { writes } : {}), outputs, readable };
 }
 
 function routerFor(
@@ -185,9 +187,12 @@ async function toolsOf(
   return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : chosen;
 }
 
-/** A server's word that a tool only reads is not enough for an agent that must not change anything. */
+/**
+ * A server's word that a tool only reads is not enough for an agent that must not change anything, and what a judge
+ * writes is for its own scratch copy alone.
+ */
 async function mcpTools(run: RunContext, task: SubagentTask, signal: AbortSignal): Promise<readonly Tool[]> {
-  if (permitsOf(run, task).readOnly) return [];
+  if (permitsOf(run, task).readOnly || judges(task)) return [];
   const { tools = task.type?.tools, disallowedTools } = task.options;
   return mcpToolsFor(run.mcp, { tools, disallowedTools, mcpServers: task.type?.mcpServers }, signal);
 }

@@ -12,6 +12,11 @@ export interface Lease {
   /** Something of an earlier holder was there to restore. */
   readonly restored: boolean;
   /**
+   * What lies in it and is not ignored, where that differs from the base: each path from the top with a word for its
+   * content and mode, equal for equal ones; a renamed file is both of its paths. Throws as `commit` does.
+   */
+  changes(signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /**
    * Commits everything that changed (new, deleted, renamed, binary) to `branch` and returns the commit;
    * null when nothing did, and no branch is made. No hooks, no signing, author and date given.
    */

@@ -14,6 +14,11 @@ const input = z
     path: z.string().min(1).max(1000).describe('The file, relative to the root of the repository.'),
     line: z.int().min(1).max(MAX_LINE).describe('Counted from 1 in the file after the change.'),
     endLine: z.int().min(1).max(MAX_LINE).optional().describe('The last line it is about, when there are several.'),
+    quote: z
+      .string()
+      .min(1)
+      .max(2_000)
+      .describe('The text of that line, copied from the file after the change: it is looked for there.'),
     severity: z
       .enum(SEVERITIES)
       .describe('blocker: wrong, unsafe, or not what was asked. major: would hurt. minor. nit: taste.'),
