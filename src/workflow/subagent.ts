@@ -65,6 +65,8 @@ export interface SubagentTask {
   readonly history?: readonly Message[];
   /** Tools of its role, beside those of its workspace. */
   readonly ownTools?: readonly Tool[];
+  /** Looks at its structured answer; see `createStructuredOutput`. */
+  readonly accept?: (value: Json) => Promise<string | null>;
   /** What is said to it. */
   readonly prompt: string;
   /** Of an agent in a worktree: whether what it had written before an interruption is there again. */
@@ -184,7 +186,7 @@ async function toolsOf(
   const own = [...run.deps.toolsFor(task.workspace.cwd, policy), ...web];
   const all = [...own, ...(await mcpTools(run, task, life.signal)), ...runTools(run, task, life, runSubagent)];
   const chosen = [...chosenTools(run, task, all), ...(task.ownTools ?? [])];
-  return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : chosen;
+  return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck, accept: task.accept })] : chosen;
 }
 
 /**

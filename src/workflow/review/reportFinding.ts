@@ -94,6 +94,10 @@ export function distinct(findings: readonly Claim[]): readonly Claim[] {
   return [...new Map(findings.map((one) => [keyOf(one), one])).values()];
 }
 
+export function isSame(a: Claim, b: Claim): boolean {
+  return keyOf(a) === keyOf(b);
+}
+
 function keyOf({ path, line, title }: Claim): string {
   return JSON.stringify([path, line, title]);
 }

@@ -59,12 +59,12 @@ ${diff}
 Report your findings through the StructuredOutput tool; an empty list if there are none. \`line\` counts in the file after the change, and \`quote\` is the text of that line as it stands there.`;
 }
 
-/** To the same reviewer, once. */
+/** In answer to a reviewer's report, once. */
 export function quotesPrompt(wrong: readonly { readonly claim: Claim; readonly why: string }[]): string {
   const list = wrong.map(
     ({ claim: { title, path, line }, why }) => `- ${headline(title, 100)} (${path}:${line}): ${why}`,
   );
-  return `These findings do not stand where you put them:\n${list.join('\n')}\n\nLook at the files again. Report each of these again with a \`quote\` copied from the file after the change, or leave it out if you were mistaken. Your other findings need not be repeated.`;
+  return `These findings do not stand where you put them:\n${list.join('\n')}\n\nLook at the files again. Report each of these again with a \`quote\` copied from the file after the change, or leave it out if you were mistaken. Your other findings are taken and need not be repeated. Then call StructuredOutput again.`;
 }
 
 export function refutePrompt({ diff }: Shown, found: Claim): string {

@@ -7,7 +7,7 @@ import { runSubagent, type SubagentEnd } from '../subagent.ts';
 import { askJudge, judgeModel, type Court, type Session } from './court.ts';
 import type { Found } from './mergeFindings.ts';
 import { placeClaim, withoutPlace, type Placed } from './quotes.ts';
-import { createReportFindingTool, distinct, findingsIn } from './reportFinding.ts';
+import { createReportFindingTool, distinct, findingsIn, isSame } from './reportFinding.ts';
 import { checkedClaim, claim, findingsPrompt, quotesPrompt, type Claim } from './reviewPrompts.ts';
 
 const claims = z.object({ findings: z.array(claim) });
@@ -33,29 +33,39 @@ export async function reviewThrough(court: Court, lens: string, n: number): Prom
     : null;
 }
 
-/** Its answer with what it reported on the way, each finding where its quote stands. */
+/**
+ * Its answer with what it reported on the way, each finding where its quote stands. What stands nowhere goes back to it
+ * once: it may correct it or leave it out, and what is wrong again is kept without a place.
+ */
 async function hear(court: Court, { life, task }: Session, prompt: string): Promise<SubagentEnd> {
   const reported: Claim[] = [];
   const ownTools = [createReportFindingTool({ report: (one) => reported.push(one) })];
-  const end = await runSubagent(court.run, { ...task, ownTools, prompt }, life);
+  let first: { readonly right: readonly Claim[]; readonly wrong: readonly Claim[] } | null = null;
+  const accept = async (value: Json): Promise<string | null> => {
+    const said = claims.safeParse(value).data?.findings ?? [];
+    const placed = first === null ? await place(court, distinct([...reported, ...said])) : [];
+    const wrong = placed.filter((one) => one.kind === 'wrong');
+    if (wrong.length === 0) return null;
+    first = { right: placedOf(placed), wrong: wrong.map((one) => one.claim) };
+    reported.length = 0;
+    return quotesPrompt(wrong);
+  };
+  const end = await runSubagent(court.run, { ...task, ownTools, accept, prompt }, life);
+  // Narrowed to null by the compiler, which does not see that the tool above has run.
+  const { right, wrong } = (first as { right: readonly Claim[]; wrong: readonly Claim[] } | null) ?? NOTHING_YET;
   const answer = end.kind === 'done' ? claims.safeParse(end.value) : null;
-  if (end.kind !== 'done' || !answer?.success) return end;
-  const placed = await place(court, distinct([...findingsIn(end.messages), ...reported, ...answer.data.findings]));
-  const wrong = placed.filter((one) => one.kind === 'wrong');
-  const right = placed.flatMap((one) => (one.kind === 'placed' ? [one.claim] : []));
-  if (wrong.length === 0) return withFindings(end, right);
-
-  reported.length = 0;
-  const again = { ...task, ownTools, history: end.messages, prompt: quotesPrompt(wrong) };
-  const second = await runSubagent(court.run, again, life);
-  const corrected = second.kind === 'done' ? claims.safeParse(second.value) : null;
-  // One that does not answer any more has taken nothing back.
-  const said = corrected?.success ? [...reported, ...corrected.data.findings] : wrong.map((one) => one.claim);
-  const replaced = (await place(court, said)).map((one) =>
-    one.kind === 'placed' ? one.claim : withoutPlace(one.claim),
-  );
-  return withFindings(end, [...right, ...replaced]);
+  if (end.kind === 'done' && answer?.success) {
+    // Of one that was interrupted, its conversation has what it reported before.
+    const before = findingsIn(end.messages).filter((one) => !wrong.some((known) => isSame(known, one)));
+    const placed = await place(court, distinct([...before, ...reported, ...answer.data.findings]));
+    return withFindings(end, [...right, ...placed.map(kept)]);
+  }
+  // One that had answered and died over the correction has taken nothing back.
+  if (wrong.length === 0) return end;
+  return withFindings({ kind: 'done', text: '', messages: [] }, [...right, ...wrong.map(withoutPlace)]);
 }
+
+const NOTHING_YET = { right: [], wrong: [] };
 
 function withFindings(end: Extract<SubagentEnd, { kind: 'done' }>, findings: readonly Claim[]): SubagentEnd {
   return { ...end, value: { findings: distinct(findings) } as unknown as Json };
@@ -65,4 +75,12 @@ function place({ run, subject }: Court, findings: readonly Claim[]): Promise<rea
   return settleAll(
     findings.map(async (found) => placeClaim(found, await run.deps.files.at(run.cwd, subject.commit, found.path))),
   );
+}
+
+function placedOf(placed: readonly Placed[]): readonly Claim[] {
+  return placed.flatMap((one) => (one.kind === 'placed' ? [one.claim] : []));
+}
+
+function kept(one: Placed): Claim {
+  return one.kind === 'placed' ? one.claim : withoutPlace(one.claim);
 }
