@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Json } from '../protocol/json.ts';
 import { concurrencyOf } from '../node/concurrency.ts';
+import type { CommitSettings } from '../node/commits/commitSettings.ts';
 import type { SandboxSettings } from '../node/shellSandbox/sandboxSettings.ts';
 import { isMissing } from '../node/errno.ts';
 import type { OwnPermissions } from '../node/permissionSettings.ts';
@@ -9,6 +10,7 @@ import type { LaunchRequest } from '../protocol/messages.ts';
 import { PERMISSION_MODES, type Concurrency } from '../protocol/run.ts';
 import { CAP_FLAGS, capsFrom } from './capFlags.ts';
 import { MODEL_FLAGS, type ModelFlags } from './chooseModel.ts';
+import { COMMIT_FLAGS, commitsFrom } from './commitFlags.ts';
 import { CommandError } from './commandError.ts';
 import type { ShowFlags } from './followRun.ts';
 import type { Io } from './io.ts';
@@ -26,6 +28,7 @@ export interface RunFlags {
   readonly permissions: OwnPermissions | undefined;
   readonly model: ModelFlags;
   readonly sandbox: SandboxSettings;
+  readonly commits: CommitSettings;
   readonly show: ShowFlags;
   readonly yes: boolean;
 }
@@ -45,6 +48,7 @@ const RUN_FLAGS = {
   concurrency: { type: 'string' },
   ...CAP_FLAGS,
   ...SANDBOX_FLAGS,
+  ...COMMIT_FLAGS,
   'permission-mode': { type: 'string' },
   ...PERMISSION_FLAGS,
   yes: { type: 'boolean', short: 'y' },
@@ -72,6 +76,7 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
     permissions: ownPermissionsOf(values),
     model: values,
     sandbox: sandboxFrom(values),
+    commits: commitsFrom(values),
     show: await showFlags(io, values),
     yes: values.yes === true,
   };

@@ -121,6 +121,10 @@ export async function keepChanges(
     if (!commit) return { kind: 'kept', change: null };
     const change = { id: agentId, summary, branch, base: lease.base, commit: commit.commit, files: commit.files };
     run.recorder.emit({ type: 'change.committed', agentId, change });
+    if (commit.unsigned !== undefined) {
+      const message = `The commit of ${branch} is not signed: ${commit.unsigned}`;
+      run.recorder.emit({ type: 'logged', level: 'warning', message });
+    }
     return { kind: 'kept', change: { ...change, diff: commit.diff } };
   } catch (error) {
     if (isAbort(error)) throw error;
