@@ -186,7 +186,9 @@ async function toolsOf(
   const own = [...run.deps.toolsFor(task.workspace.cwd, policy), ...web];
   const all = [...own, ...(await mcpTools(run, task, life.signal)), ...runTools(run, task, life, runSubagent)];
   const chosen = [...chosenTools(run, task, all), ...(task.ownTools ?? [])];
-  return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck, accept: task.accept })] : chosen;
+  return schema
+    ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck, accept: task.accept })]
+    : chosen;
 }
 
 /**

@@ -82,7 +82,7 @@ describe('change()', () => {
       await withBench({ rules: [brain], cwd: repo.dir }, async ({ play, cwd }) => {
         const verify = `sort -o src/c.txt src/c.txt && echo run >> ${cwd}/.git/runs`;
         const played = await play(script(`return (await change('x', {verify: ${JSON.stringify(verify)}})).commit;`));
-        expect(await repo.git('show', `${String(resultOf(played))}:src/c.txt`)).toBe('a\nb');
+        expect(await repo.git('show', `${resultOf(played) as string}:src/c.txt`)).toBe('a\nb');
         expect(await repo.read('.git/runs')).toBe('run\nrun\n');
       });
     });
@@ -110,7 +110,7 @@ describe('change()', () => {
       await repo.git('config', 'user.email', 'grace@example.com');
       await withBench({ rules: [brain], cwd: repo.dir }, async ({ play }) => {
         const played = await play(script("return (await change('x')).commit;"));
-        const commit = String(resultOf(played));
+        const commit = resultOf(played) as string;
         expect(await repo.git('log', '-1', '--format=%an <%ae>%n%B', commit)).toBe(
           `Grace <grace@example.com>\nMend the text\n\nIt was wrong.\n\nWorkflow-Run: ${played.runId}\nWorkflow-Agent: a1\n`,
         );

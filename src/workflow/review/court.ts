@@ -1,4 +1,3 @@
-import type { Json } from '../../protocol/json.ts';
 import type { ChangedFile } from '../../protocol/change.ts';
 import type { JsonSchema } from '../../protocol/conversation.ts';
 import type { AgentLife } from '../agentLife.ts';
@@ -86,7 +85,7 @@ export function askJudge({ run, subject, phase, effect }: Court, judge: Judge): 
     phase,
     prompt,
     model,
-    keyOptions: { role, schema, model: model ?? null } as Json,
+    keyOptions: { role, schema, model: model ?? null },
     about,
     asked: { effect },
     body,

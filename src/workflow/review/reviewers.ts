@@ -40,19 +40,19 @@ export async function reviewThrough(court: Court, lens: string, n: number): Prom
 async function hear(court: Court, { life, task }: Session, prompt: string): Promise<SubagentEnd> {
   const reported: Claim[] = [];
   const ownTools = [createReportFindingTool({ report: (one) => reported.push(one) })];
-  let first: { readonly right: readonly Claim[]; readonly wrong: readonly Claim[] } | null = null;
+  let right: readonly Claim[] = [];
+  let wrong: readonly Claim[] = [];
   const accept = async (value: Json): Promise<string | null> => {
     const said = claims.safeParse(value).data?.findings ?? [];
-    const placed = first === null ? await place(court, distinct([...reported, ...said])) : [];
-    const wrong = placed.filter((one) => one.kind === 'wrong');
-    if (wrong.length === 0) return null;
-    first = { right: placedOf(placed), wrong: wrong.map((one) => one.claim) };
+    const placed = wrong.length === 0 ? await place(court, distinct([...reported, ...said])) : [];
+    const nowhere = placed.filter((one) => one.kind === 'wrong');
+    if (nowhere.length === 0) return null;
+    right = placedOf(placed);
+    wrong = nowhere.map((one) => one.claim);
     reported.length = 0;
-    return quotesPrompt(wrong);
+    return quotesPrompt(nowhere);
   };
   const end = await runSubagent(court.run, { ...task, ownTools, accept, prompt }, life);
-  // Narrowed to null by the compiler, which does not see that the tool above has run.
-  const { right, wrong } = (first as { right: readonly Claim[]; wrong: readonly Claim[] } | null) ?? NOTHING_YET;
   const answer = end.kind === 'done' ? claims.safeParse(end.value) : null;
   if (end.kind === 'done' && answer?.success) {
     // Of one that was interrupted, its conversation has what it reported before.
@@ -64,8 +64,6 @@ async function hear(court: Court, { life, task }: Session, prompt: string): Prom
   if (wrong.length === 0) return end;
   return withFindings({ kind: 'done', text: '', messages: [] }, [...right, ...wrong.map(withoutPlace)]);
 }
-
-const NOTHING_YET = { right: [], wrong: [] };
 
 function withFindings(end: Extract<SubagentEnd, { kind: 'done' }>, findings: readonly Claim[]): SubagentEnd {
   return { ...end, value: { findings: distinct(findings) } as unknown as Json };
