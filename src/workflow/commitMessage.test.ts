@@ -64,9 +64,16 @@ test('X01 an author claims neither who signed nor which run it was', () => {
   );
 });
 
+/** What a model may say, and what may not get through. */
+const PIECES = [
+  ...['\n', '\n\n', '\r', '\t', ' ', '\0', '\u001b[31m', '\u202e', '\u2028', '```', '~~~\n', '# ', '**', '`', ': '],
+  ...['Mend', 'ä', '😀', LONG, 'Workflow-Run: x', 'Signed-off-by: y', 'Subject: ', 'Why'],
+];
+
 test('X01 whatever was said: a subject that fits, and our two trailers alone at the end', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (said) => {
+    fc.property(fc.array(fc.constantFrom(...PIECES), { maxLength: 30 }), (pieces) => {
+      const said = pieces.join('');
       const message = commitMessage(said, { runId: 'r1', agentId: 'a1' });
       const [subject = '', empty] = message.split('\n');
       expect(subject.trim()).not.toBe('');
@@ -75,6 +82,5 @@ test('X01 whatever was said: a subject that fits, and our two trailers alone at 
       expect(message.split('\n\n').at(-1)).toBe('Workflow-Run: r1\nWorkflow-Agent: a1');
       expect(message).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
     }),
-    { numRuns: 50 },
   );
 });

@@ -1,6 +1,8 @@
 /** As git's own tools show subjects in full. */
 const SUBJECT_CHARS = 72;
 const BODY_CHARS = 4_000;
+/** More is no message, and looking for fences in it would take long. */
+const SAID_CHARS = 16_000;
 
 export interface CommitWords {
   /** One line of at most 72 characters; never empty. */
@@ -14,7 +16,7 @@ export interface CommitWords {
  * a frame around it goes, and so do control characters and lines that claim who signed or who wrote.
  */
 export function commitWords(said: string): CommitWords {
-  const [first = '', ...rest] = unframed(visible(said)).split('\n');
+  const [first = '', ...rest] = unframed(visible(said.slice(0, SAID_CHARS))).split('\n');
   const line = plainLine(first);
   const subject = shortened(line) || 'Change by a workflow agent';
   const body = rest.filter((one) => !isClaim(one)).join('\n');
