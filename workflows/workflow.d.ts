@@ -401,7 +401,7 @@ interface ChangedFile {
 
 interface Change {
   readonly id: string;
-  /** What the author says it did. */
+  /** What the author says it did: its commit's message, the subject in the first line. */
   readonly summary: string;
   /** Empty when nothing was changed. */
   readonly branch: string;
@@ -414,7 +414,12 @@ interface Change {
 
 interface ChangeOptions {
   /**
-   * A shell command that must pass in the worktree.
+   * What it may write, as globs from the top of the repository: `['src/**', 'docs/*.md']`. Its file tools write nothing else. What a command of it wrote elsewhere it has to undo: it is told once, and if something stays, the call is `null`, cause `paths`, and its work is kept aside.
+   * Default: all of its worktree.
+   */
+  readonly paths?: readonly string[] | undefined;
+  /**
+   * A shell command that must pass in the worktree. Files that it writes itself, such as a formatter does, are part of the change, and it is run on them again: what is committed has passed as it is.
    * Default: nothing is run.
    */
   readonly verify?: string | undefined;
@@ -515,7 +520,16 @@ interface Finding {
   readonly title: string;
   readonly body: string;
   readonly suggestion?: string;
+  /** The text it stands on; it was looked up, and `line` is where it is. */
+  readonly quote?: string;
+  /** The quote is nowhere in the file: it is about the file as a whole, and `line` is 1. */
+  readonly unplaced?: true;
+  /** Through which it was found; several, with commas between, when reviewers found the same. */
   readonly lens: string;
+  /** `reproduced`: a skeptic's test fails on the change, as the runtime saw itself. Else it was only argued. */
+  readonly status: 'reproduced' | 'argued';
+  /** That test, to be put into the task of whoever mends it. */
+  readonly reproduction?: { readonly path: string; readonly content: string; readonly command: string };
   readonly votes: { readonly upheld: number; readonly refuted: number; readonly abstained: number };
   /** One a skeptic. */
   readonly reasons: readonly string[];
@@ -530,7 +544,7 @@ interface Review {
 interface ReviewOptions {
   /**
    * What to look for; a reviewer each.
-   * Default: `['correctness']`.
+   * Default: `['correctness', 'security', 'tests']`.
    */
   readonly lenses?: readonly string[] | undefined;
   /**
@@ -538,6 +552,11 @@ interface ReviewOptions {
    * Default: 3.
    */
   readonly votes?: number | undefined;
+  /**
+   * Who judges, in turn. Of those that are named, models of another family than the author's are asked alone where there are any: who wrote something is the last to see its faults. `model` wins for reviewers.
+   * Default: `model`, or the run's.
+   */
+  readonly models?: readonly string[] | undefined;
   /**
    * `opus`, `sonnet`, `haiku`, `fable`, `inherit` or a full id.
    * Default: the run's.
@@ -556,7 +575,7 @@ interface ReviewOptions {
 }
 
 /**
- * Has a change read by reviewers, one for each lens. Each of their findings is given to skeptics who try to refute it; it is dropped when more than half of them do. Never resolves to `null`: a reviewer that died leaves the change unapproved.
+ * Has a change read by reviewers, one for each lens. Each of their findings is given to skeptics who try to refute it; it is dropped when more than half of them do, and never when one of them showed it by a test that fails on the change. Each works in a scratch copy of its own, where it may run commands and tests; nothing of that stays. What several reviewers found is one finding. Never resolves to `null`: a reviewer that died leaves the change unapproved.
  * @throws A `TypeError` when the first argument is no change, such as `null`.
  * @example
  * const added = await change('Add a --json flag to the list command.');
@@ -564,6 +583,18 @@ interface ReviewOptions {
  * const verdict = await review(added, { lenses: ['correctness', 'security'], votes: 5 });
  * for (const finding of verdict.findings) log(`${finding.severity}: ${finding.title}`);
  * return verdict.approved;
+ * @example
+ * const task = 'Make parse() take empty lines.';
+ * let made = await change(task, { paths: ['src/**', 'test/**'] });
+ * if (!made) return null;
+ * const { approved, findings } = await review(made);
+ * if (!approved) {
+ *   // What a skeptic showed by a test goes into the next author's task, with the test.
+ *   const tests = findings.flatMap(({ reproduction }) => reproduction ?? []);
+ *   made = await change(`${task}\n\nAn earlier attempt was refused:\n${findings.map(({ title, body }) => `- ${title}: ${body}`).join('\n')}
+ * ${tests.map(({ path, content, command }) => `Add ${path}, which ${command} runs:\n${content}`).join('\n')}`, { verify: 'npm test' });
+ * }
+ * return made?.branch ?? null;
  */
 declare function review(change: Change, opts?: ReviewOptions): Promise<Review>;
 

@@ -1,4 +1,5 @@
 import type { Engine, EngineOptions } from '../node/createEngine.ts';
+import type { CommitSettings } from '../node/commits/commitSettings.ts';
 import type { OwnPermissions } from '../node/permissionSettings.ts';
 import { checkReachable } from './checkReachable.ts';
 import { defaultModel } from './chooseModel.ts';
@@ -6,14 +7,14 @@ import type { Io } from './io.ts';
 import { homeOf, libraryFolders, packaged } from './places.ts';
 
 /** What a command's flags say about the engine. */
-interface EngineChoices extends Pick<EngineOptions, 'model' | 'sandbox'> {
+interface EngineChoices extends Pick<EngineOptions, 'model' | 'sandbox' | 'commits'> {
   readonly permissions?: OwnPermissions | undefined;
 }
 
 /** The engine loads on first use: `dwf help` and `dwf runs` need none of it. */
 export async function withEngine<T>(
   io: Io,
-  { model, sandbox, permissions }: EngineChoices,
+  { model, sandbox, commits, permissions }: EngineChoices,
   body: (engine: Engine) => Promise<T>,
 ): Promise<T> {
   if (model.kind === 'api' && (model.apiKey ?? model.baseURL) !== undefined) await checkReachable(model.baseURL);
@@ -27,6 +28,7 @@ export async function withEngine<T>(
     defaultModel: defaultModel(io),
     permissions: () => permissions,
     ...(sandbox === undefined ? {} : { sandbox }),
+    ...(commits === undefined ? {} : { commits }),
     person: io.home,
   });
   try {
@@ -37,7 +39,7 @@ export async function withEngine<T>(
 }
 
 /** What a run in that folder starts besides its agents. */
-export async function extrasOf(io: Io, cwd: string): Promise<readonly string[]> {
+export async function extrasOf(io: Io, cwd: string, commits: CommitSettings): Promise<readonly string[]> {
   const { launchExtras } = await import('../node/launchExtras.ts');
-  return launchExtras({ cwd, person: io.home, environment: io.env });
+  return launchExtras({ cwd, person: io.home, environment: io.env, commits });
 }

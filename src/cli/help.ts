@@ -21,6 +21,10 @@ A name is looked up in .claude/workflows/ of the project, in ~/.claude/workflows
   --sandbox MODE          Confine agents' commands to their folder: auto (where the system can), required or off
   --allow-domain NAME     What confined commands may reach over the network, such as packages.example.org; may be repeated
   --land-unreviewed       Changes land although no review has approved them
+  --sign-commits          Sign the commits of changes by your own git's key; without a passphrase in time, unsigned with
+                          a warning
+  --commit-hooks          Run the repository's hooks pre-commit and commit-msg on changes, confined as commands are
+  --commit-author AUTHOR  'Name <address>' instead of your own git identity
   --yes, -y               Start without asking
   --json                  Print one object at the end, nothing else
   --events                Print each event as a line of JSON
@@ -41,8 +45,8 @@ the run's journal and cost nothing, and it asks the same model as before.
   --script FILE           An edited script; unchanged calls still come from the journal
   --budget AMOUNT, --agent-budget AMOUNT, --max-agents N, --max-minutes N: as for run, what is used already included
   --allow RULE, --ask RULE, --deny RULE, --ask-minutes N: as for run; what you allowed for the run is not kept
-  --land-unreviewed, --base-url URL, --simulate [RULES.json], --sandbox MODE, --allow-domain NAME, --yes, --json,
-  --events, --result-file FILE: as for run`,
+  --land-unreviewed, --base-url URL, --simulate [RULES.json], --sandbox MODE, --allow-domain NAME, --sign-commits,
+  --commit-hooks, --commit-author AUTHOR, --yes, --json, --events, --result-file FILE: as for run`,
   chat: `chat                 Talk with an agent that works here and starts workflows for you
 
 It has the tools of any agent, and workflows: those that are saved, and those that it writes for your task. They go on in

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Json } from '../protocol/json.ts';
 import { concurrencyOf } from '../node/concurrency.ts';
+import type { CommitSettings } from '../node/commits/commitSettings.ts';
 import type { SandboxSettings } from '../node/shellSandbox/sandboxSettings.ts';
 import { isMissing } from '../node/errno.ts';
 import type { OwnPermissions } from '../node/permissionSettings.ts';
@@ -9,6 +10,7 @@ import type { LaunchRequest } from '../protocol/messages.ts';
 import { PERMISSION_MODES, type Concurrency } from '../protocol/run.ts';
 import { CAP_FLAGS, capsFrom } from './capFlags.ts';
 import { MODEL_FLAGS, type ModelFlags } from './chooseModel.ts';
+import { COMMIT_FLAGS, commitsFrom } from './commitFlags.ts';
 import { CommandError } from './commandError.ts';
 import type { ShowFlags } from './followRun.ts';
 import type { Io } from './io.ts';
@@ -29,6 +31,7 @@ export interface RunFlags {
   readonly permissions: OwnPermissions | undefined;
   readonly model: ModelFlags;
   readonly sandbox: SandboxSettings;
+  readonly commits: CommitSettings;
   readonly show: ShowFlags;
   readonly yes: boolean;
 }
@@ -48,6 +51,7 @@ const RUN_FLAGS = {
   concurrency: { type: 'string' },
   ...CAP_FLAGS,
   ...SANDBOX_FLAGS,
+  ...COMMIT_FLAGS,
   'permission-mode': { type: 'string' },
   ...PERMISSION_FLAGS,
   'land-unreviewed': { type: 'boolean' },
@@ -77,6 +81,7 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
     permissions: ownPermissionsOf(values),
     model: values,
     sandbox: sandboxFrom(values),
+    commits: commitsFrom(values),
     show: await showFlags(io, values),
     yes: values.yes === true,
   };

@@ -52,6 +52,17 @@ table('default, a worktree of its own', { ownsRoot: true }, [
   ['execute make', 'ask'],
 ]);
 
+table('X01 a worktree of its own and a scope', { ownsRoot: true, mode: 'bypass', writes: ['src/**', 'a.md'] }, [
+  ['write /w/src/a.js', 'allow'],
+  ['write /w/a.md', 'allow'],
+  ['write /w/b.md', 'deny'],
+  ['write /w/src', 'deny'],
+  ['write /w', 'deny'],
+  ['write /tmp/src/a.js', 'deny'],
+  ['read /w/b.md', 'allow'],
+  ['execute make', 'allow'],
+]);
+
 table('W40 its own long outputs, a worktree of its own', { ownsRoot: true, outputs: '/runs/r/outputs/a1' }, [
   ['read /runs/r/outputs/a1/bash-1.txt', 'allow'],
   ['read /runs/r/outputs/a2/bash-1.txt', 'ask'],

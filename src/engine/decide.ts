@@ -1,5 +1,6 @@
 import { assertNever } from '../base/assertNever.ts';
-import { isInside } from './insidePath.ts';
+import { isInside, relativeTo } from './insidePath.ts';
+import { isInScope } from './pathScope.ts';
 import type { Decision, PermissionPolicy, PermissionRequest } from './permission.ts';
 import { covered, touches } from './permissionRules.ts';
 import { protection } from './protectedPaths.ts';
@@ -35,9 +36,17 @@ function outsideWorktree(policy: PermissionPolicy, request: PermissionRequest): 
   if (!policy.ownsRoot || request.access !== 'write') return null;
   if (!isInside(policy.root, request.subject))
     return deny(`you may write inside your own worktree ${policy.root} only.`);
+  if (policy.writes && !isInScope(policy.writes, pathIn(policy.root, request.subject)))
+    return deny(`your task may write ${policy.writes.join(', ')} only, from the top of the repository.`);
   if (policy.mode === 'bypass' && protection(policy.root, request.subject) === 'git')
     return deny('.git belongs to the worktree; use git commands instead.');
   return null;
+}
+
+/** As git names it; on other systems than Windows a backslash belongs to the name. */
+function pathIn(root: string, path: string): string {
+  const relative = relativeTo(root, path).replace(/^[\\/]+/, '');
+  return /^[A-Za-z]:/.test(root) ? relative.replaceAll('\\', '/') : relative;
 }
 
 function changes({ access, readOnly }: PermissionRequest): boolean {

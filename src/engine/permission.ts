@@ -44,6 +44,8 @@ export interface PermissionPolicy {
   readonly start?: string;
   /** True when `root` is a worktree that belongs to this agent alone: it may write there, and nowhere else. */
   readonly ownsRoot: boolean;
+  /** Of a worktree that it owns, what it may write, as globs from its top (see `pathScope`). Absent: all of it. */
+  readonly writes?: readonly string[];
   /** Folders that a person counts as the session's as well. Absolute, symlinks resolved. */
   readonly directories?: readonly string[];
   /** Folder of what was too long to be told to this agent: it may read there. Absolute, symlinks resolved. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { JsonSchema } from '../protocol/conversation.ts';
+import type { Json } from '../protocol/json.ts';
 import { brokenInput } from './defineTool.ts';
 import type { SchemaCheck } from './ports.ts';
 import type { Tool, ToolOutcome } from './tool.ts';
@@ -10,6 +11,8 @@ export interface StructuredOutputOptions {
   readonly check: SchemaCheck;
   /** Failed answers after which the agent gives up (W21). */
   readonly maxAttempts?: number;
+  /** Looks at an answer that fits: null takes it; anything else is told to the agent, which then answers again. */
+  readonly accept?: ((value: Json) => Promise<string | null>) | undefined;
 }
 
 export const STRUCTURED_OUTPUT = 'StructuredOutput';
@@ -27,13 +30,18 @@ export function createNudge(): () => string | null {
 }
 
 /** The tool through which an agent with a schema must answer (W21): a valid input ends its loop with that value. */
-export function createStructuredOutput({ schema, check, maxAttempts = MAX_ATTEMPTS }: StructuredOutputOptions): Tool {
+export function createStructuredOutput(options: StructuredOutputOptions): Tool {
+  const { schema, check, maxAttempts = MAX_ATTEMPTS, accept } = options;
   let failed = 0;
 
-  function answer(input: unknown): ToolOutcome {
+  async function answer(input: unknown): Promise<ToolOutcome> {
     const errors = problemsOf(input);
-    if (errors.length === 0)
-      return { kind: 'final', value: z.json().parse(input), content: 'The answer was accepted.' };
+    if (errors.length === 0) {
+      const value = z.json().parse(input);
+      const objection = (await accept?.(value)) ?? null;
+      if (objection !== null) return { kind: 'error', message: objection };
+      return { kind: 'final', value, content: 'The answer was accepted.' };
+    }
     failed += 1;
     const list = errors.map((error) => `- ${error}`).join('\n');
     if (failed >= maxAttempts) {
@@ -64,6 +72,6 @@ export function createStructuredOutput({ schema, check, maxAttempts = MAX_ATTEMP
     },
     readOnly: false,
     // A wrong answer counts as an attempt, so that it is judged when the call runs, not when it is parsed.
-    prepare: async (input) => ({ kind: 'ready', call: { summary: 'answer', run: async () => answer(input) } }),
+    prepare: async (input) => ({ kind: 'ready', call: { summary: 'answer', run: () => answer(input) } }),
   };
 }

@@ -102,6 +102,7 @@ function compose(context: vscode.ExtensionContext): Launching {
       ripgrep: editorRipgrep(),
       permissions: ownPermissions,
       sandbox: sandboxSettings(),
+      commits: settings().commits,
       mcpServers: () => settings().mcpServers,
       editorModel: createEditorModel(vscode),
       editor: editorIntelligence,

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/disposable.ts';
-import { count } from '../base/text.ts';
 import type { Finding } from '../protocol/change.ts';
+import { standingOf } from '../projection/findingWords.ts';
 import type { ChangeState } from '../projection/state.ts';
 import { contentUri } from './changeContent.ts';
 import type { RunHub } from './runHub.ts';
@@ -67,7 +67,7 @@ export class ReviewComments implements Disposable {
       commentsOf(finding, kept),
     );
     thread.canReply = false;
-    thread.label = `${finding.severity} · ${votesText(finding)}`;
+    thread.label = `${finding.severity} · ${standingOf(finding)}`;
     thread.state = kept ? vscode.CommentThreadState.Unresolved : vscode.CommentThreadState.Resolved;
     const { Expanded, Collapsed } = vscode.CommentThreadCollapsibleState;
     thread.collapsibleState = kept ? Expanded : Collapsed;
@@ -76,9 +76,15 @@ export class ReviewComments implements Disposable {
 }
 
 function commentsOf(finding: Finding, kept: boolean): vscode.Comment[] {
-  const { lens, title, body, suggestion, reasons } = finding;
-  const said = [`**${title}**`, body, ...(suggestion === undefined ? [] : [`Suggestion: ${suggestion}`])];
-  const verdict = kept ? votesText(finding) : `refuted: ${votesText(finding)}`;
+  const { lens, title, body, suggestion, reasons, unplaced, reproduction } = finding;
+  const said = [
+    `**${title}**`,
+    ...(unplaced ? ['(Its line could not be found: it is about the file.)'] : []),
+    body,
+    ...(suggestion === undefined ? [] : [`Suggestion: ${suggestion}`]),
+    ...(reproduction === undefined ? [] : [`Reproduced by ${reproduction.path}, which fails: ${reproduction.command}`]),
+  ];
+  const verdict = kept ? standingOf(finding) : `refuted: ${standingOf(finding)}`;
   return [
     comment(`Reviewer for ${lens}`, said.join('\n\n'), `${finding.severity}, ${verdict}`),
     ...reasons.map((reason, index) => comment(`Skeptic ${index + 1}`, reason)),
@@ -97,12 +103,4 @@ function comment(name: string, text: string, label?: string): vscode.Comment {
 /** A model wrote it: no commands, no HTML, and no image, whose address would tell a server what the model has read. */
 function untrusted(text: string): vscode.MarkdownString {
   return new vscode.MarkdownString(text.replaceAll('![', '!\\['));
-}
-
-/** `2 upheld, 1 refuted` */
-function votesText({ votes }: Finding): string {
-  const { upheld, refuted, abstained } = votes;
-  return [`${upheld} upheld`, `${refuted} refuted`, ...(abstained > 0 ? [count(abstained, 'abstention')] : [])].join(
-    ', ',
-  );
 }

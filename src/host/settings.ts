@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { concurrencyOf } from '../node/concurrency.ts';
+import type { CommitSettings } from '../node/commits/commitSettings.ts';
 import { SANDBOX_MODES, type SandboxMode, type SandboxSettings } from '../node/shellSandbox/sandboxSettings.ts';
 import { MAX_AGENTS, PERMISSION_MODES, SAFETY_TOKENS, type Concurrency, type PermissionMode } from '../protocol/run.ts';
 
@@ -28,6 +29,7 @@ export interface Settings {
   readonly sandbox: SandboxMode;
   readonly sandboxAllowedDomains: readonly string[];
   readonly sandboxWithoutAsking: boolean;
+  readonly commits: CommitSettings;
   /** Days; runs that are older are deleted when the editor starts. 0: none is. */
   readonly retention: number;
   /** Unparsed. Never what stands in a folder's settings. */
@@ -51,6 +53,10 @@ export function settings(): Settings {
   };
   // The scope of these settings keeps a workspace's out; that it does is not left to the editor alone.
   const own = (name: string): unknown => from.inspect<unknown>(name)?.globalValue ?? {};
+  const ownText = (name: string): string | undefined => {
+    const value = own(name);
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+  };
   const safetyTokens = whole('safetyTokens', 0, SAFETY_TOKENS);
   const after = text('resumeAfterReload');
 
@@ -72,6 +78,12 @@ export function settings(): Settings {
     sandbox: SANDBOX_MODES.find((mode) => mode === text('sandbox')) ?? 'auto',
     sandboxAllowedDomains: texts('sandboxAllowedDomains'),
     sandboxWithoutAsking: from.get<unknown>('sandboxWithoutAsking') === true,
+    commits: {
+      sign: own('commits.sign') === true,
+      runHooks: own('commits.runHooks') === true,
+      name: ownText('commits.authorName'),
+      email: ownText('commits.authorEmail'),
+    },
     retention: whole('retention', 0, 0),
     mcpServers: own('mcpServers'),
   };

@@ -14,6 +14,8 @@ import { loadAnthropicClient } from './anthropicModel.ts';
 import { createBriefing } from './briefing/readBriefing.ts';
 import { systemClock } from './clock.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
+import type { CommitSettings } from './commits/commitSettings.ts';
+import { createCommitter } from './commits/committer.ts';
 import { controlledRuntime } from './controlledRuntime.ts';
 import { fileDefinitions } from './definitionFiles.ts';
 import { createGate } from './gate.ts';
@@ -43,6 +45,7 @@ import { createSpills } from './spills.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
 import { createYamlFrontMatter } from './yamlFrontMatter.ts';
+import { createWorkFiles } from './workFiles.ts';
 import { createWebTools } from './tools/webTools.ts';
 import type { EditorIntelligence } from './tools/editorIntelligence.ts';
 
@@ -67,6 +70,8 @@ export interface EngineOptions {
   readonly ripgrep?: string | undefined;
   /** What confines agents' commands. Default: what the system has, and no network. */
   readonly sandbox?: SandboxSettings;
+  /** How changes are committed. Default: plainly, by the person's identity. */
+  readonly commits?: CommitSettings | undefined;
   /** The person's own folder, whose `.claude` is read. Default: the system's. */
   readonly person?: string | undefined;
   /** MCP servers of the person's own settings, as they stand just now. */
@@ -105,8 +110,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const deps: RuntimeDeps = {
     modelFor: models.caches ? firstAhead(limiter.bind, { clock: systemClock, sha256 }) : limiter.bind,
     sandbox: createQuickJsSandbox({ keepsCompiled: true }),
-    worktrees: createGitWorktrees({ home, git, gate }),
+    worktrees: createGitWorktrees({
+      ...{ home, git, gate },
+      ...(options.commits ? { committer: createCommitter({ git, commands, settings: options.commits }) } : {}),
+    }),
     merge: createMergeRepository(git),
+    files: createWorkFiles(git),
     commands,
     store: fileRunStore(home),
     sessions: fileRunStore(home, 'sessions'),

@@ -26,6 +26,8 @@ export interface GitCall {
   readonly input?: string;
   /** Who commits; absent for commands that commit nothing. */
   readonly identity?: GitIdentity;
+  /** A key without its passphrase is no key: none is asked for on the terminal. */
+  readonly asksNobody?: boolean;
   /** Bytes of stdout after which git is stopped; `cut` tells. */
   readonly maxBytes?: number;
 }
@@ -62,6 +64,8 @@ const CONFIG = [
 /** Of git's own variables, those that say where its parts and the person's configuration are. */
 const KEPT_VARIABLES = ['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM', 'GIT_EXEC_PATH'];
 const OWN_VARIABLES = [
+  'SSH_ASKPASS',
+  'SSH_ASKPASS_REQUIRE',
   'GIT_TERMINAL_PROMPT',
   'GIT_OPTIONAL_LOCKS',
   'GIT_INDEX_FILE',
@@ -119,8 +123,9 @@ function gitEnvironment(environment: Environment): Record<string, string> {
   return { ...rest, ...kept, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' };
 }
 
-function callEnvironment({ identity, indexFile }: GitCall): Record<string, string> {
+function callEnvironment({ identity, indexFile, asksNobody }: GitCall): Record<string, string> {
   const variables: Record<string, string> = {};
+  if (asksNobody) Object.assign(variables, { SSH_ASKPASS: 'false', SSH_ASKPASS_REQUIRE: 'force' });
   if (indexFile !== undefined) variables['GIT_INDEX_FILE'] = indexFile;
   if (identity) {
     variables['GIT_AUTHOR_NAME'] = variables['GIT_COMMITTER_NAME'] = identity.name;
@@ -144,6 +149,7 @@ async function runGit(call: GitCall, env: Record<string, string>, signal: AbortS
       allowUnsafeFsMonitor: true,
       allowUnsafeConfigPaths: true,
       allowUnsafeExec: true,
+      allowUnsafeAskPass: true,
     },
     input: () => call.input,
     // Neither throws for an exit code nor hides one: merge-tree says "conflict" by exit code 1.

@@ -8,18 +8,35 @@ export type GitWhere = Pick<GitCall, 'cwd' | 'gitDir' | 'workTree'>;
 export const OWN_IDENTITY: GitIdentity = { name: 'Dynamic Workflows', email: 'workflows@localhost' };
 const CUT_LINE = '[The diff goes on and is cut here; git holds the whole of it.]';
 
+export interface CommitParts {
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly message: string;
+}
+
+interface CommitManner {
+  /** What of it is set counts before what git knows. */
+  readonly identity?: { readonly [Part in keyof GitIdentity]?: string | undefined };
+  /** By the person's own key, which may wait for a passphrase: give a signal that ends. */
+  readonly sign?: boolean;
+}
+
 /** Commits a tree by the person's own identity, or by ours where git knows none. No branch moves. */
 export async function commitTree(
   git: Git,
   where: GitWhere,
-  commit: { readonly tree: string; readonly parents: readonly string[]; readonly message: string },
+  commit: CommitParts & CommitManner,
   signal?: AbortSignal,
 ): Promise<string> {
   const parents = commit.parents.flatMap((parent) => ['-p', parent]);
-  const identity = await identityOf(git, where, signal);
+  const known = await identityOf(git, where, signal);
+  const { name = known.name, email = known.email } = commit.identity ?? {};
   const input = `${withoutControls(commit.message).trim() || 'Change by a workflow'}\n`;
   const made = await git(
-    { ...where, identity, input, args: ['commit-tree', commit.tree, ...parents, '-F', '-'] },
+    {
+      ...{ ...where, identity: { name, email }, input, asksNobody: commit.sign === true },
+      args: ['commit-tree', ...(commit.sign ? ['-S'] : []), commit.tree, ...parents, '-F', '-'],
+    },
     signal,
   );
   return expectOk(made, 'committing').trim();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { copyFile, lstat, readFile, realpath, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Commit, CommitRequest } from '../workflow/worktrees.ts';
+import type { Committer } from './commits/committer.ts';
 import { commitTree, compare, treeOf, type GitWhere } from './gitCommits.ts';
 import { expectOk, type Git, type GitResult } from './git.ts';
 
@@ -36,14 +37,21 @@ export async function commitWorktree(
   own: OwnWorktree,
   request: CommitRequest,
   signal: AbortSignal,
+  committer?: Committer,
 ): Promise<Commit | null> {
-  const { branch, message } = request;
+  const { branch } = request;
   const where = whereOf(own);
   const ref = await checkBranch(git, where, branch, signal);
-  const tree = await snapshot(git, own, signal);
+  let tree = await snapshot(git, own, signal);
+  if (tree !== null && (await committer?.checkTree(own, tree, signal))) tree = await snapshot(git, own, signal);
   if (tree === null) return null;
+  const message = (await committer?.checkMessage(own, request.message, signal)) ?? request.message;
   const previous = await movableBranch(git, where, { ref, branch, runId: own.runId }, signal);
-  const commit = await commitTree(git, where, { tree, parents: [own.base], message }, signal);
+  const parts = { tree, parents: [own.base], message };
+  const made: Awaited<ReturnType<Committer['commit']>> = committer
+    ? await committer.commit(where, parts, signal)
+    : { commit: await commitTree(git, where, parts, signal) };
+  const { commit } = made;
   await updateRefs(
     git,
     where,
@@ -53,7 +61,7 @@ export async function commitWorktree(
     ],
     signal,
   );
-  return { commit, branch, ...(await compare(git, where, own.base, commit, signal)) };
+  return { ...made, branch, ...(await compare(git, where, own.base, commit, signal)) };
 }
 
 /**
@@ -121,6 +129,24 @@ async function snapshot(git: Git, own: OwnWorktree, signal?: AbortSignal): Promi
   } finally {
     await Promise.all([rm(index, { force: true }), rm(`${index}.lock`, { force: true })]);
   }
+}
+
+/** What differs from the base now: each path with its mode and content. */
+export async function worktreeChanges(
+  git: Git,
+  own: OwnWorktree,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const tree = await snapshot(git, own, signal);
+  if (tree === null) return new Map();
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-abbrev', own.base, tree];
+  const fields = expectOk(await git({ ...whereOf(own), args }, signal), 'listing changes').split('\0');
+  // `:mode mode oid oid S` NUL path NUL.
+  const entries = fields.flatMap((path, at): [string, string][] => {
+    const [, mode = '', , oid = ''] = fields[at - 1]?.split(' ') ?? [];
+    return at % 2 === 1 ? [[path, `${mode} ${oid}`]] : [];
+  });
+  return new Map(entries);
 }
 
 /** With its time: git trusts the sizes and times in an index only for files older than the index itself. */

@@ -2,6 +2,7 @@ import { copyFile, link, mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isAbort, throwIfAborted } from '../base/abort.ts';
 import type { Lease, LeaseRequest, Worktrees } from '../workflow/worktrees.ts';
+import type { Committer } from './commits/committer.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
 import { createFileLocks } from './fileLock.ts';
 import { folderState } from './folderState.ts';
@@ -13,6 +14,7 @@ import {
   restoreWork,
   savedIndex,
   unmarkedIndex,
+  worktreeChanges,
   type OwnWorktree,
 } from './gitLease.ts';
 import { inspect, locate, type GitPlace } from './gitPlace.ts';
@@ -35,6 +37,8 @@ export interface GitWorktreesOptions {
   readonly git: Git;
   /** What limits the filling of worktrees, which uses cores. */
   readonly gate: Gate;
+  /** Default: plain commits by the person's identity. */
+  readonly committer?: Committer;
 }
 
 interface Deps extends GitWorktreesOptions, RemovalDeps {}
@@ -97,7 +101,8 @@ function leaseOf(deps: Deps, own: OwnWorktree & Pick<Lease, 'restored'>, cwd: st
     cwd,
     base: own.base,
     restored: own.restored,
-    commit: (request, signal) => commitWorktree(deps.git, own, request, signal),
+    changes: (signal) => worktreeChanges(deps.git, own, signal),
+    commit: (request, signal) => commitWorktree(deps.git, own, request, signal, deps.committer),
     release,
     abandon: async () => {
       const kept = released === null ? await keepWork(deps.git, own) : null;

@@ -1,5 +1,6 @@
 import { count } from '../base/text.ts';
 import type { Environment } from './agentEnvironment.ts';
+import { commitsText, type CommitSettings } from './commits/commitSettings.ts';
 import { readHookSettings } from './hooks/hookSettings.ts';
 import { describeServer, readMcpConfig } from './mcp/mcpConfig.ts';
 
@@ -11,6 +12,7 @@ export interface LaunchExtrasPlaces {
   readonly environment: Environment;
   /** MCP servers of the person's own settings. */
   readonly mcpServers?: unknown;
+  readonly commits?: CommitSettings;
 }
 
 /**
@@ -23,8 +25,10 @@ export async function launchExtras(places: LaunchExtrasPlaces): Promise<readonly
     readHookSettings({ cwd, home }),
     readMcpConfig({ cwd, home, environment, setting }),
   ]);
+  const commits = places.commits ? commitsText(places.commits) : null;
   const events = [...new Set(rules.map(({ event }) => event))];
   return [
+    ...(commits === null ? [] : [commits]),
     ...(rules.length === 0 ? [] : [`Hooks: ${count(rules.length, 'command')} (${events.join(', ')})`]),
     ...(servers.length === 0 ? [] : [`MCP servers: ${servers.map(describeServer).join(', ')}`]),
   ];

@@ -316,7 +316,7 @@ describe('changes', () => {
     {
       name: 'of nothing',
       bodies: [landed({ status: 'empty' })],
-      row: { outcome: 'refused', why: 'it changes nothing' },
+      row: { outcome: 'refused', why: 'it changed nothing' },
     },
   ])('one $name', ({ bodies, row }) => {
     const rows = changeTable(stateOf(...committedOne, ...bodies));

@@ -78,6 +78,7 @@ function apply(state: RunState, event: Event): RunState {
     case 'agent.ended':
       return endAgent(state, event);
     case 'change.committed':
+    case 'change.empty':
       return withChange(state, event.change.id, (known) => ({
         review: null,
         refuted: [],

@@ -1,5 +1,6 @@
-import { count } from '../base/text.ts';
+import { count, headline } from '../base/text.ts';
 import type { Finding, Landing } from '../protocol/change.ts';
+import { worstOf } from './findingWords.ts';
 import type { RunStatus, RunUsage } from '../protocol/run.ts';
 import { agentOf } from './agentTable.ts';
 import type { AgentNode, ChangeState, PhaseState, RunState } from './state.ts';
@@ -80,6 +81,7 @@ type ChangeOutcome = 'landed' | 'refused' | 'open';
 export interface ChangeRow {
   readonly id: string;
   readonly label: string;
+  /** Its first line. */
   readonly summary: string;
   readonly branch: string;
   readonly files: readonly string[];
@@ -104,7 +106,7 @@ export function changeTable(state: RunState): readonly ChangeRow[] {
     const { id, summary, branch, files } = known.change;
     const sum = (of: 'additions' | 'deletions'): number => files.reduce((total, file) => total + file[of], 0);
     return {
-      ...{ id, summary, branch, files: files.map((file) => file.path) },
+      ...{ id, summary: headline(summary, 200), branch, files: files.map((file) => file.path) },
       label: agentOf(state.agents, id)?.label ?? id,
       additions: sum('additions'),
       deletions: sum('deletions'),
@@ -115,6 +117,7 @@ export function changeTable(state: RunState): readonly ChangeRow[] {
 
 function verdict(known: ChangeState): { readonly outcome: ChangeOutcome; readonly why: string } {
   const { landing, review, refuted } = known;
+  if (known.change.files.length === 0) return { outcome: 'refused', why: 'it changed nothing' };
   const rejected = review && !review.approved ? `refused by review: ${worst(review.findings)}` : null;
   if (landing) return landed(landing, rejected);
   if (rejected) return { outcome: 'refused', why: rejected };
@@ -134,15 +137,14 @@ function landed(landing: Landing, rejected: string | null): { readonly outcome: 
     case 'unreviewed':
       return { outcome: 'refused', why: rejected ?? 'no review approved it' };
     case 'empty':
-      return { outcome: 'refused', why: 'it changes nothing' };
+      return { outcome: 'refused', why: 'it changed nothing' };
   }
 }
 
-const RANK: Readonly<Record<Finding['severity'], number>> = { blocker: 0, major: 1, minor: 2, nit: 3 };
-
 function worst(findings: readonly Finding[]): string {
-  const [first] = findings.toSorted((a, b) => RANK[a.severity] - RANK[b.severity]);
+  const first = worstOf(findings);
   if (!first) return 'a reviewer gave no report';
   const { upheld, refuted, abstained } = first.votes;
-  return `${first.title} (${upheld} of ${upheld + refuted + abstained} upheld it)`;
+  const proof = first.status === 'reproduced' ? 'a test shows it' : null;
+  return `${first.title} (${proof ?? `${upheld} of ${upheld + refuted + abstained} upheld it`})`;
 }

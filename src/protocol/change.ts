@@ -27,7 +27,20 @@ export interface Votes {
   readonly abstained: number;
 }
 
-/** A reviewer's finding that its skeptics could not refute (X02). Lines count from 1 on the modified side. */
+/**
+ * How sure a finding is: `reproduced` by a test that fails on the change when the runtime runs it, `argued` by words
+ * alone, `refuted` by more than half of its votes. What was reproduced is never refuted.
+ */
+export type FindingStatus = 'reproduced' | 'argued' | 'refuted';
+
+/** What shows a fault: the text of a test file, and the command that fails with it on the change. */
+export interface Reproduction {
+  readonly path: string;
+  readonly content: string;
+  readonly command: string;
+}
+
+/** What a reviewer found in a change, and its skeptics said of it (X02). Lines count from 1 on the modified side. */
 export interface Finding {
   readonly path: string;
   readonly line: number;
@@ -36,7 +49,15 @@ export interface Finding {
   readonly title: string;
   readonly body: string;
   readonly suggestion?: string;
+  /** The text it stands on, as its reviewer gave it; absent in logs of older versions. */
+  readonly quote?: string;
+  /** The quote is not in the file: it is about the file or the change as a whole, and its line says nothing. */
+  readonly unplaced?: true;
+  /** Through which it was found; several, when reviewers found the same, with commas between. */
   readonly lens: string;
+  /** Absent in logs of older versions. */
+  readonly status?: FindingStatus;
+  readonly reproduction?: Reproduction;
   readonly votes: Votes;
   /** One a skeptic, in their own words. */
   readonly reasons: readonly string[];

@@ -209,6 +209,8 @@ export type EventBody =
     }
   | { readonly type: 'agent.ended'; readonly agentId: string; readonly end: AgentEnd; readonly fromJournal: boolean }
   | { readonly type: 'change.committed'; readonly agentId: string; readonly change: Omit<Change, 'diff'> }
+  /** Its author ended and had changed nothing: `files` is empty, and there is no branch. */
+  | { readonly type: 'change.empty'; readonly agentId: string; readonly change: Omit<Change, 'diff'> }
   | {
       readonly type: 'change.reviewed';
       readonly changeId: string;

@@ -27,6 +27,7 @@ export type NullCause =
   | 'max-turns'
   | 'worktree'
   | 'verify'
+  | 'paths'
   | 'script';
 
 /** Something of a run that did not become a result; `agentId` where an agent was behind it. */

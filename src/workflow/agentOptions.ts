@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Json } from '../protocol/json.ts';
 import { isJsonObject } from '../protocol/json.ts';
+import { scopeProblem } from '../engine/pathScope.ts';
 import type { JsonSchema } from '../protocol/conversation.ts';
 
 /** A mistake of the script: its promise rejects with this (W23). */
@@ -40,6 +41,14 @@ const shared = {
 
 const changeReference = z.union([z.string().min(1), z.object({ commit: z.string().min(1) })]);
 
+/** More, nobody reads before allowing them; each is tried on each file that changed. */
+const MAX_PATHS = 100;
+
+const scope = z.string().superRefine((glob, context) => {
+  const problem = scopeProblem(glob);
+  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+});
+
 const agentOptions = z.object({
   ...shared,
   schema: schema.optional(),
@@ -49,6 +58,7 @@ const agentOptions = z.object({
 
 const changeOptions = z.object({
   ...shared,
+  paths: z.array(scope).min(1).max(MAX_PATHS).optional(),
   verify: z.string().min(1).optional(),
   attempts: positive.max(10).optional(),
   base: changeReference.optional(),
@@ -58,6 +68,7 @@ const reviewOptions = z.object({
   phase: z.string().optional(),
   label: z.string().optional(),
   model: z.string().min(1).optional(),
+  models: z.array(z.string().min(1)).min(1).optional(),
   lenses: z.array(z.string().min(1)).min(1).optional(),
   votes: positive.max(15).optional(),
 });

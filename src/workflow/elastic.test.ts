@@ -13,6 +13,7 @@ import { Pool } from './pool.ts';
 import { FakePressure } from './pressure.fake.ts';
 import { fakeRunStore } from './runStore.fake.ts';
 import { createFakeSandbox } from './sandbox.fake.ts';
+import { createFakeWorkFiles } from './workFiles.fake.ts';
 import { createFakeRepository } from './worktrees.fake.ts';
 
 const never = new AbortController().signal;
@@ -92,6 +93,7 @@ async function runOn(pressure: FakePressure, concurrency: Concurrency | undefine
       sandbox: createFakeSandbox(),
       worktrees: repository.worktrees,
       merge: repository.merge,
+      files: createFakeWorkFiles(repository),
       commands: createFakeCommands(),
       store: fakeRunStore(),
       library: { byName: missing, byPath: missing, names: async () => [] },

@@ -14,6 +14,7 @@ import { FakePressure } from './pressure.fake.ts';
 import { fakeRunStore, type FakeRunStore } from './runStore.fake.ts';
 import type { Runtime } from './runtime.ts';
 import { createFakeSandbox } from './sandbox.fake.ts';
+import { createFakeWorkFiles } from './workFiles.fake.ts';
 import { createFakeRepository } from './worktrees.fake.ts';
 import type { OpenRun } from './runStore.ts';
 
@@ -114,6 +115,7 @@ class Process {
         sandbox: createFakeSandbox(),
         worktrees: repository.worktrees,
         merge: repository.merge,
+        files: createFakeWorkFiles(repository),
         commands: createFakeCommands(),
         store: this.#mortal(store),
         library: {

@@ -32,6 +32,7 @@ import type { RunKit } from './runKit.ts';
 import type { OpenRun, RunStore } from './runStore.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Desk } from './session/desk.ts';
+import type { WorkFiles } from './workFiles.ts';
 import type { MergeRepository, Worktrees } from './worktrees.ts';
 
 /** Everything from outside that a run needs; a fake stands beside each port. */
@@ -41,6 +42,7 @@ export interface RuntimeDeps {
   readonly sandbox: Sandbox;
   readonly worktrees: Worktrees;
   readonly merge: MergeRepository;
+  readonly files: WorkFiles;
   readonly commands: Commands;
   readonly store: RunStore;
   /** Where sessions are kept. Absent: there are none. */
@@ -77,6 +79,8 @@ export interface KnownChange {
   readonly change: Change;
   /** What its author was asked to do. */
   readonly task: string;
+  /** That wrote it: reviewers should be others. */
+  readonly model: string;
   /** One a review of it; it may land when there is one and all approve. */
   readonly verdicts: boolean[];
 }

@@ -12,12 +12,16 @@ const DEEPEST = 2;
 
 /** Tools that reach beyond the agent itself, into its run. Judges are left alone with what they judge. */
 export function runTools(run: RunContext, task: SubagentTask, life: AgentLife, start: StartSubagent): readonly Tool[] {
-  const judges = task.role === 'reviewer' || task.role === 'skeptic';
+  const alone = judges(task);
   return [
-    ...(judges || depthOf(task) >= DEEPEST ? [] : [createAgentTool(run, task, life, start)]),
-    ...(judges ? [] : [createAskUserTool(run, life)]),
+    ...(alone || depthOf(task) >= DEEPEST ? [] : [createAgentTool(run, task, life, start)]),
+    ...(alone ? [] : [createAskUserTool(run, life)]),
     ...([...run.kit.skills.values()].some(({ offered }) => offered) ? [createSkillTool(run)] : []),
   ];
+}
+
+export function judges({ role }: Pick<SubagentTask, 'role'>): boolean {
+  return role === 'reviewer' || role === 'skeptic';
 }
 
 function depthOf(task: SubagentTask): number {

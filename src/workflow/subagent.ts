@@ -29,7 +29,7 @@ import { repairAnswer } from './repairAnswer.ts';
 import type { RunContext } from './runContext.ts';
 import { chosenTools, permitsOf } from './chosenTools.ts';
 import type { AgentType } from './definitions.ts';
-import { runTools } from './runTools.ts';
+import { judges, runTools } from './runTools.ts';
 
 /** Where an agent works. */
 export interface Workspace {
@@ -68,6 +68,8 @@ export interface SubagentTask {
   readonly history?: readonly Message[];
   /** Tools of its role, beside those of its workspace. */
   readonly ownTools?: readonly Tool[];
+  /** Looks at its structured answer; see `createStructuredOutput`. */
+  readonly accept?: (value: Json) => Promise<string | null>;
   /** What is said to it. */
   readonly prompt: string;
   /** Folders in which it may read besides. Absolute, symlinks resolved. */
@@ -155,12 +157,12 @@ function systemOf({ briefing }: RunContext, { role, type }: SubagentTask): strin
 }
 
 function policyOf(run: RunContext, task: SubagentTask, agentId: string): PermissionPolicy {
-  const { root, cwd: start, ownsRoot } = task.workspace;
+  const { root, cwd: start, ownsRoot, writes } = task.workspace;
   const { mode } = permitsOf(run, task);
   const outputs = outputsOf(run, agentId);
   const folders = [...run.kit.skills.values()].map(({ folder }) => folder).filter((folder) => folder !== '');
   const readable = [...folders, ...(task.readable ?? [])];
-  return { mode, ...run.permissions, root, start, ownsRoot, outputs, readable };
+  return { mode, ...run.permissions, root, start, ownsRoot, ...(writes ? { writes } : {}), outputs, readable };
 }
 
 function routerFor(
@@ -206,12 +208,17 @@ async function toolsOf(
   const own = [...run.deps.toolsFor(task.workspace.cwd, policy), ...web];
   const all = [...own, ...(await mcpTools(run, task, life.signal)), ...runTools(run, task, life, runSubagent)];
   const chosen = [...chosenTools(run, task, all), ...(task.ownTools ?? [])];
-  return schema ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck })] : chosen;
+  return schema
+    ? [...chosen, createStructuredOutput({ schema, check: run.deps.schemaCheck, accept: task.accept })]
+    : chosen;
 }
 
-/** A server's word that a tool only reads is not enough for an agent that must not change anything. */
+/**
+ * A server's word that a tool only reads is not enough for an agent that must not change anything, and what a judge
+ * writes is for its own scratch copy alone.
+ */
 async function mcpTools(run: RunContext, task: SubagentTask, signal: AbortSignal): Promise<readonly Tool[]> {
-  if (permitsOf(run, task).readOnly) return [];
+  if (permitsOf(run, task).readOnly || judges(task)) return [];
   const { tools = task.type?.tools, disallowedTools } = task.options;
   return mcpToolsFor(run.mcp, { tools, disallowedTools, mcpServers: task.type?.mcpServers }, signal);
 }

@@ -70,6 +70,21 @@ export function worktreesContract(name: string, open: () => Promise<WorktreesSub
       await lease.release();
     });
 
+    test('X01 tells what differs from the base now, and whether it differs again', async () => {
+      const lease = await leaseOf('one');
+      expect(await lease.changes(signal)).toEqual(new Map());
+      for (const [file, content] of Object.entries({ 'a.txt': 'A\n', 'b.txt': null, 'new/c.txt': 'b\n' }))
+        await subject.write(lease, file, content);
+      const first = await lease.changes(signal);
+      expect([...first.keys()].sort()).toEqual(['a.txt', 'b.txt', 'new/c.txt']);
+      expect(await lease.changes(signal)).toEqual(first);
+      await subject.write(lease, 'a.txt', 'other\n');
+      const second = await lease.changes(signal);
+      expect(second.get('a.txt')).not.toBe(first.get('a.txt'));
+      expect(second.get('new/c.txt')).toBe(first.get('new/c.txt'));
+      await lease.release();
+    });
+
     test('W42 what a holder wrote is there again for the next of its name that asks for it', async () => {
       const again = async (name: string, restore = true) => {
         const request = { runId: 'run-1', name, commit: subject.base, restore };

@@ -138,6 +138,11 @@ class InMemoryRepository implements FakeRepository {
       cwd: path,
       base,
       restored,
+      changes: async (signal) => {
+        throwIfAborted(signal);
+        const [before, after] = [this.#filesOf(base), this.#leases.get(path)];
+        return new Map(changed(before, after).map((file) => [file, after?.get(file) ?? '']));
+      },
       commit: async ({ branch }, signal): Promise<Commit | null> => {
         throwIfAborted(signal);
         const files = this.#leases.get(path);

@@ -13,8 +13,13 @@ export interface Lease {
   /** Something of an earlier holder was there to restore. */
   readonly restored: boolean;
   /**
+   * What lies in it and is not ignored, where that differs from the base: each path from the top with a word for its
+   * content and mode, equal for equal ones; a renamed file is both of its paths. Throws as `commit` does.
+   */
+  changes(signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /**
    * Commits everything that changed (new, deleted, renamed, binary) to `branch` and returns the commit;
-   * null when nothing did, and no branch is made. No hooks, no signing, author and date given.
+   * null when nothing did, and no branch is made. Hooks and signing as the person has set.
    */
   commit(request: CommitRequest, signal: AbortSignal): Promise<Commit | null>;
   /** Removes the worktree, whatever state it is in. Never throws for one that is already gone. */
@@ -35,6 +40,8 @@ export interface CommitRequest {
 export interface Commit {
   readonly commit: string;
   readonly branch: string;
+  /** Why it is not signed although the person wants that. */
+  readonly unsigned?: string;
   readonly files: readonly ChangedFile[];
   /** Unified diff against the base, cut at `MAX_DIFF_CHARS` with a line that says so. */
   readonly diff: string;

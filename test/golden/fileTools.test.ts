@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createReportFindingTool } from '../../src/workflow/calls/reportFinding.ts';
+import { createReportFindingTool } from '../../src/workflow/review/reportFinding.ts';
 import { bench, newTools, put, run, useToolBench } from '../support/toolBench.ts';
 import { pdfOf } from '../support/pdf.ts';
 
@@ -19,7 +19,7 @@ test('what the model is shown', async () => {
 });
 
 describe('typical calls', () => {
-  const finding = { path: 'a.ts', line: 1, severity: 'minor', title: 'Two is three', body: 'It counts wrong.' };
+  const finding = { path: 'a.ts', line: 1, quote: 'b', severity: 'minor', title: 'Two is three', body: 'It counts wrong.' };
 
   test('say in one line what they are about, and answer', async () => {
     await put('src/a.ts', 'export const one = 1;\nexport const two = 3;\n');

@@ -27,7 +27,7 @@ function reviewers(path: string, severity: string, votes: readonly string[]): Br
   let asked = 0;
   return (view) => {
     if (isReviewer(view)) {
-      const finding = { path, line: 1, severity, title: 'Wrong text', body: 'It should stay.' };
+      const finding = { path, line: 1, quote: 'new', severity, title: 'Wrong text', body: 'It should stay.' };
       return { structured: { findings: view.prompt.includes(path) ? [finding] : [] } };
     }
     if (isSkeptic(view))
@@ -173,8 +173,15 @@ describe('worktrees, reviews and landings', () => {
   });
 
   test('X02 what a reviewer reports on the way counts as what it says at its end, each finding once', async () => {
-    const finding = { path: 'a.txt', line: 1, severity: 'major', title: 'Wrong text', body: 'It should stay.' };
-    const other = { ...finding, line: 2, title: 'No end' };
+    const finding = {
+      path: 'a.txt',
+      line: 1,
+      quote: 'new',
+      severity: 'major',
+      title: 'Wrong text',
+      body: 'It should stay.',
+    };
+    const other = { ...finding, title: 'No end' };
     const outside = { ...finding, path: '/etc/passwd' };
     const reporting: Brain = (view) => {
       if (!isReviewer(view)) return undefined;
@@ -378,7 +385,7 @@ describe('worktrees, reviews and landings', () => {
       if (!isReviewer(view)) return undefined;
       if (view.turn === 0) return { tools: [{ name: 'Read', input: { path: 'a.txt' } }], latencyMs: 20 };
       const seen = view.results.every(({ isError, content }) => !isError && content.includes('new'));
-      const finding = { path: 'a.txt', line: 1, severity: 'blocker', title: 'Not there', body: '' };
+      const finding = { path: 'a.txt', line: 1, quote: 'new', severity: 'blocker', title: 'Not there', body: '' };
       return { structured: { findings: seen ? [] : [finding] } };
     };
     await withGitRepository(FILES, async (repo) => {

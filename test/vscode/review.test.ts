@@ -14,6 +14,7 @@ return { message: approved ? 'Approved.' : 'Refused.' };
 const FINDING = {
   path: 'greeting.txt',
   line: 2,
+  quote: 'Eve',
   severity: 'major',
   title: 'The name is wrong',
   body: 'It says **Eve**. ![pixel](https://example.invalid/pixel.png)',
@@ -67,7 +68,7 @@ test('an agent asks for permission, its change opens as one editor of several fi
     const thread = page.locator('.review-widget').filter({ hasText: FINDING.title }).first();
     await thread.waitFor();
     const shown = await thread.innerText();
-    expect(shown).toContain('major · 2 upheld, 1 refuted');
+    expect(shown).toContain('major · argued · 2 upheld, 1 refuted');
     for (const { reason } of VOTES) expect(shown).toContain(reason);
     expect(await thread.locator('img[src*="example.invalid"]').count()).toBe(0);
     expect(await thread.locator('textarea, .comment-form').count()).toBe(0);

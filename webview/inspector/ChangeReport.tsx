@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { placeOf, standingOf } from '../../src/projection/findingWords.ts';
 import type { ChangeState } from '../../src/projection/state.ts';
 import type { Finding, Landing } from '../../src/protocol/change.ts';
 import { ChangedLines } from '../run/ChangeList.tsx';
@@ -13,6 +14,7 @@ export function ChangeReport({ known }: { readonly known: ChangeState }): ReactN
       <section aria-label="Change">
         <h3>Change</h3>
         <p>{change.summary}</p>
+        {change.files.length === 0 && <p>It changed nothing.</p>}
         <ul className="files">
           {change.files.map((file) => (
             <li key={file.path}>
@@ -71,18 +73,28 @@ function LandingLine({ landing }: { readonly landing: Landing }): ReactNode {
 }
 
 function FindingItem({ finding, refuted }: { readonly finding: Finding; readonly refuted: boolean }): ReactNode {
-  const { path, line, severity, title, body, suggestion, lens, votes, reasons } = finding;
+  const { severity, title, body, suggestion, lens, reasons, reproduction } = finding;
   return (
     <li className={`finding${refuted ? ' is-refuted' : ''}`}>
       <p>
         <span className={`severity severity-${severity}`}>{severity}</span> <strong>{title}</strong>
       </p>
       <p className="dim">
-        {path}:{line} · {lens} · {refuted ? 'refuted: ' : ''}
-        {votes.upheld} upheld, {votes.refuted} refuted{votes.abstained > 0 ? `, ${votes.abstained} abstained` : ''}
+        {placeOf(finding)} · {lens} · {refuted ? 'refuted: ' : ''}
+        {standingOf(finding)}
       </p>
       {body !== '' && <p className="finding-text">{body}</p>}
       {suggestion !== undefined && <p className="finding-text">Suggestion: {suggestion}</p>}
+      {reproduction !== undefined && (
+        <details>
+          <summary>
+            Reproduced by {reproduction.path}: <code>{reproduction.command}</code> fails
+          </summary>
+          <pre className="text" tabIndex={0} aria-label={`Text of ${reproduction.path}`}>
+            {reproduction.content}
+          </pre>
+        </details>
+      )}
       {reasons.length > 0 && (
         <details>
           <summary>What the skeptics said</summary>

@@ -33,17 +33,21 @@ export function ChangeList({ state, onSelect, send }: ChangeListProps): ReactNod
               <p>
                 <strong>{WORDS[row.outcome]}</strong> <span className="dim">{row.why}</span>
               </p>
-              <p className="dim">
-                {row.files.join(', ')} <ChangedLines {...row} />
-              </p>
+              {row.files.length > 0 && (
+                <p className="dim">
+                  {row.files.join(', ')} <ChangedLines {...row} />
+                </p>
+              )}
             </div>
             <div className="change-actions">
               <button type="button" className="link" onClick={() => onSelect(row.id)}>
                 {row.label}
               </button>
-              <Button icon="diff" onPress={() => send({ type: 'change.open', changeId: row.id })}>
-                Open changes
-              </Button>
+              {row.files.length > 0 && (
+                <Button icon="diff" onPress={() => send({ type: 'change.open', changeId: row.id })}>
+                  Open changes
+                </Button>
+              )}
             </div>
           </li>
         ))}

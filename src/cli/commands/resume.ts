@@ -12,6 +12,7 @@ import type { Io } from '../io.ts';
 import { locateRun } from '../locateRun.ts';
 import { parseFlags } from '../parseFlags.ts';
 import { ownPermissionsOf, PERMISSION_FLAGS } from '../permissionFlags.ts';
+import { COMMIT_FLAGS, commitsFrom } from '../commitFlags.ts';
 import { SHOW_FLAGS, showFlags } from '../runFlags.ts';
 import { SANDBOX_FLAGS, sandboxFrom } from '../sandboxFlags.ts';
 import { continueRun } from '../tellRun.ts';
@@ -24,6 +25,7 @@ const FLAGS = {
   ...PERMISSION_FLAGS,
   ...SANDBOX_FLAGS,
   'land-unreviewed': { type: 'boolean' },
+  ...COMMIT_FLAGS,
   'keep-stale': { type: 'boolean' },
   'rerun-stale': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
@@ -39,6 +41,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const script = values.script === undefined ? undefined : await existing(resolve(io.cwd, values.script));
   const caps = capsFrom(values);
   const sandbox = sandboxFrom(values);
+  const commits = commitsFrom(values);
   const stale = staleFlag(values);
   const permissions = ownPermissionsOf(values);
   const located = await locateRun(io, text, 'nothing to resume');
@@ -53,12 +56,12 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const attended = io.canAsk && show.json !== true && show.events !== true;
   const interrupts = new Interrupts(io);
   try {
-    return await withEngine(io, { model, permissions, sandbox }, async (engine) => {
+    return await withEngine(io, { model, permissions, sandbox, commits }, async (engine) => {
       const { runId } = past;
       const preview = await engine.previewResume(runId);
       if (preview.kind === 'refused') throw new CommandError(preview.error);
       const sure = values.yes === true || simulated || interrupts.asked;
-      const extras = await extrasOf(io, past.manifest.cwd);
+      const extras = await extrasOf(io, past.manifest.cwd, commits);
       const edited = script !== undefined;
       const terms = await agreeToResume(io, preview, { attended, sure, edited, stale, extras });
       if (terms === null) {

@@ -51,15 +51,15 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   // What nobody reads and what limits nothing need not be found out.
   const isOfUse = !simulated && (asks || (caps?.outputTokens === undefined && caps?.usd === undefined));
   const forecast = isOfUse ? await (start.forecast ?? forecastOf)(io, flags, start) : null;
-  const extras = await extrasOf(io, flags.cwd);
+  const extras = await extrasOf(io, flags.cwd, flags.commits);
   if (asks && !(await confirmStart(io, flags, start, { forecast, extras }))) {
     io.stderr.write('Nothing was started.\n');
     return EXIT.refused;
   }
   const interrupts = new Interrupts(io);
   try {
-    const { permissions, sandbox } = flags;
-    return await withEngine(io, { model: start.model, permissions, sandbox }, async (engine) => {
+    const { permissions, sandbox, commits } = flags;
+    return await withEngine(io, { model: start.model, permissions, sandbox, commits }, async (engine) => {
       if (interrupts.asked) return EXIT.interrupted;
       const launched = await launch(engine, flags, start, attended, forecast);
       const { gitFolder } = start;

@@ -3,9 +3,10 @@ import { count, headline, showUnseen } from '../../base/text.ts';
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
 import { agentOf } from '../../projection/agentTable.ts';
 import { overlapWords } from '../../projection/overlapWords.ts';
+import { standingOf, worstOf } from '../../projection/findingWords.ts';
 import type { RunState } from '../../projection/state.ts';
 import type { AgentEnd, Event } from '../../protocol/messages.ts';
-import type { Landing } from '../../protocol/change.ts';
+import type { Landing, Review } from '../../protocol/change.ts';
 import type { Caps } from '../../protocol/run.ts';
 import type { Line, Look } from './cells.ts';
 import { oneLine } from './cells.ts';
@@ -35,6 +36,10 @@ export function notableLine(event: Event, state: RunState): Notable | null {
         ],
         lasting: false,
       };
+    case 'change.empty':
+      return { line: [{ text: `  ${labelOf(state, event.agentId)}: changed nothing`, look: 'warn' }], lasting: false };
+    case 'change.reviewed':
+      return { line: reviewLine(labelOf(state, event.changeId), event.review, event.refuted.length), lasting: false };
     case 'change.landed': {
       const [text, look] = landingText(event.landing);
       return lasting(`${labelOf(state, event.changeId)}: ${text}`, look);
@@ -85,7 +90,6 @@ export function notableLine(event: Event, state: RunState): Notable | null {
     case 'tool.started':
     case 'tool.ended':
     case 'change.committed':
-    case 'change.reviewed':
     case 'check.started':
     case 'permission.joined':
     case 'permission.withdrawn':
@@ -161,6 +165,19 @@ function checkLine(state: RunState, checkId: string): Line {
   const how = exitCode === 0 ? 'passed' : exitCode === null ? 'did not end' : `exit code ${exitCode}`;
   const text = `  check ${oneLine(label)}: ${how}${fromJournal ? ' (from the journal)' : ''}`;
   return [exitCode === 0 ? { text } : { text, look: 'warn' }];
+}
+
+function reviewLine(label: string, { approved, findings }: Review, refuted: number): Line {
+  const worst = worstOf(findings);
+  const kept = worst ? `: ${worst.severity} ${headline(oneLine(worst.title), 100)} (${standingOf(worst)})` : '';
+  const more = [
+    ...(findings.length > 1 ? [`${findings.length - 1} more`] : []),
+    ...(refuted > 0 ? [`${refuted} refuted`] : []),
+  ];
+  const rest = more.length === 0 ? '' : `; ${more.join(', ')}`;
+  if (approved) return [{ text: `  ${label}: approved${kept}${rest}` }];
+  const why = worst ? kept : ': a reviewer gave no report';
+  return [{ text: `  ${label}: not approved${why}${rest}`, look: 'warn' }];
 }
 
 function landingText(landing: Landing): readonly [string, Look] {

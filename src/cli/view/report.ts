@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Json } from '../../protocol/json.ts';
-import { count } from '../../base/text.ts';
+import { count, headline } from '../../base/text.ts';
 import { cacheText } from '../../projection/cacheShare.ts';
 import { censusText } from '../../projection/census.ts';
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
@@ -92,8 +92,12 @@ function outcomeRows(state: RunState, said: Said): readonly Row[] {
   const changes = changeTable(state);
   const told = (outcome: 'refused' | 'failed', units: readonly Unit[]): readonly Row[] =>
     units.map((unit) => ({ outcome, title: oneLine(unit.title), files: '', why: oneLine(unit.reason) }));
-  const isTold = (change: ChangeRow): boolean =>
-    change.outcome !== 'landed' && [...said.refused, ...said.failed].some((unit) => unit.branch === change.branch);
+  // A change of nothing has no branch to know it by; scripts give its author's words as their reason.
+  const isTold = ({ outcome, branch, summary }: ChangeRow): boolean =>
+    outcome !== 'landed' &&
+    [...said.refused, ...said.failed].some((unit) =>
+      branch === '' ? headline(unit.reason, 200) === summary : unit.branch === branch,
+    );
   return [
     ...changes.filter((change) => !isTold(change)).map(changeRow),
     ...told('refused', said.refused),
@@ -103,7 +107,8 @@ function outcomeRows(state: RunState, said: Said): readonly Row[] {
 
 function changeRow(change: ChangeRow): Row {
   const [first = '', ...more] = change.files;
-  const files = `${first}${more.length > 0 ? ` and ${more.length} more` : ''} +${change.additions} -${change.deletions}`;
+  const lines = `${first}${more.length > 0 ? ` and ${more.length} more` : ''} +${change.additions} -${change.deletions}`;
+  const files = change.files.length === 0 ? '' : lines;
   const why = change.outcome === 'landed' ? change.why.slice(0, 8) : change.why;
   return { outcome: change.outcome, title: oneLine(change.label), files: oneLine(files), why: oneLine(why) };
 }

@@ -253,6 +253,7 @@ test('plain lines: one an event worth it, with the time since the start', () => 
     '00:13   fix src/日本語.js: The API is overloaded. Asks again in 2.0s.',
     '00:16   fix src/money.js: done',
     '00:18   fix src/日本語.js: done',
+    '00:20   fix src/日本語.js: not approved: major It breaks on empty input (2 upheld, 1 refuted)',
     '00:21 fix src/money.js: landed as abcdef01',
     '00:22 fix src/日本語.js: not landed, no review approved it',
     '00:23   fix src/ [31mred.js: timeout: It took 30 minutes.',

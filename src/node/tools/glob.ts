@@ -4,10 +4,10 @@ import fastGlob from 'fast-glob';
 import * as z from 'zod';
 import { throwIfAborted } from '../../base/abort.ts';
 import { defineTool } from '../../engine/defineTool.ts';
+import { patternProblem, plainPattern } from '../../engine/globPattern.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';
 import { resolvePath, withFile } from '../files.ts';
 import type { Spill } from '../spills.ts';
-import { patternProblem, plainPattern } from './globPattern.ts';
 import { locate, missing, movedAway, refused, shownPath, type Target, type Workspace } from './workspace.ts';
 
 const MAX_FILES = 1000;

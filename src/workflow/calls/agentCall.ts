@@ -5,6 +5,7 @@ import { slug } from '../names.ts';
 import type { AgentLife } from '../agentLife.ts';
 import type { AgentOptions } from '../agentOptions.ts';
 import { parseAgentOptions, parsePrompt, ScriptError } from '../agentOptions.ts';
+import { commitMessage } from '../commitMessage.ts';
 import type { AgentType } from '../definitions.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
@@ -90,7 +91,7 @@ async function inWorktree(run: RunContext, life: AgentLife, asked: Asked, record
   const commit = startCommit(run, options.base);
   if (commit === null) return NO_REPOSITORY;
   return withWorktree(run, life, commit, async (lease) => {
-    const workspace = worktreeWorkspace(lease, 'writer');
+    const workspace = worktreeWorkspace(lease);
     const { restored } = lease;
     const end = await runSubagent(run, { role: 'agent', workspace, ...asked, restored }, life);
     const summary = end.kind === 'done' ? end.text || prompt : prompt;
@@ -115,22 +116,20 @@ export async function keepChanges(
 ): Promise<{ readonly kind: 'kept'; readonly change: Change | null } | Extract<AgentOutcome, { kind: 'null' }>> {
   const branch = `workflow/${run.runId}/${slug(label)}-${agentId}`;
   try {
-    const commit = await lease.commit({ branch, message: commitMessage(run, agentId, summary) }, signal);
+    const message = commitMessage(summary, { runId: run.runId, agentId });
+    const commit = await lease.commit({ branch, message }, signal);
     if (!commit) return { kind: 'kept', change: null };
     const change = { id: agentId, summary, branch, base: lease.base, commit: commit.commit, files: commit.files };
     run.recorder.emit({ type: 'change.committed', agentId, change });
     run.overlaps.commits(agentId, { commit: change.commit, paths: change.files.map(({ path }) => path) });
+    if (commit.unsigned !== undefined) {
+      const message = `The commit of ${branch} is not signed: ${commit.unsigned}`;
+      run.recorder.emit({ type: 'logged', level: 'warning', message });
+    }
     return { kind: 'kept', change: { ...change, diff: commit.diff } };
   } catch (error) {
     if (isAbort(error)) throw error;
     await giveUp(run, lease, agentId);
     return { kind: 'null', cause: 'worktree', message: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function commitMessage(run: RunContext, agentId: string, summary: string): string {
-  const [subject = '', ...rest] = summary.trim().split('\n');
-  const trailer = `Workflow-Run: ${run.runId}\nWorkflow-Agent: ${agentId}`;
-  const body = rest.join('\n').trim();
-  return [subject.trim() || 'Change by a workflow agent', body, trailer].filter((part) => part !== '').join('\n\n');
 }

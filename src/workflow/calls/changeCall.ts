@@ -1,6 +1,7 @@
 import type { Json } from '../../protocol/json.ts';
 import type { Change } from '../../protocol/change.ts';
 import type { AgentLife } from '../agentLife.ts';
+import { modelOf } from '../agentModel.ts';
 import type { ChangeOptions } from '../agentOptions.ts';
 import { parseChangeOptions, parsePrompt } from '../agentOptions.ts';
 import type { AgentType } from '../definitions.ts';
@@ -11,12 +12,10 @@ import { runSubagent } from '../subagent.ts';
 import { typeNamed, withType } from '../typedAgent.ts';
 import type { Lease } from '../worktrees.ts';
 import { keepChanges, warnUnknown } from './agentCall.ts';
+import { createInspection, scopeNote } from './inspection.ts';
 import type { AgentOutcome, RecordValue } from './runAgent.ts';
 import { runAgent } from './runAgent.ts';
-import { runVerify } from './verify.ts';
-import { NO_REPOSITORY, startCommit, withWorktree, worktreeWorkspace } from './workspaces.ts';
-
-const DEFAULT_ATTEMPTS = 2;
+import { giveUp, NO_REPOSITORY, startCommit, withWorktree, worktreeWorkspace } from './workspaces.ts';
 
 /** `change(prompt, opts?)` (X01): one author in its own worktree, tested there, committed to its own branch. */
 export async function changeCall(run: RunContext, effect: Effect): Promise<Json> {
@@ -42,14 +41,14 @@ export async function changeCall(run: RunContext, effect: Effect): Promise<Json>
   // From the journal or from its agent: it is the runtime that made this value.
   if (value !== null) {
     const change = value as unknown as Change;
-    run.changes.set(change.id, { change, task: prompt, verdicts: [] });
+    run.changes.set(change.id, { change, task: prompt, model: modelOf(run, options.model), verdicts: [] });
   }
   return value;
 }
 
 function answerOptions(options: ChangeOptions): Json {
-  const { model, effort, agentType, tools, disallowedTools, base, verify } = options;
-  const written = { model, effort, agentType, tools, disallowedTools, base, verify };
+  const { model, effort, agentType, tools, disallowedTools, base, verify, paths } = options;
+  const written = { model, effort, agentType, tools, disallowedTools, base, verify, paths };
   return JSON.parse(JSON.stringify(written)) as Json;
 }
 
@@ -66,46 +65,45 @@ async function author(run: RunContext, life: AgentLife, asked: Asked, record: Re
   if (commit === null) return NO_REPOSITORY;
   return withWorktree(run, life, commit, async (lease) => {
     const end = await write(run, life, asked, lease);
+    if (end.kind === 'null' && end.cause === 'paths') {
+      // Nothing of it gets onto a branch, and nothing is lost.
+      await giveUp(run, lease, life.agentId);
+      return end;
+    }
     const summary = end.kind === 'done' ? end.text : prompt;
     // What a failed author leaves behind is kept on its branch too: it was paid for.
     const kept = await keepChanges(run, life, lease, options.label ?? prompt, summary);
     if (end.kind !== 'done') return end;
     if (kept.kind !== 'kept') return kept;
-    const change: Change = kept.change ?? {
-      id: life.agentId,
-      summary,
-      branch: '',
-      base: lease.base,
-      commit: lease.base,
-      files: [],
-      diff: '',
-    };
+    const change = kept.change ?? unchanged(run, life, lease, summary);
     const value = change as unknown as Json;
     await record(value);
     return { kind: 'value', value, preview: summary };
   });
 }
 
-/** The author's loop, and its `verify` command: failing output goes back into the same conversation. */
+function unchanged(run: RunContext, { agentId }: AgentLife, { base }: Lease, summary: string): Change {
+  const change = { id: agentId, summary, branch: '', base, commit: base, files: [] };
+  run.recorder.emit({ type: 'change.empty', agentId, change });
+  return { ...change, diff: '' };
+}
+
+/** The author's loop: what is wrong with what it left goes back into the same conversation. */
 async function write(
   run: RunContext,
   life: AgentLife,
   { prompt, options, type }: Asked,
   lease: Lease,
 ): Promise<SubagentEnd> {
-  const workspace = worktreeWorkspace(lease, 'writer');
+  const workspace = worktreeWorkspace(lease, options.paths);
   const task = { role: 'author', type, workspace, options, restored: lease.restored } as const;
-  let end = await runSubagent(run, { ...task, prompt }, life);
-  if (options.verify === undefined) return end;
-  const attempts = options.attempts ?? DEFAULT_ATTEMPTS;
-  for (let attempt = 1; end.kind === 'done'; attempt += 1) {
-    const verified = await runVerify(run, life, options.verify, lease);
-    if (verified.ok) return end;
-    if (attempt >= attempts) {
-      return { kind: 'null', cause: 'verify', message: `\`${options.verify}\` still fails after ${attempts} attempts` };
-    }
-    const again = `The command \`${options.verify}\` fails on your change. Its output:\n\n${verified.output}\n\nMend the change.`;
-    end = await runSubagent(run, { ...task, history: end.messages, prompt: again }, life);
+  const inspect = createInspection(run, life, options, lease);
+  let end = await runSubagent(run, { ...task, prompt: `${prompt}${scopeNote(options)}` }, life);
+  while (end.kind === 'done') {
+    const problem = await inspect();
+    if (problem === null) return end;
+    if (problem.kind === 'failed') return { kind: 'null', cause: problem.cause, message: problem.message };
+    end = await runSubagent(run, { ...task, history: end.messages, prompt: problem.again }, life);
   }
   return end;
 }

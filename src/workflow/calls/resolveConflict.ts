@@ -3,6 +3,7 @@ import { headline } from '../../base/text.ts';
 import type { Change, Review } from '../../protocol/change.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { AgentLife } from '../agentLife.ts';
+import { modelOf } from '../agentModel.ts';
 import type { Unmerged } from '../landing/landBatch.ts';
 import { slug } from '../names.ts';
 import type { KnownChange, RunContext } from '../runContext.ts';
@@ -53,10 +54,13 @@ export async function resolveConflict(run: RunContext, effect: Effect, conflict:
     body: (life, record) => resolver(run, life, conflict, prompt, record),
   });
   if (value === null) return { kind: 'unresolved', why: 'The agent that was to resolve it did not.' };
-  const resolved = { change: value as unknown as Change, task: prompt, verdicts: [] };
+  const resolved = { change: value as unknown as Change, task: prompt, model: modelOf(run, undefined), verdicts: [] };
   run.changes.set(resolved.change.id, resolved);
   return reviewed(run, effect, conflict, resolved);
 }
+
+/** Its parts were reviewed before: what is new is how they go together. */
+const RESOLUTION_REVIEW = { lenses: ['correctness'] };
 
 async function reviewed(
   run: RunContext,
@@ -65,7 +69,7 @@ async function reviewed(
   resolved: KnownChange,
 ): Promise<Resolution> {
   const { id, branch } = resolved.change;
-  const answer = await reviewCall(run, { ...effect, name: 'review', phase, args: [{ id }, null] });
+  const answer = await reviewCall(run, { ...effect, name: 'review', phase, args: [{ id }, RESOLUTION_REVIEW] });
   const { approved, findings } = answer as unknown as Review;
   if (approved) return { kind: 'resolved', known: resolved };
   const why = findings.length > 0 ? `: ${findings.map(({ title }) => headline(title, 80)).join('; ')}` : '';
@@ -130,7 +134,7 @@ interface Resolved {
 /** The resolver's loop: what it has left unresolved, or broken, goes back into the same conversation. */
 async function resolve(run: RunContext, life: AgentLife, task: Task): Promise<Resolved | AgentOutcome> {
   const { lease } = task;
-  const agent = { role: 'author', workspace: worktreeWorkspace(lease, 'writer'), options: {} } as const;
+  const agent = { role: 'author', workspace: worktreeWorkspace(lease), options: {} } as const;
   let end: SubagentEnd = await runSubagent(run, { ...agent, prompt: task.prompt, restored: lease.restored }, life);
   for (let attempt = 1; ; attempt += 1) {
     const kept = await keep(run, life, task, end.kind === 'done' ? end.text : 'Unfinished');

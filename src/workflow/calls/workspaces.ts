@@ -37,8 +37,9 @@ export async function withScratchWorktree<T>(
   name: string,
   commit: string,
   body: (lease: Lease) => Promise<T>,
+  signal: AbortSignal = run.signal,
 ): Promise<T | NoWorktree> {
-  return borrowed(run, { runId: run.runId, name: run.newPlace(name), commit }, run.signal, body);
+  return borrowed(run, { runId: run.runId, name: run.newPlace(name), commit }, signal, body);
 }
 
 async function borrowed<T>(
@@ -65,8 +66,8 @@ export async function giveUp(run: RunContext, lease: Lease, who: string): Promis
 }
 
 /** The agent begins where the person stands, if that is a folder inside the repository; it may write all of its worktree. */
-export function worktreeWorkspace(lease: Lease, use: 'writer' | 'reader'): Workspace {
-  return { root: lease.path, cwd: lease.cwd, ownsRoot: true, readOnly: use === 'reader' };
+export function worktreeWorkspace(lease: Lease, writes?: readonly string[]): Workspace {
+  return { root: lease.path, cwd: lease.cwd, ownsRoot: true, readOnly: false, writes };
 }
 
 /** The commit that a worktree starts from: a change's, a commit's, or the run's base. */

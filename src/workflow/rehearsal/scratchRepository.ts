@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../base/abort.ts';
 import type { ChangedFile } from '../../protocol/change.ts';
+import type { WorkFiles } from '../workFiles.ts';
 import type { Commit, MergeRepository, Worktrees } from '../worktrees.ts';
 
 export interface Outcomes {
@@ -15,6 +16,7 @@ const MADE_UP = 'made-up.txt';
 export function createScratchRepository(outcomes: Outcomes): {
   readonly worktrees: Worktrees;
   readonly merge: MergeRepository;
+  readonly files: WorkFiles;
 } {
   const branches = new Map<string, string>();
   let commits = 0;
@@ -34,6 +36,7 @@ export function createScratchRepository(outcomes: Outcomes): {
           cwd: path,
           base: branches.get(commit) ?? commit,
           restored: false,
+          changes: async () => new Map(),
           commit: async ({ branch }, aborted) => {
             throwIfAborted(aborted);
             if (!outcomes.changes(name)) return null;
@@ -70,8 +73,15 @@ export function createScratchRepository(outcomes: Outcomes): {
     landedOn: async () => [],
     compare: async (_cwd, _base, commit) => contents(commit.slice(-4)),
   };
-  return { worktrees, merge };
+  return { worktrees, merge, files: NOTHING_TO_READ };
 }
+
+/** What is made up stands in no file. */
+const NOTHING_TO_READ: WorkFiles = {
+  at: async () => ({ kind: 'unreadable' }),
+  read: async () => null,
+  write: async () => false,
+};
 
 function contents(name: string): Pick<Commit, 'files' | 'diff'> {
   const path = `made-up/${name}.txt`;

@@ -11,6 +11,7 @@ import { FakePressure } from '../pressure.fake.ts';
 import type { Runtime, SessionRequest } from '../runtime.ts';
 import { fakeRunStore } from '../runStore.fake.ts';
 import { createFakeSandbox } from '../sandbox.fake.ts';
+import { createFakeWorkFiles } from '../workFiles.fake.ts';
 import { createFakeRepository } from '../worktrees.fake.ts';
 
 /** A session over fakes alone, whose clock a test turns by hand. */
@@ -60,6 +61,7 @@ export async function sessionStage(options: SessionStageOptions = {}): Promise<S
     sandbox: createFakeSandbox(),
     worktrees: repository.worktrees,
     merge: repository.merge,
+    files: createFakeWorkFiles(repository),
     commands,
     ...{ store, sessions },
     library: {

@@ -52,12 +52,20 @@ const FINDINGS = [
     path: 'src/greet.js',
     line: 2,
     endLine: 3,
+    quote: "const title = 'Dear';",
     severity: 'minor',
     title: 'The title is fixed',
     body: 'Nobody can choose it.',
     suggestion: 'Take it as a parameter.',
   },
-  { path: 'src/greet.js', line: 1, severity: 'blocker', title: 'The name is lost', body: 'It is not used.' },
+  {
+    path: 'src/greet.js',
+    line: 1,
+    quote: 'export function greet(name) {',
+    severity: 'blocker',
+    title: 'The name is lost',
+    body: 'It is not used.',
+  },
 ];
 
 const model: Brain = (view) => {

@@ -1,15 +1,15 @@
 import type { Brain } from '../brain.ts';
 import type { Reply } from '../reply.ts';
 import type { RequestView } from '../view.ts';
-import { hasCalled, isOffered, resultsOf, workingDirectory } from './conversation.ts';
+import { hasCalled, resultsOf, workingDirectory } from './conversation.ts';
 import type { Repair } from './repairs.ts';
 import { repairOf } from './repairs.ts';
 import { readTestRun } from './testRun.ts';
 
 /** Reads the module and its tests, makes the one edit it knows, runs the tests and says what it did. */
 export const author: Brain = (view) => {
-  // A reviewer is told the author's task too, and cannot edit.
-  if (!isOffered(view, 'Edit')) return undefined;
+  // A reviewer is told the author's task too.
+  if (!view.system.includes('You are the author')) return undefined;
   const task = /Make the failing tests in (\S+) pass by mending the code they test, most likely (\S+)\.$/m.exec(
     view.prompt,
   );

@@ -14,10 +14,11 @@ export const reviewer: Brain = (view) => {
   if (repair === undefined) return undefined;
   if (mustRead(view)) return reads(repair.module);
   const { objection, module, replace } = repair;
-  if (objection === undefined) return { structured: { findings: [] } };
+  if (objection === undefined || looksElsewhere(view)) return { structured: { findings: [] } };
   const { severity, title, body } = objection;
-  const line = modifiedLineOf(view.prompt, module, newLineOf(repair) ?? replace) ?? 1;
-  return { structured: { findings: [{ path: module, line, severity, title, body }] } };
+  const quote = newLineOf(repair) ?? replace;
+  const line = modifiedLineOf(view.prompt, module, quote) ?? 1;
+  return { structured: { findings: [{ path: module, line, quote, severity, title, body }] } };
 };
 
 /** Votes on that misunderstanding by what the file really says. */
@@ -43,6 +44,12 @@ function votes(view: RequestView, verdict: 'upheld' | 'refuted', reason: string)
 function answersWith(view: RequestView, property: string): boolean {
   const properties = view.schema?.['properties'];
   return typeof properties === 'object' && properties !== null && property in properties;
+}
+
+/** The misunderstanding is one of correctness. */
+function looksElsewhere(view: RequestView): boolean {
+  const lens = /through one lens: (\w+)/.exec(view.prompt)?.[1];
+  return lens !== undefined && lens !== 'correctness';
 }
 
 function mustRead(view: RequestView): boolean {

@@ -63,7 +63,7 @@ function host(
 describe('every unit ends where it belongs', () => {
   const votes = { upheld: 2, refuted: 1, abstained: 0 };
   const finding = {
-    ...file,
+    path: file.path,
     line: 1,
     severity: 'major',
     title: 'Wrong',

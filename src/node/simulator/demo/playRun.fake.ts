@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Role } from '../../../engine/prompts.ts';
 import type { Change, Finding } from '../../../protocol/change.ts';
 import type { JsonSchema } from '../../../protocol/conversation.ts';
-import { findingsPrompt, refutePrompt } from '../../../workflow/calls/reviewPrompts.ts';
+import { findingsPrompt, refutePrompt } from '../../../workflow/review/reviewPrompts.ts';
 import type { Stage } from './playAgent.fake.ts';
 import { runCommand } from './playAgent.fake.ts';
 import type { ScriptGlobals } from './playScript.fake.ts';
@@ -17,7 +17,7 @@ const VOTE: JsonSchema = {
 };
 const BRANCH = 'workflow/run/integration';
 
-type Found = Pick<Finding, 'path' | 'line' | 'severity' | 'title' | 'body'>;
+type Found = Pick<Finding, 'path' | 'line' | 'severity' | 'title' | 'body'> & { readonly quote: string };
 
 export interface PlayedRun extends ScriptGlobals, Disposable {
   /** Every tool call of every agent. */
@@ -58,7 +58,7 @@ export function playRun(stage: Stage, project: string): PlayedRun {
   }
 
   async function doubt(change: Change, found: Found): Promise<Finding> {
-    const prompt = refutePrompt(change, found);
+    const prompt = refutePrompt({ ...change, task: '' }, found);
     const cast = (await Promise.all([1, 2, 3].map(() => play('skeptic', prompt, join(home, change.id), VOTE)))) as {
       verdict: string;
       reason: string;
@@ -75,7 +75,7 @@ export function playRun(stage: Stage, project: string): PlayedRun {
     agent: (prompt, { schema, base }) => play('agent', prompt, base === BRANCH ? landed : project, schema),
     change: (prompt, { verify = 'true' }) => change(prompt, verify),
     review: async (made) => {
-      const prompt = findingsPrompt(made, tasks.get(made.id) ?? '', 'correctness');
+      const prompt = findingsPrompt({ ...made, task: tasks.get(made.id) ?? '' }, 'correctness');
       const answer = (await play('reviewer', prompt, join(home, made.id), FINDINGS)) as { findings: Found[] };
       const doubted = await Promise.all(answer.findings.map((found) => doubt(made, found)));
       findings.push(...doubted);

@@ -6,6 +6,7 @@ import type { Claim } from './reviewPrompts.ts';
 const finding = {
   path: 'src/a.ts',
   line: 3,
+  quote: 'return a + b;',
   severity: 'major',
   title: 'Adds where it should subtract',
   body: 'See it.',

@@ -14,6 +14,11 @@ const input = z
     path: z.string().min(1).max(1000).describe('The file, relative to the root of the repository.'),
     line: z.int().min(1).max(MAX_LINE).describe('Counted from 1 in the file after the change.'),
     endLine: z.int().min(1).max(MAX_LINE).optional().describe('The last line it is about, when there are several.'),
+    quote: z
+      .string()
+      .min(1)
+      .max(2_000)
+      .describe('The text of that line, copied from the file after the change: it is looked for there.'),
     severity: z
       .enum(SEVERITIES)
       .describe('blocker: wrong, unsafe, or not what was asked. major: would hurt. minor. nit: taste.'),
@@ -87,6 +92,10 @@ export function findingsIn(messages: readonly Message[]): readonly Claim[] {
 /** Each finding once, by where it is and what it is called. */
 export function distinct(findings: readonly Claim[]): readonly Claim[] {
   return [...new Map(findings.map((one) => [keyOf(one), one])).values()];
+}
+
+export function isSame(a: Claim, b: Claim): boolean {
+  return keyOf(a) === keyOf(b);
 }
 
 function keyOf({ path, line, title }: Claim): string {

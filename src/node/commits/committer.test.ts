@@ -1,0 +1,134 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createGitRepository, type GitRepository } from '../../../test/support/gitRepository.ts';
+import { createGate } from '../gate.ts';
+import { createGit } from '../git.ts';
+import { createGitWorktrees } from '../gitWorktrees.ts';
+import { createCommands } from '../shell.ts';
+import type { Lease } from '../../workflow/worktrees.ts';
+import type { CommitSettings } from './commitSettings.ts';
+import { createCommitter } from './committer.ts';
+
+const signal = new AbortController().signal;
+const REQUEST = { branch: 'workflow/run-1/one', message: 'Mend it\n\nWorkflow-Agent: a1' };
+
+/** As git calls one that signs: `-bsau KEY`, data on stdin, status on stderr, a signature on stdout. */
+const SIGNS =
+  'cat > /dev/null; echo "[GNUPG:] SIG_CREATED D 1 8 00 1 F" >&2; printf -- "-----BEGIN PGP SIGNATURE-----\\n\\nx\\n-----END PGP SIGNATURE-----\\n"';
+
+let repository: GitRepository;
+let home: string;
+beforeEach(async () => {
+  repository = await createGitRepository({ 'a.txt': 'a\n' });
+  home = await mkdtemp(join(tmpdir(), 'dwf-home-'));
+});
+afterEach(async () => {
+  await repository.dispose();
+  await rm(home, { recursive: true, force: true });
+});
+
+async function program(path: string, body: string): Promise<string> {
+  const file = join(repository.dir, path);
+  await mkdir(join(file, '..'), { recursive: true });
+  await writeFile(file, `#!/bin/sh\n${body}\n`);
+  await chmod(file, 0o755);
+  return file;
+}
+
+async function leaseWith(settings: Partial<CommitSettings>, patienceMs?: number): Promise<Lease> {
+  const [git, gate] = [createGit(), createGate(2)];
+  const committer = createCommitter({
+    ...{ git, commands: createCommands(), settings: { sign: false, runHooks: false, ...settings } },
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+  });
+  const worktrees = createGitWorktrees({ home, git, gate, committer });
+  const leased = await worktrees.acquire(repository.dir, { runId: 'run-1', name: 'one', commit: 'HEAD' }, signal);
+  if (leased.kind === 'failed') throw new Error(leased.message);
+  await writeFile(join(leased.lease.path, 'a.txt'), 'changed\n');
+  return leased.lease;
+}
+
+const show = (commit: string | undefined, format: string) =>
+  repository.git('log', '-1', `--format=${format}`, commit ?? '');
+
+describe('signing', () => {
+  test('X01 a commit is signed by the program that the person has set', async () => {
+    await repository.git('config', 'gpg.program', await program('.git/gpg', SIGNS));
+    const lease = await leaseWith({ sign: true });
+    const made = await lease.commit(REQUEST, signal);
+    expect(made).not.toHaveProperty('unsigned');
+    expect(await repository.git('cat-file', 'commit', made?.commit ?? '')).toContain('gpgsig -----BEGIN PGP');
+    await lease.release();
+  });
+
+  test.each([
+    { name: 'a passphrase that nobody gives', body: 'exec sleep 5', why: /the key was not there within 1 s/ },
+    { name: 'a key that is not there', body: 'exit 2', why: /gpg failed to sign/ },
+  ])('X01 $name leaves a commit that is not signed, and says so', async ({ body, why }) => {
+    await repository.git('config', 'gpg.program', await program('.git/gpg', body));
+    const lease = await leaseWith({ sign: true }, 300);
+    const made = await lease.commit(REQUEST, signal);
+    expect(made?.unsigned).toMatch(why);
+    expect(await repository.git('cat-file', 'commit', made?.commit ?? '')).not.toContain('gpgsig');
+    await lease.release();
+  });
+
+  test('X01 an abort does not wait for a passphrase', async () => {
+    await repository.git('config', 'gpg.program', await program('.git/gpg', 'exec sleep 5'));
+    const lease = await leaseWith({ sign: true });
+    const stop = new AbortController();
+    const made = lease.commit(REQUEST, stop.signal);
+    stop.abort();
+    await expect(made).rejects.toMatchObject({ name: 'AbortError' });
+    await lease.release();
+  });
+});
+
+describe('the author', () => {
+  test('X01 is who the person says, where the person says it', async () => {
+    const lease = await leaseWith({ name: 'Grace', email: 'grace@example.com' });
+    expect(await show((await lease.commit(REQUEST, signal))?.commit, '%an <%ae> %cn')).toBe(
+      'Grace <grace@example.com> Grace',
+    );
+    await lease.release();
+  });
+});
+
+describe('hooks of the repository', () => {
+  test('X01 are not run unless the person wants it', async () => {
+    await program('.git/hooks/pre-commit', 'exit 1');
+    const lease = await leaseWith({});
+    expect(await lease.commit(REQUEST, signal)).toMatchObject({ branch: REQUEST.branch });
+    await lease.release();
+  });
+
+  test('X01 see what is staged, and what they change is committed', async () => {
+    await program('.git/hooks/pre-commit', 'git diff --cached --name-only > staged.txt');
+    await program('.git/hooks/commit-msg', 'printf "\\nChecked: yes\\n" >> "$1"');
+    const lease = await leaseWith({ runHooks: true });
+    const made = await lease.commit(REQUEST, signal);
+    expect(made?.files.map(({ path }) => path)).toEqual(['a.txt', 'staged.txt']);
+    expect(await repository.git('show', `${made?.commit ?? ''}:staged.txt`)).toBe('a.txt');
+    expect(await show(made?.commit, '%B')).toContain('Checked: yes');
+    await lease.release();
+  });
+
+  test.each(['pre-commit', 'commit-msg'])('X01 %s that refuses leaves no commit, and its words', async (hook) => {
+    await program(`.git/hooks/${hook}`, 'echo no good; exit 1');
+    const lease = await leaseWith({ runHooks: true });
+    await expect(lease.commit(REQUEST, signal)).rejects.toThrow(new RegExp(`The hook ${hook} .*\\nno good`));
+    expect(await repository.git('branch', '--list', 'workflow/*')).toBe('');
+    const kept = await lease.abandon();
+    expect(await repository.git('show', `${kept ?? ''}:a.txt`)).toBe('changed');
+  });
+
+  test('X01 are looked for where the person keeps them', async () => {
+    await program('own hooks/pre-commit', 'exit 1');
+    await repository.git('config', 'core.hooksPath', join(repository.dir, 'own hooks'));
+    const lease = await leaseWith({ runHooks: true });
+    await expect(lease.commit(REQUEST, signal)).rejects.toThrow('The hook pre-commit');
+    await lease.release();
+  });
+});
