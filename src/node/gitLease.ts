@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Commit, CommitRequest } from '../workflow/worktrees.ts';
 import { commitTree, compare, treeOf, type GitWhere } from './gitCommits.ts';
 import { expectOk, type Git, type GitResult } from './git.ts';
+import { isMounted, type Layers } from './worktrees/layers.ts';
 
 /** A worktree of ours, with all that must be known of it before an agent can have touched it. */
 export interface OwnWorktree {
@@ -14,6 +15,8 @@ export interface OwnWorktree {
   readonly runId: string;
   readonly name: string;
   readonly base: string;
+  /** Of a worktree that is an overlay: its files are gone as soon as its mount is. */
+  readonly layers?: Layers | undefined;
 }
 
 /** The index as it was when the files were just written: what is compared later, whatever an agent did to its own. */
@@ -117,6 +120,8 @@ async function snapshot(git: Git, own: OwnWorktree, signal?: AbortSignal): Promi
     if (added.length > 0)
       await run(['update-index', '-z', '--force-remove', '--stdin'], added.map((path) => `${path}\0`).join(''));
     const tree = (await run(['write-tree'])).trim();
+    // Had the mount gone meanwhile, all would look deleted.
+    await checkIntact(own);
     return tree === (await treeOf(git, where, own.base, signal)) ? null : tree;
   } finally {
     await Promise.all([rm(index, { force: true }), rm(`${index}.lock`, { force: true })]);
@@ -149,7 +154,7 @@ function newGitlinks(stdout: string): string[] {
 }
 
 /** The agent owns everything in the worktree, its `.git` too; ours is only what we found there at the start. */
-async function checkIntact({ path, adminDir, commonDir }: OwnWorktree): Promise<void> {
+async function checkIntact({ path, adminDir, commonDir, layers }: OwnWorktree): Promise<void> {
   const problem = await whatIsWrong();
   if (problem !== null) {
     throw new Error(
@@ -158,6 +163,7 @@ async function checkIntact({ path, adminDir, commonDir }: OwnWorktree): Promise<
   }
 
   async function whatIsWrong(): Promise<string | null> {
+    if (layers && !(await isMounted(path, layers))) return 'its mount is gone';
     const folder = await lstat(path).catch(() => null);
     if (!folder?.isDirectory() || (await realpath(path)) !== path) return 'the folder is missing or replaced';
     const dotGit = await lstat(join(path, '.git')).catch(() => null);

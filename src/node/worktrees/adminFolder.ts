@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { errnoOf } from '../errno.ts';
+import type { GitPlace } from '../gitPlace.ts';
+import { sha256 } from '../ids.ts';
+import { removeFolder } from '../removeFolder.ts';
+
+// Git's own records of a worktree, written by hand: with `git worktree add` alone a worktree costs more than all the
+// rest of it (gitrepository-layout(5) says what each file is).
+
+export interface AdminRecords {
+  readonly path: string;
+  readonly base: string;
+  /** For `locked`: git and a person's `git worktree prune` leave alone what has it. */
+  readonly reason: string;
+}
+
+/**
+ * Whether a worktree of this checkout needs more than these files: its own configuration, the patterns of a sparse
+ * checkout, or refs in another format. Git makes those.
+ */
+export async function needsGitForRecords({ gitDir, commonDir }: GitPlace): Promise<boolean> {
+  const special = [join(gitDir, 'config.worktree'), join(gitDir, 'info/sparse-checkout'), join(commonDir, 'reftable')];
+  const found = await Promise.all(special.map((path) => lstat(path).catch(() => null)));
+  return found.some((info) => info !== null);
+}
+
+/**
+ * Writes them with `more`, what else shall be there from the start, and gives their folder. It appears with all in it:
+ * nobody who lists worktrees sees half of one.
+ */
+export async function writeAdminFolder(
+  commonDir: string,
+  { path, base, reason }: AdminRecords,
+  more: (folder: string) => Promise<void>,
+): Promise<string> {
+  const random = randomBytes(4).toString('hex');
+  const fresh = join(commonDir, `dynamic-workflows-new-${random}`);
+  const made = join(commonDir, 'worktrees', `${basename(path)}-${sha256(path).slice(0, 6)}${random}`);
+  await mkdir(fresh);
+  try {
+    await Promise.all([
+      writeFile(join(fresh, 'locked'), reason),
+      writeFile(join(fresh, 'HEAD'), `${base}\n`),
+      writeFile(join(fresh, 'commondir'), '../..\n'),
+      writeFile(join(fresh, 'gitdir'), `${join(path, '.git')}\n`),
+      more(fresh),
+    ]);
+    await moveInto(fresh, made);
+    return made;
+  } catch (error) {
+    await removeFolder(fresh);
+    throw error;
+  }
+}
+
+async function moveInto(fresh: string, made: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await rename(fresh, made);
+      return;
+    } catch (error) {
+      // Git removes the folder of all records with the last of them.
+      if (errnoOf(error) !== 'ENOENT' || attempt === 3) throw error;
+      await mkdir(join(made, '..'), { recursive: true });
+    }
+  }
+}
