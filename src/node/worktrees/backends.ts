@@ -3,7 +3,7 @@ import type { Git } from '../git.ts';
 import type { Backend, BackendKind, NewWorktree } from './backend.ts';
 import { needsGitForRecords } from './adminFolder.ts';
 import { createBaseTrees, type BaseTrees } from './baseTrees.ts';
-import { chooseBackend } from './chooseBackend.ts';
+import { cheapest, tryBackends } from './chooseBackend.ts';
 import { createMounter, type Mounter } from './mounts.ts';
 import { overlayBackend } from './overlayBackend.ts';
 import { plainBackend } from './plainBackend.ts';
@@ -27,7 +27,7 @@ export function createBackends(deps: { git: Git; gate: Gate; backend?: BackendKi
   };
   const chosen = new Map<string, Promise<BackendKind>>();
   const choose = (project: string): Promise<BackendKind> => {
-    const kind = chosen.get(project) ?? chooseBackend(project).then((choice) => choice.kind);
+    const kind = chosen.get(project) ?? tryBackends(project).then(cheapest);
     chosen.set(project, kind);
     return kind;
   };

@@ -6,24 +6,20 @@ import type { BackendKind } from './backend.ts';
 import { createMounter, unmount } from './mounts.ts';
 import { tryClone } from './reflinkBackend.ts';
 
-/** Which way worktrees are made in a folder, and why none that is cheaper. */
-export interface BackendChoice {
-  readonly kind: BackendKind;
-  readonly refused: readonly { readonly kind: BackendKind; readonly why: string }[];
-}
+/** What keeps each of them from working in a folder, in words for a person; null: it works. */
+export type Tried = Readonly<Record<BackendKind, string | null>>;
 
 /** Tried out for real: what a kernel and a file system say of themselves is not what a container lets one do. */
-export async function chooseBackend(folder: string): Promise<BackendChoice> {
+export async function tryBackends(folder: string): Promise<Tried> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const overlay = await tryOverlay(folder);
-  if (overlay === null) return { kind: 'overlay', refused: [] };
-  const refused = [{ kind: 'overlay', why: overlay }] as const;
-  const reflink = await tryClone(folder);
-  if (reflink === null) return { kind: 'reflink', refused };
-  return {
-    kind: 'plain',
-    refused: [...refused, { kind: 'reflink', why: `files cannot be cloned there (${reflink})` }],
-  };
+  const [overlay, reflink] = await Promise.all([tryOverlay(folder), tryClone(folder)]);
+  return { overlay, reflink, plain: null };
+}
+
+/** The cheapest that works. */
+export function cheapest({ overlay, reflink }: Tried): BackendKind {
+  if (overlay === null) return 'overlay';
+  return reflink === null ? 'reflink' : 'plain';
 }
 
 /** Why not; null when it works. */

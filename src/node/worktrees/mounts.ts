@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { untilAborted } from '../../base/abort.ts';
 
 /** An overlay mount, as one line of a table of file systems. Paths of `options` are seen from `folder`. */
@@ -26,10 +28,10 @@ export function createMounter(folder: string): Mounter {
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
-      const said = await runMount(['-a', '-T', '/dev/stdin'], {
-        cwd: folder,
-        input: table(batch.map((one) => one.mount)),
-      });
+      const said = await mountAll(
+        folder,
+        batch.map(({ mount }) => mount),
+      );
       const made = await mountsNow();
       for (const { mount, done } of batch) {
         done(
@@ -55,7 +57,7 @@ export function createMounter(folder: string): Mounter {
 
 /** Read-only to all, whoever they are; needs to be unmounted before the folder can be removed. */
 export async function bindReadOnly(folder: string): Promise<void> {
-  const said = await runMount(['-o', 'bind,ro', '.', '.'], { cwd: folder });
+  const said = await run('mount', ['-i', '-n', '-o', 'bind,ro', '.', '.'], folder);
   if (said !== '') throw new Error(`The system refused to protect ${folder}: ${said}`);
 }
 
@@ -64,7 +66,7 @@ export async function unmount(paths: readonly string[]): Promise<void> {
   let there = await mountedOf(paths);
   // Something may be mounted over ours.
   for (let layer = 0; there.length > 0 && layer < 8; layer++) {
-    await run('umount', ['-l', '-i', '-n', ...there], { cwd: '/' });
+    await run('umount', ['-l', '-i', '-n', ...there], '/');
     there = await mountedOf(paths);
   }
   if (there.length > 0) throw new Error(`${there[0]} is still mounted.`);
@@ -101,37 +103,39 @@ export function parseMounts(text: string): readonly Mounted[] {
 const unescapeOctal = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8)));
 
-const table = (mounts: readonly OverlayMount[]): string =>
-  mounts.map(({ source, at, options }) => `${source} ${escapeOctal(at)} overlay ${options} 0 0\n`).join('');
+/** What it said when not all could be mounted. It reads no table from a pipe that Node has made. */
+async function mountAll(folder: string, mounts: readonly OverlayMount[]): Promise<string> {
+  const table = join(folder, `.mounts-${randomBytes(4).toString('hex')}`);
+  const lines = mounts.map(({ source, at, options }) => `${source} ${escapeOctal(at)} overlay ${options} 0 0\n`);
+  try {
+    await writeFile(table, lines.join(''));
+    return await run('mount', ['-i', '-n', '-a', '-T', table], folder);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await rm(table, { force: true });
+  }
+}
 
 /** For a field of a table of file systems (fstab(5)). */
 export const escapeOctal = (path: string): string =>
   path.replace(/[\s\\#]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`);
 
-const runMount = (args: readonly string[], options: { cwd: string; input?: string }): Promise<string> =>
-  run('mount', ['-i', '-n', ...args], options);
-
 /** What it said when it failed, else nothing. */
-function run(
-  program: string,
-  args: readonly string[],
-  { cwd, input }: { cwd: string; input?: string },
-): Promise<string> {
+function run(program: string, args: readonly string[], cwd: string): Promise<string> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd,
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
-      stdio: ['pipe', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe'],
       timeout: GIVE_UP_MS,
       killSignal: 'SIGKILL',
     });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(0, 500)));
     child.once('error', (error) => resolve(error.message));
-    child.once('close', (code) =>
-      resolve(code === 0 ? '' : said.trim().split('\n')[0] || `exit code ${code ?? 'none'}`),
-    );
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input ?? '');
+    child.once('close', (code) => resolve(code === 0 ? '' : firstLine(said) || `exit code ${code ?? 'none'}`));
   });
 }
+
+const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
