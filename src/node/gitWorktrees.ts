@@ -16,6 +16,7 @@ import {
   keepWork,
   removeWorktree,
   sweepRun,
+  sweepShared,
   takeBack,
   type RemovalDeps,
 } from './worktreeRemoval.ts';
@@ -47,6 +48,8 @@ interface Deps extends GitWorktreesOptions, RemovalDeps {
   readonly places: Places;
   /** Git's records of worktrees that are leased here. */
   readonly held: Set<string>;
+  /** Projects' folders whose old rubbish has been seen to. */
+  readonly seen: Set<string>;
 }
 
 /**
@@ -59,7 +62,7 @@ export function createGitWorktrees(options: GitWorktreesOptions): GitWorktrees {
   const backends = createBackends(options);
   const { bases, mounter } = backends;
   const [locks, trash, places] = [createFileLocks(), createTrash(), createPlaces(options.git)];
-  const deps: Deps = { ...options, backends, bases, mounter, locks, trash, places, held: new Set() };
+  const deps: Deps = { ...options, backends, bases, mounter, locks, trash, places, held: new Set(), seen: new Set() };
   return {
     inspect: (cwd) => inspect(deps.git, cwd),
     folderState: (cwd, signal) => folderState(deps.git, cwd, signal),
@@ -92,6 +95,10 @@ async function acquire(deps: Deps, cwd: string, request: LeaseRequest, signal: A
   const base = deps.bases.has(project, request.commit)
     ? request.commit
     : await resolveCommit(deps.git, cwd, request.commit, signal);
+  if (!deps.seen.has(project)) {
+    deps.seen.add(project);
+    deps.trash.later(project, () => sweepShared(place.commonDir, project));
+  }
   await deps.trash.cleared(target.path);
   const leftover = await findLeftover(place.commonDir, target.path, deps.held);
   if (leftover) await clearLeftover(deps, leftover, signal);

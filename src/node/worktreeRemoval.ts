@@ -104,7 +104,15 @@ export async function clearLeftover(
   // Without a saved index it was never filled, and would look like a deletion of everything.
   const kept = (await exists(savedIndex(taken.adminDir))) ? await keepWork(deps, taken) : null;
   await removeWorktree(deps, taken);
+  deps.trash.later(dirname(path), () => sweepShared(commonDir, projectOf(path)));
   return kept;
+}
+
+/** Removes what dead processes had in the trash, and trees that their worktrees rested on and none does any more. */
+export async function sweepShared(commonDir: string, project: string): Promise<void> {
+  const trash = join(project, '.trash');
+  for (const name of await entries(trash)) await removeFolder(join(trash, name));
+  await sweepBaseTrees(project, (await layersInUse(commonDir)).bases);
 }
 
 /** Under the lock of the list: makes a dead process's worktree ours, so that one alone clears it; or where it is now. */
@@ -130,20 +138,20 @@ export function inUse({ path, lock }: Leftover): Error {
 /** Uncommitted work as a commit under the run's refs, or, where git cannot take it, its folder aside: which of them. */
 export async function keepWork({ git, mounter }: RemovalDeps, own: OwnWorktree): Promise<string | null> {
   const { path, layers } = own;
+  const kept: (string | null)[] = [];
   try {
-    if (layers) await recoverMount(mounter(projectOf(path)), path, layers);
-    return await rescueWorktree(git, own);
+    if (layers && !(await isMounted(path, layers))) {
+      // Files that were written where the mount had been would be hidden by it.
+      kept.push(await moveAside(path, null));
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      await ensureMounted(mounter(projectOf(path)), path, layers);
+    }
+    kept.push(await rescueWorktree(git, own));
   } catch {
-    return moveAside(path, layers?.name);
+    kept.push(await moveAside(path, layers?.name));
   }
-}
-
-/** As `ensureMounted`; files that were written where the mount had been stay, next to it. */
-async function recoverMount(mounter: Mounter, path: string, layers: Layers): Promise<void> {
-  if (await isMounted(path, layers)) return;
-  if ((await entries(path)).length > 0) await rename(path, asideOf(path));
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  await ensureMounted(mounter, path, layers);
+  const places = kept.filter((place) => place !== null);
+  return places.length > 0 ? places.join(' and ') : null;
 }
 
 /**
@@ -151,7 +159,7 @@ async function recoverMount(mounter: Mounter, path: string, layers: Layers): Pro
  * whoever calls it owns the run.
  */
 export async function sweepRun(deps: RemovalDeps, place: GitPlace, runId: string): Promise<readonly string[]> {
-  const { runFolder, trash } = await placeWorktree(deps.home, place, { runId, name: 'any' });
+  const { runFolder } = await placeWorktree(deps.home, place, { runId, name: 'any' });
   const project = dirname(runFolder);
   const known = (await listAdmin(place.commonDir)).filter(({ path }) => dirname(path) === runFolder);
   const kept: (string | null)[] = [];
@@ -169,8 +177,7 @@ export async function sweepRun(deps: RemovalDeps, place: GitPlace, runId: string
     kept.push(await keepUpper(project, name, join(runFolder, asideOf(name))));
     await removeFolder(layersFolder(project, name));
   }
-  for (const name of (await entries(trash)).filter(ofRun)) await removeFolder(join(trash, name));
-  await sweepBaseTrees(project, inUse.bases);
+  await sweepShared(place.commonDir, project);
   await removeEmpty(runFolder);
   return kept.filter((place) => place !== null);
 }
@@ -276,13 +283,11 @@ const asideOf = (path: string): string => `${path}.lost-${randomBytes(4).toStrin
  * To `<name>.lost-<random>` next to it, where nothing of ours looks again; null when nothing of value is there. Of an
  * overlay, only what was written is of value.
  */
-async function moveAside(path: string, layers?: string): Promise<string | null> {
-  const mounted = layers ?? (await layersMountedAt(path));
+async function moveAside(path: string, layers?: string | null): Promise<string | null> {
+  const mounted = layers === undefined ? await layersMountedAt(path) : layers;
   if (mounted !== null) {
     await unmountLayers(path);
-    const upper = await keepUpper(projectOf(path), mounted, asideOf(path));
-    // What lies where the mount was is of value too, and stays for the next look when both are there.
-    if (upper !== null) return upper;
+    return keepUpper(projectOf(path), mounted, asideOf(path));
   }
   const folder = (await lstat(path).catch(() => null))?.isDirectory();
   if (folder === undefined) return null;

@@ -3,7 +3,6 @@ import { lstat, mkdir, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errnoOf } from '../errno.ts';
 import type { GitPlace } from '../gitPlace.ts';
-import { sha256 } from '../ids.ts';
 import { removeFolder } from '../removeFolder.ts';
 
 // Git's own records of a worktree, written by hand: with `git worktree add` alone a worktree costs more than all the
@@ -35,9 +34,7 @@ export async function writeAdminFolder(
   { path, base, reason }: AdminRecords,
   more: (folder: string) => Promise<void>,
 ): Promise<string> {
-  const random = randomBytes(4).toString('hex');
-  const fresh = join(commonDir, `dynamic-workflows-new-${random}`);
-  const made = join(commonDir, 'worktrees', `${basename(path)}-${sha256(path).slice(0, 6)}${random}`);
+  const fresh = join(commonDir, `dynamic-workflows-new-${randomBytes(4).toString('hex')}`);
   await mkdir(fresh);
   try {
     await Promise.all([
@@ -47,23 +44,26 @@ export async function writeAdminFolder(
       writeFile(join(fresh, 'gitdir'), `${join(path, '.git')}\n`),
       more(fresh),
     ]);
-    await moveInto(fresh, made);
-    return made;
+    return await moveInto(join(commonDir, 'worktrees'), fresh, basename(path));
   } catch (error) {
     await removeFolder(fresh);
     throw error;
   }
 }
 
-async function moveInto(fresh: string, made: string): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
+/** Under the worktree's name, with a number where another has it already: as git does. */
+async function moveInto(folder: string, fresh: string, name: string): Promise<string> {
+  for (let number = 0; ;) {
+    const made = join(folder, number === 0 ? name : `${name}${number}`);
     try {
       await rename(fresh, made);
-      return;
+      return made;
     } catch (error) {
+      const code = errnoOf(error);
+      if (code === 'ENOTEMPTY' || code === 'EEXIST') number += 1;
       // Git removes the folder of all records with the last of them.
-      if (errnoOf(error) !== 'ENOENT' || attempt === 3) throw error;
-      await mkdir(join(made, '..'), { recursive: true });
+      else if (code === 'ENOENT' && (await lstat(folder).catch(() => null)) === null) await mkdir(folder);
+      else throw error;
     }
   }
 }
