@@ -95,6 +95,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const wide = gate.concurrency;
   const pressure = createPressure((level) => (gate.concurrency = level.kind === 'high' ? 1 : wide));
   const git = createGit(environment);
+  const worktrees = createGitWorktrees({ home, git, gate });
   const settings = options.sandbox ?? DEFAULT_SANDBOX;
   const places = { home, person: homedir(), env: environment, ripgrep: options.ripgrep };
   const sandbox = createShellSandbox({ ...settings, ...places });
@@ -104,7 +105,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const deps: RuntimeDeps = {
     modelFor: models.caches ? firstAhead(limiter.bind, { clock: systemClock, sha256 }) : limiter.bind,
     sandbox: createQuickJsSandbox({ keepsCompiled: true }),
-    worktrees: createGitWorktrees({ home, git, gate }),
+    worktrees,
     merge: createMergeRepository(git),
     commands,
     store: fileRunStore(home),
@@ -175,6 +176,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         await runtime.close();
       } finally {
         models.dispose();
+        await worktrees.close();
         await sandbox.close();
         await embedded?.close();
       }

@@ -168,7 +168,7 @@ async function recordWorktree(
     try {
       return await backend.record(wanted, signal);
     } catch (error) {
-      await takeBack(commonDir, path);
+      await takeBack(deps, commonDir, path);
       throw error;
     }
   });

@@ -197,10 +197,10 @@ export async function removeWorktree(deps: RemovalDeps, worktree: OwnWorktree): 
   const { path, commonDir, adminDir, layers } = worktree;
   // A rename takes the folder out of the way at once; a mount cannot be renamed. Once the records are gone, what lies at
   // `path` may be somebody else's.
-  const moved = layers ? null : await moveToTrash(path, path);
+  const moved = [layers ? null : await moveToTrash(path, path)];
   try {
     await deps.locks.within(lockFile(commonDir), AbortSignal.timeout(RECORDS_WAIT_MS), async () => {
-      if ((await pathOf(adminDir)) === path) await removeFolder(adminDir);
+      if ((await pathOf(adminDir)) === path) moved.push(await moveToTrash(adminDir, path));
       await removeEmpty(join(commonDir, 'worktrees'));
       await removeEmpty(dirname(path));
     });
@@ -209,8 +209,8 @@ export async function removeWorktree(deps: RemovalDeps, worktree: OwnWorktree): 
     await writeFile(join(adminDir, LOCKED), lockText({ ...worktree, owner: null })).catch(() => undefined);
   }
   deps.trash.later(path, async () => {
-    if (layers) await removeLayers(path, layers).finally(() => deps.bases.giveBack(layers.base));
-    else if (moved !== null) await removeFolder(moved);
+    if (layers) await removeLayers(deps, path, layers).finally(() => deps.bases.giveBack(layers.base));
+    await Promise.all(moved.map((folder) => folder !== null && deps.trash.remove(folder)));
   });
 }
 
@@ -228,19 +228,19 @@ async function moveToTrash(folder: string, path: string): Promise<string | null>
   );
 }
 
-async function removeLayers(path: string, layers: Layers): Promise<void> {
+async function removeLayers({ trash }: Pick<RemovalDeps, 'trash'>, path: string, layers: Layers): Promise<void> {
   // Deleting what is still mounted would go through to the layers; a throw leaves all of it to the next sweep.
   await unmountLayers(path);
   await removeEmpty(dirname(path));
   const moved = await moveToTrash(layersFolder(projectOf(path), layers.name), path);
-  if (moved !== null) await removeFolder(moved);
+  if (moved !== null) await trash.remove(moved);
 }
 
 /** Under the lock of the list: takes back what a `git worktree add` that failed has made at `path`. */
-export async function takeBack(commonDir: string, path: string): Promise<void> {
+export async function takeBack(deps: Pick<RemovalDeps, 'trash'>, commonDir: string, path: string): Promise<void> {
   const made = await findLeftover(commonDir, path);
   if (made?.adminDir) await removeFolder(made.adminDir);
-  if (made?.lock?.layers) await removeLayers(path, made.lock.layers);
+  if (made?.lock?.layers) await removeLayers(deps, path, made.lock.layers);
   await removeFolder(path);
   await removeEmpty(join(commonDir, 'worktrees'));
   await removeEmpty(dirname(path));

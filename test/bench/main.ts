@@ -35,9 +35,14 @@ function print(name: string, suite: Suite, figures: Readonly<Record<string, numb
   if (!values.json) console.log(`\n${name}`);
   for (const [figure, value] of Object.entries(figures)) {
     const limit = suite.limits[figure];
-    const misses = limit !== undefined && value > limit;
+    const floor = suite.floors?.[figure];
+    const misses = (limit !== undefined && value > limit) || (floor !== undefined && value < floor);
     if (misses) over += 1;
-    const verdict = limit === undefined ? '' : `  (at most ${limit}${misses ? ', missed' : ''})`;
+    const bounds = [
+      ...(limit === undefined ? [] : [`at most ${limit}`]),
+      ...(floor === undefined ? [] : [`at least ${floor}`]),
+    ];
+    const verdict = bounds.length === 0 ? '' : `  (${bounds.join(', ')}${misses ? ', missed' : ''})`;
     if (!values.json) console.log(`  ${figure.padEnd(32)} ${String(value).padStart(9)}${verdict}`);
   }
   return over;

@@ -65,7 +65,8 @@ export async function openWorktreeStage(
     inOtherProcess: (body) => runModule(`${preamble(home, repository.dir, backend)}\n${body}`),
     dispose: async () => {
       await worktrees.close();
-      await unmount((await mountsNow()).map(({ at }) => at).filter((at) => at.startsWith(`${home}/`)));
+      const mounted = (await mountsNow()).map(({ at }) => at).filter((at) => at.startsWith(`${home}/`));
+      await Promise.all(mounted.map(unmount));
       await repository.dispose();
       await rm(home, { recursive: true, force: true });
     },

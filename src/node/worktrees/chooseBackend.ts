@@ -33,13 +33,13 @@ async function tryOverlay(folder: string): Promise<string | null> {
       await mkdir(join(folder, name, part), { recursive: true });
     await writeFile(join(folder, name, 'lower/file'), 'lower');
     const options = `lowerdir=${name}/lower,upperdir=${name}/upper,workdir=${name}/work,redirect_dir=on`;
-    await createMounter(folder).mount({ source: `dynamic-workflows:${name}`, at, options });
+    await createMounter(folder)({ source: `dynamic-workflows:${name}`, at, options });
     await writeFile(join(at, 'file'), 'upper');
     return (await readdir(at)).includes('folder') ? null : 'a mount shows nothing';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {
-    await unmount([at]).then(
+    await unmount(at).then(
       () => removeFolder(join(folder, name)),
       () => undefined,
     );

@@ -1,6 +1,8 @@
+import { mkdirSync } from 'node:fs';
 import { lstat, mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
+import { untilAborted } from '../../base/abort.ts';
 import { baseTreeAt } from './baseTrees.ts';
 import { mountsNow, unmount, type Mounter } from './mounts.ts';
 
@@ -25,10 +27,10 @@ export const upperOf = (project: string, layers: Layers): string => join(folderO
 /** Worktrees lie at `<project>/<run>/<name>`. */
 export const projectOf = (path: string): string => dirname(dirname(path));
 
-export async function makeLayers(project: string, layers: Layers): Promise<void> {
-  await mkdir(layersIn(project), { recursive: true, mode: 0o700 });
-  await mkdir(folderOf(project, layers), { mode: 0o700 });
-  await Promise.all([mkdir(upperOf(project, layers)), mkdir(join(folderOf(project, layers), 'work'))]);
+export function makeLayers(project: string, layers: Layers): void {
+  mkdirSync(folderOf(project, layers), { recursive: true, mode: 0o700 });
+  mkdirSync(upperOf(project, layers));
+  mkdirSync(join(folderOf(project, layers), 'work'));
 }
 
 /** The paths are seen from the project's folder, in which none has a sign that means something in these options. */
@@ -43,7 +45,8 @@ export function mountLayers(mounter: Mounter, path: string, layers: Layers, sign
     'redirect_dir=on',
     'nosuid,nodev',
   ];
-  return mounter.mount({ source: SOURCE + layers.name, at: path, options: parts.join(',') }, signal);
+  const mounted = mounter({ source: SOURCE + layers.name, at: path, options: parts.join(',') });
+  return signal ? untilAborted(mounted, signal) : mounted;
 }
 
 /** What is seen at the path is this overlay, and not the empty folder below it or something over it. */
@@ -66,7 +69,7 @@ export async function ensureMounted(mounter: Mounter, path: string, layers: Laye
 
 /** Takes the mount away, and the folder it was at when nothing else lies there; the layers stay. */
 export async function unmountLayers(path: string): Promise<void> {
-  await unmount([path]);
+  await unmount(path);
   await rmdir(path).catch(() => undefined);
 }
 

@@ -53,7 +53,7 @@ describe.skipIf(why !== null)(
 
     test('whose mounts went with the system are mounted again, never taken for a deletion of everything', async () => {
       await die();
-      await unmount(await mounts());
+      await Promise.all((await mounts()).map(unmount));
       expect(await mounts()).toEqual([]);
       expect(await sweep()).toEqual([REF]);
       expect(await changedIn(REF)).toBe('M\ta.txt\nA\tnew.txt');
@@ -62,7 +62,7 @@ describe.skipIf(why !== null)(
 
     test('that cannot be mounted again leave what was written as files, and say where', async () => {
       await die();
-      await unmount(await mounts());
+      await Promise.all((await mounts()).map(unmount));
       await rm(basesIn(await project()), { recursive: true });
       const [aside = '', ...more] = await sweep();
       expect(more).toEqual([]);
@@ -86,7 +86,7 @@ describe.skipIf(why !== null)(
 
     test('that were recorded and never mounted are removed', async () => {
       await die();
-      await unmount(await mounts());
+      await Promise.all((await mounts()).map(unmount));
       for (const name of ['w0', 'w1'])
         await rm(join(stage.repository.dir, '.git/worktrees', name, 'dynamic-workflows-index'));
       expect(await sweep()).toEqual([]);
@@ -109,7 +109,7 @@ describe.skipIf(why !== null)(
     test('are mounted again for a commit', async () => {
       const own = await stage.lease('w0');
       await writeFile(join(own.path, 'a.txt'), 'A\n');
-      await unmount([own.path]);
+      await unmount(own.path);
       const commit = await own.commit({ branch: `workflow/${STAGE_RUN}/w0`, message: 'work' }, signal);
       expect(commit?.files.map(({ path, status }) => `${status} ${path}`)).toEqual(['modified a.txt']);
       await own.release();
@@ -119,7 +119,7 @@ describe.skipIf(why !== null)(
     test('in whose place something else lies are not committed, and both are kept', async () => {
       const own = await stage.lease('w0');
       await writeFile(join(own.path, 'a.txt'), 'A\n');
-      await unmount([own.path]);
+      await unmount(own.path);
       await writeFile(join(own.path, 'late.txt'), 'late\n');
       await expect(own.commit({ branch: `workflow/${STAGE_RUN}/w0`, message: 'work' }, signal)).rejects.toThrow(
         'mount',

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { untilAborted } from '../../base/abort.ts';
+import { inBatches } from './inBatches.ts';
 
 /** An overlay mount, as one line of a table of file systems. Paths of `options` are seen from `folder`. */
 export interface OverlayMount {
@@ -12,47 +12,20 @@ export interface OverlayMount {
   readonly options: string;
 }
 
-/** Mounts of one folder. They are made many at a time: starting `mount` costs ten times what one more mount does. */
-export interface Mounter {
-  /** Rejects when the system refuses. After an abort it may still be made. */
-  mount(mount: OverlayMount, signal?: AbortSignal): Promise<void>;
-}
+/** Makes mounts whose options name paths below one folder; rejects when the system refuses. */
+export type Mounter = (mount: OverlayMount) => Promise<void>;
 
 const GIVE_UP_MS = 30_000;
 
 export function createMounter(folder: string): Mounter {
-  let waiting: { mount: OverlayMount; done: (problem: Error | null) => void }[] = [];
-  let busy = false;
-  const work = async (): Promise<void> => {
-    busy = true;
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      const said = await mountAll(
-        folder,
-        batch.map(({ mount }) => mount),
-      );
-      const made = await mountsNow();
-      for (const { mount, done } of batch) {
-        done(
-          made.some((one) => one.at === mount.at && one.source === mount.source)
-            ? null
-            : new Error(`The system refused to mount ${mount.at}: ${said || 'it said nothing'}`),
-        );
-      }
-    }
-    busy = false;
-  };
-  return {
-    mount: (mount, signal) => {
-      const mounted = new Promise<void>((resolve, reject) => {
-        waiting.push({ mount, done: (problem) => (problem ? reject(problem) : resolve()) });
-        // In the next turn, so that what is asked for at once is mounted at once.
-        if (!busy) setImmediate(() => void (busy || work()));
-      });
-      return signal ? untilAborted(mounted, signal) : mounted;
-    },
-  };
+  return inBatches(async (mounts) => {
+    const said = await mountAll(folder, mounts);
+    const now = await mountsNow();
+    return ({ at, source }) =>
+      now.some((one) => one.at === at && one.source === source)
+        ? null
+        : new Error(`The system refused to mount ${at}: ${said || 'it said nothing'}`);
+  });
 }
 
 /** Read-only to all, whoever they are; needs to be unmounted before the folder can be removed. */
@@ -61,16 +34,16 @@ export async function bindReadOnly(folder: string): Promise<void> {
   if (said !== '') throw new Error(`The system refused to protect ${folder}: ${said}`);
 }
 
-/** Takes away all mounts at these paths, also those in use: who uses them keeps what was there. Throws when one stays. */
-export async function unmount(paths: readonly string[]): Promise<void> {
+/** Takes away all mounts at a path, also one in use: who uses it keeps what was there. Rejects when one stays. */
+export const unmount: (path: string) => Promise<void> = inBatches(async (paths) => {
   let there = await mountedOf(paths);
   // Something may be mounted over ours.
   for (let layer = 0; there.length > 0 && layer < 8; layer++) {
     await run('umount', ['-l', '-i', '-n', ...there], '/');
     there = await mountedOf(paths);
   }
-  if (there.length > 0) throw new Error(`${there[0]} is still mounted.`);
-}
+  return (path) => (there.includes(path) ? new Error(`${path} is still mounted.`) : null);
+});
 
 async function mountedOf(paths: readonly string[]): Promise<string[]> {
   const now = new Set((await mountsNow()).map(({ at }) => at));

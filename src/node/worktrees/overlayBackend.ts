@@ -35,7 +35,8 @@ export function overlayBackend(deps: OverlayDeps, tree: BaseTree): Backend {
         name: `${basename(dirname(path))}.${basename(path)}.${randomBytes(4).toString('hex')}`,
       };
       const reason = lockReason({ runId, name, base, layers });
-      await Promise.all([mkdir(path, { recursive: true, mode: 0o700 }), makeLayers(project, layers)]);
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      makeLayers(project, layers);
       const adminDir = await writeAdminFolder(commonDir, { path, base, reason }, async (folder) => {
         await linkIndex(tree, join(folder, 'index'));
         await symlink(tree.index, unmarkedIndex(folder));
