@@ -113,6 +113,15 @@ a resume asks your own service, whatever the file says.
 
   --cwd DIR               Where it belongs when its own folder is not here; default: here
   --json                  As one JSON object`,
+  doctor: `doctor               Say what works here, and what keeps the rest from working
+
+Looks at Node, git, this folder's repository, how worktrees are made and why so, what confines commands, disk space, and
+what processes that died have left.
+
+  --cwd DIR               Which folder; default: here
+  --json                  As one JSON object
+
+Exit code: 0 when nothing is in the way of a run here, 1 when something is.`,
   validate: `validate <file>…     Check workflow scripts without running them
 
   --json                  As one JSON object`,

@@ -17,6 +17,8 @@ export interface OwnWorktree {
   readonly base: string;
   /** Of a worktree that is an overlay: its files are gone as soon as its mount is. */
   readonly layers?: Layers | undefined;
+  /** Its folder may serve another agent when this one has given it back. */
+  readonly renewable?: boolean;
 }
 
 /** The index as it was when the files were just written: what is compared later, whatever an agent did to its own. */
@@ -129,14 +131,14 @@ async function snapshot(git: Git, own: OwnWorktree, signal?: AbortSignal): Promi
 }
 
 /** With its time: git trusts the sizes and times in an index only for files older than the index itself. */
-async function copyIndex(from: string, to: string): Promise<void> {
+export async function copyIndex(from: string, to: string): Promise<void> {
   await copyFile(from, to);
   const { atime, mtimeMs } = await stat(from);
   await utimes(to, atime, Math.floor(mtimeMs) / 1_000);
 }
 
 /** `mode oid stage TAB path` NUL; mode 160000 is a commit of another repository. */
-function gitlinks(stdout: string): string[] {
+export function gitlinks(stdout: string): string[] {
   return stdout
     .split('\0')
     .flatMap((entry) => (entry.startsWith('160000 ') ? [entry.slice(entry.indexOf('\t') + 1)] : []));

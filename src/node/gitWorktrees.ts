@@ -1,4 +1,5 @@
 import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isAbort, throwIfAborted } from '../base/abort.ts';
 import type { Lease, LeaseRequest, Worktrees } from '../workflow/worktrees.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
@@ -25,6 +26,8 @@ import type { BaseTrees } from './worktrees/baseTrees.ts';
 import { createBackends, type Backends } from './worktrees/backends.ts';
 import { ensureMounted, projectOf } from './worktrees/layers.ts';
 import { createPlaces, type Places } from './worktrees/knownPlaces.ts';
+import { createDiskGuard, DEFAULT_DISK_CAP, type DiskCap, type DiskGuard } from './worktrees/diskCap.ts';
+import { createSpares } from './worktrees/spares.ts';
 import { createTrash } from './worktrees/trash.ts';
 
 export interface GitWorktreesOptions {
@@ -35,6 +38,7 @@ export interface GitWorktreesOptions {
   readonly gate: Gate;
   /** Instead of the cheapest that works. */
   readonly backend?: BackendKind | undefined;
+  readonly diskCap?: DiskCap | undefined;
 }
 
 export interface GitWorktrees extends Worktrees {
@@ -50,6 +54,7 @@ interface Deps extends GitWorktreesOptions, RemovalDeps {
   readonly held: Set<string>;
   /** Projects' folders whose old rubbish has been seen to. */
   readonly seen: Set<string>;
+  readonly diskGuard: DiskGuard;
 }
 
 /**
@@ -59,10 +64,25 @@ interface Deps extends GitWorktreesOptions, RemovalDeps {
  * stay empty.
  */
 export function createGitWorktrees(options: GitWorktreesOptions): GitWorktrees {
-  const backends = createBackends(options);
+  const trash = createTrash();
+  const spares = createSpares(trash);
+  const backends = createBackends({ ...options, trash, spares });
   const { bases, mounter } = backends;
-  const [locks, trash, places] = [createFileLocks(), createTrash(), createPlaces(options.git)];
-  const deps: Deps = { ...options, backends, bases, mounter, locks, trash, places, held: new Set(), seen: new Set() };
+  const [locks, places] = [createFileLocks(), createPlaces(options.git)];
+  const diskGuard = createDiskGuard(join(options.home, 'worktrees'), options.diskCap ?? DEFAULT_DISK_CAP);
+  const deps: Deps = {
+    ...options,
+    backends,
+    bases,
+    mounter,
+    locks,
+    trash,
+    spares,
+    places,
+    held: new Set(),
+    seen: new Set(),
+    diskGuard,
+  };
   return {
     inspect: (cwd) => inspect(deps.git, cwd),
     folderState: (cwd, signal) => folderState(deps.git, cwd, signal),
@@ -82,6 +102,7 @@ export function createGitWorktrees(options: GitWorktreesOptions): GitWorktrees {
     },
     close: async () => {
       await trash.settled();
+      await spares.close();
       await bases.close();
     },
   };
@@ -91,6 +112,8 @@ async function acquire(deps: Deps, cwd: string, request: LeaseRequest, signal: A
   throwIfAborted(signal);
   const place = await deps.places.locate(cwd, signal);
   const target = await placeWorktree(deps.home, place, request);
+  const full = await deps.diskGuard();
+  if (full !== null) throw new Error(full);
   const project = projectOf(target.path);
   const base = deps.bases.has(project, request.commit)
     ? request.commit

@@ -22,6 +22,7 @@ import {
   type Layers,
 } from './worktrees/layers.ts';
 import type { Mounter } from './worktrees/mounts.ts';
+import type { Spares } from './worktrees/spares.ts';
 import type { Trash } from './worktrees/trash.ts';
 import { lockFile, placeWorktree } from './worktreePlace.ts';
 
@@ -32,6 +33,7 @@ export interface RemovalDeps {
   readonly mounter: (project: string) => Mounter;
   readonly bases: Pick<BaseTrees, 'giveBack'>;
   readonly trash: Trash;
+  readonly spares: Pick<Spares, 'offer'>;
 }
 
 /**
@@ -182,6 +184,12 @@ export async function sweepRun(deps: RemovalDeps, place: GitPlace, runId: string
   return kept.filter((place) => place !== null);
 }
 
+/** Worktrees of ours in a repository whose process is gone: they wait for their run's resume, or its deletion. */
+export async function ownerlessWorktrees(commonDir: string): Promise<readonly { path: string; runId: string }[]> {
+  const left = (await listAdmin(commonDir)).filter((one) => !ownerLives(one));
+  return left.flatMap(({ path, lock }) => (lock === null ? [] : [{ path, runId: lock.runId }]));
+}
+
 /** What the repository's records of worktrees still name. */
 async function layersInUse(commonDir: string): Promise<{ layers: ReadonlySet<string>; bases: ReadonlySet<string> }> {
   const all = (await listAdmin(commonDir)).flatMap(({ lock }) => lock?.layers ?? []);
@@ -194,7 +202,7 @@ async function layersInUse(commonDir: string): Promise<{ layers: ReadonlySet<str
  * the next sweep.
  */
 export async function removeWorktree(deps: RemovalDeps, worktree: OwnWorktree): Promise<void> {
-  const { path, commonDir, adminDir, layers } = worktree;
+  const { path, commonDir, adminDir, layers, renewable, runId } = worktree;
   // A rename takes the folder out of the way at once; a mount cannot be renamed. Once the records are gone, what lies at
   // `path` may be somebody else's.
   const moved = [layers ? null : await moveToTrash(path, path)];
@@ -210,6 +218,10 @@ export async function removeWorktree(deps: RemovalDeps, worktree: OwnWorktree): 
   }
   deps.trash.later(path, async () => {
     if (layers) await removeLayers(deps, path, layers).finally(() => deps.bases.giveBack(layers.base));
+    const [folder, records] = moved;
+    if (renewable && folder && records && (await exists(savedIndex(records)))) {
+      if (deps.spares.offer({ folder, adminDir: records, commonDir, runId })) return;
+    }
     await Promise.all(moved.map((folder) => folder !== null && deps.trash.remove(folder)));
   });
 }

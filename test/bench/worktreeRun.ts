@@ -83,7 +83,7 @@ async function measureBackend(backend: BackendKind): Promise<WorktreeFigures> {
 }
 
 async function bareAddMs(i: number): Promise<number> {
-  const path = join(home, `bare-${i}`);
+  const path = join(home, `bare-add-${i}`);
   const ms = await wallMs(() => git(repository, 'worktree', 'add', '-q', '--detach', path));
   await git(repository, 'worktree', 'remove', '--force', path);
   return ms;
@@ -169,7 +169,9 @@ async function cpuMs(): Promise<number> {
 /** On disk: what lies below a mount counts once, where it lies. */
 async function bytesOfAll(): Promise<number> {
   await mkdir(home, { recursive: true });
-  const { stdout } = await run('du', ['-sxk', home, join(repository, '.git')]);
+  // It fails for a file that vanishes meanwhile, and has told the rest all the same.
+  const du = run('du', ['-sxk', home, join(repository, '.git')]).catch((error: unknown) => error);
+  const { stdout } = (await du) as { readonly stdout: string };
   return stdout.split('\n').reduce((sum, line) => sum + Number(line.split('\t')[0]) * 1_024, 0);
 }
 

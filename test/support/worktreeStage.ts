@@ -82,7 +82,7 @@ const namesIn = (folder: string): Promise<string[]> => readdir(folder, { recursi
 function preamble(home: string, repository: string, backend?: BackendKind): string {
   const source = (name: string): string => JSON.stringify(new URL(`../../src/node/${name}`, import.meta.url).href);
   return `
-    import { rmSync, writeFileSync } from 'node:fs';
+    import { existsSync, rmSync, writeFileSync } from 'node:fs';
     import { createGate } from ${source('gate.ts')};
     import { createGit } from ${source('git.ts')};
     import { createGitWorktrees } from ${source('gitWorktrees.ts')};

@@ -1,12 +1,10 @@
-import type { Gate } from '../gate.ts';
-import type { Git } from '../git.ts';
 import type { Backend, BackendKind, NewWorktree } from './backend.ts';
 import { needsGitForRecords } from './adminFolder.ts';
 import { createBaseTrees, type BaseTrees } from './baseTrees.ts';
 import { cheapest, tryBackends } from './chooseBackend.ts';
 import { createMounter, type Mounter } from './mounts.ts';
 import { overlayBackend } from './overlayBackend.ts';
-import { plainBackend } from './plainBackend.ts';
+import { plainBackend, type PlainDeps } from './plainBackend.ts';
 import { reflinkBackend } from './reflinkBackend.ts';
 
 export interface Backends {
@@ -17,7 +15,7 @@ export interface Backends {
 }
 
 /** The cheapest that works in a project's folder, found once; git's own way for repositories that need it. */
-export function createBackends(deps: { git: Git; gate: Gate; backend?: BackendKind | undefined }): Backends {
+export function createBackends(deps: PlainDeps & { readonly backend?: BackendKind | undefined }): Backends {
   const plain = plainBackend(deps);
   const mounters = new Map<string, Mounter>();
   const mounter = (project: string): Mounter => {

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, lstat, mkdir, readdir, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errnoOf } from '../errno.ts';
 import type { Gate } from '../gate.ts';
 import type { Git } from '../git.ts';
 import { lockReason } from '../worktreeRemoval.ts';
@@ -74,6 +75,8 @@ export async function tryClone(folder: string): Promise<string | null> {
     await copyFile(probe, `${probe}.copy`, constants.COPYFILE_FICLONE_FORCE);
     return null;
   } catch (error) {
+    if (['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOSYS', 'ENOTTY'].includes(errnoOf(error) ?? ''))
+      return 'the file system there cannot clone files';
     return error instanceof Error ? error.message : String(error);
   } finally {
     await Promise.all([rm(probe, { force: true }), rm(`${probe}.copy`, { force: true })]);
