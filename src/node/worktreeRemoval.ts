@@ -222,7 +222,7 @@ export async function removeWorktree(deps: RemovalDeps, worktree: OwnWorktree): 
     if (renewable && folder && records && (await exists(savedIndex(records)))) {
       if (deps.spares.offer({ folder, adminDir: records, commonDir, runId })) return;
     }
-    await Promise.all(moved.map((folder) => folder !== null && deps.trash.remove(folder)));
+    await Promise.all(moved.flatMap((one) => (one === null ? [] : [deps.trash.remove(one)])));
   });
 }
 

@@ -14,7 +14,7 @@ async function below(folder: string, device: number): Promise<number> {
     const path = join(folder, entry.name);
     const info = await lstat(path).catch(() => null);
     if (info === null || info.dev !== device) continue;
-    sum += info.blocks === undefined ? info.size : info.blocks * 512;
+    sum += process.platform === 'win32' ? info.size : info.blocks * 512;
     if (entry.isDirectory()) sum += await below(path, device);
   }
   return sum;
