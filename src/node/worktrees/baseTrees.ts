@@ -171,7 +171,7 @@ export async function linkIndex(tree: Pick<BaseTree, 'linkedIndex'>, to: string)
 
 const OWNER = 'owner.json';
 
-export async function removeBaseTree(project: string, name: string): Promise<void> {
+async function removeBaseTree(project: string, name: string): Promise<void> {
   await unmount(baseTreeAt(project, name).files);
   await removeFolder(join(basesIn(project), name));
 }

@@ -63,7 +63,7 @@ export async function mountsNow(): Promise<readonly Mounted[]> {
 }
 
 /** `id parent dev root AT options [tags…] - TYPE SOURCE options`, with octal escapes (proc(5)). */
-export function parseMounts(text: string): readonly Mounted[] {
+function parseMounts(text: string): readonly Mounted[] {
   return text.split('\n').flatMap((line) => {
     const [front = '', back = ''] = line.split(' - ');
     const [at, [type, source]] = [front.split(' ')[4], back.split(' ')];
@@ -91,7 +91,7 @@ async function mountAll(folder: string, mounts: readonly OverlayMount[]): Promis
 }
 
 /** For a field of a table of file systems (fstab(5)). */
-export const escapeOctal = (path: string): string =>
+const escapeOctal = (path: string): string =>
   path.replace(/[\s\\#]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`);
 
 /** What it said when it failed, else nothing. */

@@ -48,7 +48,7 @@ export function reflinkBackend(deps: ReflinkDeps, tree: BaseTree): Backend {
 }
 
 /** Folders, files with their times and modes, and links as links. Rejects where a file cannot be cloned. */
-export async function cloneTree(from: string, to: string, signal?: AbortSignal): Promise<void> {
+async function cloneTree(from: string, to: string, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   await mkdir(to, { recursive: true });
   const entries = await readdir(from, { withFileTypes: true });
