@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   validate: async () => (await import('./commands/validate.ts')).validate,
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearse,
   simulate: async () => (await import('./commands/simulate.ts')).simulate,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
   demo: async () => (await import('./commands/demo.ts')).demo,
 };
 

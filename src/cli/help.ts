@@ -189,6 +189,15 @@ a process has, or whose repository cannot be found stays.
 
   --dry-run               Say what would go, remove nothing
   --json                  As one JSON object`,
+  doctor: `doctor               Say what works here, and what keeps the rest from working
+
+Looks at Node, git, this folder's repository, how worktrees are made and why so, what confines commands, disk space, and
+what processes that died have left.
+
+  --cwd DIR               Which folder; default: here
+  --json                  As one JSON object
+
+Exit code: 0 when nothing is in the way of a run here, 1 when something is.`,
   validate: `validate <file>…     Check workflow scripts without running them
 
   --json                  As one JSON object`,

@@ -105,15 +105,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const places = { home, person: homedir(), env: environment, ripgrep: options.ripgrep };
   const sandbox = createShellSandbox({ ...settings, ...places });
   const commands = createCommands({ gate, env: environment, home, sandbox });
+  const worktrees = createGitWorktrees({
+    ...{ home, git, gate },
+    ...(options.commits ? { committer: createCommitter({ git, commands, settings: options.commits }) } : {}),
+  });
   const spillsIn = createSpills();
   const pdf = createPdfText({ clock: systemClock });
   const deps: RuntimeDeps = {
     modelFor: models.caches ? firstAhead(limiter.bind, { clock: systemClock, sha256 }) : limiter.bind,
     sandbox: createQuickJsSandbox({ keepsCompiled: true }),
-    worktrees: createGitWorktrees({
-      ...{ home, git, gate },
-      ...(options.commits ? { committer: createCommitter({ git, commands, settings: options.commits }) } : {}),
-    }),
+    worktrees,
     merge: createMergeRepository(git),
     files: createWorkFiles(git),
     commands,
@@ -193,6 +194,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         await runtime.close();
       } finally {
         models.dispose();
+        await worktrees.close();
         await sandbox.close();
         await embedded?.close();
       }

@@ -111,6 +111,9 @@ async function giveBack(path: string, text: string): Promise<void> {
   if (held === text) await rm(path, { force: true });
 }
 
+/** Whether a dead process has left its lock at `path`. The next who wants it takes it over. */
+export const isStaleLock = async (path: string): Promise<boolean> => (await look(path))?.stale === true;
+
 /** True when the lock's owner is gone and so is the lock, by us or by somebody else. */
 async function removeStale(path: string): Promise<boolean> {
   const seen = await look(path);

@@ -5,6 +5,7 @@ import type { Commit, CommitRequest } from '../workflow/worktrees.ts';
 import type { Committer } from './commits/committer.ts';
 import { commitTree, compare, treeOf, type GitWhere } from './gitCommits.ts';
 import { expectOk, type Git, type GitResult } from './git.ts';
+import { isMounted, type Layers } from './worktrees/layers.ts';
 
 /** A worktree of ours, with all that must be known of it before an agent can have touched it. */
 export interface OwnWorktree {
@@ -15,6 +16,10 @@ export interface OwnWorktree {
   readonly runId: string;
   readonly name: string;
   readonly base: string;
+  /** Of a worktree that is an overlay: its files are gone as soon as its mount is. */
+  readonly layers?: Layers | undefined;
+  /** Its folder may serve another agent when this one has given it back. */
+  readonly renewable?: boolean;
 }
 
 /** The index as it was when the files were just written: what is compared later, whatever an agent did to its own. */
@@ -125,6 +130,8 @@ async function snapshot(git: Git, own: OwnWorktree, signal?: AbortSignal): Promi
     if (added.length > 0)
       await run(['update-index', '-z', '--force-remove', '--stdin'], added.map((path) => `${path}\0`).join(''));
     const tree = (await run(['write-tree'])).trim();
+    // Had the mount gone meanwhile, all would look deleted.
+    await checkIntact(own);
     return tree === (await treeOf(git, where, own.base, signal)) ? null : tree;
   } finally {
     await Promise.all([rm(index, { force: true }), rm(`${index}.lock`, { force: true })]);
@@ -150,14 +157,14 @@ export async function worktreeChanges(
 }
 
 /** With its time: git trusts the sizes and times in an index only for files older than the index itself. */
-async function copyIndex(from: string, to: string): Promise<void> {
+export async function copyIndex(from: string, to: string): Promise<void> {
   await copyFile(from, to);
   const { atime, mtimeMs } = await stat(from);
   await utimes(to, atime, Math.floor(mtimeMs) / 1_000);
 }
 
 /** `mode oid stage TAB path` NUL; mode 160000 is a commit of another repository. */
-function gitlinks(stdout: string): string[] {
+export function gitlinks(stdout: string): string[] {
   return stdout
     .split('\0')
     .flatMap((entry) => (entry.startsWith('160000 ') ? [entry.slice(entry.indexOf('\t') + 1)] : []));
@@ -175,7 +182,7 @@ function newGitlinks(stdout: string): string[] {
 }
 
 /** The agent owns everything in the worktree, its `.git` too; ours is only what we found there at the start. */
-async function checkIntact({ path, adminDir, commonDir }: OwnWorktree): Promise<void> {
+async function checkIntact({ path, adminDir, commonDir, layers }: OwnWorktree): Promise<void> {
   const problem = await whatIsWrong();
   if (problem !== null) {
     throw new Error(
@@ -184,6 +191,7 @@ async function checkIntact({ path, adminDir, commonDir }: OwnWorktree): Promise<
   }
 
   async function whatIsWrong(): Promise<string | null> {
+    if (layers && !(await isMounted(path, layers))) return 'its mount is gone';
     const folder = await lstat(path).catch(() => null);
     if (!folder?.isDirectory() || (await realpath(path)) !== path) return 'the folder is missing or replaced';
     const dotGit = await lstat(join(path, '.git')).catch(() => null);

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_DIFF_CHARS, type Lease, type Worktrees } from '../workflow/worktrees.ts';
-import { CONTRACT_FILES, worktreesContract } from '../workflow/worktrees.contract.ts';
+import { CONTRACT_FILES } from '../workflow/worktrees.contract.ts';
 import { runGit, withGitRepository, type GitRepository } from '../../test/support/gitRepository.ts';
 import {
   leaseMany,
@@ -11,8 +11,6 @@ import {
   STAGE_RUN,
   type WorktreeStage,
 } from '../../test/support/worktreeStage.ts';
-import { createGit } from './git.ts';
-import { createMergeRepository } from './gitMerge.ts';
 
 const signal = new AbortController().signal;
 let stage: WorktreeStage;
@@ -20,35 +18,13 @@ let home = '';
 let repository: GitRepository;
 let worktrees: Worktrees;
 async function setUp(): Promise<void> {
-  stage = await openWorktreeStage(CONTRACT_FILES);
+  stage = await openWorktreeStage(CONTRACT_FILES, 'plain');
   ({ home, repository, worktrees } = stage);
 }
 const tearDown = () => stage.dispose();
 const lease: WorktreeStage['lease'] = (...args) => stage.lease(...args);
 const traces = () => stage.traces();
 const commitOf = (own: Lease, branch = `workflow/${STAGE_RUN}/one`) => own.commit({ branch, message: 'work' }, signal);
-
-worktreesContract('git', async () => {
-  await setUp();
-  return {
-    worktrees,
-    merge: createMergeRepository(createGit()),
-    cwd: repository.dir,
-    base: await repository.git('rev-parse', 'HEAD'),
-    write: async (lease, file, content) => {
-      const path = join(lease.path, file);
-      await mkdir(dirname(path), { recursive: true });
-      await (content === null ? rm(path) : writeFile(path, content));
-    },
-    read: (lease, file) => readFile(join(lease.path, file), 'utf8').catch(() => null),
-    readAt: (commit, file) =>
-      repository
-        .git('show', `${commit}:${file}`)
-        .then((text) => `${text}\n`)
-        .catch(() => null),
-    dispose: tearDown,
-  };
-});
 
 /** A repository whose own configuration runs a program as soon as git asks there what has changed; returns its log. */
 async function trapIn(folder: string): Promise<string> {

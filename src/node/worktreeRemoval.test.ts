@@ -24,7 +24,7 @@ let home = '';
 let repository: GitRepository;
 let worktrees: Worktrees;
 async function setUp(): Promise<void> {
-  stage = await openWorktreeStage(CONTRACT_FILES);
+  stage = await openWorktreeStage(CONTRACT_FILES, 'plain');
   ({ home, repository, worktrees } = stage);
 }
 const tearDown = () => stage.dispose();

@@ -8,19 +8,45 @@ import type { Git } from './git.ts';
 import { readLine, rescueWorktree, savedIndex, type OwnWorktree } from './gitLease.ts';
 import type { GitPlace } from './gitPlace.ts';
 import { removeFolder } from './removeFolder.ts';
+import { sweepBaseTrees, type BaseTrees } from './worktrees/baseTrees.ts';
+import {
+  ensureMounted,
+  isMounted,
+  keepUpper,
+  layersFolder,
+  layersLeft,
+  layersMountedAt,
+  layersSchema,
+  projectOf,
+  unmountLayers,
+  type Layers,
+} from './worktrees/layers.ts';
+import type { Mounter } from './worktrees/mounts.ts';
+import type { Spares } from './worktrees/spares.ts';
+import type { Trash } from './worktrees/trash.ts';
 import { lockFile, placeWorktree } from './worktreePlace.ts';
 
 export interface RemovalDeps {
   readonly git: Git;
   readonly locks: FileLocks;
   readonly home: string;
+  readonly mounter: (project: string) => Mounter;
+  readonly bases: Pick<BaseTrees, 'giveBack'>;
+  readonly trash: Trash;
+  readonly spares: Pick<Spares, 'offer'>;
 }
 
 /**
  * What stands in git's `locked` file of a worktree of ours: whose it is and what it was made from. Nobody's: its owner
  * has given it up and could not remove git's records of it.
  */
-const lockSchema = z.object({ runId: z.string(), name: z.string(), base: z.string(), owner: ownerSchema.nullable() });
+const lockSchema = z.object({
+  runId: z.string(),
+  name: z.string(),
+  base: z.string(),
+  owner: ownerSchema.nullable(),
+  layers: layersSchema.optional(),
+});
 type Lock = z.infer<typeof lockSchema>;
 const REASON = 'Dynamic Workflows ';
 const LOCKED = 'locked';
@@ -30,8 +56,8 @@ export function lockReason(made: Omit<Lock, 'owner'>): string {
   return lockText({ ...made, owner: thisProcess() });
 }
 
-function lockText({ runId, name, base, owner }: Lock): string {
-  return REASON + JSON.stringify({ runId, name, base, owner });
+function lockText({ runId, name, base, owner, layers }: Lock): string {
+  return REASON + JSON.stringify({ runId, name, base, owner, layers });
 }
 
 const ownerLives = ({ lock }: Leftover): boolean => lock !== null && lock.owner !== null && isAlive(lock.owner);
@@ -48,9 +74,18 @@ export interface Leftover {
   readonly lock: Lock | null;
 }
 
-/** What lies where a worktree shall be made, if anything. */
-export async function findLeftover(commonDir: string, path: string): Promise<Leftover | null> {
-  const known = (await listAdmin(commonDir)).find((leftover) => leftover.path === path);
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * What lies where a worktree shall be made, if anything. Of those whose records are `held` here only the folder is looked
+ * for: a hundred agents would read ten thousand records.
+ */
+export async function findLeftover(
+  commonDir: string,
+  path: string,
+  held: ReadonlySet<string> = NONE,
+): Promise<Leftover | null> {
+  const known = (await listAdmin(commonDir, held)).find((leftover) => leftover.path === path);
   if (known) return known;
   return (await exists(path)) ? { path, commonDir, adminDir: null, lock: null } : null;
 }
@@ -69,9 +104,17 @@ export async function clearLeftover(
   const taken = await deps.locks.within(lockFile(commonDir), signal, () => takeOver(commonDir, path));
   if (taken === null || typeof taken === 'string') return taken;
   // Without a saved index it was never filled, and would look like a deletion of everything.
-  const kept = (await exists(savedIndex(taken.adminDir))) ? await keepWork(deps.git, taken) : null;
+  const kept = (await exists(savedIndex(taken.adminDir))) ? await keepWork(deps, taken) : null;
   await removeWorktree(deps, taken);
+  deps.trash.later(dirname(path), () => sweepShared(commonDir, projectOf(path)));
   return kept;
+}
+
+/** Removes what dead processes had in the trash, and trees that their worktrees rested on and none does any more. */
+export async function sweepShared(commonDir: string, project: string): Promise<void> {
+  const trash = join(project, '.trash');
+  for (const name of await entries(trash)) await removeFolder(join(trash, name));
+  await sweepBaseTrees(project, (await layersInUse(commonDir)).bases);
 }
 
 /** Under the lock of the list: makes a dead process's worktree ours, so that one alone clears it; or where it is now. */
@@ -95,8 +138,22 @@ export function inUse({ path, lock }: Leftover): Error {
 }
 
 /** Uncommitted work as a commit under the run's refs, or, where git cannot take it, its folder aside: which of them. */
-export function keepWork(git: Git, own: OwnWorktree): Promise<string | null> {
-  return rescueWorktree(git, own).catch(() => moveAside(own.path));
+export async function keepWork({ git, mounter }: RemovalDeps, own: OwnWorktree): Promise<string | null> {
+  const { path, layers } = own;
+  const kept: (string | null)[] = [];
+  try {
+    if (layers && !(await isMounted(path, layers))) {
+      // Files that were written where the mount had been would be hidden by it.
+      kept.push(await moveAside(path, null));
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      await ensureMounted(mounter(projectOf(path)), path, layers);
+    }
+    kept.push(await rescueWorktree(git, own));
+  } catch {
+    kept.push(await moveAside(path, layers?.name));
+  }
+  const places = kept.filter((place) => place !== null);
+  return places.length > 0 ? places.join(' and ') : null;
 }
 
 /**
@@ -104,64 +161,110 @@ export function keepWork(git: Git, own: OwnWorktree): Promise<string | null> {
  * whoever calls it owns the run.
  */
 export async function sweepRun(deps: RemovalDeps, place: GitPlace, runId: string): Promise<readonly string[]> {
-  const { runFolder, trash } = await placeWorktree(deps.home, place, { runId, name: 'any' });
+  const { runFolder } = await placeWorktree(deps.home, place, { runId, name: 'any' });
+  const project = dirname(runFolder);
   const known = (await listAdmin(place.commonDir)).filter(({ path }) => dirname(path) === runFolder);
   const kept: (string | null)[] = [];
   for (const leftover of known) {
     if (!ownerLives(leftover)) kept.push(await clearLeftover(deps, leftover));
   }
+  await deps.trash.settled();
   const inRecords = new Set(known.map(({ path }) => basename(path)));
   for (const name of await entries(runFolder)) {
     if (!inRecords.has(name) && !name.includes('.')) kept.push(await moveAside(join(runFolder, name)));
   }
-  for (const name of await entries(trash)) {
-    if (name.startsWith(`${basename(runFolder)}.`)) await removeFolder(join(trash, name));
+  const inUse = await layersInUse(place.commonDir);
+  const ofRun = (name: string): boolean => name.startsWith(`${basename(runFolder)}.`);
+  for (const name of (await layersLeft(project)).filter((one) => ofRun(one) && !inUse.layers.has(one))) {
+    kept.push(await keepUpper(project, name, join(runFolder, asideOf(name))));
+    await removeFolder(layersFolder(project, name));
   }
+  await sweepShared(place.commonDir, project);
   await removeEmpty(runFolder);
   return kept.filter((place) => place !== null);
 }
 
+/** Worktrees of ours in a repository whose process is gone: they wait for their run's resume, or its deletion. */
+export async function ownerlessWorktrees(commonDir: string): Promise<readonly { path: string; runId: string }[]> {
+  const left = (await listAdmin(commonDir)).filter((one) => !ownerLives(one));
+  return left.flatMap(({ path, lock }) => (lock === null ? [] : [{ path, runId: lock.runId }]));
+}
+
+/** What the repository's records of worktrees still name. */
+async function layersInUse(commonDir: string): Promise<{ layers: ReadonlySet<string>; bases: ReadonlySet<string> }> {
+  const all = (await listAdmin(commonDir)).flatMap(({ lock }) => lock?.layers ?? []);
+  return { layers: new Set(all.map(({ name }) => name)), bases: new Set(all.map(({ base }) => base)) };
+}
+
 /**
- * Removes folder and records, whatever state they are in; what is not there is no error. When another process does not
- * let go of the repository's list, the records are left as nobody's, for the next sweep.
+ * Takes folder and records out of the way, whatever state they are in; what is not there is no error. What takes longer
+ * is done later. When another process does not let go of the repository's list, the records are left as nobody's, for
+ * the next sweep.
  */
 export async function removeWorktree(deps: RemovalDeps, worktree: OwnWorktree): Promise<void> {
-  const { path, commonDir, adminDir } = worktree;
-  const runFolder = dirname(path);
-  const trash = join(dirname(runFolder), '.trash');
-  const moved = join(trash, `${basename(runFolder)}.${basename(path)}.${randomBytes(4).toString('hex')}`);
-  // A rename takes the folder out of the way at once; deleting it takes its time. Once the records are gone, what lies
-  // at `path` may be somebody else's.
-  await mkdir(trash, { recursive: true, mode: 0o700 });
-  await rename(path, moved).catch(() => removeFolder(path));
+  const { path, commonDir, adminDir, layers, renewable, runId } = worktree;
+  // A rename takes the folder out of the way at once; a mount cannot be renamed. Once the records are gone, what lies at
+  // `path` may be somebody else's.
+  const moved = [layers ? null : await moveToTrash(path, path)];
   try {
     await deps.locks.within(lockFile(commonDir), AbortSignal.timeout(RECORDS_WAIT_MS), async () => {
-      if ((await pathOf(adminDir)) === path) await removeFolder(adminDir);
+      if ((await pathOf(adminDir)) === path) moved.push(await moveToTrash(adminDir, path));
       await removeEmpty(join(commonDir, 'worktrees'));
-      await removeEmpty(runFolder);
+      await removeEmpty(dirname(path));
     });
   } catch (error) {
     if (!isAbort(error)) throw error;
     await writeFile(join(adminDir, LOCKED), lockText({ ...worktree, owner: null })).catch(() => undefined);
   }
-  await removeFolder(moved);
+  deps.trash.later(path, async () => {
+    if (layers) await removeLayers(deps, path, layers).finally(() => deps.bases.giveBack(layers.base));
+    const [folder, records] = moved;
+    if (renewable && folder && records && (await exists(savedIndex(records)))) {
+      if (deps.spares.offer({ folder, adminDir: records, commonDir, runId })) return;
+    }
+    await Promise.all(moved.flatMap((one) => (one === null ? [] : [deps.trash.remove(one)])));
+  });
+}
+
+/** Where it went, named for its run and its worktree; null where nothing was there. */
+async function moveToTrash(folder: string, path: string): Promise<string | null> {
+  const trash = join(projectOf(path), '.trash');
+  const moved = join(trash, `${basename(dirname(path))}.${basename(path)}.${randomBytes(4).toString('hex')}`);
+  await mkdir(trash, { recursive: true, mode: 0o700 });
+  return rename(folder, moved).then(
+    () => moved,
+    async () => {
+      await removeFolder(folder);
+      return null;
+    },
+  );
+}
+
+async function removeLayers({ trash }: Pick<RemovalDeps, 'trash'>, path: string, layers: Layers): Promise<void> {
+  // Deleting what is still mounted would go through to the layers; a throw leaves all of it to the next sweep.
+  await unmountLayers(path);
+  await removeEmpty(dirname(path));
+  const moved = await moveToTrash(layersFolder(projectOf(path), layers.name), path);
+  if (moved !== null) await trash.remove(moved);
 }
 
 /** Under the lock of the list: takes back what a `git worktree add` that failed has made at `path`. */
-export async function takeBack(commonDir: string, path: string): Promise<void> {
+export async function takeBack(deps: Pick<RemovalDeps, 'trash'>, commonDir: string, path: string): Promise<void> {
   const made = await findLeftover(commonDir, path);
   if (made?.adminDir) await removeFolder(made.adminDir);
+  if (made?.lock?.layers) await removeLayers(deps, path, made.lock.layers);
   await removeFolder(path);
   await removeEmpty(join(commonDir, 'worktrees'));
   await removeEmpty(dirname(path));
 }
 
 /** Git's records of worktrees, ours and others. */
-async function listAdmin(commonDir: string): Promise<Leftover[]> {
+async function listAdmin(commonDir: string, except: ReadonlySet<string> = NONE): Promise<Leftover[]> {
   const folder = join(commonDir, 'worktrees');
   const all = await Promise.all(
     (await entries(folder)).map(async (id): Promise<Leftover | null> => {
       const adminDir = join(folder, id);
+      if (except.has(adminDir)) return null;
       const path = await pathOf(adminDir);
       return path === null
         ? null
@@ -186,15 +289,25 @@ function parseLock(reason: string | null): Lock | null {
   }
 }
 
-/** To `<name>.lost-<random>` next to it, where nothing of ours looks again; null when nothing of value is there. */
-async function moveAside(path: string): Promise<string | null> {
+const asideOf = (path: string): string => `${path}.lost-${randomBytes(4).toString('hex')}`;
+
+/**
+ * To `<name>.lost-<random>` next to it, where nothing of ours looks again; null when nothing of value is there. Of an
+ * overlay, only what was written is of value.
+ */
+async function moveAside(path: string, layers?: string | null): Promise<string | null> {
+  const mounted = layers === undefined ? await layersMountedAt(path) : layers;
+  if (mounted !== null) {
+    await unmountLayers(path);
+    return keepUpper(projectOf(path), mounted, asideOf(path));
+  }
   const folder = (await lstat(path).catch(() => null))?.isDirectory();
   if (folder === undefined) return null;
   if (folder && (await entries(path)).every((name) => name === '.git')) {
     await removeFolder(path);
     return null;
   }
-  const aside = `${path}.lost-${randomBytes(4).toString('hex')}`;
+  const aside = asideOf(path);
   await rename(path, aside);
   return aside;
 }
