@@ -15,13 +15,17 @@ import type { Io } from './io.ts';
 import { oneOf, parseFlags } from './parseFlags.ts';
 import { ownPermissionsOf, PERMISSION_FLAGS } from './permissionFlags.ts';
 import { SANDBOX_FLAGS, sandboxFrom } from './sandboxFlags.ts';
+import { WORKTREE_FLAGS, worktreeFrom } from './worktreeFlags.ts';
 
 /** What `run` and `demo` were told. */
 export interface RunFlags {
   /** File or name; absent: none was given. */
   readonly target: string | undefined;
   readonly cwd: string;
-  readonly settings: Pick<LaunchRequest, 'args' | 'model' | 'concurrency' | 'caps' | 'permissionMode'>;
+  readonly settings: Pick<
+    LaunchRequest,
+    'args' | 'model' | 'concurrency' | 'caps' | 'permissionMode' | 'dirtyCheckout' | 'worktree'
+  >;
   /** Undefined: none of them was given. */
   readonly permissions: OwnPermissions | undefined;
   readonly model: ModelFlags;
@@ -45,6 +49,7 @@ const RUN_FLAGS = {
   concurrency: { type: 'string' },
   ...CAP_FLAGS,
   ...SANDBOX_FLAGS,
+  ...WORKTREE_FLAGS,
   'permission-mode': { type: 'string' },
   ...PERMISSION_FLAGS,
   yes: { type: 'boolean', short: 'y' },
@@ -68,6 +73,7 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(caps === undefined ? {} : { caps }),
       ...(permissionMode === undefined ? {} : { permissionMode }),
+      ...worktreeFrom(values),
     },
     permissions: ownPermissionsOf(values),
     model: values,

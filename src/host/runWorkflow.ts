@@ -40,8 +40,10 @@ export async function runWorkflow(deps: Launching): Promise<void> {
   const request = { scriptPath: item.path, cwd, model, permissionMode, concurrency, ...given };
   const forecast = source.kind === 'simulate' ? null : await forecastOf(deps, request);
   const extras = await extrasOf(cwd);
-  if (!(await confirmLaunch({ ...request, script: item.script, source, forecast, extras }))) return;
-  if ((await launch(deps, source, { ...request, ...limitBy(forecast) })) === null) return;
+  const plan = { ...request, script: item.script, source, forecast, extras, dirtyCheckout: settings().dirtyCheckout };
+  const dirtyCheckout = await confirmLaunch(plan);
+  if (dirtyCheckout === null) return;
+  if ((await launch(deps, source, { ...request, dirtyCheckout, ...limitBy(forecast) })) === null) return;
   vscode.window.setStatusBarMessage(`${meta.name} runs in the background.`, 5000);
 }
 

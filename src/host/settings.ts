@@ -1,7 +1,17 @@
 import * as vscode from 'vscode';
 import { concurrencyOf } from '../node/concurrency.ts';
 import { SANDBOX_MODES, type SandboxMode, type SandboxSettings } from '../node/shellSandbox/sandboxSettings.ts';
-import { MAX_AGENTS, PERMISSION_MODES, SAFETY_TOKENS, type Concurrency, type PermissionMode } from '../protocol/run.ts';
+import {
+  DEFAULT_SETUP_MINUTES,
+  DIRTY_CHOICES,
+  MAX_AGENTS,
+  PERMISSION_MODES,
+  SAFETY_TOKENS,
+  type Concurrency,
+  type DirtyChoice,
+  type PermissionMode,
+  type WorktreeChoices,
+} from '../protocol/run.ts';
 
 /** Read afresh whenever they are needed; whatever stands in a settings file, these types hold. */
 export interface Settings {
@@ -28,6 +38,8 @@ export interface Settings {
   readonly sandboxWithoutAsking: boolean;
   /** Days; runs that are older are deleted when the editor starts. 0: none is. */
   readonly retention: number;
+  readonly dirtyCheckout: DirtyChoice;
+  readonly worktree: WorktreeChoices;
   /** Unparsed. Never what stands in a folder's settings. */
   readonly mcpServers: unknown;
 }
@@ -70,6 +82,12 @@ export function settings(): Settings {
     sandboxAllowedDomains: texts('sandboxAllowedDomains'),
     sandboxWithoutAsking: from.get<unknown>('sandboxWithoutAsking') === true,
     retention: whole('retention', 0, 0),
+    dirtyCheckout: DIRTY_CHOICES.find((choice) => choice === text('worktree.dirtyCheckout')) ?? 'leave-out',
+    worktree: {
+      dependencyFolders: texts('worktree.dependencyFolders'),
+      setup: text('worktree.setup'),
+      setupMinutes: whole('worktree.setupMinutes', 1, DEFAULT_SETUP_MINUTES),
+    },
     mcpServers: own('mcpServers'),
   };
 }

@@ -16,6 +16,7 @@ import {
   type OwnWorktree,
 } from './gitLease.ts';
 import { inspect, locate, type GitPlace } from './gitPlace.ts';
+import { snapshotCheckout } from './ready/snapshotCheckout.ts';
 import { folderWithin, lockFile, placeWorktree, type WorktreePlace } from './worktreePlace.ts';
 import {
   clearLeftover,
@@ -48,6 +49,7 @@ export function createGitWorktrees(options: GitWorktreesOptions): Worktrees {
   const deps: Deps = { ...options, locks: createFileLocks() };
   return {
     inspect: (cwd) => inspect(deps.git, cwd),
+    snapshot: (cwd, request, signal) => snapshotCheckout(deps.git, cwd, request, signal),
     folderState: (cwd, signal) => folderState(deps.git, cwd, signal),
     acquire: async (cwd, request, signal) => {
       try {

@@ -182,6 +182,22 @@ const manifestShape = {
   hasArgs: z.boolean(),
   cwd: z.string(),
   baseCommit: z.string().nullable(),
+  base: z
+    .looseObject({
+      commit: z.string(),
+      branch: z.string().optional(),
+      dirtyFiles: z.int().min(0),
+      snapshot: z.literal(true).optional(),
+      head: z.string().optional(),
+    })
+    .optional(),
+  worktree: z
+    .looseObject({
+      dependencyFolders: z.array(z.string()).optional(),
+      setup: z.string().optional(),
+      setupMinutes: z.number().positive().optional(),
+    })
+    .optional(),
   model: z.string(),
   modelSource: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('api'), baseURL: z.string().nullable() }),

@@ -5,6 +5,7 @@ import type {
   Caps,
   Census,
   Concurrency,
+  DirtyChoice,
   NullCause,
   PauseReason,
   PermissionMode,
@@ -12,6 +13,7 @@ import type {
   RunCaps,
   RunEnd,
   RunUsage,
+  WorktreeChoices,
 } from './run.ts';
 import type { Usage } from './usage.ts';
 
@@ -35,6 +37,9 @@ export interface LaunchRequest {
    */
   readonly safetyTokens?: number | null;
   readonly permissionMode?: PermissionMode;
+  /** Absent: they are left out. */
+  readonly dirtyCheckout?: DirtyChoice;
+  readonly worktree?: WorktreeChoices;
 }
 
 /** What can be said to a run under way. Launching and resuming answer at once and are calls of the runtime instead. */

@@ -5,7 +5,7 @@ import { fileLibrary } from '../../node/library.ts';
 import { forecastText } from '../../projection/forecastWords.ts';
 import type { Forecast } from '../../protocol/forecast.ts';
 import { resolveModel } from '../../protocol/models.ts';
-import type { BaseCommit, PermissionMode } from '../../protocol/run.ts';
+import type { BaseCommit, DirtyChoice, PermissionMode } from '../../protocol/run.ts';
 import { safetyLimit } from '../../workflow/rehearsal/safetyLimit.ts';
 import { checkScript } from '../../workflow/script/checkScript.ts';
 import { describeDiagnostic } from '../../workflow/script/describeDiagnostic.ts';
@@ -125,15 +125,28 @@ async function confirmStart(
   const head = {
     workflowName,
     cwd: flags.cwd,
-    base: await baseOf(io, flags.cwd),
+    base: withChoice(await baseOf(io, flags.cwd), flags.settings.dirtyCheckout),
     model: resolveModel(flags.settings.model ?? defaultModel(io)),
     simulated: false,
     permissionMode: flags.settings.permissionMode ?? (await settingsMode(io, flags)),
     caps: flags.settings.caps ?? {},
   };
-  io.stdout.write(`${[headLine(head), ...extras.map(oneLine)].join('\n')}\n`);
+  const dirty = dirtyLine(head.base, flags.settings.dirtyCheckout);
+  io.stdout.write(`${[headLine(head), ...dirty, ...extras.map(oneLine)].join('\n')}\n`);
   if (forecast) io.stdout.write(`${forecastText(forecast)}\n`);
   return confirm(io, 'Start?');
+}
+
+/** As it is going to be. */
+function withChoice(base: BaseCommit | null, choice: DirtyChoice | undefined): BaseCommit | null {
+  return base && base.dirtyFiles > 0 && choice === 'snapshot' ? { ...base, snapshot: true } : base;
+}
+
+function dirtyLine(base: BaseCommit | null, choice: DirtyChoice | undefined): readonly string[] {
+  if (base === null || base.dirtyFiles === 0) return [];
+  return choice === 'snapshot'
+    ? ['Your uncommitted files become a commit below what the run makes; your checkout stays as it is.']
+    : ['Agents in worktrees do not see your uncommitted files. Commit them first, or give --dirty snapshot.'];
 }
 
 async function settingsMode(io: Io, { cwd, permissions }: RunFlags): Promise<PermissionMode> {
