@@ -16,11 +16,9 @@ export async function broughtPaths(adminDir: string): Promise<readonly string[]>
   return text.split('\0').filter((path) => path !== '');
 }
 
-/** Before the first of them is there: a crash in between must not make one of them look like work. */
+/** In the place of what was noted before, and before the first of them is there: a crash in between must not make one of them look like work. */
 export async function noteBrought(adminDir: string, paths: readonly string[]): Promise<void> {
-  if (paths.length === 0) return;
-  const all = new Set([...(await broughtPaths(adminDir)), ...paths]);
   const temporary = `${listIn(adminDir)}.new`;
-  await writeFile(temporary, [...all].map((path) => `${path}\0`).join(''), { mode: 0o600 });
+  await writeFile(temporary, paths.map((path) => `${path}\0`).join(''), { mode: 0o600 });
   await rename(temporary, listIn(adminDir));
 }

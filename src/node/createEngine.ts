@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { decide } from '../engine/decide.ts';
 import { mayShow } from '../engine/mayShow.ts';
 import type { Model } from '../engine/model.ts';
@@ -16,6 +17,7 @@ import { systemClock } from './clock.ts';
 import { killLeftoverCommands } from './commandRecords.ts';
 import { controlledRuntime } from './controlledRuntime.ts';
 import { fileDefinitions } from './definitionFiles.ts';
+import { createFileLocks } from './fileLock.ts';
 import { createGate } from './gate.ts';
 import { createGit } from './git.ts';
 import { createMergeRepository } from './gitMerge.ts';
@@ -35,6 +37,9 @@ import { createMcpSource } from './mcp/mcpServers.ts';
 import { createPressure } from './pressure.ts';
 import { fileRunStore } from './runStore.ts';
 import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
+import { createPortRanges } from './ready/portRanges.ts';
+import { readyWorktrees } from './ready/readyWorktrees.ts';
+import { createWorktreeVariables } from './ready/worktreeVariables.ts';
 import { createSchemaCheck } from './schemaCheck.ts';
 import { createCommands } from './shell.ts';
 import { createShellSandbox, temporaryFolder } from './shellSandbox/createShellSandbox.ts';
@@ -98,13 +103,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const settings = options.sandbox ?? DEFAULT_SANDBOX;
   const places = { home, person: homedir(), env: environment, ripgrep: options.ripgrep };
   const sandbox = createShellSandbox({ ...settings, ...places });
-  const commands = createCommands({ gate, env: environment, home, sandbox });
+  const variables = createWorktreeVariables(createPortRanges(join(home, 'ports'), createFileLocks()));
+  const commands = createCommands({ gate, env: environment, home, sandbox, variablesOf: variables.of });
   const spillsIn = createSpills();
   const pdf = createPdfText({ clock: systemClock });
   const deps: RuntimeDeps = {
     modelFor: models.caches ? firstAhead(limiter.bind, { clock: systemClock, sha256 }) : limiter.bind,
     sandbox: createQuickJsSandbox({ keepsCompiled: true }),
-    worktrees: createGitWorktrees({ home, git, gate }),
+    worktrees: readyWorktrees(createGitWorktrees({ home, git, gate }), { git, gate, variables }),
     merge: createMergeRepository(git),
     commands,
     store: fileRunStore(home),

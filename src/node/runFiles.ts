@@ -30,6 +30,8 @@ export const RUN_FILES = {
   shared: 'shared.txt',
   agents: 'agents',
   checks: 'checks',
+  /** What the setup commands of worktrees said. */
+  setup: 'setup',
   /** What was too long to be told to an agent, one folder an agent. */
   outputs: 'outputs',
 } as const;

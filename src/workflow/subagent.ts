@@ -37,6 +37,8 @@ export interface Workspace {
   /** A worktree that is this agent's alone. */
   readonly ownsRoot: boolean;
   readonly readOnly: boolean;
+  /** Folders elsewhere that links in it lead to. Absolute, symlinks resolved. */
+  readonly readable?: readonly string[];
 }
 
 export interface SubagentOptions {
@@ -146,7 +148,8 @@ function policyOf(run: RunContext, task: SubagentTask, agentId: string): Permiss
   const { root, cwd: start, ownsRoot } = task.workspace;
   const { mode } = permitsOf(run, task);
   const outputs = outputsOf(run, agentId);
-  const readable = [...run.kit.skills.values()].map(({ folder }) => folder);
+  const skills = [...run.kit.skills.values()].map(({ folder }) => folder);
+  const readable = [...skills, ...(task.workspace.readable ?? [])];
   return { mode, ...run.permissions, root, start, ownsRoot, outputs, readable };
 }
 

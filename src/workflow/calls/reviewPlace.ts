@@ -1,4 +1,5 @@
 import type { Change } from '../../protocol/change.ts';
+import { acquireReady } from '../readyLease.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Workspace } from '../subagent.ts';
 import type { LeaseResult } from '../worktrees.ts';
@@ -17,9 +18,9 @@ export class ReviewPlace {
   }
 
   async workspace(): Promise<Workspace | Extract<AgentOutcome, { kind: 'null' }>> {
-    const { runId, cwd, signal, deps } = this.#run;
-    this.#leasing ??= deps.worktrees.acquire(
-      cwd,
+    const { runId, signal } = this.#run;
+    this.#leasing ??= acquireReady(
+      this.#run,
       { runId, name: this.#run.newPlace(`review-${this.#change.id}`), commit: this.#change.commit },
       signal,
     );

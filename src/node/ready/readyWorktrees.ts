@@ -1,0 +1,142 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isAbort, throwIfAborted } from '../../base/abort.ts';
+import type { Lease, LeaseRequest, Worktrees } from '../../workflow/worktrees.ts';
+import { noteBrought } from '../broughtPaths.ts';
+import type { Gate } from '../gate.ts';
+import type { Git } from '../git.ts';
+import { gitFolderNamedIn } from '../gitLease.ts';
+import { locate, type GitPlace } from '../gitPlace.ts';
+import { bringFolder, cloneFile, wayFor, type CloneFile } from './bringFolder.ts';
+import { surveyCheckout, type CheckoutSurvey } from './checkoutSurvey.ts';
+import { copyIncluded } from './includedFiles.ts';
+import { safeTarget } from './safeTarget.ts';
+import { fillSubmodules } from './submodules.ts';
+import type { WorktreeVariables } from './worktreeVariables.ts';
+
+export interface ReadyDeps {
+  readonly git: Git;
+  /** What limits the copying, which uses cores. Not passed while a worktree is made. */
+  readonly gate: Gate;
+  readonly variables: WorktreeVariables;
+  /** Default: the system's own. */
+  readonly clone?: CloneFile;
+}
+
+/** What ignores of git's worktrees usually need to be worked in. */
+export const DEFAULT_DEPENDENCY_FOLDERS: readonly string[] = ['node_modules', '.venv', 'vendor'];
+
+/** So long what was found in a checkout is taken to be there for the next worktree, of a hundred that are made at once. */
+const SURVEY_MS = 5_000;
+
+/**
+ * Worktrees that can be worked in, out of such as have their commit's files alone: submodules filled, ignored files that
+ * `.worktreeinclude` names, folders of dependencies, and variables for the commands in them. None of what is brought is
+ * ever part of a commit. A worktree that cannot be made ready is given back, and is none.
+ */
+export function readyWorktrees(inner: Worktrees, deps: ReadyDeps): Worktrees {
+  const surveys = new Surveys(deps.git);
+  return {
+    ...inner,
+    acquire: async (cwd, request, signal) => {
+      const result = await inner.acquire(cwd, request, signal);
+      if (result.kind !== 'leased') return result;
+      const { lease } = result;
+      try {
+        const brought = await makeReady({ ...deps, surveys }, cwd, lease, request, signal);
+        await deps.variables.begin(lease.path, request);
+        return { kind: 'leased', lease: withVariables(lease, deps.variables, brought) };
+      } catch (error) {
+        // Nobody has worked in it, but what was restored into it is work: that is kept.
+        await (request.restore ? lease.abandon() : lease.release());
+        if (isAbort(error)) throw error;
+        return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+      }
+    },
+  };
+}
+
+type Brought = Required<Pick<Lease, 'readable' | 'notes'>>;
+
+function withVariables(lease: Lease, variables: WorktreeVariables, { readable, notes }: Brought): Lease {
+  return {
+    ...lease,
+    readable: [...(lease.readable ?? []), ...readable],
+    notes: [...(lease.notes ?? []), ...notes],
+    release: async () => {
+      await variables.end(lease.path);
+      await lease.release();
+    },
+    abandon: async () => {
+      await variables.end(lease.path);
+      return lease.abandon();
+    },
+  };
+}
+
+async function makeReady(
+  deps: ReadyDeps & { readonly surveys: Surveys },
+  cwd: string,
+  lease: Lease,
+  request: LeaseRequest,
+  signal: AbortSignal,
+): Promise<Brought> {
+  const located = await locate(deps.git, cwd, signal);
+  if (located.kind !== 'located') throw new Error(located.message);
+  const { place } = located;
+  // Read before an agent can have touched it.
+  const adminDir = await gitFolderNamedIn(join(lease.path, '.git'));
+  if (adminDir === null) throw new Error(`${lease.path} is no worktree of git.`);
+  const submodules = await fillSubmodules(deps.git, place, { worktree: lease.path, adminDir }, signal);
+  const folders = request.dependencyFolders ?? DEFAULT_DEPENDENCY_FOLDERS;
+  const survey = await deps.surveys.of(place, folders, signal);
+  await noteBrought(adminDir, [...survey.dependencies, ...survey.included]);
+  const [checkout, worktree] = [place.root, lease.path];
+  const refused = await copyIncluded({ checkout, worktree }, survey.included);
+  const readable: string[] = [];
+  for (const path of survey.dependencies) {
+    const linked = await bringDependencies(deps, { checkout, worktree, path }, signal);
+    if (linked !== null) readable.push(linked);
+  }
+  return { readable, notes: [...submodules, ...refused] };
+}
+
+/** The folder that links lead to; null when there are none. */
+async function bringDependencies(
+  { gate, clone = cloneFile }: ReadyDeps,
+  { checkout, worktree, path }: { readonly checkout: string; readonly worktree: string; readonly path: string },
+  signal: AbortSignal,
+): Promise<string | null> {
+  const from = await realpath(join(checkout, path)).catch(() => null);
+  const to = from === null ? null : await safeTarget(worktree, path);
+  if (from === null || to === null) return null;
+  return gate.run(async () => {
+    const way = await wayFor(from, dirname(to), clone);
+    await bringFolder({ from, to, checkout }, way, clone, signal);
+    return way === 'link' ? from : null;
+  }, signal);
+}
+
+/** One look for all worktrees that are made at the same time. */
+class Surveys {
+  readonly #git: Git;
+  readonly #known = new Map<string, { readonly until: number; readonly survey: Promise<CheckoutSurvey> }>();
+
+  constructor(git: Git) {
+    this.#git = git;
+  }
+
+  async of(place: GitPlace, folders: readonly string[], signal: AbortSignal): Promise<CheckoutSurvey> {
+    const key = JSON.stringify([place.root, folders]);
+    const now = performance.now();
+    for (const [other, { until }] of this.#known) if (until < now) this.#known.delete(other);
+    const known = this.#known.get(key);
+    // Not by this caller's signal: others wait for it too.
+    const survey = known?.survey ?? surveyCheckout(this.#git, place, folders);
+    if (!known) this.#known.set(key, { until: now + SURVEY_MS, survey });
+    survey.catch(() => this.#known.delete(key));
+    const found = await survey;
+    throwIfAborted(signal);
+    return found;
+  }
+}
