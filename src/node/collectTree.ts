@@ -27,7 +27,7 @@ export async function collectTree(
       `:(top)\0${outside.map((path) => `:(top,exclude,literal)${path}\0`).join('')}`,
     );
   // Git would look into a nested repository by that repository's own configuration, which is the agent's: keep out.
-  const outside = [...gitlinks(await run(['ls-files', '--stage', '-z'])), ...except];
+  const outside = [...gitlinks(await run(['ls-files', '--stage', '-z'])), ...(await notIgnored(except, attempt, doing))];
   if ((await addAllBut(outside)).kind !== 'ok') {
     // A nested repository without a commit fails the whole of `add`, and only a second look can name it.
     const nested = nestedRepositories(await run(['ls-files', '--others', '--exclude-standard', '-z']));
@@ -38,6 +38,23 @@ export async function collectTree(
     await run(['update-index', '-z', '--force-remove', '--stdin'], added.map((path) => `${path}\0`).join(''));
   const tree = (await run(['write-tree'])).trim();
   return tree === (await treeOf(git, where, base, signal)) ? null : tree;
+}
+
+/**
+ * Those that a rule does not keep out by itself. To exclude the others as well would be an error to git, which takes a
+ * path that is named for one that somebody wants to add.
+ */
+async function notIgnored(
+  paths: readonly string[],
+  attempt: (args: string[], input: string) => Promise<GitResult>,
+  doing: string,
+): Promise<readonly string[]> {
+  if (paths.length === 0) return [];
+  const asked = await attempt(['check-ignore', '-z', '--stdin'], paths.map((path) => `./${path}\0`).join(''));
+  // Its exit code is 1 when none is ignored.
+  if (asked.kind === 'failed' && asked.exitCode === 1) return paths;
+  const ignored = new Set(expectOk(asked, doing).split('\0'));
+  return paths.filter((path) => !ignored.has(`./${path}`));
 }
 
 /** `mode oid stage TAB path` NUL; mode 160000 is a commit of another repository. */
