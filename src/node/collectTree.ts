@@ -27,7 +27,10 @@ export async function collectTree(
       `:(top)\0${outside.map((path) => `:(top,exclude,literal)${path}\0`).join('')}`,
     );
   // Git would look into a nested repository by that repository's own configuration, which is the agent's: keep out.
-  const outside = [...gitlinks(await run(['ls-files', '--stage', '-z'])), ...(await notIgnored(except, attempt, doing))];
+  const outside = [
+    ...gitlinks(await run(['ls-files', '--stage', '-z'])),
+    ...(await notIgnored(except, attempt, doing)),
+  ];
   if ((await addAllBut(outside)).kind !== 'ok') {
     // A nested repository without a commit fails the whole of `add`, and only a second look can name it.
     const nested = nestedRepositories(await run(['ls-files', '--others', '--exclude-standard', '-z']));

@@ -104,7 +104,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const places = { home, person: homedir(), env: environment, ripgrep: options.ripgrep };
   const sandbox = createShellSandbox({ ...settings, ...places });
   const variables = createWorktreeVariables(createPortRanges(join(home, 'ports'), createFileLocks()));
-  const commands = createCommands({ gate, env: environment, home, sandbox, variablesOf: variables.of });
+  const commands = createCommands({ gate, env: environment, home, sandbox, variablesOf: (root) => variables.of(root) });
   const spillsIn = createSpills();
   const pdf = createPdfText({ clock: systemClock });
   const deps: RuntimeDeps = {

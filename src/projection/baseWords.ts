@@ -20,3 +20,8 @@ export function snapshotText(base: BaseCommit | null): string | null {
   const files = count(base.dirtyFiles, 'file');
   return `commit ${base.commit.slice(0, 8)} below these changes holds the ${files} that you had not committed when the run began; a merge brings that commit too`;
 }
+
+/** What is said before a run begins. */
+export function setupText(command: string): string {
+  return `Setup of each worktree: ${command}`;
+}

@@ -52,7 +52,10 @@ async function setUp(run: RunContext, { lease, name, setup }: SettingUp, signal:
   const request = { command: setup, cwd: lease.cwd, place: { root: lease.path }, maxChars: LOG_CHARS, recordTo: log };
   const result = await run.deps.commands.run({ ...request, timeoutMs: minutes * 60_000 }, signal);
   if (result.exitCode === 0) return null;
-  const how = result.kind === 'timed-out' ? `took longer than ${minutes} minutes` : `ended with exit code ${result.exitCode ?? 'none'}`;
+  const how =
+    result.kind === 'timed-out'
+      ? `took longer than ${minutes} minutes`
+      : `ended with exit code ${result.exitCode ?? 'none'}`;
   const { stdout, stderr } = result.streams ?? { stdout: result.output, stderr: '' };
   const tail = (stderr.trim() || stdout.trim()).slice(-TAIL_CHARS).replace(/\s+/g, ' ');
   return `The setup command \`${setup}\` ${how}${tail === '' ? '' : ` (${tail})`}. All that it said: ${log}`;

@@ -37,7 +37,8 @@ describe('worktrees that are ready to work in', () => {
     await withGitRepository({ ...FILES, '.worktreeinclude': '.env\n' }, async (repo) => {
       const modules = await withDependencies(repo);
       await repo.write('.env', 'PLACE=test\n');
-      const look = 'cat .env node_modules/pkg/f7.js && echo $WORKFLOW_AGENT $WORKFLOW_PORT_BASE && test -n "$WORKFLOW_RUN"';
+      const look =
+        'cat .env node_modules/pkg/f7.js && echo $WORKFLOW_AGENT $WORKFLOW_PORT_BASE && test -n "$WORKFLOW_RUN"';
       const brain = caller(
         { name: 'Write', input: { path: 'c.txt', content: 'two\n' } },
         { name: 'Bash', input: { command: `git add -A && git commit -qm mine; ${look}` } },
@@ -114,7 +115,8 @@ describe('the setup command', () => {
         expect(played.end).toMatchObject({ status: 'degraded', result: null });
         const [failure] = played.end.failures;
         expect(failure).toMatchObject({ cause: 'worktree' });
-        const [, log = ''] = /ended with exit code 3 \(no such package\)\. .*: (\/.*\.txt)$/.exec(failure?.message ?? '') ?? [];
+        const [, log = ''] =
+          /ended with exit code 3 \(no such package\)\. .*: (\/.*\.txt)$/.exec(failure?.message ?? '') ?? [];
         expect(await readFile(log, 'utf8')).toContain('no such package');
         expect(simulator.requests).toHaveLength(0);
         expect((await repo.git('worktree', 'list')).split('\n')).toHaveLength(1);
@@ -132,7 +134,9 @@ describe('the setup command', () => {
             return played.end.failures[0]?.message ?? 'it ran';
           };
           expect(await failing('true && test -f a.txt', 'dontAsk')).toBe('it ran');
-          expect(await failing('true && curl http://localhost', 'dontAsk')).toContain('may not run: the rule Bash(curl:*)');
+          expect(await failing('true && curl http://localhost', 'dontAsk')).toContain(
+            'may not run: the rule Bash(curl:*)',
+          );
           expect(await failing('true', 'plan')).toContain('may not run');
           const worktree = { setup: 'sleep 60', setupMinutes: 0.001 };
           const slow = await play(script("return await change('work');"), { worktree });
@@ -191,7 +195,9 @@ describe('a base with what is not committed', () => {
         expect(resultOf(again)).toEqual(resultOf(played));
         const base = again.events.find((event) => event.type === 'run.started');
         expect(base).toMatchObject({ base: started?.type === 'run.started' ? started.base : null });
-        const warned = again.events.find((event) => event.type === 'logged' && event.message.includes('HEAD has moved'));
+        const warned = again.events.find(
+          (event) => event.type === 'logged' && event.message.includes('HEAD has moved'),
+        );
         expect(warned).toMatchObject({ message: expect.stringContaining(head.slice(0, 9)) as string });
       });
     });

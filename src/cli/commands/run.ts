@@ -2,6 +2,7 @@ import { isAbsolute, resolve, sep } from 'node:path';
 import type { Engine } from '../../node/createEngine.ts';
 import type { ModelSource } from '../../node/modelRecord.ts';
 import { fileLibrary } from '../../node/library.ts';
+import { setupText } from '../../projection/baseWords.ts';
 import { forecastText } from '../../projection/forecastWords.ts';
 import type { Forecast } from '../../protocol/forecast.ts';
 import { resolveModel } from '../../protocol/models.ts';
@@ -51,7 +52,8 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   // What nobody reads and what limits nothing need not be found out.
   const isOfUse = !simulated && (asks || (caps?.outputTokens === undefined && caps?.usd === undefined));
   const forecast = isOfUse ? await (start.forecast ?? forecastOf)(io, flags, start) : null;
-  const extras = await extrasOf(io, flags.cwd);
+  const setup = flags.settings.worktree?.setup;
+  const extras = [...(await extrasOf(io, flags.cwd)), ...(setup ? [setupText(setup)] : [])];
   if (asks && !(await confirmStart(io, flags, start, { forecast, extras }))) {
     io.stderr.write('Nothing was started.\n');
     return EXIT.refused;

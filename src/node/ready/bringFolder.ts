@@ -120,11 +120,7 @@ async function copyLink({ checkout }: Bringing, source: string, target: string):
   await symlink(!isAbsolute(text) && isInside(checkout, leadsTo) ? text : leadsTo, target);
 }
 
-async function eachEntry(
-  folder: string,
-  signal: AbortSignal,
-  body: (entry: Dirent) => Promise<void>,
-): Promise<void> {
+async function eachEntry(folder: string, signal: AbortSignal, body: (entry: Dirent) => Promise<void>): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true });
   for (let from = 0; from < entries.length; from += AT_ONCE) {
     throwIfAborted(signal);

@@ -49,7 +49,11 @@ async function takenIn(folder: string): Promise<ReadonlySet<number>> {
     const [, base] = /^(\d+)\.json$/.exec(name) ?? [];
     if (base === undefined) continue;
     const file = join(folder, name);
-    const owner = ownerSchema.safeParse(await readFile(file, 'utf8').then(JSON.parse).catch(() => null));
+    const owner = ownerSchema.safeParse(
+      await readFile(file, 'utf8')
+        .then(JSON.parse)
+        .catch(() => null),
+    );
     if (owner.success && isAlive(owner.data)) taken.add(Number(base));
     else await rm(file, { force: true });
   }

@@ -1,8 +1,8 @@
-import { lstat, mkdir, readdir, readFile, readlink, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readdir, readFile, readlink, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AbortError } from '../../base/abort.ts';
+import { runGit } from '../../../test/support/gitRepository.ts';
 import { NO_TRACES, openWorktreeStage, STAGE_RUN, type WorktreeStage } from '../../../test/support/worktreeStage.ts';
 import type { Lease, LeaseRequest, LeaseResult } from '../../workflow/worktrees.ts';
 import { createFileLocks } from '../fileLock.ts';
@@ -51,7 +51,10 @@ async function largeModules(): Promise<string> {
 
 test('W27 ignored files that .worktreeinclude names are in the worktree, by its syntax, and no others', async () => {
   const { repository } = stage;
-  await repository.write('.worktreeinclude', '.env*\n!.env.production\nconfig/secret/*.json\n*.local\na.txt\nuntracked.txt\n');
+  await repository.write(
+    '.worktreeinclude',
+    '.env*\n!.env.production\nconfig/secret/*.json\n*.local\na.txt\nuntracked.txt\n',
+  );
   for (const path of ['.env', '.env.production', 'config/secret/k.json', 'config/secret/k.key', 'packages/one/x.local'])
     await repository.write(path, `${path}\n`);
   await repository.write('untracked.txt', 'not ignored\n');
@@ -171,9 +174,8 @@ test('W27 nothing that was brought is committed, whatever rules for it are gone 
   const held = await lease();
   await writeFile(join(held.path, '.gitignore'), '\n');
   await writeFile(join(held.path, 'a.txt'), 'A\n');
-  const inside = await import('../../../test/support/gitRepository.ts');
-  await inside.runGit(held.path, ['add', '-A']);
-  await inside.runGit(held.path, ['commit', '-q', '-m', 'all of it']);
+  await runGit(held.path, ['add', '-A']);
+  await runGit(held.path, ['commit', '-q', '-m', 'all of it']);
   const commit = await held.commit({ branch: `workflow/${STAGE_RUN}/one`, message: 'a' }, signal);
   expect(commit?.files.map(({ path }) => path)).toEqual(['.gitignore', 'a.txt']);
   await held.release();
@@ -214,7 +216,7 @@ test('W27 commands are told their run, their agent and 20 ports of their own, un
     WORKFLOW_PORT_BASE: expect.stringMatching(/^2\d{4}|3[01]\d{3}$/) as string,
   });
   expect(await variables.of(one.path)).toEqual(first);
-  const apart = Math.abs(Number(first?.['WORKFLOW_PORT_BASE']) - Number(second?.['WORKFLOW_PORT_BASE']));
+  const apart = Math.abs(Number(first['WORKFLOW_PORT_BASE']) - Number(second['WORKFLOW_PORT_BASE']));
   expect(apart).toBeGreaterThanOrEqual(20);
   const taken = async () => (await readdir(join(stage.home, 'ports'))).filter((name) => name.endsWith('.json')).length;
   expect(await taken()).toBe(2);
@@ -234,7 +236,11 @@ test('W40 an abort while it is made ready leaves nothing', async () => {
     await copyFile(from, to);
   };
   const request = { runId: STAGE_RUN, name: 'one', commit: 'HEAD' };
-  const made = readyWorktrees(stage.worktrees, { ...deps, clone }).acquire(stage.repository.dir, request, aborting.signal);
+  const made = readyWorktrees(stage.worktrees, { ...deps, clone }).acquire(
+    stage.repository.dir,
+    request,
+    aborting.signal,
+  );
   await expect(made).rejects.toBeInstanceOf(AbortError);
   expect(await stage.traces()).toEqual(NO_TRACES);
 });

@@ -80,7 +80,10 @@ test('W27 a worktree on a snapshot has those files, and its change is against th
   const { lease } = result;
   expect(await readFile(join(lease.path, 'a.txt'), 'utf8')).toBe('changed\n');
   await writeFile(join(lease.path, 'b.txt'), 'B\n');
-  const commit = await lease.commit({ branch: `workflow/${STAGE_RUN}/one`, message: 'b' }, new AbortController().signal);
+  const commit = await lease.commit(
+    { branch: `workflow/${STAGE_RUN}/one`, message: 'b' },
+    new AbortController().signal,
+  );
   expect(commit?.files.map(({ path }) => path)).toEqual(['b.txt']);
   await lease.release();
 });
