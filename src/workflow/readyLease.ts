@@ -10,11 +10,11 @@ import type { Lease, LeaseRequest, LeaseResult } from './worktrees.ts';
  */
 export async function acquireReady(run: RunContext, request: LeaseRequest, signal: AbortSignal): Promise<LeaseResult> {
   const { dependencyFolders, setup } = run.open.manifest.worktree ?? {};
-  const wanted = dependencyFolders === undefined ? request : { ...request, dependencyFolders };
+  const tell = (note: string): void => run.warnOnce(`worktree: ${note}`, note);
+  const wanted = { ...request, tell, ...(dependencyFolders === undefined ? {} : { dependencyFolders }) };
   const leased = await run.deps.worktrees.acquire(run.cwd, wanted, signal);
   if (leased.kind === 'failed') return leased;
   const { lease } = leased;
-  for (const note of lease.notes ?? []) run.warnOnce(`worktree: ${note}`, note);
   if (!setup) return leased;
   try {
     const problem = await setUp(run, { lease, name: request.name, setup }, signal);

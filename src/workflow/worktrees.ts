@@ -13,8 +13,6 @@ export interface Lease {
   readonly restored: boolean;
   /** Folders elsewhere that links in it lead to: to be read, never written. Absolute, symlinks resolved. */
   readonly readable?: readonly string[];
-  /** What a person should know of how it was made, a line each. */
-  readonly notes?: readonly string[];
   /**
    * Commits everything that changed (new, deleted, renamed, binary) to `branch` and returns the commit;
    * null when nothing did, and no branch is made. No hooks, no signing, author and date given.
@@ -54,6 +52,8 @@ export interface LeaseRequest {
   readonly restore?: boolean;
   /** See `WorktreeChoices`. */
   readonly dependencyFolders?: readonly string[];
+  /** Takes what a person should know of it, in one line. */
+  readonly tell?: (note: string) => void;
 }
 
 /** Why a folder cannot serve as a base; each message says what to do. */

@@ -25,6 +25,7 @@ let library: GitRepository;
 let innermost: GitRepository;
 let scratch = '';
 let worktrees: Worktrees;
+let notes: string[] = [];
 
 beforeAll(async () => {
   origin = await createGitRepository({ 'a.txt': 'a\n', 'sub/b.txt': 'b\n', 'other/c.txt': 'c\n' });
@@ -41,6 +42,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([origin, library, innermost].map((repository) => repository.dispose())));
 
 beforeEach(async () => {
+  notes = [];
   scratch = await realpath(await mkdtemp(join(tmpdir(), 'dwf-special-')));
   const home = join(scratch, 'home');
   const gate = createGate(2);
@@ -59,7 +61,8 @@ async function cloned(...args: readonly string[]): Promise<string> {
 }
 
 async function leased(cwd: string, name = 'one', commit = 'HEAD'): Promise<Lease> {
-  const result = await worktrees.acquire(cwd, { runId: RUN, name, commit }, signal);
+  const request = { runId: RUN, name, commit, tell: (note: string) => notes.push(note) };
+  const result = await worktrees.acquire(cwd, request, signal);
   if (result.kind !== 'leased') throw new Error(result.message);
   return result.lease;
 }
@@ -197,12 +200,16 @@ describe('W27 submodules', () => {
     const dir = await withLibrary('submodule', 'update', '-q', '--init', '--recursive');
     const lease = await leased(dir);
     expect(await files(join(lease.path, 'libs/one'))).toEqual(['.gitmodules', 'inner/deep.txt', 'lib.txt']);
-    expect(lease.notes).toEqual([expect.stringContaining('libs/one/inner')]);
+    expect(notes).toEqual([expect.stringContaining('libs/one/inner')]);
     expect(await runGit(lease.path, ['status', '--porcelain'])).toBe('');
     await writeFile(join(lease.path, 'libs/one/lib.txt'), 'changed\n');
     await writeFile(join(lease.path, 'libs/one/new.txt'), 'new\n');
     await writeFile(join(lease.path, 'a.txt'), 'changed\n');
     expect(paths(await committed(lease))).toEqual(['a.txt']);
+    expect(notes.slice(1)).toEqual([expect.stringMatching(/libs\/one is no part of its commit\. It is kept: refs/)]);
+    const kept = `refs/dynamic-workflows/${RUN}/submodules/one-1`;
+    expect(await runGit(dir, ['show', `${kept}:lib.txt`])).toBe('changed');
+    expect(await runGit(dir, ['show', `${kept}:new.txt`])).toBe('new');
     expect(await runGit(join(dir, 'libs/one'), ['status', '--porcelain'])).toBe('');
     expect(await runGit(dir, ['status', '--porcelain'])).toBe('');
   });
@@ -211,7 +218,7 @@ describe('W27 submodules', () => {
     const dir = await withLibrary();
     const lease = await leased(dir);
     expect(await files(join(lease.path, 'libs/one'))).toEqual(['.gitmodules', 'lib.txt']);
-    expect(lease.notes).toContainEqual(expect.stringMatching(/libs\/one\/inner\..*git submodule update --init/));
+    expect(notes).toContainEqual(expect.stringMatching(/libs\/one\/inner\..*git submodule update --init/));
     await lease.release();
   });
 

@@ -1,10 +1,12 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_SANDBOX } from '../../src/node/shellSandbox/sandboxSettings.ts';
 import type { Brain, RequestView } from '../../src/node/simulator/simulator.ts';
 import type { Played } from '../support/engine.ts';
 import { resultOf, script, withBench } from '../support/engine.ts';
 import { withGitRepository, type GitRepository } from '../support/gitRepository.ts';
+import { whyNoSandbox } from '../support/sandboxStage.ts';
 
 const FILES = { 'a.txt': 'one\n', '.gitignore': 'node_modules/\n.env\nbuilt.txt\n' };
 
@@ -89,6 +91,27 @@ describe('worktrees that are ready to work in', () => {
     });
   });
 });
+
+const missing = await whyNoSandbox();
+
+test.skipIf(missing !== null)(
+  `W27 a confined command reads through the links, writes nothing through them, and has its ports${missing === null ? '' : ` (skipped: ${missing})`}`,
+  async () => {
+    await withGitRepository(FILES, async (repo) => {
+      const modules = await withDependencies(repo);
+      const sandbox = { ...DEFAULT_SANDBOX, mode: 'required' } as const;
+      await withBench({ rules: [caller()], cwd: repo.dir, sandbox }, async ({ play }) => {
+        const command =
+          'cat node_modules/pkg/f7.js; echo mine > node_modules/pkg/f7.js; rm -f node_modules/pkg/f8.js; echo own > node_modules/x; rm node_modules/pkg; echo $WORKFLOW_PORT_BASE';
+        const played = await play(script(`return (await check(${JSON.stringify(command)})).stdout;`));
+        expect(resultOf(played)).toMatch(/^export default 7;\n\d{5}\n$/);
+      });
+      expect(await readFile(join(modules, 'pkg', 'f7.js'), 'utf8')).toBe('export default 7;\n');
+      expect(await readFile(join(modules, 'pkg', 'f8.js'), 'utf8')).toBe('export default 8;\n');
+      expect(await readdir(modules)).toEqual(['pkg']);
+    });
+  },
+);
 
 describe('the setup command', () => {
   const body = "return (await check('cat built.txt'))?.stdout ?? null;";

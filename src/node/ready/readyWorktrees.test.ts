@@ -1,4 +1,15 @@
-import { copyFile, lstat, mkdir, readdir, readFile, readlink, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AbortError } from '../../base/abort.ts';
@@ -85,8 +96,9 @@ test('W27 a link that .worktreeinclude names is not followed, and said; a commit
   await repository.write('config.local', 'mine\n');
   await symlink(join(outside, 'key.local'), join(repository.dir, 'link.local'));
   await repository.write('way/own.local', 'own\n');
-  const held = await lease();
-  expect(held.notes).toEqual([expect.stringContaining('link.local')]);
+  const notes: string[] = [];
+  const held = await lease({ tell: (note) => notes.push(note) });
+  expect(notes).toEqual([expect.stringContaining('link.local')]);
   expect((await readdir(held.path)).filter((name) => name.endsWith('.local'))).toEqual(['config.local']);
   await held.release();
 

@@ -11,7 +11,8 @@ import { bringFolder, cloneFile, wayFor, type CloneFile } from './bringFolder.ts
 import { surveyCheckout, type CheckoutSurvey } from './checkoutSurvey.ts';
 import { copyIncluded } from './includedFiles.ts';
 import { safeTarget } from './safeTarget.ts';
-import { fillSubmodules } from './submodules.ts';
+import { fillSubmodules, type FilledSubmodule } from './submodules.ts';
+import { keepSubmoduleWork } from './submoduleWork.ts';
 import type { WorktreeVariables } from './worktreeVariables.ts';
 
 export interface ReadyDeps {
@@ -45,7 +46,7 @@ export function readyWorktrees(inner: Worktrees, deps: ReadyDeps): Worktrees {
       try {
         const brought = await makeReady({ ...deps, surveys }, cwd, lease, request, signal);
         await deps.variables.begin(lease.path, request);
-        return { kind: 'leased', lease: withVariables(lease, deps.variables, brought) };
+        return { kind: 'leased', lease: readyLease(deps, lease, request, brought) };
       } catch (error) {
         // Nobody has worked in it, but what was restored into it is work: that is kept.
         await (request.restore ? lease.abandon() : lease.release());
@@ -56,18 +57,36 @@ export function readyWorktrees(inner: Worktrees, deps: ReadyDeps): Worktrees {
   };
 }
 
-type Brought = Required<Pick<Lease, 'readable' | 'notes'>>;
+interface Brought {
+  readonly readable: readonly string[];
+  readonly filled: readonly FilledSubmodule[];
+  readonly adminDir: string;
+}
 
-function withVariables(lease: Lease, variables: WorktreeVariables, { readable, notes }: Brought): Lease {
+function readyLease(
+  { git, variables }: ReadyDeps,
+  lease: Lease,
+  { runId, tell }: LeaseRequest,
+  brought: Brought,
+): Lease {
+  const { readable, filled, adminDir } = brought;
+  const keepBeside = async (): Promise<void> => {
+    for (const note of await keepSubmoduleWork(git, { runId, path: lease.path, adminDir }, filled)) tell?.(note);
+  };
   return {
     ...lease,
     readable: [...(lease.readable ?? []), ...readable],
-    notes: [...(lease.notes ?? []), ...notes],
+    commit: async (request, signal) => {
+      const commit = await lease.commit(request, signal);
+      await keepBeside();
+      return commit;
+    },
     release: async () => {
       await variables.end(lease.path);
       await lease.release();
     },
     abandon: async () => {
+      await keepBeside();
       await variables.end(lease.path);
       return lease.abandon();
     },
@@ -87,7 +106,7 @@ async function makeReady(
   // Read before an agent can have touched it.
   const adminDir = await gitFolderNamedIn(join(lease.path, '.git'));
   if (adminDir === null) throw new Error(`${lease.path} is no worktree of git.`);
-  const submodules = await fillSubmodules(deps.git, place, { worktree: lease.path, adminDir }, signal);
+  const { filled, notes } = await fillSubmodules(deps.git, place, { worktree: lease.path, adminDir }, signal);
   const folders = request.dependencyFolders ?? DEFAULT_DEPENDENCY_FOLDERS;
   const survey = await deps.surveys.of(place, folders, signal);
   await noteBrought(adminDir, [...survey.dependencies, ...survey.included]);
@@ -98,7 +117,8 @@ async function makeReady(
     const linked = await bringDependencies(deps, { checkout, worktree, path }, signal);
     if (linked !== null) readable.push(linked);
   }
-  return { readable, notes: [...submodules, ...refused] };
+  for (const note of [...notes, ...refused]) request.tell?.(note);
+  return { readable, filled, adminDir };
 }
 
 /** The folder that links lead to; null when there are none. */

@@ -20,32 +20,46 @@ interface Level {
   readonly depth: number;
 }
 
+export interface FilledSubmodule {
+  /** For people. */
+  readonly shown: string;
+  readonly worktree: string;
+  readonly gitDir: string;
+  /** As its files were written. */
+  readonly indexFile: string;
+}
+
+export interface FilledSubmodules {
+  readonly filled: readonly FilledSubmodule[];
+  /** What a person should know. */
+  readonly notes: readonly string[];
+}
+
 /**
  * Writes the files of submodules into a fresh worktree, from what the person's checkout has of them: nothing is fetched.
- * They are files alone, without git's own, so that nothing an agent does there reaches the submodule's repository. Gives
- * what a person should know.
+ * They are files alone, without git's own, so that nothing an agent does there reaches the submodule's repository.
  */
 export async function fillSubmodules(
   git: Git,
   place: GitPlace,
   { worktree, adminDir }: { readonly worktree: string; readonly adminDir: string },
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<FilledSubmodules> {
   // Without this file a commit has none that could be found.
-  if (!(await isFile(join(worktree, '.gitmodules')))) return [];
+  if (!(await isFile(join(worktree, '.gitmodules')))) return { filled: [], notes: [] };
   const filler = new Filler(git, adminDir, signal);
   const where = { cwd: worktree, gitDir: adminDir, workTree: worktree };
   const listed = expectOk(await git({ ...where, args: ['ls-files', '--stage', '-z'] }, signal), 'listing submodules');
   const modules = join(place.commonDir, 'modules');
   await filler.fill(listed, { checkout: place.root, worktree, modules, shown: '', depth: 0 });
-  return filler.notes();
+  return { filled: filler.filled, notes: filler.notes() };
 }
 
 class Filler {
   readonly #git: Git;
   readonly #adminDir: string;
   readonly #signal: AbortSignal;
-  readonly #filled: string[] = [];
+  readonly filled: FilledSubmodule[] = [];
   readonly #empty: string[] = [];
   #count = 0;
 
@@ -62,9 +76,9 @@ class Filler {
       const [, commit = ''] = commits.get(path)?.split(' ') ?? [];
       const shown = `${level.shown}${path}`;
       const target = join(level.worktree, path);
-      if (level.depth < MAX_DEPTH && (await isEmptyFolder(target)) && (await this.#one(path, commit, level)))
-        this.#filled.push(shown);
-      else this.#empty.push(shown);
+      const isFilled =
+        level.depth < MAX_DEPTH && (await isEmptyFolder(target)) && (await this.#one(path, commit, level));
+      if (!isFilled) this.#empty.push(shown);
     }
   }
 
@@ -78,6 +92,7 @@ class Filler {
     const indexFile = join(this.#adminDir, `dynamic-workflows-module-${(this.#count += 1)}`);
     const read = await this.#git({ ...where, indexFile, args: ['read-tree', '-m', '-u', commit] }, this.#signal);
     expectOk(read, `writing the files of the submodule ${level.shown}${path}`);
+    this.filled.push({ shown: `${level.shown}${path}`, worktree, gitDir, indexFile });
     if (!(await isFile(join(worktree, '.gitmodules')))) return true;
     const listed = await this.#git({ ...where, indexFile, args: ['ls-files', '--stage', '-z'] }, this.#signal);
     const below = { checkout, worktree, modules: join(gitDir, 'modules'), shown: `${level.shown}${path}/` };
@@ -110,7 +125,7 @@ class Filler {
   }
 
   notes(): readonly string[] {
-    const [filled, empty] = [this.#filled, this.#empty];
+    const [filled, empty] = [this.filled.map(({ shown }) => shown), this.#empty];
     return [
       ...(filled.length === 0
         ? []
