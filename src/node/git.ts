@@ -97,7 +97,7 @@ export function expectOk(result: GitResult, doing: string): string {
 
 /** A required filter is a program of the person's configuration, which this machine need not have. */
 function filterProblem(stderr: string): string | null {
-  const [, path, filter] = /^fatal: (.+): (?:smudge|clean) filter (.+) failed$/m.exec(stderr) ?? [];
+  const [, path, filter] = /^fatal: (.+): (?:smudge|clean) filter '?(.+?)'? failed$/m.exec(stderr) ?? [];
   if (path === undefined || filter === undefined) return null;
   return `${path} passes git's filter "${filter}", whose program is missing or failed. ${filter === 'lfs' ? 'Install Git LFS (git-lfs)' : `See git config filter.${filter}`}, then try again.`;
 }

@@ -6,10 +6,11 @@ import { noteBrought } from '../broughtPaths.ts';
 import type { Gate } from '../gate.ts';
 import type { Git } from '../git.ts';
 import { gitFolderNamedIn } from '../gitLease.ts';
-import { locate, type GitPlace } from '../gitPlace.ts';
-import { bringFolder, cloneFile, wayFor, type CloneFile } from './bringFolder.ts';
+import { locate } from '../gitPlace.ts';
+import { bringFolder, cloneFile, wayFor, type CloneFile, type Way } from './bringFolder.ts';
 import { surveyCheckout, type CheckoutSurvey } from './checkoutSurvey.ts';
 import { copyIncluded } from './includedFiles.ts';
+import { Lately } from './lately.ts';
 import { safeTarget } from './safeTarget.ts';
 import { fillSubmodules, type FilledSubmodule } from './submodules.ts';
 import { keepSubmoduleWork } from './submoduleWork.ts';
@@ -30,13 +31,18 @@ export const DEFAULT_DEPENDENCY_FOLDERS: readonly string[] = ['node_modules', '.
 /** So long what was found in a checkout is taken to be there for the next worktree, of a hundred that are made at once. */
 const SURVEY_MS = 5_000;
 
+interface Finding extends ReadyDeps {
+  readonly surveys: Lately<CheckoutSurvey>;
+  readonly ways: Lately<Way>;
+}
+
 /**
  * Worktrees that can be worked in, out of such as have their commit's files alone: submodules filled, ignored files that
  * `.worktreeinclude` names, folders of dependencies, and variables for the commands in them. None of what is brought is
  * ever part of a commit. A worktree that cannot be made ready is given back, and is none.
  */
 export function readyWorktrees(inner: Worktrees, deps: ReadyDeps): Worktrees {
-  const surveys = new Surveys(deps.git);
+  const finding: Finding = { ...deps, surveys: new Lately(SURVEY_MS), ways: new Lately(SURVEY_MS) };
   return {
     ...inner,
     acquire: async (cwd, request, signal) => {
@@ -44,7 +50,7 @@ export function readyWorktrees(inner: Worktrees, deps: ReadyDeps): Worktrees {
       if (result.kind !== 'leased') return result;
       const { lease } = result;
       try {
-        const brought = await makeReady({ ...deps, surveys }, cwd, lease, request, signal);
+        const brought = await makeReady(finding, cwd, lease, request, signal);
         await deps.variables.begin(lease.path, request);
         return { kind: 'leased', lease: readyLease(deps, lease, request, brought) };
       } catch (error) {
@@ -94,7 +100,7 @@ function readyLease(
 }
 
 async function makeReady(
-  deps: ReadyDeps & { readonly surveys: Surveys },
+  deps: Finding,
   cwd: string,
   lease: Lease,
   request: LeaseRequest,
@@ -108,7 +114,9 @@ async function makeReady(
   if (adminDir === null) throw new Error(`${lease.path} is no worktree of git.`);
   const { filled, notes } = await fillSubmodules(deps.git, place, { worktree: lease.path, adminDir }, signal);
   const folders = request.dependencyFolders ?? DEFAULT_DEPENDENCY_FOLDERS;
-  const survey = await deps.surveys.of(place, folders, signal);
+  const key = JSON.stringify([place.root, folders]);
+  const survey = await deps.surveys.of(key, () => surveyCheckout(deps.git, place, folders));
+  throwIfAborted(signal);
   await noteBrought(adminDir, [...survey.dependencies, ...survey.included]);
   const [checkout, worktree] = [place.root, lease.path];
   const refused = await copyIncluded({ checkout, worktree }, survey.included);
@@ -123,7 +131,7 @@ async function makeReady(
 
 /** The folder that links lead to; null when there are none. */
 async function bringDependencies(
-  { gate, clone = cloneFile }: ReadyDeps,
+  { gate, ways, clone = cloneFile }: Finding,
   { checkout, worktree, path }: { readonly checkout: string; readonly worktree: string; readonly path: string },
   signal: AbortSignal,
 ): Promise<string | null> {
@@ -131,32 +139,8 @@ async function bringDependencies(
   const to = from === null ? null : await safeTarget(worktree, path);
   if (from === null || to === null) return null;
   return gate.run(async () => {
-    const way = await wayFor(from, dirname(to), clone);
+    const way = await ways.of(from, () => wayFor(from, dirname(to), clone));
     await bringFolder({ from, to, checkout }, way, clone, signal);
     return way === 'link' ? from : null;
   }, signal);
-}
-
-/** One look for all worktrees that are made at the same time. */
-class Surveys {
-  readonly #git: Git;
-  readonly #known = new Map<string, { readonly until: number; readonly survey: Promise<CheckoutSurvey> }>();
-
-  constructor(git: Git) {
-    this.#git = git;
-  }
-
-  async of(place: GitPlace, folders: readonly string[], signal: AbortSignal): Promise<CheckoutSurvey> {
-    const key = JSON.stringify([place.root, folders]);
-    const now = performance.now();
-    for (const [other, { until }] of this.#known) if (until < now) this.#known.delete(other);
-    const known = this.#known.get(key);
-    // Not by this caller's signal: others wait for it too.
-    const survey = known?.survey ?? surveyCheckout(this.#git, place, folders);
-    if (!known) this.#known.set(key, { until: now + SURVEY_MS, survey });
-    survey.catch(() => this.#known.delete(key));
-    const found = await survey;
-    throwIfAborted(signal);
-    return found;
-  }
 }
