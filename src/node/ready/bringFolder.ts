@@ -106,7 +106,8 @@ async function linkEntries(bringing: Bringing, signal: AbortSignal, isTop: boole
       if (isTop && GROUPS.test(entry.name))
         return linkEntries({ ...bringing, from: source, to: target }, signal, false);
       // A thousand of them for each of a hundred worktrees: asynchronously each takes ten times as long.
-      return symlinkSync(source, target, 'junction');
+      symlinkSync(source, target, 'junction');
+      return;
     }
     if (!entry.isFile()) return;
     if ((await lstat(source)).size <= MAX_COPIED_FILE) await copyFile(source, target, constants.COPYFILE_EXCL);

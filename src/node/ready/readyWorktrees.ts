@@ -26,7 +26,7 @@ export interface ReadyDeps {
 }
 
 /** What ignores of git's worktrees usually need to be worked in. */
-export const DEFAULT_DEPENDENCY_FOLDERS: readonly string[] = ['node_modules', '.venv', 'vendor'];
+const DEFAULT_DEPENDENCY_FOLDERS: readonly string[] = ['node_modules', '.venv', 'vendor'];
 
 /** So long what was found in a checkout is taken to be there for the next worktree, of a hundred that are made at once. */
 const SURVEY_MS = 5_000;

@@ -24,7 +24,7 @@ export async function safeTarget(root: string, path: string): Promise<string | n
   return (await isThere(real)) ? null : real;
 }
 
-export function isThere(path: string): Promise<boolean> {
+function isThere(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
     (error: unknown) => {
