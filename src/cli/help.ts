@@ -25,6 +25,10 @@ A name is looked up in .claude/workflows/ of the project, in ~/.claude/workflows
                           a warning
   --commit-hooks          Run the repository's hooks pre-commit and commit-msg on changes, confined as commands are
   --commit-author AUTHOR  'Name <address>' instead of your own git identity
+  --dirty CHOICE          Uncommitted files: leave-out (the default; agents in worktrees do not see them) or snapshot (a
+                          commit with them is what the run stands on; your checkout stays as it is)
+  --setup COMMAND         Runs in each worktree before its agent, such as 'npm run codegen'; --setup-minutes N: at most
+  --dependencies NAME     Folder that git ignores and worktrees need; may be repeated; default: node_modules, .venv, vendor
   --yes, -y               Start without asking
   --json                  Print one object at the end, nothing else
   --events                Print each event as a line of JSON

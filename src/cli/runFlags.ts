@@ -17,6 +17,7 @@ import type { Io } from './io.ts';
 import { oneOf, parseFlags } from './parseFlags.ts';
 import { ownPermissionsOf, PERMISSION_FLAGS } from './permissionFlags.ts';
 import { SANDBOX_FLAGS, sandboxFrom } from './sandboxFlags.ts';
+import { WORKTREE_FLAGS, worktreeFrom } from './worktreeFlags.ts';
 
 /** What `run` and `demo` were told. */
 export interface RunFlags {
@@ -25,7 +26,14 @@ export interface RunFlags {
   readonly cwd: string;
   readonly settings: Pick<
     LaunchRequest,
-    'args' | 'model' | 'concurrency' | 'caps' | 'permissionMode' | 'requireReview'
+    | 'args'
+    | 'model'
+    | 'concurrency'
+    | 'caps'
+    | 'permissionMode'
+    | 'requireReview'
+    | 'dirtyCheckout'
+    | 'worktree'
   >;
   /** Undefined: none of them was given. */
   readonly permissions: OwnPermissions | undefined;
@@ -52,6 +60,7 @@ const RUN_FLAGS = {
   ...CAP_FLAGS,
   ...SANDBOX_FLAGS,
   ...COMMIT_FLAGS,
+  ...WORKTREE_FLAGS,
   'permission-mode': { type: 'string' },
   ...PERMISSION_FLAGS,
   'land-unreviewed': { type: 'boolean' },
@@ -77,6 +86,7 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
       ...(caps === undefined ? {} : { caps }),
       ...(permissionMode === undefined ? {} : { permissionMode }),
       ...(values['land-unreviewed'] === true ? { requireReview: false } : {}),
+      ...worktreeFrom(values),
     },
     permissions: ownPermissionsOf(values),
     model: values,

@@ -1,10 +1,17 @@
 import * as vscode from 'vscode';
 import { count } from '../base/text.ts';
 import type { ModelSource } from '../node/modelRecord.ts';
+import { baseText, leftOutText } from '../projection/baseWords.ts';
 import { forecastText } from '../projection/forecastWords.ts';
 import type { Forecast } from '../protocol/forecast.ts';
 import { resolveModel } from '../protocol/models.ts';
-import { ELASTIC_AGENTS, type BaseCommit, type Concurrency, type PermissionMode } from '../protocol/run.ts';
+import {
+  ELASTIC_AGENTS,
+  type BaseCommit,
+  type Concurrency,
+  type DirtyChoice,
+  type PermissionMode,
+} from '../protocol/run.ts';
 import type { RepositoryState } from '../workflow/worktrees.ts';
 import type { CheckedScript } from '../workflow/script/check.ts';
 
@@ -15,14 +22,18 @@ export interface LaunchPlan {
   readonly source: ModelSource;
   readonly permissionMode: PermissionMode;
   readonly concurrency: Concurrency;
+  readonly dirtyCheckout: DirtyChoice;
   /** Null: it could not be told in a moment. */
   readonly forecast: Forecast | null;
   /** What it starts besides its agents. */
   readonly extras: readonly string[];
 }
 
-/** Says what the run will do; false when the person does not want it, or the folder cannot serve. */
-export async function confirmLaunch(plan: LaunchPlan): Promise<boolean> {
+/**
+ * Says what the run will do, and resolves to what becomes of uncommitted files; null when the person does not want it, or
+ * the folder cannot serve.
+ */
+export async function confirmLaunch(plan: LaunchPlan): Promise<DirtyChoice | null> {
   const [{ createGit }, { inspect }, { needsRepository }] = await Promise.all([
     import('../node/git.ts'),
     import('../node/gitPlace.ts'),
@@ -32,14 +43,18 @@ export async function confirmLaunch(plan: LaunchPlan): Promise<boolean> {
   const { meta, body } = plan.script;
   if (state.kind !== 'ready' && needsRepository(body)) {
     void vscode.window.showErrorMessage(`${meta.name} cannot run here. ${state.message}`);
-    return false;
+    return null;
   }
+  const { dirtyCheckout } = plan;
+  const isDirty = state.kind === 'ready' && state.base.dirtyFiles > 0;
   const chosen = await vscode.window.showInformationMessage(
     `Run ${meta.name}?`,
     { modal: true, detail: planText(plan, state) },
     'Run',
+    ...(isDirty ? [OTHERWISE[dirtyCheckout]] : []),
   );
-  return chosen === 'Run';
+  if (chosen === undefined) return null;
+  return chosen === 'Run' ? dirtyCheckout : dirtyCheckout === 'snapshot' ? 'leave-out' : 'snapshot';
 }
 
 function planText(plan: LaunchPlan, state: RepositoryState): string {
@@ -50,7 +65,7 @@ function planText(plan: LaunchPlan, state: RepositoryState): string {
     '',
     ...(meta.phases.length === 0 ? [] : [`Phases: ${meta.phases.map(({ title }) => title).join(' → ')}`]),
     `Folder: ${plan.cwd}`,
-    ...(state.kind === 'ready' ? [`Base: ${baseText(state.base)}`] : []),
+    ...(state.kind === 'ready' ? baseLines(state.base, plan.dirtyCheckout) : []),
     `Model: ${model}${whereText(plan.source)}, at most ${count(plan.concurrency === 'elastic' ? ELASTIC_AGENTS : plan.concurrency, 'agent')} at once`,
     `Permission mode: ${plan.permissionMode}`,
     ...plan.extras,
@@ -63,9 +78,22 @@ function whereText(source: ModelSource): string {
   return source.baseURL === undefined ? '' : ` at ${new URL(source.baseURL).origin}`;
 }
 
-function baseText({ commit, branch, dirtyFiles }: BaseCommit): string {
-  const at = commit.slice(0, 8);
-  const where = branch === undefined ? `detached at ${at}` : `${branch} at ${at}`;
-  if (dirtyFiles === 0) return where;
-  return `${where}; ${count(dirtyFiles, 'file')} with uncommitted changes ${dirtyFiles === 1 ? 'is' : 'are'} left out`;
+/** With what becomes of uncommitted files, and how to have it otherwise. */
+function baseLines(base: BaseCommit, dirtyCheckout: DirtyChoice): readonly string[] {
+  if (base.dirtyFiles === 0) return [`Base: ${baseText(base)}`];
+  if (dirtyCheckout === 'leave-out')
+    return [
+      `Base: ${baseText(base)}; ${leftOutText(base)}`,
+      `Agents in worktrees do not see them. Commit them first, or choose “${OTHERWISE['leave-out']}”.`,
+    ];
+  return [
+    `Base: ${baseText({ ...base, snapshot: true })}`,
+    'They become a commit below what the run makes; your checkout stays as it is.',
+  ];
 }
+
+/** The button for what the setting does not say. */
+const OTHERWISE = {
+  'leave-out': 'Include Uncommitted Files',
+  snapshot: 'Leave Uncommitted Files Out',
+} as const satisfies Record<DirtyChoice, string>;

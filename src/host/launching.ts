@@ -26,9 +26,9 @@ export async function launch(
   request: LaunchRequest,
 ): Promise<string | null> {
   const engine = await engines.engineFor(source);
-  const { maxAgents, safetyTokens, requireReview } = settings();
+  const { maxAgents, safetyTokens, requireReview, worktree } = settings();
   const caps = { agents: maxAgents, ...request.caps };
-  const launched = await engine.launch({ safetyTokens, ...request, requireReview, caps, attended: true });
+  const launched = await engine.launch({ safetyTokens, worktree, ...request, requireReview, caps, attended: true });
   if (launched.status === 'refused') {
     await showRefusal(launched);
     return null;

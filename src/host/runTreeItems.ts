@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { clip, count, headline } from '../base/text.ts';
+import { baseText, leftOutText } from '../projection/baseWords.ts';
 import { formatDuration, formatTokens, formatUsd } from '../projection/cost.ts';
 import { agentsOf, changeTable, currentChanges, startedBy, usageOf } from '../projection/select.ts';
 import type { AgentNode, AgentStatus, ChangeState, PhaseState, RunState } from '../projection/state.ts';
 import { STOP_WORDS } from '../projection/stopWords.ts';
-import type { RunStatus } from '../protocol/run.ts';
+import type { BaseCommit, RunStatus } from '../protocol/run.ts';
 import type { Usage } from '../protocol/usage.ts';
 import type { KnownRun } from './runHub.ts';
 import { pauseWords, waitWords } from './waitWords.ts';
@@ -25,12 +26,18 @@ export function runItem(run: KnownRun, now: number): vscode.TreeItem {
   item.tooltip = [
     run.runId,
     `in ${summary.cwd}`,
+    ...(state?.head?.base ? [baseLine(state.head.base)] : []),
     `begun ${new Date(summary.createdAt).toLocaleString()}`,
     ...(alive && !engine ? [`by process ${summary.pid ?? 'of another machine'}`] : []),
     ...over.detail,
   ].join('\n');
   item.accessibilityInformation = { label: `Run ${summary.workflowName}, ${item.description}` };
   return item;
+}
+
+function baseLine(base: BaseCommit): string {
+  const leftOut = leftOutText(base);
+  return `on ${[baseText(base), ...(leftOut === null ? [] : [leftOut])].join('; ')}`;
 }
 
 /** Why it ended, where it did: in a few words for its row, and in full below them. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { RehearseRequest } from '../node/rehearsal/rehearse.ts';
+import { setupText } from '../projection/baseWords.ts';
 import type { Forecast } from '../protocol/forecast.ts';
 import { SAFETY_TOKENS } from '../protocol/run.ts';
 import { safetyLimit } from '../workflow/rehearsal/safetyLimit.ts';
@@ -39,9 +40,12 @@ export async function runWorkflow(deps: Launching): Promise<void> {
   const permissionMode = await permissionModeFor(cwd);
   const request = { scriptPath: item.path, cwd, model, permissionMode, concurrency, ...given };
   const forecast = source.kind === 'simulate' ? null : await forecastOf(deps, request);
-  const extras = await extrasOf(cwd);
-  if (!(await confirmLaunch({ ...request, script: item.script, source, forecast, extras }))) return;
-  if ((await launch(deps, source, { ...request, ...limitBy(forecast) })) === null) return;
+  const { setup } = settings().worktree;
+  const extras = [...(await extrasOf(cwd)), ...(setup ? [setupText(setup)] : [])];
+  const plan = { ...request, script: item.script, source, forecast, extras, dirtyCheckout: settings().dirtyCheckout };
+  const dirtyCheckout = await confirmLaunch(plan);
+  if (dirtyCheckout === null) return;
+  if ((await launch(deps, source, { ...request, dirtyCheckout, ...limitBy(forecast) })) === null) return;
   vscode.window.setStatusBarMessage(`${meta.name} runs in the background.`, 5000);
 }
 

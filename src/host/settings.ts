@@ -2,7 +2,17 @@ import * as vscode from 'vscode';
 import { concurrencyOf } from '../node/concurrency.ts';
 import type { CommitSettings } from '../node/commits/commitSettings.ts';
 import { SANDBOX_MODES, type SandboxMode, type SandboxSettings } from '../node/shellSandbox/sandboxSettings.ts';
-import { MAX_AGENTS, PERMISSION_MODES, SAFETY_TOKENS, type Concurrency, type PermissionMode } from '../protocol/run.ts';
+import {
+  DEFAULT_SETUP_MINUTES,
+  DIRTY_CHOICES,
+  MAX_AGENTS,
+  PERMISSION_MODES,
+  SAFETY_TOKENS,
+  type Concurrency,
+  type DirtyChoice,
+  type PermissionMode,
+  type WorktreeChoices,
+} from '../protocol/run.ts';
 
 /** Read afresh whenever they are needed; whatever stands in a settings file, these types hold. */
 export interface Settings {
@@ -32,6 +42,8 @@ export interface Settings {
   readonly commits: CommitSettings;
   /** Days; runs that are older are deleted when the editor starts. 0: none is. */
   readonly retention: number;
+  readonly dirtyCheckout: DirtyChoice;
+  readonly worktree: WorktreeChoices;
   /** Unparsed. Never what stands in a folder's settings. */
   readonly mcpServers: unknown;
 }
@@ -85,6 +97,12 @@ export function settings(): Settings {
       email: ownText('commits.authorEmail'),
     },
     retention: whole('retention', 0, 0),
+    dirtyCheckout: DIRTY_CHOICES.find((choice) => choice === text('worktree.dirtyCheckout')) ?? 'leave-out',
+    worktree: {
+      dependencyFolders: texts('worktree.dependencyFolders'),
+      setup: text('worktree.setup'),
+      setupMinutes: whole('worktree.setupMinutes', 1, DEFAULT_SETUP_MINUTES),
+    },
     mcpServers: own('mcpServers'),
   };
 }

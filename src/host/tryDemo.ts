@@ -14,7 +14,8 @@ export async function tryDemo(deps: Launching): Promise<void> {
     return;
   }
   const { model, concurrency } = settings();
-  const request = { name: 'fix-failing-tests', cwd: copied.folder, model, concurrency };
+  // What the person has set up for their own project does not fit this one.
+  const request = { name: 'fix-failing-tests', cwd: copied.folder, model, concurrency, worktree: {} };
   const runId = await launch(deps, { kind: 'simulate', latency: 'visible' }, request);
   if (runId === null) return;
   await vscode.commands.executeCommand('dynamicWorkflows.runs.focus');

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { decide } from '../engine/decide.ts';
 import { mayShow } from '../engine/mayShow.ts';
 import type { Model } from '../engine/model.ts';
@@ -18,6 +19,7 @@ import type { CommitSettings } from './commits/commitSettings.ts';
 import { createCommitter } from './commits/committer.ts';
 import { controlledRuntime } from './controlledRuntime.ts';
 import { fileDefinitions } from './definitionFiles.ts';
+import { createFileLocks } from './fileLock.ts';
 import { createGate } from './gate.ts';
 import { createGit } from './git.ts';
 import { createMergeRepository } from './gitMerge.ts';
@@ -37,6 +39,9 @@ import { createMcpSource } from './mcp/mcpServers.ts';
 import { createPressure } from './pressure.ts';
 import { fileRunStore } from './runStore.ts';
 import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
+import { createPortRanges } from './ready/portRanges.ts';
+import { readyWorktrees } from './ready/readyWorktrees.ts';
+import { createWorktreeVariables } from './ready/worktreeVariables.ts';
 import { createSchemaCheck } from './schemaCheck.ts';
 import { createCommands } from './shell.ts';
 import { createShellSandbox, temporaryFolder } from './shellSandbox/createShellSandbox.ts';
@@ -104,7 +109,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const settings = options.sandbox ?? DEFAULT_SANDBOX;
   const places = { home, person: homedir(), env: environment, ripgrep: options.ripgrep };
   const sandbox = createShellSandbox({ ...settings, ...places });
-  const commands = createCommands({ gate, env: environment, home, sandbox });
+  const variables = createWorktreeVariables(createPortRanges(join(home, 'ports'), createFileLocks()));
+  const commands = createCommands({ gate, env: environment, home, sandbox, variablesOf: (root) => variables.of(root) });
   const worktrees = createGitWorktrees({
     ...{ home, git, gate },
     ...(options.commits ? { committer: createCommitter({ git, commands, settings: options.commits }) } : {}),
@@ -114,7 +120,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const deps: RuntimeDeps = {
     modelFor: models.caches ? firstAhead(limiter.bind, { clock: systemClock, sha256 }) : limiter.bind,
     sandbox: createQuickJsSandbox({ keepsCompiled: true }),
-    worktrees,
+    worktrees: readyWorktrees(worktrees, { git, gate, variables }),
     merge: createMergeRepository(git),
     files: createWorkFiles(git),
     commands,

@@ -7,7 +7,7 @@ import type { Git } from './git.ts';
 import { RUN_FILES } from './runFiles.ts';
 import { claimRun } from './runLock.ts';
 import { readRun, type RunSummary } from './runReader.ts';
-import { deleteRefs, discardedRefs, refsOfRun, staysWithout, type RunRefs } from './runRefs.ts';
+import { deleteRefs, discardedRefs, refsOfRun, snapshotRef, staysWithout, type RunRefs } from './runRefs.ts';
 import { sizeOfFolder } from './runSize.ts';
 
 export interface DeletionDeps {
@@ -121,7 +121,9 @@ async function workAtStake(git: Git, { cwd, runId, dir }: RunSummary, refs: RunR
   );
   const byCommit = new Map<string, string>();
   for (const { name, commit } of [...refs.kept, ...refs.branches]) {
-    if (name !== `refs/heads/${integrationBranch(runId)}`) byCommit.set(commit, shortName(name));
+    // A snapshot is a copy of what the person had, and still has, in their checkout.
+    const isWork = name !== `refs/heads/${integrationBranch(runId)}` && name !== snapshotRef(runId);
+    if (isWork) byCommit.set(commit, shortName(name));
   }
   const work: string[] = [];
   for (const [commit, name] of byCommit) {

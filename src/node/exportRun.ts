@@ -113,12 +113,13 @@ function endOfCharacter(bytes: Buffer): number {
 }
 
 /** False where there is nothing to keep, or no repository any more. */
-async function bundleChanges(git: Git, { cwd, runId, baseCommit }: RunManifest, path: string): Promise<boolean> {
+async function bundleChanges(git: Git, { cwd, runId, base, baseCommit }: RunManifest, path: string): Promise<boolean> {
   const read = await refsOfRun(git, cwd, runId);
   if (read.kind === 'unreadable') return false;
   const names = [...read.refs.kept, ...read.refs.branches].map(({ name }) => name);
   if (names.length === 0) return false;
-  const since = baseCommit === null ? [] : [`^${baseCommit}`];
+  // A snapshot is in nobody else's repository: it goes along.
+  const since = baseCommit === null ? [] : [`^${base?.head ?? baseCommit}`];
   // Fails when the refs hold no commit beyond the base: then there is nothing to take along.
   return (await git({ cwd, args: ['bundle', 'create', '--quiet', path, ...names, ...since] })).kind === 'ok';
 }

@@ -93,10 +93,17 @@ export function expectOk(result: GitResult, doing: string): string {
     case 'ok':
       return result.stdout;
     case 'failed':
-      throw new Error(`Git failed while ${doing}: ${lastWords(result.stderr)}`);
+      throw new Error(filterProblem(result.stderr) ?? `Git failed while ${doing}: ${lastWords(result.stderr)}`);
     case 'no-git':
       throw new Error(NO_GIT);
   }
+}
+
+/** A required filter is a program of the person's configuration, which this machine need not have. */
+function filterProblem(stderr: string): string | null {
+  const [, path, filter] = /^fatal: (.+): (?:smudge|clean) filter '?(.+?)'? failed$/m.exec(stderr) ?? [];
+  if (path === undefined || filter === undefined) return null;
+  return `${path} passes git's filter "${filter}", whose program is missing or failed. ${filter === 'lfs' ? 'Install Git LFS (git-lfs)' : `See git config filter.${filter}`}, then try again.`;
 }
 
 /** One line of what git said: its first `fatal` or `error`, else the last line. */

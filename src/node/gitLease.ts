@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { copyFile, lstat, readFile, realpath, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Commit, CommitRequest } from '../workflow/worktrees.ts';
+import { broughtPaths } from './broughtPaths.ts';
+import { collectTree } from './collectTree.ts';
 import type { Committer } from './commits/committer.ts';
-import { commitTree, compare, treeOf, type GitWhere } from './gitCommits.ts';
+import { commitTree, compare, type GitWhere } from './gitCommits.ts';
 import { expectOk, type Git, type GitResult } from './git.ts';
 import { isMounted, type Layers } from './worktrees/layers.ts';
 
@@ -103,36 +105,18 @@ export async function restoreWork(git: Git, own: OwnWorktree, signal: AbortSigna
   return true;
 }
 
-/** The tree of all that lies in the worktree and is not ignored; null when it is the base's. */
+/** The tree of all that lies in the worktree, is not ignored, and was not brought into it; null when it is the base's. */
 async function snapshot(git: Git, own: OwnWorktree, signal?: AbortSignal): Promise<string | null> {
   await checkIntact(own);
-  const where = whereOf(own);
   const index = `${savedIndex(own.adminDir)}.${randomBytes(4).toString('hex')}`;
-  const attempt = (args: string[], input?: string): Promise<GitResult> =>
-    git({ ...where, indexFile: index, args, ...(input === undefined ? {} : { input }) }, signal);
-  const run = async (args: string[], input?: string): Promise<string> =>
-    expectOk(await attempt(args, input), 'collecting the changes of a worktree');
-  const addAllBut = (outside: readonly string[]): Promise<GitResult> =>
-    attempt(
-      ['add', '--all', '--sparse', '--pathspec-from-file=-', '--pathspec-file-nul'],
-      `:(top)\0${outside.map((path) => `:(top,exclude,literal)${path}\0`).join('')}`,
-    );
   try {
     await copyIndex(savedIndex(own.adminDir), index);
-    // Git would look into a nested repository by that repository's own configuration, which is the agent's: keep out.
-    const submodules = gitlinks(await run(['ls-files', '--stage', '-z']));
-    if ((await addAllBut(submodules)).kind !== 'ok') {
-      // A nested repository without a commit fails the whole of `add`, and only a second look can name it.
-      const nested = nestedRepositories(await run(['ls-files', '--others', '--exclude-standard', '-z']));
-      expectOk(await addAllBut([...submodules, ...nested]), 'collecting the changes of a worktree');
-    }
-    const added = newGitlinks(await run(['diff-index', '--cached', '--raw', '-z', '--no-renames', own.base]));
-    if (added.length > 0)
-      await run(['update-index', '-z', '--force-remove', '--stdin'], added.map((path) => `${path}\0`).join(''));
-    const tree = (await run(['write-tree'])).trim();
+    const except = await broughtPaths(own.adminDir);
+    const doing = 'collecting the changes of a worktree';
+    const tree = await collectTree(git, whereOf(own), { index, base: own.base, except, doing }, signal);
     // Had the mount gone meanwhile, all would look deleted.
     await checkIntact(own);
-    return tree === (await treeOf(git, where, own.base, signal)) ? null : tree;
+    return tree;
   } finally {
     await Promise.all([rm(index, { force: true }), rm(`${index}.lock`, { force: true })]);
   }
@@ -161,24 +145,6 @@ export async function copyIndex(from: string, to: string): Promise<void> {
   await copyFile(from, to);
   const { atime, mtimeMs } = await stat(from);
   await utimes(to, atime, Math.floor(mtimeMs) / 1_000);
-}
-
-/** `mode oid stage TAB path` NUL; mode 160000 is a commit of another repository. */
-export function gitlinks(stdout: string): string[] {
-  return stdout
-    .split('\0')
-    .flatMap((entry) => (entry.startsWith('160000 ') ? [entry.slice(entry.indexOf('\t') + 1)] : []));
-}
-
-/** Path NUL; git lists a repository as one folder, with a slash at its end, and every other folder by its files. */
-function nestedRepositories(stdout: string): string[] {
-  return stdout.split('\0').flatMap((path) => (path.endsWith('/') ? [path.slice(0, -1)] : []));
-}
-
-/** `:mode mode oid oid S` NUL path NUL. */
-function newGitlinks(stdout: string): string[] {
-  const fields = stdout.split('\0');
-  return fields.filter((_, i) => i % 2 === 1 && / 160000 /.test(fields[i - 1] ?? ''));
 }
 
 /** The agent owns everything in the worktree, its `.git` too; ours is only what we found there at the start. */

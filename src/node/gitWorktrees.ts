@@ -17,6 +17,7 @@ import {
   type OwnWorktree,
 } from './gitLease.ts';
 import { inspect, locate } from './gitPlace.ts';
+import { snapshotCheckout } from './ready/snapshotCheckout.ts';
 import { folderWithin, lockFile, placeWorktree } from './worktreePlace.ts';
 import {
   clearLeftover,
@@ -95,6 +96,7 @@ export function createGitWorktrees(options: GitWorktreesOptions): GitWorktrees {
   };
   return {
     inspect: (cwd) => inspect(deps.git, cwd),
+    snapshot: (cwd, request, signal) => snapshotCheckout(deps.git, cwd, request, signal),
     folderState: (cwd, signal) => folderState(deps.git, cwd, signal),
     acquire: async (cwd, request, signal) => {
       try {

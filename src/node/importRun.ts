@@ -194,7 +194,8 @@ async function checked(
   } catch {
     throw damaged('its events make no sense');
   }
-  if (read.manifest.baseCommit !== null && !COMMIT.test(read.manifest.baseCommit))
+  const { base, baseCommit } = read.manifest;
+  if ([baseCommit, base?.commit, base?.head].some((commit) => commit != null && !COMMIT.test(commit)))
     throw damaged('its base commit is none');
   const { manifest, changed } = withoutRights(read.manifest, options.cwd);
   const dropped = await dropCaps(join(dir, RUN_FILES.events));
@@ -246,6 +247,11 @@ function withoutRights(
   if (manifest.permissionMode !== 'default' && manifest.permissionMode !== 'plan') {
     own = { ...own, permissionMode: 'default' };
     changed.push(`Its permission mode was ${manifest.permissionMode}: it is default now.`);
+  }
+  if (manifest.worktree?.setup) {
+    const { setup, ...rest } = manifest.worktree;
+    own = { ...own, worktree: rest };
+    changed.push(`Each of its worktrees was set up by \`${shown(setup)}\`: a resume does without.`);
   }
   if (manifest.modelSource.kind === 'api' && manifest.modelSource.baseURL !== null) {
     own = { ...own, modelSource: { kind: 'api', baseURL: null } };

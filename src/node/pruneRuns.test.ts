@@ -165,6 +165,19 @@ describe('deleting a run', () => {
       expect(await listRuns(stage.home)).toEqual([]);
     }));
 
+  test('W27 a snapshot of what the person had not committed is no work of the run, and goes with it', () =>
+    withRun(async (stage) => {
+      const { repo, worktrees, run } = stage;
+      await repo.write('a.txt', 'not committed\n');
+      const state = await worktrees.inspect(repo.dir);
+      if (state.kind !== 'ready') throw new Error(state.message);
+      await worktrees.snapshot(repo.dir, { runId: 'run-1', base: state.base });
+      expect(await refs(stage)).toContain('refs/dynamic-workflows/run-1/snapshot');
+      await run.close();
+      expect(await deleteRun(stage.deps, await stage.summary(), false)).toMatchObject({ kind: 'deleted', refs: 1 });
+      expect(await repo.read('a.txt')).toBe('not committed\n');
+    }));
+
   test.each([
     {
       name: 'it landed on the integration branch, which is left',

@@ -33,6 +33,8 @@ export const RUN_FILES = {
   shared: 'shared.txt',
   agents: 'agents',
   checks: 'checks',
+  /** What the setup commands of worktrees said. */
+  setup: 'setup',
   /** What was too long to be told to an agent, one folder an agent. */
   outputs: 'outputs',
 } as const;
@@ -186,6 +188,22 @@ const manifestShape = {
   hasArgs: z.boolean(),
   cwd: z.string(),
   baseCommit: z.string().nullable(),
+  base: z
+    .looseObject({
+      commit: z.string(),
+      branch: z.string().optional(),
+      dirtyFiles: z.int().min(0),
+      snapshot: z.literal(true).optional(),
+      head: z.string().optional(),
+    })
+    .optional(),
+  worktree: z
+    .looseObject({
+      dependencyFolders: z.array(z.string()).optional(),
+      setup: z.string().optional(),
+      setupMinutes: z.number().positive().optional(),
+    })
+    .optional(),
   model: z.string(),
   modelSource: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('api'), baseURL: z.string().nullable() }),

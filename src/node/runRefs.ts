@@ -18,6 +18,8 @@ export interface RunRefs {
 const keptRefs = (runId: string): string => `refs/dynamic-workflows/${runId}/`;
 /** Under which changes are kept whose branch a person has deleted by `dwf discard` or in the editor. */
 export const discardedRefs = (runId: string): string => `${keptRefs(runId)}discarded/`;
+/** Keeps the commit of what was not committed when the run began. */
+export const snapshotRef = (runId: string): string => `${keptRefs(runId)}snapshot`;
 const ownBranches = (runId: string): string => `refs/heads/workflow/${runId}/`;
 
 /** Unreadable says nothing about what is there: the drive may be unmounted, the folder moved, git broken. */

@@ -26,6 +26,8 @@ export interface ShellOptions {
   readonly home?: string;
   /** What confines commands; absent: nothing does. */
   readonly sandbox?: ShellSandbox;
+  /** What commands of a folder get besides, by the root of their place. */
+  readonly variablesOf?: (root: string) => Promise<Readonly<Record<string, string>>>;
 }
 
 /**
@@ -35,8 +37,9 @@ export interface ShellOptions {
  */
 export function createCommands(options: ShellOptions = {}): Commands {
   const { gate, env = process.env, platform = process.platform, exists = existsSync, home, sandbox } = options;
+  const { variablesOf } = options;
   const records = home === undefined ? null : createCommandRecords(home);
-  const surroundings = { records, env: agentEnvironment(env), sandbox: sandbox ?? null };
+  const surroundings = { records, env: agentEnvironment(env), sandbox: sandbox ?? null, variablesOf };
   const shell = findShell({ platform, env, exists });
   return {
     run: async (request, signal) => {
@@ -58,6 +61,7 @@ interface Surroundings {
   readonly env: Record<string, string>;
   readonly records: CommandRecords | null;
   readonly sandbox: ShellSandbox | null;
+  readonly variablesOf: ShellOptions['variablesOf'];
 }
 
 async function runCommand(
@@ -88,11 +92,12 @@ function tellsFolder(request: CommandRequest): boolean {
 }
 
 async function launchOf(
-  { shell, env, sandbox }: Surroundings,
+  { shell, env: common, sandbox, variablesOf }: Surroundings,
   request: CommandRequest,
   { prefix }: CommandOutput,
   signal: AbortSignal,
 ): Promise<Launch> {
+  const env = { ...common, ...(await variablesOf?.(request.place?.root ?? request.cwd)) };
   throwIfAborted(signal);
   const command = `${tellsFolder(request) ? TELL_FOLDER : ''}${prefix}${request.command}`;
   const confined = await sandbox?.confine({ shell: shell.program, command, env, request }, signal);

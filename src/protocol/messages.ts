@@ -5,6 +5,7 @@ import type {
   Caps,
   Census,
   Concurrency,
+  DirtyChoice,
   NullCause,
   PauseReason,
   PermissionMode,
@@ -12,6 +13,7 @@ import type {
   RunCaps,
   RunEnd,
   RunUsage,
+  WorktreeChoices,
 } from './run.ts';
 import type { SessionEventBody } from './session.ts';
 import type { Usage } from './usage.ts';
@@ -38,6 +40,9 @@ export interface LaunchRequest {
   /** False: what no review has approved lands as well, in this attempt. Absent: it does not. */
   readonly requireReview?: boolean;
   readonly permissionMode?: PermissionMode;
+  /** Absent: they are left out. */
+  readonly dirtyCheckout?: DirtyChoice;
+  readonly worktree?: WorktreeChoices;
 }
 
 /** What can be said to a run under way. Launching and resuming answer at once and are calls of the runtime instead. */

@@ -48,9 +48,31 @@ export interface BaseCommit {
   readonly commit: string;
   /** Absent on a detached HEAD. */
   readonly branch?: string;
-  /** Files with uncommitted changes or untracked, which agents in worktrees do not see. */
+  /** Files with uncommitted changes or untracked. Agents in worktrees do not see them, unless it is a `snapshot`. */
   readonly dirtyFiles: number;
+  /**
+   * `commit` is none of the person's: it holds their uncommitted files on top of `head`, and stands below all that the run
+   * makes. Who takes over a change must not take these files for the run's.
+   */
+  readonly snapshot?: true;
+  /** Of a snapshot: the commit that the checkout stood on. */
+  readonly head?: string;
 }
+
+/** What becomes of uncommitted files when a run begins: they are no part of it, or its base is a snapshot with them. */
+export const DIRTY_CHOICES = ['leave-out', 'snapshot'] as const;
+export type DirtyChoice = (typeof DIRTY_CHOICES)[number];
+
+/** How a run's worktrees are made; fixed at its launch, so that a resume makes them in the same way. */
+export interface WorktreeChoices {
+  /** Names of folders that git ignores and worktrees need, such as `node_modules`, or paths from the top. Absent: the usual. */
+  readonly dependencyFolders?: readonly string[];
+  /** A shell command that runs in each worktree before its agent. Empty: none. */
+  readonly setup?: string;
+  readonly setupMinutes?: number;
+}
+
+export const DEFAULT_SETUP_MINUTES = 10;
 
 /**
  * Limits of a run, of a phase or of one agent (W35); what is absent is not limited. `minutes` is time on the wall, without

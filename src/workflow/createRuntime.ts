@@ -14,7 +14,7 @@ import type { CheckedScript } from './script/check.ts';
 import { launchWarnings } from './script/lint/launchWarnings.ts';
 import { loadScript, recheckScript } from './loadScript.ts';
 import type { Refusal } from './loadScript.ts';
-import { movedHead, placeOf } from './place.ts';
+import { keptBase, movedHead, placeOf, startingPlace } from './place.ts';
 import { previewOf } from './previewOf.ts';
 import { argsProblems, scriptArgs } from './scriptArgs.ts';
 import { readKit } from './runKit.ts';
@@ -123,19 +123,23 @@ async function launch(
     ...moneyProblems(request.caps ?? {}, script.meta.phases, model),
   ];
   if (problems.length > 0) return refused('request', problems);
+  const runId = `${slug(script.meta.name).slice(0, 24)}-${deps.newId()}`;
+  const start = await startingPlace(deps, place.base, request, runId);
+  if (!start.ok) return start.refusal;
+  const { base } = start;
   const [permissions, folder, kit, extensions, briefing] = await Promise.all([
     deps.permissionRules(request.cwd),
     deps.worktrees.folderState(request.cwd),
     readKit(deps, request.cwd),
     readExtensions(deps, request.cwd),
-    deps.briefing(request.cwd, place.base),
+    deps.briefing(request.cwd, base),
   ]);
   const { permissionMode = permissions.mode ?? 'default' } = request;
-  const manifest = manifestOf(deps, settings, { ...request, permissionMode }, script, path, args, place.base);
+  const manifest = manifestOf(deps, settings, { ...request, permissionMode, runId }, script, path, args, base);
   const open = await deps.store.create(manifest, script.source);
   const { attended } = request;
   const run = new LiveRun(deps, {
-    ...{ open, script, base: place.base, settings: permissions, kit: kit.kit, extensions, briefing, attended },
+    ...{ open, script, base, settings: permissions, kit: kit.kit, extensions, briefing, attended },
     ...{ folder, caps: manifest.caps },
     safetyTokens: safetyTokensOf(settings, request),
     requireReview: request.requireReview !== false,
@@ -179,7 +183,7 @@ async function resume(
     ];
     if (problems.length > 0) return await closing(open, refused('request', problems));
     if (request.scriptPath !== undefined) await open.replaceScript(loaded.script.source, loaded.path);
-    const base = place.base && manifest.baseCommit !== null ? { ...place.base, commit: manifest.baseCommit } : null;
+    const base = keptBase(place.base, manifest);
     const moved = await movedHead(deps, manifest);
     const rescued = base ? await deps.worktrees.sweep(manifest.cwd, manifest.runId) : [];
     const kept = rescued.map((where) => `What an interrupted agent had not committed is kept: ${where}`);
@@ -242,7 +246,7 @@ async function openRun(deps: RuntimeDeps, runId: string) {
 function manifestOf(
   deps: RuntimeDeps,
   settings: RuntimeSettings,
-  request: LaunchRequest,
+  request: LaunchRequest & { readonly runId: string },
   script: CheckedScript,
   scriptPath: string,
   args: Json | undefined,
@@ -250,13 +254,15 @@ function manifestOf(
 ): RunManifest {
   return {
     version: RUN_VERSION,
-    runId: `${slug(script.meta.name).slice(0, 24)}-${deps.newId()}`,
+    runId: request.runId,
     workflowName: script.meta.name,
     scriptPath,
     args: args ?? null,
     hasArgs: args !== undefined,
     cwd: request.cwd,
     baseCommit: base?.commit ?? null,
+    ...(base ? { base } : {}),
+    ...(request.worktree ? { worktree: request.worktree } : {}),
     model: (deps.names ?? PLAIN_NAMES).idOf(request.model ?? settings.defaultModel),
     modelSource: settings.modelSource,
     permissionMode: request.permissionMode ?? 'default',

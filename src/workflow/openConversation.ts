@@ -88,7 +88,7 @@ function resumeNote(task: SubagentTask, history: readonly Message[], lostWork: b
 /** What varies from agent to agent comes last, after what all of a role and all of a run share. */
 function openingMessage(run: RunContext, task: SubagentTask, tools: readonly Tool[]): UserMessage {
   const place = task.workspace.ownsRoot
-    ? `Your working directory is ${task.workspace.cwd}, a git worktree of your own. You may write there and nowhere else.`
+    ? `Your working directory is ${task.workspace.cwd}, a git worktree of your own. You may write there and nowhere else. Servers that you start listen on the 20 ports from $WORKFLOW_PORT_BASE on.`
     : `Your working directory is ${task.workspace.cwd}.`;
   const today = new Date(run.deps.clock.now()).toISOString().slice(0, 10);
   const told = [`${place}\nToday is ${today}.`, ...skillsTold(run, task.type, tools), task.prompt];

@@ -1,3 +1,4 @@
+import type { LaunchRequest } from '../protocol/messages.ts';
 import type { BaseCommit } from '../protocol/run.ts';
 import type { Refusal } from './loadScript.ts';
 import type { RuntimeDeps } from './runContext.ts';
@@ -19,15 +20,35 @@ export async function placeOf(deps: PlaceDeps, script: CheckedScript, cwd: strin
   return { ok: true, base: state.base };
 }
 
+/** Where a person wants it, with what their checkout has not committed. */
+export async function startingPlace(
+  deps: PlaceDeps,
+  base: BaseCommit | null,
+  { cwd, dirtyCheckout }: Pick<LaunchRequest, 'cwd' | 'dirtyCheckout'>,
+  runId: string,
+): Promise<Place> {
+  if (base === null || dirtyCheckout !== 'snapshot') return { ok: true, base };
+  const taken = await deps.worktrees.snapshot(cwd, { runId, base });
+  return taken.kind === 'ready' ? { ok: true, base: taken.base } : refused(taken.message);
+}
+
+/** What a run stands on that goes on: the commit of its launch, whatever is checked out now. */
+export function keptBase(now: BaseCommit | null, { base, baseCommit }: RunManifest): BaseCommit | null {
+  if (now === null || baseCommit === null) return null;
+  return base ?? { ...now, commit: baseCommit };
+}
+
 const BRANCH_IN_THE_WAY =
   'This repository has a branch named "workflow", below which git can make no branch "workflow/…". Rename it: git branch -m workflow other-name.';
 
 /** A warning when the checkout has moved on since the run began. */
 export async function movedHead(deps: PlaceDeps, manifest: RunManifest): Promise<readonly string[]> {
   const state = await deps.worktrees.inspect(manifest.cwd);
-  if (state.kind !== 'ready' || manifest.baseCommit === null || state.base.commit === manifest.baseCommit) return [];
-  const [then, now] = [manifest.baseCommit, state.base.commit].map((commit) => commit.slice(0, 9));
-  return [`HEAD has moved from ${then} to ${now} since this run began; it goes on from ${then}.`];
+  const began = manifest.base?.head ?? manifest.baseCommit;
+  if (state.kind !== 'ready' || began === null || state.base.commit === began) return [];
+  const [then, now] = [began, state.base.commit].map((commit) => commit.slice(0, 9));
+  const files = manifest.base?.snapshot ? ' and the files that were not committed then' : '';
+  return [`HEAD has moved from ${then} to ${now} since this run began; it goes on from ${then}${files}.`];
 }
 
 function refused(error: string): Place {

@@ -1,7 +1,16 @@
 import type { Json } from '../protocol/json.ts';
 import type { Message } from '../protocol/conversation.ts';
 import type { Event } from '../protocol/messages.ts';
-import type { Census, Concurrency, PermissionMode, RunCaps, RunEnd, RunUsage } from '../protocol/run.ts';
+import type {
+  BaseCommit,
+  Census,
+  Concurrency,
+  PermissionMode,
+  RunCaps,
+  RunEnd,
+  RunUsage,
+  WorktreeChoices,
+} from '../protocol/run.ts';
 import type { JournalEntry } from './journal.ts';
 import type { SpentBefore } from './spending.ts';
 
@@ -29,6 +38,9 @@ export interface RunManifest {
   readonly hasArgs: boolean;
   readonly cwd: string;
   readonly baseCommit: string | null;
+  /** More of the base, as it was at the launch; absent in runs of before there was more. */
+  readonly base?: BaseCommit;
+  readonly worktree?: WorktreeChoices;
   readonly model: string;
   readonly modelSource: ModelRecord;
   readonly permissionMode: PermissionMode;

@@ -42,6 +42,8 @@ export interface Workspace {
   /** What it may write of its worktree; absent: all of it. */
   readonly writes?: readonly string[] | undefined;
   readonly readOnly: boolean;
+  /** Folders elsewhere that links in it lead to. Absolute, symlinks resolved. */
+  readonly readable?: readonly string[];
 }
 
 export interface SubagentOptions {
@@ -161,7 +163,7 @@ function policyOf(run: RunContext, task: SubagentTask, agentId: string): Permiss
   const { mode } = permitsOf(run, task);
   const outputs = outputsOf(run, agentId);
   const folders = [...run.kit.skills.values()].map(({ folder }) => folder).filter((folder) => folder !== '');
-  const readable = [...folders, ...(task.readable ?? [])];
+  const readable = [...folders, ...(task.workspace.readable ?? []), ...(task.readable ?? [])];
   return { mode, ...run.permissions, root, start, ownsRoot, ...(writes ? { writes } : {}), outputs, readable };
 }
 

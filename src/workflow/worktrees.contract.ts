@@ -189,6 +189,13 @@ export function worktreesContract(name: string, open: () => Promise<WorktreesSub
       expect(await idler.abandon()).toBeNull();
     });
 
+    test('W27 a snapshot of a checkout without changes is the base itself', async () => {
+      const state = await subject.worktrees.inspect(subject.cwd);
+      if (state.kind !== 'ready') throw new Error(state.message);
+      const { base } = state;
+      expect(await subject.worktrees.snapshot(subject.cwd, { runId: 'run-1', base })).toEqual({ kind: 'ready', base });
+    });
+
     test('W27 a sweep leaves what a living process holds', async () => {
       const lease = await leaseOf('one');
       expect(await subject.worktrees.sweep(subject.cwd, 'run-1')).toEqual([]);

@@ -68,6 +68,7 @@ class InMemoryRepository implements FakeRepository {
 
   readonly worktrees: Worktrees = {
     inspect: async () => this.#state,
+    snapshot: async (_cwd, { base }) => ({ kind: 'ready', base }),
     folderState: async () => this.#folder,
     acquire: async (_cwd, request, signal) => {
       throwIfAborted(signal);

@@ -12,6 +12,8 @@ export interface Lease {
   readonly base: string;
   /** Something of an earlier holder was there to restore. */
   readonly restored: boolean;
+  /** Folders elsewhere that links in it lead to: to be read, never written. Absolute, symlinks resolved. */
+  readonly readable?: readonly string[];
   /**
    * What lies in it and is not ignored, where that differs from the base: each path from the top with a word for its
    * content and mode, equal for equal ones; a renamed file is both of its paths. Throws as `commit` does.
@@ -56,6 +58,10 @@ export interface LeaseRequest {
   readonly commit: string;
   /** What an earlier holder of this name had written, committed or not, is in it again. */
   readonly restore?: boolean;
+  /** See `WorktreeChoices`. */
+  readonly dependencyFolders?: readonly string[];
+  /** Takes what a person should know of it, in one line. */
+  readonly tell?: (note: string) => void;
 }
 
 /** Why a folder cannot serve as a base; each message says what to do. */
@@ -67,6 +73,15 @@ export type RepositoryProblem = {
 export type RepositoryState =
   { readonly kind: 'ready'; readonly root: string; readonly base: BaseCommit } | RepositoryProblem;
 
+export interface SnapshotRequest {
+  readonly runId: string;
+  /** As `inspect` gave it. */
+  readonly base: BaseCommit;
+}
+
+export type SnapshotResult =
+  { readonly kind: 'ready'; readonly base: BaseCommit } | { readonly kind: 'failed'; readonly message: string };
+
 export type LeaseResult =
   { readonly kind: 'leased'; readonly lease: Lease } | { readonly kind: 'failed'; readonly message: string };
 
@@ -74,6 +89,11 @@ export type LeaseResult =
 export interface Worktrees {
   /** What `cwd` is. Never throws for a folder that is no repository. */
   inspect(cwd: string): Promise<RepositoryState>;
+  /**
+   * The base that a run has whose worktrees shall hold what is not committed in the checkout too: `base` itself where
+   * there is nothing, else a commit on it, kept by a ref of the run. The checkout stays as it is.
+   */
+  snapshot(cwd: string, request: SnapshotRequest, signal?: AbortSignal): Promise<SnapshotResult>;
   /**
    * The files of the checkout itself, ignored ones aside, as one word that is equal for equal files, whether they are
    * committed or not (W42). Null where that cannot be told. Rejects on abort only.

@@ -74,7 +74,7 @@ describe('bad input: one line that says what is wrong and what to do', () => {
         const file = await write('good.js', script("return 'done';"));
         const { code, stdout } = await dwf(['run', file, '--simulate'], { cwd: repository.dir });
         expect(stdout.split('\n')[0]).toBe(
-          `test · ${repository.dir} · main at ${head.slice(0, 8)} · 2 files with uncommitted changes are left out · simulated model · permission mode default`,
+          `test · ${repository.dir} · main at ${head.slice(0, 8)} · 2 uncommitted files are not part of this run · simulated model · permission mode default`,
         );
         expect(stdout.split('\n')[1]).toMatch(/^The model is simulated/);
         expect(code).toBe(0);

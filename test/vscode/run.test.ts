@@ -40,7 +40,7 @@ test('a run from the palette to its diffs: list, arguments, modal, tree, graph, 
     const said = await modal.innerText();
     for (const words of [
       'Phases: Find → Fix → Review → Land → Verify',
-      `Base: main at ${head}; 1 file with uncommitted changes is left out`,
+      `Base: main at ${head}; 1 uncommitted file is not part of this run`,
       'Model: claude-sonnet-5-5',
       'Permission mode: default',
     ])

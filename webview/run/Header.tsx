@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
+import { baseText, leftOutText } from '../../src/projection/baseWords.ts';
 import { statusOf } from '../../src/projection/select.ts';
 import type { AgentStatus, RunState } from '../../src/projection/state.ts';
-import type { RunStatus } from '../../src/protocol/run.ts';
+import type { BaseCommit, RunStatus } from '../../src/protocol/run.ts';
 import { figuresOf } from '../caps.ts';
 import type { Transport } from '../transport.ts';
 import { StatusIcon } from '../ui/icons.tsx';
@@ -30,6 +31,7 @@ export function Header({ state, alive, now, send }: HeaderProps): ReactNode {
             <StatusIcon status={icon} />
             <span role="status">{runWords(state, alive)}</span>
           </p>
+          {state.head?.base && <BaseLine base={state.head.base} />}
         </div>
         <div className="header-actions">
           {running && (
@@ -79,6 +81,16 @@ const ICONS: Readonly<Record<RunStatus, AgentStatus>> = {
   failed: 'threw',
   interrupted: 'interrupted',
 };
+
+/** What the run stands on, and what of the person's files it does not know. */
+function BaseLine({ base }: { readonly base: BaseCommit }): ReactNode {
+  const leftOut = leftOutText(base);
+  return (
+    <p className="header-base" title={base.commit}>
+      {[`Base: ${baseText(base)}`, ...(leftOut === null ? [] : [leftOut])].join('; ')}
+    </p>
+  );
+}
 
 function Figure({ name, value }: { readonly name: string; readonly value: string }): ReactNode {
   return (

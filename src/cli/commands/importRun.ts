@@ -34,7 +34,7 @@ export async function importCommand(io: Io, argv: readonly string[]): Promise<nu
     ...(bundle === null
       ? []
       : [
-          `The commits of its changes are in a git bundle. In a repository that has its base commit ${manifest.baseCommit?.slice(0, 12) ?? ''}, get them with:`,
+          `The commits of its changes are in a git bundle. In a repository that has its base commit ${(manifest.base?.head ?? manifest.baseCommit)?.slice(0, 12) ?? ''}, get them with:`,
           `  git fetch ${bundle} 'refs/dynamic-workflows/${runId}/*:refs/dynamic-workflows/${runId}/*' 'refs/heads/workflow/${runId}/*:refs/heads/workflow/${runId}/*'`,
         ]),
   ];

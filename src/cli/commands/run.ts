@@ -2,10 +2,11 @@ import { isAbsolute, resolve, sep } from 'node:path';
 import type { Engine } from '../../node/createEngine.ts';
 import type { ModelSource } from '../../node/modelRecord.ts';
 import { fileLibrary } from '../../node/library.ts';
+import { setupText } from '../../projection/baseWords.ts';
 import { forecastText } from '../../projection/forecastWords.ts';
 import type { Forecast } from '../../protocol/forecast.ts';
 import { resolveModel } from '../../protocol/models.ts';
-import type { BaseCommit, PermissionMode } from '../../protocol/run.ts';
+import type { BaseCommit, DirtyChoice, PermissionMode } from '../../protocol/run.ts';
 import { safetyLimit } from '../../workflow/rehearsal/safetyLimit.ts';
 import { checkScript } from '../../workflow/script/checkScript.ts';
 import { describeDiagnostic } from '../../workflow/script/describeDiagnostic.ts';
@@ -51,7 +52,8 @@ export async function startRun(io: Io, flags: RunFlags, start: Start): Promise<n
   // What nobody reads and what limits nothing need not be found out.
   const isOfUse = !simulated && (asks || (caps?.outputTokens === undefined && caps?.usd === undefined));
   const forecast = isOfUse ? await (start.forecast ?? forecastOf)(io, flags, start) : null;
-  const extras = await extrasOf(io, flags.cwd, flags.commits);
+  const setup = flags.settings.worktree?.setup;
+  const extras = [...(await extrasOf(io, flags.cwd, flags.commits)), ...(setup ? [setupText(setup)] : [])];
   if (asks && !(await confirmStart(io, flags, start, { forecast, extras }))) {
     io.stderr.write('Nothing was started.\n');
     return EXIT.refused;
@@ -125,15 +127,28 @@ async function confirmStart(
   const head = {
     workflowName,
     cwd: flags.cwd,
-    base: await baseOf(io, flags.cwd),
+    base: withChoice(await baseOf(io, flags.cwd), flags.settings.dirtyCheckout),
     model: resolveModel(flags.settings.model ?? defaultModel(io)),
     simulated: false,
     permissionMode: flags.settings.permissionMode ?? (await settingsMode(io, flags)),
     caps: flags.settings.caps ?? {},
   };
-  io.stdout.write(`${[headLine(head), ...extras.map(oneLine)].join('\n')}\n`);
+  const dirty = dirtyLine(head.base, flags.settings.dirtyCheckout);
+  io.stdout.write(`${[headLine(head), ...dirty, ...extras.map(oneLine)].join('\n')}\n`);
   if (forecast) io.stdout.write(`${forecastText(forecast)}\n`);
   return confirm(io, 'Start?');
+}
+
+/** As it is going to be. */
+function withChoice(base: BaseCommit | null, choice: DirtyChoice | undefined): BaseCommit | null {
+  return base && base.dirtyFiles > 0 && choice === 'snapshot' ? { ...base, snapshot: true } : base;
+}
+
+function dirtyLine(base: BaseCommit | null, choice: DirtyChoice | undefined): readonly string[] {
+  if (base === null || base.dirtyFiles === 0) return [];
+  return choice === 'snapshot'
+    ? ['Your uncommitted files become a commit below what the run makes; your checkout stays as it is.']
+    : ['Agents in worktrees do not see your uncommitted files. Commit them first, or give --dirty snapshot.'];
 }
 
 async function settingsMode(io: Io, { cwd, permissions }: RunFlags): Promise<PermissionMode> {

@@ -65,7 +65,18 @@ function showObject(run: RunRecord, state: RunState, now: number) {
     })),
   }));
   return {
-    ...{ runId, workflowName, status, cwd, dir, createdAt, endedAt, pid, attempt: state.attempt },
+    ...{
+      runId,
+      workflowName,
+      status,
+      cwd,
+      dir,
+      createdAt,
+      endedAt,
+      pid,
+      attempt: state.attempt,
+      base: state.head?.base ?? null,
+    },
     paused: status === 'running' ? state.paused : null,
     ...{
       result: end?.result ?? null,

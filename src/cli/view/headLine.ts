@@ -1,4 +1,5 @@
 import { count } from '../../base/text.ts';
+import { baseText, leftOutText } from '../../projection/baseWords.ts';
 import { formatTokens, formatUsd } from '../../projection/cost.ts';
 import type { BaseCommit, Caps, PermissionMode, RunCaps } from '../../protocol/run.ts';
 import { oneLine } from './cells.ts';
@@ -14,7 +15,7 @@ export interface Head {
   readonly caps: RunCaps;
 }
 
-/** `tidy · /repo/repo · main at 1a2b3c4d · 3 files with uncommitted changes are left out · claude-… · permission mode default` */
+/** `tidy · /repo/repo · main at 1a2b3c4d · 3 uncommitted files are not part of this run · claude-… · permission mode default` */
 export function headLine(head: Head): string {
   const model = head.simulated ? 'simulated model' : head.model;
   const mode = `permission mode ${head.permissionMode}`;
@@ -38,10 +39,6 @@ function amounts({ outputTokens, usd, agents, minutes }: Caps): readonly string[
 
 function place(base: BaseCommit | null): readonly string[] {
   if (base === null) return ['no git repository'];
-  const { commit, branch, dirtyFiles } = base;
-  const at = commit.slice(0, 8);
-  const where = branch === undefined ? `detached at ${at}` : `${branch} at ${at}`;
-  if (dirtyFiles === 0) return [where];
-  const are = dirtyFiles === 1 ? 'is' : 'are';
-  return [where, `${count(dirtyFiles, 'file')} with uncommitted changes ${are} left out`];
+  const leftOut = leftOutText(base);
+  return [baseText(base), ...(leftOut === null ? [] : [leftOut])];
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Json } from '../../protocol/json.ts';
 import { count, headline } from '../../base/text.ts';
+import { snapshotText } from '../../projection/baseWords.ts';
 import { cacheText } from '../../projection/cacheShare.ts';
 import { censusText } from '../../projection/census.ts';
 import { formatDuration, formatTokens, formatUsd } from '../../projection/cost.ts';
@@ -137,10 +138,12 @@ function branchFacts(state: RunState, { gitFolder }: ReportOptions): readonly Fa
   const branch = landings[0]?.branch;
   if (branch === undefined) return [];
   const base = state.head?.base?.commit.slice(0, 8);
+  const below = snapshotText(state.head?.base ?? null);
   const git = gitFolder === undefined ? 'git' : `git -C ${shellWord(gitFolder)}`;
   const range = base === undefined ? branch : `${base}..${branch}`;
   return [
     ['Branch', `${branch}, ${count(landings.length, 'change')}; your own checkout is as it was`],
+    ...(below === null ? [] : [['Below', below] as const]),
     ['Look', `${git} log -p ${range}`],
   ];
 }

@@ -60,12 +60,17 @@ describe('head', () => {
     {
       base: { commit: '1a2b3c4d5e6f', dirtyFiles: 1 },
       simulated: false,
-      says: 'mend · /repo · detached at 1a2b3c4d · 1 file with uncommitted changes is left out · m · permission mode plan',
+      says: 'mend · /repo · detached at 1a2b3c4d · 1 uncommitted file is not part of this run · m · permission mode plan',
     },
     {
       base: { commit: '1a2b3c4d5e6f', branch: 'x', dirtyFiles: 3 },
       simulated: true,
-      says: 'mend · /repo · x at 1a2b3c4d · 3 files with uncommitted changes are left out · simulated model · permission mode plan',
+      says: 'mend · /repo · x at 1a2b3c4d · 3 uncommitted files are not part of this run · simulated model · permission mode plan',
+    },
+    {
+      base: { commit: '9f8e7d6c5b4a', branch: 'x', dirtyFiles: 3, snapshot: true as const, head: '1a2b3c4d5e6f' },
+      simulated: true,
+      says: 'mend · /repo · x at 1a2b3c4d with 3 uncommitted files · simulated model · permission mode plan',
     },
     { base: null, simulated: true, says: 'mend · /repo · no git repository · simulated model · permission mode plan' },
   ])('$says', ({ base, simulated, says }) => {

@@ -55,7 +55,8 @@ function gitText(base: BaseCommit | null): readonly string[] {
   if (base === null) return [];
   const branch = base.branch === undefined ? 'no branch is checked out' : `branch ${oneLine(base.branch)}`;
   const dirty = base.dirtyFiles === 0 ? 'nothing uncommitted' : count(base.dirtyFiles, 'uncommitted file');
-  return [framed('git', {}, `${branch}, at commit ${base.commit}, ${dirty} when the run began`)];
+  const within = base.snapshot ? ` (all of them are in commit ${base.commit})` : '';
+  return [framed('git', {}, `${branch}, at commit ${base.head ?? base.commit}, ${dirty} when the run began${within}`)];
 }
 
 function mapText(map: string): readonly string[] {

@@ -1,4 +1,5 @@
 import type { AgentLife } from '../agentLife.ts';
+import { acquireReady } from '../readyLease.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Workspace } from '../subagent.ts';
 import type { AgentOutcome } from './runAgent.ts';
@@ -48,7 +49,7 @@ async function borrowed<T>(
   signal: AbortSignal,
   body: (lease: Lease) => Promise<T>,
 ): Promise<T | NoWorktree> {
-  const leased = await run.deps.worktrees.acquire(run.cwd, request, signal);
+  const leased = await acquireReady(run, request, signal);
   if (leased.kind === 'failed') return { kind: 'null', cause: 'worktree', message: leased.message };
   try {
     return await body(leased.lease);
@@ -67,7 +68,8 @@ export async function giveUp(run: RunContext, lease: Lease, who: string): Promis
 
 /** The agent begins where the person stands, if that is a folder inside the repository; it may write all of its worktree. */
 export function worktreeWorkspace(lease: Lease, writes?: readonly string[]): Workspace {
-  return { root: lease.path, cwd: lease.cwd, ownsRoot: true, readOnly: false, writes };
+  const { path: root, cwd, readable = [] } = lease;
+  return { root, cwd, ownsRoot: true, readOnly: false, writes, readable };
 }
 
 /** The commit that a worktree starts from: a change's, a commit's, or the run's base. */

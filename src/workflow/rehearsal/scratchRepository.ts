@@ -50,6 +50,7 @@ export function createScratchRepository(outcomes: Outcomes): {
       };
     },
     sweep: async () => [],
+    snapshot: async (_cwd, request) => ({ kind: 'ready', base: request.base }),
     folderState: async () => null,
   };
 

@@ -1,0 +1,78 @@
+import { isAbort } from '../base/abort.ts';
+import { decide } from '../engine/decide.ts';
+import { DEFAULT_SETUP_MINUTES } from '../protocol/run.ts';
+import type { RunContext } from './runContext.ts';
+import type { Lease, LeaseRequest, LeaseResult } from './worktrees.ts';
+
+/**
+ * A worktree in which work can begin: made as the run's launch says, and set up by the person's command. One whose setup
+ * fails is given back, and is none.
+ */
+export async function acquireReady(run: RunContext, request: LeaseRequest, signal: AbortSignal): Promise<LeaseResult> {
+  const { dependencyFolders, setup } = run.open.manifest.worktree ?? {};
+  const tell = (note: string): void => run.warnOnce(`worktree: ${note}`, note);
+  const wanted = { ...request, tell, ...(dependencyFolders === undefined ? {} : { dependencyFolders }) };
+  const leased = await run.deps.worktrees.acquire(run.cwd, wanted, signal);
+  if (leased.kind === 'failed') return leased;
+  const { lease } = leased;
+  if (!setup) return leased;
+  try {
+    const problem = await setUp(run, { lease, name: request.name, setup }, signal);
+    if (problem === null) return leased;
+    await giveBack(request, lease);
+    return { kind: 'failed', message: problem };
+  } catch (error) {
+    await giveBack(request, lease);
+    if (isAbort(error)) throw error;
+    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What was restored into it is an agent's work, and is kept. */
+async function giveBack({ restore }: LeaseRequest, lease: Lease): Promise<void> {
+  await (restore ? lease.abandon() : lease.release());
+}
+
+interface SettingUp {
+  readonly lease: Lease;
+  readonly name: string;
+  readonly setup: string;
+}
+
+const LOG_CHARS = 2_000;
+/** Of the end of what it said, for the one line that a person reads first. */
+const TAIL_CHARS = 200;
+
+/** Null when it went well, else why not and where its output is. */
+async function setUp(run: RunContext, { lease, name, setup }: SettingUp, signal: AbortSignal): Promise<string | null> {
+  const denied = await denial(run, { lease, name, setup }, signal);
+  if (denied !== null) return `The setup command \`${setup}\` may not run: ${denied}`;
+  const minutes = run.open.manifest.worktree?.setupMinutes ?? DEFAULT_SETUP_MINUTES;
+  const log = `${run.open.dir}/setup/${run.newPlace(name)}.txt`;
+  const request = { command: setup, cwd: lease.cwd, place: { root: lease.path }, maxChars: LOG_CHARS, recordTo: log };
+  const result = await run.deps.commands.run({ ...request, timeoutMs: minutes * 60_000 }, signal);
+  if (result.exitCode === 0) return null;
+  const how =
+    result.kind === 'timed-out'
+      ? `took longer than ${minutes} minutes`
+      : `ended with exit code ${result.exitCode ?? 'none'}`;
+  const { stdout, stderr } = result.streams ?? { stdout: result.output, stderr: '' };
+  const tail = (stderr.trim() || stdout.trim()).slice(-TAIL_CHARS).replace(/\s+/g, ' ');
+  return `The setup command \`${setup}\` ${how}${tail === '' ? '' : ` (${tail})`}. All that it said: ${log}`;
+}
+
+/**
+ * That it may run at all is the person's own word, as is the setting it stands in; what they forbid or want to be asked
+ * about holds all the same. Null: it may run.
+ */
+async function denial(run: RunContext, { lease, name, setup }: SettingUp, signal: AbortSignal): Promise<string | null> {
+  const request = { tool: 'Bash', access: 'execute', subject: setup } as const;
+  const rules = { ...run.permissions.rules, allow: ['Bash'] };
+  const mode = run.open.manifest.permissionMode;
+  const policy = { mode, ...run.permissions, rules, root: lease.path, ownsRoot: true };
+  const decision = decide(policy, request);
+  if (decision.kind === 'allow') return null;
+  if (decision.kind === 'deny') return decision.reason;
+  const answer = await run.inbox.ask({ asker: name, request, summary: setup, policy }, signal);
+  return answer === 'allow' ? null : answer.deny;
+}
