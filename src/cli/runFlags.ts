@@ -26,14 +26,7 @@ export interface RunFlags {
   readonly cwd: string;
   readonly settings: Pick<
     LaunchRequest,
-    | 'args'
-    | 'model'
-    | 'concurrency'
-    | 'caps'
-    | 'permissionMode'
-    | 'requireReview'
-    | 'dirtyCheckout'
-    | 'worktree'
+    'args' | 'model' | 'concurrency' | 'caps' | 'permissionMode' | 'requireReview' | 'dirtyCheckout' | 'worktree'
   >;
   /** Undefined: none of them was given. */
   readonly permissions: OwnPermissions | undefined;

@@ -54,7 +54,11 @@ export type SessionEventBody =
   | { readonly type: 'session.told'; readonly text: string }
   | { readonly type: 'session.changed'; readonly settings: SessionSettings }
   | { readonly type: 'goal.set'; readonly goal: Goal }
-  | { readonly type: 'goal.ended'; readonly how: 'met' | 'impossible' | 'cleared' | 'no-progress'; readonly why: string }
+  | {
+      readonly type: 'goal.ended';
+      readonly how: 'met' | 'impossible' | 'cleared' | 'no-progress';
+      readonly why: string;
+    }
   | { readonly type: 'loop.set'; readonly loop: Loop }
   | { readonly type: 'loop.ended'; readonly loopId: string; readonly how: 'cancelled' | 'expired' | 'goal' }
   /** In the background, with events and a folder of its own. */

@@ -128,7 +128,7 @@ describe.skipIf(why !== null)(
       expect(ref).toBe(REF);
       expect(await changedIn(REF)).toBe('M\ta.txt');
       expect(await readFile(join(aside, 'late.txt'), 'utf8')).toBe('late\n');
-    await stage.worktrees.close();
+      await stage.worktrees.close();
       await rm(dirname(aside), { recursive: true });
       await expectNothingLeft();
     });
