@@ -72,7 +72,15 @@
 
   // --- Logs -----------------------------------------------------------------------------------------------
 
+  // A turn that says more than anybody reads must not fill the host.
+  const LOG_CHARS = 4_000_000;
+  let leftOut = 0;
+
   const write = (level, values, message = '') => {
+    if (toHost.length > LOG_CHARS) {
+      leftOut += 1;
+      return;
+    }
     for (let index = 0; index < values.length; index++) message += (message === '' ? '' : ' ') + shown(values[index]);
     tell('{"kind":"log","level":"' + level + '","message":' + quote(message) + '}');
   };
@@ -350,6 +358,13 @@
       tell(endJson(told));
     }
     const state = ended ? 'ended' : mapSize(pending) > 0 || areOpen() ? 'waits' : 'idle';
+    if (leftOut > 0)
+      tell(
+        '{"kind":"log","level":"warning","message":"The script said so much at once that ' +
+          leftOut +
+          ' more were left out."}',
+      );
+    leftOut = 0;
     const turn = '[' + toWorker + ']\n[' + toHost + ']\n' + state;
     toWorker = toHost = '';
     return turn;
