@@ -92,6 +92,7 @@ async function withRun(body: (stage: Stage) => Promise<void>): Promise<void> {
         await body({ repo, home, deps: { git, worktrees }, run, summary, worktrees, tell });
       } finally {
         await run.close();
+        await worktrees.close();
       }
     });
   } finally {

@@ -62,8 +62,12 @@ function lockText({ runId, name, base, owner, layers }: Lock): string {
 
 const ownerLives = ({ lock }: Leftover): boolean => lock !== null && lock.owner !== null && isAlive(lock.owner);
 
-/** How long a removal waits for another process that works on the repository's list of worktrees. */
+/**
+ * How long a removal waits for another process that works on the repository's list of worktrees: while somebody waits for
+ * it, and once more in the background.
+ */
 const RECORDS_WAIT_MS = 2_000;
+const RECORDS_LATER_MS = 60_000;
 
 /** A worktree's folder, or git's records of one, or both. */
 export interface Leftover {
@@ -198,25 +202,33 @@ async function layersInUse(commonDir: string): Promise<{ layers: ReadonlySet<str
 
 /**
  * Takes folder and records out of the way, whatever state they are in; what is not there is no error. What takes longer
- * is done later. When another process does not let go of the repository's list, the records are left as nobody's, for
- * the next sweep.
+ * is done later. When another process does not let go of the repository's list, the records are nobody's until then, or
+ * until the next sweep.
  */
 export async function removeWorktree(deps: RemovalDeps, worktree: OwnWorktree): Promise<void> {
   const { path, commonDir, adminDir, layers, renewable, runId } = worktree;
   // A rename takes the folder out of the way at once; a mount cannot be renamed. Once the records are gone, what lies at
   // `path` may be somebody else's.
   const moved = [layers ? null : await moveToTrash(path, path)];
+  const removeRecords = async (): Promise<void> => {
+    if ((await pathOf(adminDir)) === path) moved.push(await moveToTrash(adminDir, path));
+    await removeEmpty(join(commonDir, 'worktrees'));
+    await removeEmpty(dirname(path));
+  };
+  let isLeft = false;
   try {
-    await deps.locks.within(lockFile(commonDir), AbortSignal.timeout(RECORDS_WAIT_MS), async () => {
-      if ((await pathOf(adminDir)) === path) moved.push(await moveToTrash(adminDir, path));
-      await removeEmpty(join(commonDir, 'worktrees'));
-      await removeEmpty(dirname(path));
-    });
+    await deps.locks.within(lockFile(commonDir), AbortSignal.timeout(RECORDS_WAIT_MS), removeRecords);
   } catch (error) {
     if (!isAbort(error)) throw error;
+    isLeft = true;
     await writeFile(join(adminDir, LOCKED), lockText({ ...worktree, owner: null })).catch(() => undefined);
   }
   deps.trash.later(path, async () => {
+    if (isLeft)
+      await deps.locks.within(lockFile(commonDir), AbortSignal.timeout(RECORDS_LATER_MS), async () => {
+        // Somebody may have taken it over meanwhile, and made one of their own there.
+        if (parseLock(await readLine(join(adminDir, LOCKED)))?.owner === null) await removeRecords();
+      });
     if (layers) await removeLayers(deps, path, layers).finally(() => deps.bases.giveBack(layers.base));
     const [folder, records] = moved;
     if (renewable && folder && records && (await exists(savedIndex(records)))) {

@@ -42,7 +42,14 @@ const reviewer =
   (view) => {
     if (view.system.includes('You are a skeptic')) return { structured: { verdict: 'upheld', reason: 'I looked.' } };
     if (!isReviewer(view)) return undefined;
-    const finding = { path: 'a.txt', line: 1, severity: 'blocker', title: `The word ${word}`, body: 'It is wrong.', quote: word };
+    const finding = {
+      path: 'a.txt',
+      line: 1,
+      severity: 'blocker',
+      title: `The word ${word}`,
+      body: 'It is wrong.',
+      quote: word,
+    };
     return { structured: { findings: view.prompt.includes(`+${word}`) ? [finding] : [] } };
   };
 

@@ -1,12 +1,12 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { readDecisions } from '../../src/node/apply/decisionLog.ts';
 import { discardChange, restoreChange } from '../../src/node/apply/discardChange.ts';
 import { landLater } from '../../src/node/apply/landLater.ts';
 import { forecastProposal, proposeChanges, type ProposeRequest } from '../../src/node/apply/proposeChanges.ts';
 import { createGate } from '../../src/node/gate.ts';
-import { createGitWorktrees } from '../../src/node/gitWorktrees.ts';
+import { createGitWorktrees, type GitWorktrees } from '../../src/node/gitWorktrees.ts';
 import { refsOfRun } from '../../src/node/runRefs.ts';
 import { claimRun } from '../../src/node/runLock.ts';
 import { createCommands } from '../../src/node/shell.ts';
@@ -199,8 +199,13 @@ describe('X03 discard and land later', () => {
     }));
 });
 
+const opened: GitWorktrees[] = [];
+afterEach(() => Promise.all(opened.splice(0).map((worktrees) => worktrees.close())));
+
 function later({ deps }: ApplyStage) {
-  const worktrees = createGitWorktrees({ home: deps.home, git: deps.git, gate: createGate(2) });
+  // One that cannot be unmounted too late: the stage's folder goes before the test ends.
+  const worktrees = createGitWorktrees({ home: deps.home, git: deps.git, gate: createGate(2), backend: 'plain' });
+  opened.push(worktrees);
   return { ...deps, worktrees, commands: createCommands() };
 }
 

@@ -6,7 +6,7 @@ import { createFileLocks } from '../../src/node/fileLock.ts';
 import { createGate } from '../../src/node/gate.ts';
 import { createGit } from '../../src/node/git.ts';
 import { createMergeRepository } from '../../src/node/gitMerge.ts';
-import { createGitWorktrees } from '../../src/node/gitWorktrees.ts';
+import { createGitWorktrees, type GitWorktrees } from '../../src/node/gitWorktrees.ts';
 import { createPortRanges } from '../../src/node/ready/portRanges.ts';
 import { readyWorktrees } from '../../src/node/ready/readyWorktrees.ts';
 import { createWorktreeVariables } from '../../src/node/ready/worktreeVariables.ts';
@@ -25,6 +25,7 @@ let library: GitRepository;
 let innermost: GitRepository;
 let scratch = '';
 let worktrees: Worktrees;
+let inner: GitWorktrees;
 let notes: string[] = [];
 
 beforeAll(async () => {
@@ -47,9 +48,13 @@ beforeEach(async () => {
   const home = join(scratch, 'home');
   const gate = createGate(2);
   const variables = createWorktreeVariables(createPortRanges(join(home, 'ports'), createFileLocks()));
-  worktrees = readyWorktrees(createGitWorktrees({ home, git, gate }), { git, gate, variables });
+  inner = createGitWorktrees({ home, git, gate });
+  worktrees = readyWorktrees(inner, { git, gate, variables });
 });
-afterEach(() => rm(scratch, { recursive: true, force: true }));
+afterEach(async () => {
+  await inner.close();
+  await rm(scratch, { recursive: true, force: true });
+});
 
 /** Submodules and clones of this machine, which git allows when it is asked to. */
 const withFiles = (cwd: string, ...args: readonly string[]): Promise<string> =>

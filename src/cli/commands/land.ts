@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { landLater, type LaterDeps } from '../../node/apply/landLater.ts';
 import type { DecidedChange } from '../../projection/decisions.ts';
 import type { Landing } from '../../protocol/change.ts';
@@ -31,8 +32,9 @@ export async function land(io: Io, argv: readonly string[]): Promise<number> {
   if (base === null) throw new CommandError(`Run ${runId} began in no repository, so nothing of it can land.`);
   const about = { runId, cwd: known.run.cwd, base: base.commit, change, others: notLanded(known, change) };
   const verify = values.verify === undefined ? {} : { verify: values.verify };
-  const deps = await laterDeps(io, known);
-  const done = await interruptible(io, (signal) => landLater(deps, known.place, { ...about, ...verify }, signal));
+  const { deps, close } = await laterDeps(io, known);
+  const landing = (signal: AbortSignal) => landLater(deps, known.place, { ...about, ...verify }, signal);
+  const done = await interruptible(io, landing).finally(close);
   if (done.kind === 'running')
     throw new CommandError(
       `Run ${runId} is running, in process ${done.pid}, and lands by itself. Wait for its end, or: dwf stop ${runId}`,
@@ -62,15 +64,27 @@ function notLanded({ changes }: RunChanges, change: DecidedChange): ReadonlyMap<
   return new Map(others.map(({ id, label, commit }) => [commit, `${id} (${oneLine(label)})`]));
 }
 
-async function laterDeps(io: Io, { deps }: RunChanges): Promise<LaterDeps> {
-  const [{ createGitWorktrees }, { createGate }, { createCommands }] = await Promise.all([
-    import('../../node/gitWorktrees.ts'),
-    import('../../node/gate.ts'),
-    import('../../node/shell.ts'),
-  ]);
-  const home = homeOf(io);
-  const worktrees = createGitWorktrees({ home, git: deps.git, gate: createGate() });
-  return { ...deps, worktrees, commands: createCommands({ env: io.env, home }) };
+/** Its command finds the worktree as agents do: with what the repository needs to be worked in. */
+async function laterDeps(
+  io: Io,
+  { deps }: RunChanges,
+): Promise<{ readonly deps: LaterDeps; readonly close: () => Promise<void> }> {
+  const [{ createGitWorktrees }, { createGate }, { createCommands }, { readyWorktrees }, ports, { createFileLocks }] =
+    await Promise.all([
+      import('../../node/gitWorktrees.ts'),
+      import('../../node/gate.ts'),
+      import('../../node/shell.ts'),
+      import('../../node/ready/readyWorktrees.ts'),
+      Promise.all([import('../../node/ready/portRanges.ts'), import('../../node/ready/worktreeVariables.ts')]),
+      import('../../node/fileLock.ts'),
+    ]);
+  const [{ createPortRanges }, { createWorktreeVariables }] = ports;
+  const [home, gate] = [homeOf(io), createGate()];
+  const variables = createWorktreeVariables(createPortRanges(join(home, 'ports'), createFileLocks()));
+  const inner = createGitWorktrees({ home, git: deps.git, gate });
+  const worktrees = readyWorktrees(inner, { git: deps.git, gate, variables });
+  const commands = createCommands({ env: io.env, home, variablesOf: (root) => variables.of(root) });
+  return { deps: { ...deps, worktrees, commands }, close: () => inner.close() };
 }
 
 function tell(

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitRepository, type GitRepository } from '../../../test/support/gitRepository.ts';
 import { createGate } from '../gate.ts';
 import { createGit } from '../git.ts';
-import { createGitWorktrees } from '../gitWorktrees.ts';
+import { createGitWorktrees, type GitWorktrees } from '../gitWorktrees.ts';
 import { createCommands } from '../shell.ts';
 import type { Lease } from '../../workflow/worktrees.ts';
 import type { CommitSettings } from './commitSettings.ts';
@@ -20,11 +20,13 @@ const SIGNS =
 
 let repository: GitRepository;
 let home: string;
+const opened: GitWorktrees[] = [];
 beforeEach(async () => {
   repository = await createGitRepository({ 'a.txt': 'a\n' });
   home = await mkdtemp(join(tmpdir(), 'dwf-home-'));
 });
 afterEach(async () => {
+  await Promise.all(opened.splice(0).map((worktrees) => worktrees.close()));
   await repository.dispose();
   await rm(home, { recursive: true, force: true });
 });
@@ -44,6 +46,7 @@ async function leaseWith(settings: Partial<CommitSettings>, patienceMs?: number)
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });
   const worktrees = createGitWorktrees({ home, git, gate, committer });
+  opened.push(worktrees);
   const leased = await worktrees.acquire(repository.dir, { runId: 'run-1', name: 'one', commit: 'HEAD' }, signal);
   if (leased.kind === 'failed') throw new Error(leased.message);
   await writeFile(join(leased.lease.path, 'a.txt'), 'changed\n');

@@ -29,7 +29,8 @@ const IGNORED = 'node_modules/\n.env*\n*.local\n/config/secret/\nvendor/\n';
 let stage: WorktreeStage;
 let variables: WorktreeVariables;
 beforeEach(async () => {
-  stage = await openWorktreeStage({ 'a.txt': 'a\n', '.gitignore': IGNORED, 'packages/one/index.js': 'one\n' });
+  // Files are cloned and copied the same on one file system alone, so that none is laid over another here.
+  stage = await openWorktreeStage({ 'a.txt': 'a\n', '.gitignore': IGNORED, 'packages/one/index.js': 'one\n' }, 'plain');
   variables = createWorktreeVariables(createPortRanges(join(stage.home, 'ports'), createFileLocks()));
 });
 afterEach(() => stage.dispose());

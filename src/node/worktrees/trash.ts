@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { lstat } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
-import { removeFolder } from '../removeFolder.ts';
+import { mountIn, removeFolder } from '../removeFolder.ts';
 import { inBatches } from './inBatches.ts';
 
 /**
@@ -36,9 +36,15 @@ export function createTrash(): Trash {
     settled: async () => {
       while (pending.size > 0) await Promise.all(pending.values());
     },
-    remove: inBatches(async (folders) => {
-      if (process.platform !== 'win32') await deleteByProgram(folders);
+    remove: inBatches(async (asked) => {
       const problems = new Map<string, unknown>();
+      const mounts = await Promise.all(asked.map(mountIn));
+      const folders = asked.filter((folder, at) => {
+        const mount = mounts[at] ?? null;
+        if (mount !== null) problems.set(folder, mount);
+        return mount === null;
+      });
+      if (process.platform !== 'win32' && folders.length > 0) await deleteByProgram(folders);
       for (const folder of folders) await deleteRest(folder).catch((error: unknown) => problems.set(folder, error));
       return (folder) => (problems.has(folder) ? new Error(`${folder} cannot be deleted.`) : null);
     }),
