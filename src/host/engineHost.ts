@@ -15,7 +15,7 @@ export class EngineHost {
     if (this.#closed) return Promise.reject(new Error('The window is closing.'));
     const options = this.#options();
     // A run that has begun keeps its engine; the next one goes by what the settings say now.
-    const key = JSON.stringify([model, options.sandbox, options.commits]);
+    const key = JSON.stringify([model, options.sandbox, options.commits, options.maxWorktreeBytes]);
     const known = this.#engines.get(key);
     if (known) return known;
     const engine = import('../node/createEngine.ts').then(({ createEngine }) => createEngine({ ...options, model }));

@@ -103,6 +103,7 @@ function compose(context: vscode.ExtensionContext): Launching {
       permissions: ownPermissions,
       sandbox: sandboxSettings(),
       commits: settings().commits,
+      maxWorktreeBytes: settings().maxWorktreeBytes,
       mcpServers: () => settings().mcpServers,
       editorModel: createEditorModel(vscode),
       editor: editorIntelligence,

@@ -42,6 +42,8 @@ export interface Settings {
   readonly commits: CommitSettings;
   /** Days; runs that are older are deleted when the editor starts. 0: none is. */
   readonly retention: number;
+  /** Bytes that all worktrees together may take; undefined: any number. */
+  readonly maxWorktreeBytes: number | undefined;
   readonly dirtyCheckout: DirtyChoice;
   readonly worktree: WorktreeChoices;
   /** Unparsed. Never what stands in a folder's settings. */
@@ -71,6 +73,8 @@ export function settings(): Settings {
   };
   const safetyTokens = whole('safetyTokens', 0, SAFETY_TOKENS);
   const after = text('resumeAfterReload');
+  const gigabytes = own('worktree.maxDiskGb');
+  const maxDiskGb = typeof gigabytes === 'number' ? gigabytes : 0;
 
   return {
     model: text('model') || 'sonnet',
@@ -97,6 +101,7 @@ export function settings(): Settings {
       email: ownText('commits.authorEmail'),
     },
     retention: whole('retention', 0, 0),
+    maxWorktreeBytes: maxDiskGb > 0 ? maxDiskGb * 1e9 : undefined,
     dirtyCheckout: DIRTY_CHOICES.find((choice) => choice === text('worktree.dirtyCheckout')) ?? 'leave-out',
     worktree: {
       dependencyFolders: texts('worktree.dependencyFolders'),

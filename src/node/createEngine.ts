@@ -49,6 +49,7 @@ import { DEFAULT_SANDBOX, type SandboxSettings } from './shellSandbox/sandboxSet
 import { createSpills } from './spills.ts';
 import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
+import { DEFAULT_DISK_CAP } from './worktrees/diskCap.ts';
 import { createYamlFrontMatter } from './yamlFrontMatter.ts';
 import { createWorkFiles } from './workFiles.ts';
 import { createWebTools } from './tools/webTools.ts';
@@ -77,6 +78,8 @@ export interface EngineOptions {
   readonly sandbox?: SandboxSettings;
   /** How changes are committed. Default: plainly, by the person's identity. */
   readonly commits?: CommitSettings | undefined;
+  /** Bytes that all worktrees together may take. Default: any number. */
+  readonly maxWorktreeBytes?: number | undefined;
   /** The person's own folder, whose `.claude` is read. Default: the system's. */
   readonly person?: string | undefined;
   /** MCP servers of the person's own settings, as they stand just now. */
@@ -112,7 +115,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const variables = createWorktreeVariables(createPortRanges(join(home, 'ports'), createFileLocks()));
   const commands = createCommands({ gate, env: environment, home, sandbox, variablesOf: (root) => variables.of(root) });
   const worktrees = createGitWorktrees({
-    ...{ home, git, gate },
+    ...{ home, git, gate, diskCap: { ...DEFAULT_DISK_CAP, maxBytes: options.maxWorktreeBytes } },
     ...(options.commits ? { committer: createCommitter({ git, commands, settings: options.commits }) } : {}),
   });
   const spillsIn = createSpills();
