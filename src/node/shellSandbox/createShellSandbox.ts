@@ -7,11 +7,12 @@ import type { Environment } from '../agentEnvironment.ts';
 import { controlFolders } from '../controlAddress.ts';
 import { ownRipgrep } from '../ripgrep.ts';
 import { FOLDER_MODE } from '../runFiles.ts';
-import { fileRules } from './fileRules.ts';
+import { fileRules, standInsFor } from './fileRules.ts';
 import { findSandbox, type FoundSandbox } from './findSandbox.ts';
 import { startHelper, type HelperProcess } from './helperProcess.ts';
 import type { SandboxMode, SandboxSettings } from './sandboxSettings.ts';
 import type { Launch, ShellSandbox, ToConfine } from './shellSandbox.ts';
+import { StandIns } from './standIns.ts';
 
 export interface ShellSandboxOptions extends Omit<SandboxSettings, 'withoutAsking'> {
   /** Where runs, worktrees and sockets of this program are kept. */
@@ -29,6 +30,7 @@ export function createShellSandbox(options: ShellSandboxOptions): ShellSandbox {
   let searched: Promise<FoundSandbox> | undefined;
   const search = (): Promise<FoundSandbox> => (searched ??= findSandbox(env, options.platform));
   const helpers = helperSource(options);
+  const standIns = new StandIns();
 
   async function confine(what: ToConfine, signal: AbortSignal): Promise<Launch | null> {
     if (mode === 'off') return null;
@@ -36,7 +38,7 @@ export function createShellSandbox(options: ShellSandboxOptions): ShellSandbox {
     throwIfAborted(signal);
     if (found.kind === 'missing') return mode === 'required' ? refusal(found) : null;
     try {
-      return await launch(await helpers.get(found), what, options);
+      return await launch(await helpers.get(found), what, { ...options, standIns });
     } catch (error) {
       // What was to run confined does not run otherwise.
       return { kind: 'refused', message: broken(error instanceof Error ? error.message : String(error)) };
@@ -110,29 +112,41 @@ function helperSource({ allowedDomains, env, ripgrep }: ShellSandboxOptions) {
   };
 }
 
-async function launch(helper: HelperProcess, what: ToConfine, options: ShellSandboxOptions): Promise<Launch> {
+async function launch(
+  helper: HelperProcess,
+  what: ToConfine,
+  options: ShellSandboxOptions & { readonly standIns: StandIns },
+): Promise<Launch> {
   const { shell, env, request } = what;
   const place = request.place ?? { root: request.cwd };
   const temporary = await makeTemporary(place.temporary ?? temporaryFolder(options.home));
+  const isMac = (options.platform ?? process.platform) === 'darwin';
+  const standIns = isMac ? null : options.standIns.hold(standInsFor(place.root));
   const clear = async (): Promise<void> => {
+    standIns?.dispose();
     if (place.temporary === undefined) await rm(temporary, { recursive: true, force: true });
   };
-  const home = await realpath(options.home);
-  const around = {
-    ...{ person: options.person, home, sockets: controlFolders(), exists: existsSync },
-    standIns: (options.platform ?? process.platform) !== 'darwin',
-  };
-  const rules = fileRules(place, temporary, around);
-  const wrapped = await helper.wrap(shell, `${ownFolders(temporary)}${what.command}`, rules);
-  if (wrapped.kind === 'failed') {
+  try {
+    const home = await realpath(options.home);
+    const around = {
+      ...{ person: options.person, home, sockets: controlFolders(), exists: existsSync },
+      standIns: !isMac,
+    };
+    const rules = fileRules(place, temporary, around);
+    const wrapped = await helper.wrap(shell, `${ownFolders(temporary)}${what.command}`, rules);
+    if (wrapped.kind === 'failed') {
+      await clear();
+      return { kind: 'refused', message: broken(wrapped.why) };
+    }
+    const done = async (): Promise<void> => {
+      wrapped.done();
+      await clear();
+    };
+    return { kind: 'launch', program: shell, args: ['-c', wrapped.command], env, done };
+  } catch (error) {
     await clear();
-    return { kind: 'refused', message: broken(wrapped.why) };
+    throw error;
   }
-  const done = async (): Promise<void> => {
-    wrapped.done();
-    await clear();
-  };
-  return { kind: 'launch', program: shell, args: ['-c', wrapped.command], env, done };
 }
 
 /** A new one, not made yet; in the home of this program, where no other agent's commands can look. */

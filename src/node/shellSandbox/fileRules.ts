@@ -56,6 +56,11 @@ const GUARDED_IF_THERE = [...PERSON_NAMES, ...PERSON_PATHS];
 /** A package manager that finds a folder of this name fails, so that nothing can stand in for it. */
 const NEVER_A_FOLDER = '.npmrc';
 
+/** Where an empty folder may stand for what is not there. */
+export function standInsFor(root: string): readonly string[] {
+  return GUARDED.filter((name) => name !== NEVER_A_FOLDER).map((name) => join(root, name));
+}
+
 function guarded(root: string, around: Surroundings): readonly string[] {
   return [
     ...GUARDED.flatMap((name) => keptAsItIs(root, name, around)),
