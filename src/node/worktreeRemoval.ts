@@ -13,6 +13,7 @@ import {
   ensureMounted,
   isMounted,
   keepUpper,
+  releaseLayers,
   layersFolder,
   layersLeft,
   layersMountedAt,
@@ -207,6 +208,8 @@ async function layersInUse(commonDir: string): Promise<{ layers: ReadonlySet<str
  */
 export async function removeWorktree(deps: RemovalDeps, worktree: OwnWorktree): Promise<void> {
   const { path, commonDir, adminDir, layers, renewable, runId } = worktree;
+  // Its records go first: what is found of it without them after a crash is no lost work.
+  if (layers) await releaseLayers(projectOf(path), layers);
   // A rename takes the folder out of the way at once; a mount cannot be renamed. Once the records are gone, what lies at
   // `path` may be somebody else's.
   const moved = [layers ? null : await moveToTrash(path, path)];

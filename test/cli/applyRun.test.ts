@@ -193,6 +193,7 @@ describe('dwf and the changes of a run', () => {
       // A process that lives holds one of the same run: then none of it goes.
       expect(await dwf('gc')).toContain('Removed 0 worktrees');
       await held.release();
+      await stage.worktrees.close();
       await mkdir(join(stage.home, 'worktrees', 'p-1', 'run-9', 'strange'), { recursive: true });
       expect(await dwf('gc', '--dry-run')).toMatch(/2 worktrees would go, \d+ B; 1 would stay/);
       const swept = await dwf('gc');

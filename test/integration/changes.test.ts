@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Brain, RequestView } from '../../src/node/simulator/simulator.ts';
 import { type GitRepository, withGitRepository } from '../support/gitRepository.ts';
-import { resultOf, script, withBench } from '../support/engine.ts';
+import { resultOf, script, withBench, type Bench } from '../support/engine.ts';
 
 const FILES = { 'a.txt': 'one\n', 'b.txt': 'two\n' };
 
@@ -36,7 +36,9 @@ function reviewers(path: string, severity: string, votes: readonly string[]): Br
   };
 }
 
-async function expectUntouched(repo: GitRepository, home: string): Promise<void> {
+/** Once the engine is closed: what was released is removed in the background. */
+async function expectUntouched(repo: GitRepository, { home, restart }: Bench): Promise<void> {
+  await restart();
   expect(await repo.git('status', '--porcelain')).toBe('');
   expect(await repo.git('branch', '--show-current')).toBe('main');
   expect((await repo.git('worktree', 'list')).split('\n')).toHaveLength(1);
@@ -47,7 +49,8 @@ async function expectUntouched(repo: GitRepository, home: string): Promise<void>
 describe('worktrees, reviews and landings', () => {
   test('W27 an agent in a worktree leaves its change on a branch of its own, and nothing in the checkout', async () => {
     await withGitRepository(FILES, async (repo) => {
-      await withBench({ rules: [author], cwd: repo.dir }, async ({ play, home }) => {
+      await withBench({ rules: [author], cwd: repo.dir }, async (bench) => {
+        const { play } = bench;
         const played = await play(
           script("return await agent('write a.txt: new', {isolation: 'worktree', label: 'Say new!'});"),
         );
@@ -58,18 +61,19 @@ describe('worktrees, reviews and landings', () => {
         });
         const branch = `workflow/${played.runId}/say-new-a1`;
         expect(await repo.git('show', `${branch}:a.txt`)).toBe('new');
-        await expectUntouched(repo, home);
+        await expectUntouched(repo, bench);
       });
     });
   });
 
   test('W27 an agent that changed nothing leaves nothing', async () => {
     await withGitRepository(FILES, async (repo) => {
-      await withBench({ rules: [() => ({ text: 'looked' })], cwd: repo.dir }, async ({ play, home }) => {
+      await withBench({ rules: [() => ({ text: 'looked' })], cwd: repo.dir }, async (bench) => {
+        const { play } = bench;
         const before = await repo.git('for-each-ref');
         await play(script("return await agent('look', {isolation: 'worktree'});"));
         expect(await repo.git('for-each-ref')).toBe(before);
-        await expectUntouched(repo, home);
+        await expectUntouched(repo, bench);
       });
     });
   });
@@ -159,16 +163,14 @@ describe('worktrees, reviews and landings', () => {
     { name: 'a kept nit does not stop the change', severity: 'nit', votes: ['upheld'], approved: true, kept: 1 },
   ])('X02 review(): $name', async ({ severity, votes, approved, kept }) => {
     await withGitRepository(FILES, async (repo) => {
-      await withBench(
-        { rules: [author, reviewers('a.txt', severity, votes)], cwd: repo.dir },
-        async ({ play, home }) => {
-          const body = "const made = await change('write a.txt: new'); return await review(made);";
-          const result = resultOf(await play(script(body)));
-          expect(result).toMatchObject({ approved });
-          expect((result as { findings: unknown[] }).findings).toHaveLength(kept);
-          await expectUntouched(repo, home);
-        },
-      );
+      await withBench({ rules: [author, reviewers('a.txt', severity, votes)], cwd: repo.dir }, async (bench) => {
+        const { play } = bench;
+        const body = "const made = await change('write a.txt: new'); return await review(made);";
+        const result = resultOf(await play(script(body)));
+        expect(result).toMatchObject({ approved });
+        expect((result as { findings: unknown[] }).findings).toHaveLength(kept);
+        await expectUntouched(repo, bench);
+      });
     });
   });
 
@@ -217,7 +219,8 @@ describe('worktrees, reviews and landings', () => {
 
   test('X03 land() puts approved changes on one branch, one commit each, and leaves the checkout alone', async () => {
     await withGitRepository(FILES, async (repo) => {
-      await withBench({ rules: [author, reviewers('none', 'nit', [])], cwd: repo.dir }, async ({ play, home }) => {
+      await withBench({ rules: [author, reviewers('none', 'nit', [])], cwd: repo.dir }, async (bench) => {
+        const { play } = bench;
         const body = `const files = ['a.txt', 'b.txt', 'c.txt'];
           return await pipeline(files, (file) => change('write ' + file + ': new'),
             async (made) => (await review(made)) && land(made, {verify: 'test -f a.txt'}));`;
@@ -228,7 +231,7 @@ describe('worktrees, reviews and landings', () => {
         );
         for (const file of ['a.txt', 'b.txt', 'c.txt']) expect(await repo.git('show', `${branch}:${file}`)).toBe('new');
         expect(await repo.git('rev-list', '--count', `main..${branch}`)).toBe('3');
-        await expectUntouched(repo, home);
+        await expectUntouched(repo, bench);
       });
     });
   });
@@ -300,7 +303,7 @@ describe('worktrees, reviews and landings', () => {
         const again = await bench.resume(first.runId);
         expect(again.end).toEqual(first.end);
         expect(bench.simulator.requests).toHaveLength(asked);
-        await expectUntouched(repo, bench.home);
+        await expectUntouched(repo, bench);
       });
     });
   });
@@ -308,7 +311,8 @@ describe('worktrees, reviews and landings', () => {
   test('W45 stopping a run in the middle keeps what an agent had written, and leaves no worktree', async () => {
     const brain: Brain = (view) => (view.turn === 2 ? { text: 'late', latencyMs: 60_000 } : author(view));
     await withGitRepository(FILES, async (repo) => {
-      await withBench({ rules: [brain], cwd: repo.dir }, async ({ launch, engine, home }) => {
+      await withBench({ rules: [brain], cwd: repo.dir }, async (bench) => {
+        const { launch, engine } = bench;
         const launched = await launch(script("return await change('write a.txt: half done');"));
         if (launched.status === 'refused') throw new Error(launched.errors.join());
         const { runId } = launched;
@@ -321,7 +325,7 @@ describe('worktrees, reviews and landings', () => {
         });
         expect((await engine.finished(runId)).end).toMatchObject({ status: 'stopped', failures: [] });
         expect(await repo.git('show', `refs/dynamic-workflows/${runId}/rescued/a1:a.txt`)).toBe('half done');
-        await expectUntouched(repo, home);
+        await expectUntouched(repo, bench);
       });
     });
   });

@@ -135,7 +135,8 @@ async function mergeCommit(
   const merged = onSnapshot
     ? await mergeTrees(git, place, { base, ours, theirs: commit }, signal)
     : await createMergeRepository(git).merge(cwd, from, commit);
-  if (merged.kind !== 'merged') return merged;
+  if (merged.kind === 'conflict') return { kind: 'conflict', paths: merged.paths };
+  if (merged.kind === 'failed') return merged;
   // A branch that has taken the same content in another way needs no commit that changes nothing.
   if (merged.tree === ours) return { kind: 'nothing' };
   const what = source.change === null ? `what workflow run ${runId} landed` : `${headline(label, 50)} of run ${runId}`;

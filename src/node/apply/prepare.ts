@@ -50,7 +50,8 @@ export async function prepareApply(
   const first = await onDisk(git, place, withEntries(paths, headEntries), signal);
   const ours = await treeWith(git, place, headTree, ownSide(changed, headEntries, first), signal);
   const merged = await mergeTrees(git, place, { base: source.base, ours, theirs: source.commit }, signal);
-  if (merged.kind !== 'merged') return merged;
+  if (merged.kind === 'conflict') return { kind: 'conflict', paths: merged.paths };
+  if (merged.kind === 'failed') return merged;
 
   // The merge may write other paths than the change did: what it changed may have been renamed since.
   const writes = await writesBetween(git, place.root, ours, merged.tree, signal);

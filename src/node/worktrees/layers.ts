@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rmdir } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { untilAborted } from '../../base/abort.ts';
@@ -79,8 +79,16 @@ export async function layersMountedAt(path: string): Promise<string | null> {
   return seen ? seen.source.slice(SOURCE.length) : null;
 }
 
-/** Moves what was written above, if anything, to `aside`, and gives that; null when nothing was. */
+/** Says of layers that nobody needs what was written in them: it was kept elsewhere, or was not to be. */
+export async function releaseLayers(project: string, { name }: Layers): Promise<void> {
+  await writeFile(join(layersIn(project), name, RELEASED), '');
+}
+
+const RELEASED = 'released';
+
+/** Moves what was written above, if anything, to `aside`, and gives that; null when nothing was, or nobody needs it. */
 export async function keepUpper(project: string, name: string, aside: string): Promise<string | null> {
+  if ((await lstat(join(layersIn(project), name, RELEASED)).catch(() => null)) !== null) return null;
   const upper = join(layersIn(project), name, 'upper');
   const names = await readdir(upper).catch(() => []);
   if (names.every((one) => one === '.git')) return null;
