@@ -263,3 +263,19 @@ function withTurn(state: SessionState, turnId: string, change: (turn: Turn) => P
   if (turn?.kind !== 'turn') return state;
   return { ...state, entries: state.entries.with(at, { ...turn, ...change(turn) }) };
 }
+
+/** With such an event the reply under way is over, or begins anew: what was streamed of it counts no more. */
+export function endsReply(event: Event): boolean {
+  switch (event.type) {
+    case 'turn.started':
+    case 'turn.said':
+    case 'turn.ended':
+    case 'run.ended':
+      return true;
+    case 'agent.retried':
+    case 'agent.restarted':
+      return event.agentId === SESSION_AGENT;
+    default:
+      return false;
+  }
+}

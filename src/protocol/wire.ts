@@ -38,14 +38,8 @@ const control = [
   z.strictObject({ type: z.literal('agent.steer'), agentId: id, message: z.string().min(1).max(MAX_MESSAGE) }),
 ] as const satisfies readonly z.ZodType<ControlBody>[];
 
-/** What the webview asks of the host; it decides nothing by itself. Parsed strictly: a webview is not trusted. */
-export const viewMessage = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('ready') }),
-  z.strictObject({ type: z.literal('agent.show'), agentId: id }),
-  z.strictObject({ type: z.literal('transcript.open'), agentId: id }),
-  z.strictObject({ type: z.literal('change.open'), changeId: id }),
-  z.strictObject({ type: z.literal('script.open') }),
-  z.strictObject({ type: z.literal('run.resume') }),
+/** A person's answers to what agents and scripts ask. */
+export const replies = [
   z.strictObject({
     type: z.literal('permission.answer'),
     requestId: id,
@@ -54,6 +48,17 @@ export const viewMessage = z.discriminatedUnion('type', [
     reason: z.exactOptional(z.string().max(MAX_MESSAGE)),
   }),
   z.strictObject({ type: z.literal('question.answer'), requestId: id, answer: z.string().max(MAX_ANSWER) }),
+] as const;
+
+/** What the webview asks of the host; it decides nothing by itself. Parsed strictly: a webview is not trusted. */
+export const viewMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready') }),
+  z.strictObject({ type: z.literal('agent.show'), agentId: id }),
+  z.strictObject({ type: z.literal('transcript.open'), agentId: id }),
+  z.strictObject({ type: z.literal('change.open'), changeId: id }),
+  z.strictObject({ type: z.literal('script.open') }),
+  z.strictObject({ type: z.literal('run.resume') }),
+  ...replies,
   ...control,
 ]);
 
