@@ -30,6 +30,8 @@ export interface Settings {
   readonly retention: number;
   /** Unparsed. Never what stands in a folder's settings. */
   readonly mcpServers: unknown;
+  /** The words `workflow` and `ultracode` in what a person types ask for a workflow. */
+  readonly workflowKeyword: boolean;
 }
 
 export function settings(): Settings {
@@ -71,6 +73,7 @@ export function settings(): Settings {
     sandboxWithoutAsking: from.get<unknown>('sandboxWithoutAsking') === true,
     retention: whole('retention', 0, 0),
     mcpServers: own('mcpServers'),
+    workflowKeyword: from.get<unknown>('workflowKeyword') !== false,
   };
 }
 
