@@ -61,17 +61,3 @@ test('W40 a person says something in the view, has a workflow started, sees its 
     expect(await again.locator('.turn').count()).toBe(0);
   });
 });
-
-test('without a model it is said what to do, and what was typed is there again', async () => {
-  await withWindow({ name: 'session-no-key' }, async ({ workbench }) => {
-    await workbench.runCommand('Workflows: Show Session');
-    const view = await workbench.webview('What is to be done?');
-    const box = view.getByRole('textbox', { name: 'What is to be done' });
-    await box.fill('hello there');
-    await box.press('Enter');
-    const toast = await workbench.toast('There is no model to ask');
-    await toast.hover();
-    await toast.locator('.codicon-notifications-clear').click();
-    await expect.poll(() => box.inputValue()).toBe('hello there');
-  });
-});

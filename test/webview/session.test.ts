@@ -172,7 +172,8 @@ describe('what is said', () => {
     return withSession([...WORKING, said('t1', text)], async (stage) => {
       const shown = stage.page.locator('.turn .markdown');
       await stage.page.getByRole('heading', { name: 'Head & <b>tag</b>' }).waitFor();
-      expect(await shown.locator('a').evaluateAll((all) => all.map((link) => link.getAttribute('href')))).toEqual([
+      const links = await shown.locator('a').all();
+      expect(await Promise.all(links.map((link) => link.getAttribute('href')))).toEqual([
         ...['https://example.invalid/p.png', 'https://example.invalid/a'],
       ]);
       expect(await shown.locator('img, b').count()).toBe(0);

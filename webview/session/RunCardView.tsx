@@ -36,7 +36,7 @@ export function RunCardView({ run, card, onOpen }: RunCardViewProps): ReactNode 
       <span className="run-card-title">{run.title}</span>
       <span className="run-card-facts dim">{facts.join(' · ')}</span>
       {asks > 0 && <span className="run-card-asks">{`Asks ${count(asks, 'question')}`}</span>}
-      {card && card.agents > 0 && (
+      {card && status === 'running' && card.agents > 0 && (
         <progress className="phase-bar" value={card.over} max={card.agents} aria-hidden="true" />
       )}
     </button>

@@ -81,7 +81,10 @@ export class SessionStore {
     const { state } = this.#mirror.known;
     const [first] = events;
     if (!first || this.#asked) return;
-    if (state?.sessionId !== runId || first.seq > state.seq + 1) return this.#ask();
+    if (state?.sessionId !== runId || first.seq > state.seq + 1) {
+      this.#ask();
+      return;
+    }
     const ends = events.some((event) => event.seq > state.seq && endsReply(event));
     this.#mirror.know({ state: foldSession(state, events), ...(ends ? { streamed: '' } : {}) });
   }

@@ -66,8 +66,9 @@ class Answer {
   take(change: SessionChange): void {
     if (this.#over) return;
     // A new session has just been opened for it, or another one has taken the place of its own.
-    if (change.type === 'another') return this.#turnId === null ? undefined : this.#end();
-    if (change.type === 'events') for (const event of change.events) this.#hear(event);
+    if (change.type === 'another') {
+      if (this.#turnId !== null) this.#end();
+    } else if (change.type === 'events') for (const event of change.events) this.#hear(event);
     else if (this.isWorking) {
       this.#streamed = true;
       this.#sink.markdown(change.text);
@@ -77,7 +78,10 @@ class Answer {
   /** Rejects with AbortError when the signal fires before. */
   whenOver(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#over) return resolve();
+      if (this.#over) {
+        resolve();
+        return;
+      }
       const aborted = onAbort(signal, () => reject(new AbortError(signal.reason)));
       this.#onOver = () => {
         aborted.dispose();
@@ -104,7 +108,8 @@ class Answer {
         if (this.#turnId === null) this.#end();
         return;
       case 'run.ended':
-        return this.#end();
+        this.#end();
+        return;
       default:
         if (this.isWorking) this.#hearOwn(event);
     }
@@ -121,15 +126,19 @@ class Answer {
         if (event.agentId === SESSION_AGENT) this.#sink.progress(`${event.tool} ${headline(event.summary, 120)}`);
         return;
       case 'workflow.launched':
-        return this.#sink.run(event.launchedRunId, event.title);
+        this.#sink.run(event.launchedRunId, event.title);
+        return;
       case 'permission.asked':
-        return this.#sink.asks(`The session asks for your permission to use ${event.tool}.`);
+        this.#sink.asks(`The session asks for your permission to use ${event.tool}.`);
+        return;
       case 'question.asked':
-        return this.#sink.asks('The session asks you something.');
+        this.#sink.asks('The session asks you something.');
+        return;
       case 'turn.ended':
         if (event.end.kind === 'failed') this.#sink.markdown(`That failed: ${event.end.message}`);
         if (event.end.kind === 'interrupted') this.#sink.markdown('Interrupted.');
-        return this.#end();
+        this.#end();
+        return;
       default:
     }
   }

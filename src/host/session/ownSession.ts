@@ -75,6 +75,8 @@ export class OwnSession implements Disposable {
   async restore(): Promise<void> {
     const remembered = this.#memory.get();
     if (remembered === null || this.#kept !== null) return;
+    // Somebody may have deleted it.
+    if ((await readManifest(remembered.dir)).kind === 'missing') return this.#memory.set(null);
     await this.show(remembered);
     if (this.#state.loops.length > 0) this.#opened().catch(tell);
   }
@@ -83,10 +85,11 @@ export class OwnSession implements Disposable {
   show(session: RememberedSession | null): Promise<void> {
     return this.#next(async () => {
       if (session !== null && session.sessionId === this.#kept?.sessionId) return;
+      const events = session === null ? [] : await eventsOf(session);
+      if (events === null) return;
       await this.#close();
       this.#kept = session;
-      this.#state = initialSession(session?.sessionId ?? '');
-      if (session) this.#state = foldSession(this.#state, await new RunTail(session.dir).read());
+      this.#state = foldSession(initialSession(session?.sessionId ?? ''), events);
       this.#streamed = '';
       await this.#memory.set(session);
       this.#changes.emit({ type: 'another' });
@@ -136,8 +139,8 @@ export class OwnSession implements Disposable {
       void vscode.window.showErrorMessage(opened.errors.join(' '));
       return null;
     }
-    const { sessionId, dir, warnings } = opened;
-    for (const warning of warnings) void vscode.window.showWarningMessage(warning);
+    // What it warns of stands in its log, and so in what is shown.
+    const { sessionId, dir } = opened;
     const isNew = this.#kept === null;
     this.#kept = { sessionId, dir };
     if (isNew) this.#state = initialSession(sessionId);
@@ -218,6 +221,16 @@ export class OwnSession implements Disposable {
     const next = this.#step.then(step);
     this.#step = next.catch(() => undefined);
     return next;
+  }
+}
+
+/** What its log says so far; null when that cannot be read, which the person has then been told. */
+async function eventsOf({ dir }: RememberedSession): Promise<readonly Event[] | null> {
+  try {
+    return await new RunTail(dir).read();
+  } catch (error) {
+    tell(error);
+    return null;
   }
 }
 

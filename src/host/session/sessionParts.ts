@@ -22,8 +22,8 @@ export function sessionParts(
     }),
   );
   // Editors that are built without a chat have no such function, whatever the types say.
-  const chat: Partial<typeof vscode.chat> | undefined = vscode.chat;
-  if (typeof chat?.createChatParticipant === 'function') {
+  const { chat } = vscode as Partial<typeof vscode>;
+  if (chat && 'createChatParticipant' in chat) {
     const participant = owned.add(
       chat.createChatParticipant(PARTICIPANT, async (request, _context, response, token) =>
         (await kit()).chat(request, response, token),

@@ -69,7 +69,10 @@ export class SessionView implements Disposable {
 
   #pass(change: SessionChange): void {
     if (this.#pending === null) return;
-    if (change.type === 'another') return this.#sendSnapshot();
+    if (change.type === 'another') {
+      this.#sendSnapshot();
+      return;
+    }
     const last = this.#pending.at(-1);
     if (change.type === 'events')
       this.#pending.push({ type: 'events', runId: this.#session.state.sessionId, events: change.events });

@@ -23,7 +23,7 @@ export function detailIn(messages: readonly Message[], callId: string): ToolDeta
   return { callId, input: clip(inputText(call.input), MOST), result: said === null ? null : clip(said, MOST) };
 }
 
-/** One field a paragraph, texts as they are. */
+/** One field a paragraph, texts as they are. It came as JSON, so that all of it can be written so. */
 function inputText(input: unknown): string {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return textOf(input);
   return Object.entries(input)
@@ -32,5 +32,5 @@ function inputText(input: unknown): string {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? '');
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
