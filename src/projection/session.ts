@@ -106,7 +106,7 @@ export function foldSession(state: SessionState, events: readonly Event[]): Sess
 }
 
 /** State after one more event. One that is in it already changes nothing. */
-export function reduceSession(state: SessionState, event: Event): SessionState {
+function reduceSession(state: SessionState, event: Event): SessionState {
   if (event.seq <= state.seq) return state;
   return { ...apply(state, event), seq: event.seq };
 }

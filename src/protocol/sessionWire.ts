@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_PROMPT } from './limits.ts';
 import type { Event, Snapshot } from './messages.ts';
 import { replies } from './wire.ts';
 
@@ -35,9 +36,6 @@ export type SessionHostMessage<State, Card> =
   | { readonly type: 'tool'; readonly detail: ToolDetail }
   /** It could not be said: the person gets it back. */
   | { readonly type: 'unsaid'; readonly text: string };
-
-/** As long as a prompt may be. In characters. */
-export const MAX_PROMPT = 200_000;
 
 const id = z.string().min(1).max(200);
 

@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { workflowWords } from '../../src/base/workflowWords.ts';
-import { MAX_PROMPT, type SlashEntry } from '../../src/protocol/sessionWire.ts';
+import { MAX_PROMPT } from '../../src/protocol/limits.ts';
+import type { SlashEntry } from '../../src/protocol/sessionWire.ts';
 import { IconButton } from '../ui/kit.tsx';
 import { CommandList, optionId } from './CommandList.tsx';
 import { Marked } from './Marked.tsx';
