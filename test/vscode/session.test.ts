@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { withWindow } from '../support/vscodeHost/withWindow.ts';
+import { pickRow } from './steps.ts';
 
 const SCRIPT = `export const meta = { name: 'look', description: 'Looks at two parts.', phases: [{ title: 'Look' }] };
 phase('Look');
@@ -59,5 +60,8 @@ test('W40 a person says something in the view, has a workflow started, sees its 
     await workbench.runCommand('Workflows: New Session');
     await workbench.webview('What is to be done?');
     expect(await again.locator('.turn').count()).toBe(0);
+    await workbench.runCommand('Workflows: Open Session…');
+    await pickRow(workbench.page, 'hello there').click();
+    await workbench.webview('You said: hello there');
   });
 });
