@@ -2,14 +2,15 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RunPage } from './run/RunPage.tsx';
 import { RunStore } from './store.ts';
-import { connect } from './transport.ts';
+import { connect, type Transport } from './transport.ts';
 import '@xyflow/react/dist/base.css';
 import './ui/page.css';
 import './dag/dag.css';
 import './run/run.css';
+import './run/questions.css';
 import './inspector/inspector.css';
 
-const transport = connect();
+const transport: Transport = connect(['snapshot', 'events', 'alive', 'answerable', 'agent']);
 const store = new RunStore({
   askSnapshot: () => transport.send({ type: 'ready' }),
   schedule: (publish) => void requestAnimationFrame(publish),

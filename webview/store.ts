@@ -2,6 +2,7 @@ import { fold } from '../src/projection/reduce.ts';
 import type { RunState } from '../src/projection/state.ts';
 import type { Event } from '../src/protocol/messages.ts';
 import type { AgentDetail, HostMessage } from '../src/protocol/wire.ts';
+import { Published } from './published.ts';
 
 /** What the page shows. A new object whenever something in it has changed. */
 export interface Mirror {
@@ -15,7 +16,7 @@ export interface Mirror {
   readonly detail: AgentDetail | null;
 }
 
-interface StoreDeps {
+export interface StoreDeps {
   /** Asks the host for a snapshot. */
   readonly askSnapshot: () => void;
   /** Calls back once, soon: what came until then is shown together. */
@@ -27,15 +28,17 @@ interface StoreDeps {
  * there, it shows what it last knew for certain.
  */
 export class RunStore {
-  readonly #deps: StoreDeps;
-  readonly #listeners = new Set<() => void>();
-  #known: Mirror = { state: null, alive: true, answerable: false, detail: null };
-  #shown: Mirror = this.#known;
+  readonly #askSnapshot: () => void;
+  readonly #mirror: Published<Mirror>;
+  readonly shown: () => Mirror;
+  readonly subscribe: Published<Mirror>['subscribe'];
   #asked = false;
-  #scheduled = false;
 
-  constructor(deps: StoreDeps) {
-    this.#deps = deps;
+  constructor({ askSnapshot, schedule }: StoreDeps) {
+    this.#askSnapshot = askSnapshot;
+    this.#mirror = new Published({ state: null, alive: true, answerable: false, detail: null }, schedule);
+    this.shown = this.#mirror.shown;
+    this.subscribe = this.#mirror.subscribe;
   }
 
   /** Asks for the first snapshot. */
@@ -47,52 +50,34 @@ export class RunStore {
     switch (message.type) {
       case 'snapshot':
         this.#asked = false;
-        this.#know({ state: message.snapshot.state, alive: message.alive });
+        this.#mirror.know({ state: message.snapshot.state, alive: message.alive });
         break;
       case 'events':
         this.#acceptEvents(message.runId, message.events);
         break;
       case 'alive':
-        this.#know({ alive: message.alive });
+        this.#mirror.know({ alive: message.alive });
         break;
       case 'answerable':
-        this.#know({ answerable: message.answerable });
+        this.#mirror.know({ answerable: message.answerable });
         break;
       case 'agent':
-        this.#know({ detail: message.detail });
+        this.#mirror.know({ detail: message.detail });
         break;
     }
   }
 
-  readonly shown = (): Mirror => this.#shown;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
   #acceptEvents(runId: string, events: readonly Event[]): void {
-    const { state } = this.#known;
+    const { state } = this.#mirror.known;
     const [first] = events;
     if (!first || this.#asked) return;
-    if (state?.runId === runId && first.seq <= state.seq + 1) this.#know({ state: fold(state, events) });
+    if (state?.runId === runId && first.seq <= state.seq + 1) this.#mirror.know({ state: fold(state, events) });
     else this.#ask();
   }
 
   #ask(): void {
     if (this.#asked) return;
     this.#asked = true;
-    this.#deps.askSnapshot();
-  }
-
-  #know(change: Partial<Mirror>): void {
-    this.#known = { ...this.#known, ...change };
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#deps.schedule(() => {
-      this.#scheduled = false;
-      this.#shown = this.#known;
-      for (const listener of this.#listeners) listener();
-    });
+    this.#askSnapshot();
   }
 }

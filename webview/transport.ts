@@ -1,15 +1,18 @@
 import type { RunState } from '../src/projection/state.ts';
 import type { HostMessage, ViewMessage } from '../src/protocol/wire.ts';
 
-/** The editor's side of this page, and what the page keeps while the editor has it hidden. */
-export interface Transport {
-  readonly send: (message: ViewMessage) => void;
+/** The editor's side of a page, and what the page keeps while the editor has it hidden. */
+export interface Channel<In, Out, Kept> {
+  readonly send: (message: Out) => void;
   /** Calls back for each message until the returned function is called. */
-  listen(on: (message: HostMessage<RunState>) => void): () => void;
+  listen(on: (message: In) => void): () => void;
   /** What was remembered last, by this page or by the one that it replaces; undefined at first. */
   recall(): unknown;
-  remember(memory: Memory): void;
+  remember(memory: Kept): void;
 }
+
+/** Of the page of a run. */
+export type Transport = Channel<HostMessage<RunState>, ViewMessage, Memory>;
 
 /** The editor hands it back to the host when a window reload restores the page: hence the run's id. */
 export interface Memory {
@@ -26,14 +29,16 @@ interface VsCodeApi {
 
 declare function acquireVsCodeApi(): VsCodeApi;
 
-/** May be called once a page: the editor hands out its side only once. */
-export function connect(): Transport {
+/** May be called once a page: the editor hands out its side only once. Messages of other types are not the host's. */
+export function connect<In extends { readonly type: string }, Out, Kept>(
+  types: readonly In['type'][],
+): Channel<In, Out, Kept> {
   const api = acquireVsCodeApi();
   return {
     send: (message) => api.postMessage(message),
     listen: (on) => {
       const receive = ({ data }: MessageEvent<unknown>): void => {
-        if (isHostMessage(data)) on(data);
+        if (isOf<In>(types, data)) on(data);
       };
       window.addEventListener('message', receive);
       return () => window.removeEventListener('message', receive);
@@ -43,15 +48,7 @@ export function connect(): Transport {
   };
 }
 
-const TYPES: ReadonlySet<unknown> = new Set<HostMessage<RunState>['type']>([
-  'snapshot',
-  'events',
-  'alive',
-  'answerable',
-  'agent',
-]);
-
 /** The host is trusted and ships with this page; what is sorted out here is what others post to the window. */
-function isHostMessage(data: unknown): data is HostMessage<RunState> {
-  return typeof data === 'object' && data !== null && 'type' in data && TYPES.has(data.type);
+function isOf<In extends { readonly type: string }>(types: readonly In['type'][], data: unknown): data is In {
+  return typeof data === 'object' && data !== null && 'type' in data && types.some((type) => type === data.type);
 }

@@ -12,7 +12,7 @@ import { byTheClock } from './moments.ts';
 
 // What the views say, in one place, so that graph, table and inspector say the same.
 
-const RUN_WORDS: Readonly<Record<RunStatus, string>> = {
+export const RUN_WORDS: Readonly<Record<RunStatus, string>> = {
   running: 'Running',
   completed: 'Completed',
   degraded: 'Completed with failures',

@@ -26,10 +26,10 @@ const code = /** @type {const} */ ({
 /** It looks for its binary beside its own package.json, so it has to stay a package. */
 const external = ['@vscode/ripgrep'];
 
-/** The page of a run, in one file: the policy of its page allows nothing that is loaded later. */
-const page = /** @type {const} */ ({
+/** The pages of a run and of a session, each in one file: the policy of a page allows nothing that is loaded later. */
+const pages = /** @type {const} */ ({
   ...anywhere,
-  entryPoints: { webview: 'webview/main.tsx' },
+  entryPoints: { webview: 'webview/main.tsx', session: 'webview/session/main.tsx' },
   format: 'iife',
   platform: 'browser',
   target: 'es2022',
@@ -66,7 +66,7 @@ export const bundles = [
     },
     external,
   },
-  page,
+  pages,
   {
     ...anywhere,
     entryPoints: [

@@ -17,7 +17,7 @@ const assets = [
   ...['guestUnits.js', 'guestUrl.js'],
   ...['apply-seccomp-x64', 'apply-seccomp-arm64'],
 ];
-const page = ['webview.js', 'webview.css'];
+const pages = ['webview.js', 'webview.css', 'session.js', 'session.css'];
 
 /**
  * Builds what is to be built and packages the extension; needs no network.
@@ -29,7 +29,7 @@ export async function packageVsix(file) {
   const folder = mkdtempSync(join(tmpdir(), 'dynamic-workflows-vsix-'));
   try {
     const ignoreFile = join(folder, 'vscodeignore');
-    const shipped = [...reachable(entries), ...assets, ...page].map((name) => `!dist/${name}`);
+    const shipped = [...reachable(entries), ...assets, ...pages].map((name) => `!dist/${name}`);
     writeFileSync(ignoreFile, [readFileSync(join(root, '.vscodeignore'), 'utf8'), ...shipped, ''].join('\n'));
     const options = [
       '--no-dependencies',

@@ -22,6 +22,7 @@ import { runControl } from './runControl.ts';
 import { RunHub } from './runHub.ts';
 import { RunTree } from './runTree.ts';
 import { runWorkflow } from './runWorkflow.ts';
+import { sessionParts } from './session/sessionParts.ts';
 import { sandboxSettings, settings } from './settings.ts';
 import { StartedRuns } from './startedRuns.ts';
 import { StatusBar } from './statusBar.ts';
@@ -37,10 +38,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const { hub, models, engines } = launching;
   const inbox = new InboxPrompts(hub);
   const views = { graphs: new GraphPanels(hub, launching.places), transcripts: new Transcripts(hub) };
+  const session = sessionParts(launching, context.workspaceState);
   const handlers: Readonly<Record<string, (argument: unknown) => unknown>> = {
     ...runCommands(launching, views),
     ...runControl(hub),
     ...applyCommands(hub, launching.places.home),
+    ...session.handlers,
     run: () => runWorkflow(launching),
     tryDemo: () => tryDemo(launching),
     setApiKey: () => models.setKey(),
@@ -58,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): void {
     inbox,
     views.graphs,
     views.transcripts,
+    ...session.owned,
     ...Object.entries(handlers).map(([name, handle]) => register(name, handle, log)),
     ...runList(hub),
     new StatusBar(hub),

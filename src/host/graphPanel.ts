@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { agentOf } from '../projection/agentTable.ts';
@@ -7,8 +6,8 @@ import type { ControlBody } from '../protocol/control.ts';
 import type { Event } from '../protocol/messages.ts';
 import type { HostMessage, ViewMessage } from '../protocol/wire.ts';
 import { agentDetail } from './agentDetail.ts';
-import { graphHtml } from './graphHtml.ts';
 import { answerRequest } from './openRequests.ts';
+import { pageHtml } from './pageHtml.ts';
 import type { Places } from './places.ts';
 import type { HubChange, RunHub } from './runHub.ts';
 import { Soon } from './soon.ts';
@@ -71,7 +70,7 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, Disposable {
       graph.dispose();
       if (this.#panels.get(runId) === graph) this.#panels.delete(runId);
     });
-    panel.webview.html = graphHtml(panel.webview, this.#places.dist, randomBytes(16).toString('base64url'));
+    panel.webview.html = pageHtml(panel.webview, this.#places.dist, { name: 'webview', title: 'Run graph' });
   }
 
   #pass(change: HubChange): void {

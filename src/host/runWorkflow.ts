@@ -6,11 +6,11 @@ import { SAFETY_TOKENS } from '../protocol/run.ts';
 import { safetyLimit } from '../workflow/rehearsal/safetyLimit.ts';
 import type { CheckedScript, Diagnostic } from '../workflow/script/check.ts';
 import { askArgs } from './askArgs.ts';
+import { chooseFolder } from './chooseFolder.ts';
 import { confirmLaunch } from './confirmLaunch.ts';
 import { extrasOf } from './extrasOf.ts';
 import { launch, type Launching } from './launching.ts';
 import { permissionModeFor } from './ownPermissions.ts';
-import { openFolders } from './places.ts';
 import { settings } from './settings.ts';
 
 interface WorkflowItem extends vscode.QuickPickItem {
@@ -60,24 +60,6 @@ async function forecastOf({ places }: Launching, request: RehearseRequest): Prom
   const { forecastRun } = await import('../node/rehearsal/forecastRun.ts');
   const { home, workflows } = places;
   return forecastRun({ home, workflows, defaultModel: settings().model }, request);
-}
-
-async function chooseFolder(): Promise<string | null> {
-  const folders = openFolders();
-  const [only, second] = folders;
-  if (only === undefined) {
-    const ways = {
-      'Open Folder': 'workbench.action.files.openFolder',
-      'Try It Without a Key': 'dynamicWorkflows.tryDemo',
-    };
-    const message = 'Open a folder first: a workflow works on the files of one. Or try it on a sample project.';
-    const chosen = await vscode.window.showInformationMessage(message, ...(Object.keys(ways) as (keyof typeof ways)[]));
-    if (chosen) await vscode.commands.executeCommand(ways[chosen]);
-    return null;
-  }
-  if (second === undefined) return only;
-  const picked = await vscode.window.showWorkspaceFolderPick({ placeHolder: 'In which folder?' });
-  return picked?.uri.fsPath ?? null;
 }
 
 async function listWorkflows({ places }: Launching, cwd: string): Promise<WorkflowItem[]> {

@@ -48,6 +48,8 @@ export interface Settings {
   readonly worktree: WorktreeChoices;
   /** Unparsed. Never what stands in a folder's settings. */
   readonly mcpServers: unknown;
+  /** The words `workflow` and `ultracode` in what a person types ask for a workflow. */
+  readonly workflowKeyword: boolean;
 }
 
 export function settings(): Settings {
@@ -109,6 +111,7 @@ export function settings(): Settings {
       setupMinutes: whole('worktree.setupMinutes', 1, DEFAULT_SETUP_MINUTES),
     },
     mcpServers: own('mcpServers'),
+    workflowKeyword: from.get<unknown>('workflowKeyword') !== false,
   };
 }
 

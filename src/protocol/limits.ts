@@ -2,3 +2,6 @@
 
 /** As long as a message to an agent may be, in characters: escaped, it still fits a line of the control socket. */
 export const MAX_MESSAGE = 32_000;
+
+/** As long as what a person says to a session may be, pasted files and all. In characters. */
+export const MAX_PROMPT = 200_000;

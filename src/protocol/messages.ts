@@ -71,8 +71,8 @@ export type Command = { readonly commandId: string; readonly runId: string } & (
     }
   /** One of its choices, where it has any (X04). */
   | { readonly type: 'question.answer'; readonly requestId: string; readonly answer: string }
-  /** To a session: what its agent is to do next. */
-  | { readonly type: 'session.say'; readonly text: string }
+  /** To a session: what its agent is to do next. `plain`: no word in it asks for a workflow by itself. */
+  | { readonly type: 'session.say'; readonly text: string; readonly plain?: true }
   /** The session's agent stops what it does; what waits behind it comes next. */
   | { readonly type: 'session.interrupt' }
 );

@@ -38,6 +38,18 @@ const control = [
   z.strictObject({ type: z.literal('agent.steer'), agentId: id, message: z.string().min(1).max(MAX_MESSAGE) }),
 ] as const satisfies readonly z.ZodType<ControlBody>[];
 
+/** A person's answers to what agents and scripts ask. */
+export const replies = [
+  z.strictObject({
+    type: z.literal('permission.answer'),
+    requestId: id,
+    allow: z.boolean(),
+    scope: z.exactOptional(z.enum(['once', 'run', 'always'])),
+    reason: z.exactOptional(z.string().max(MAX_MESSAGE)),
+  }),
+  z.strictObject({ type: z.literal('question.answer'), requestId: id, answer: z.string().max(MAX_ANSWER) }),
+] as const;
+
 /** What the webview asks of the host; it decides nothing by itself. Parsed strictly: a webview is not trusted. */
 export const viewMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
@@ -48,14 +60,7 @@ export const viewMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal(['changes.apply', 'changes.merge', 'changes.propose']) }),
   z.strictObject({ type: z.literal('script.open') }),
   z.strictObject({ type: z.literal('run.resume') }),
-  z.strictObject({
-    type: z.literal('permission.answer'),
-    requestId: id,
-    allow: z.boolean(),
-    scope: z.exactOptional(z.enum(['once', 'run', 'always'])),
-    reason: z.exactOptional(z.string().max(MAX_MESSAGE)),
-  }),
-  z.strictObject({ type: z.literal('question.answer'), requestId: id, answer: z.string().max(MAX_ANSWER) }),
+  ...replies,
   ...control,
 ]);
 

@@ -30,16 +30,18 @@ export function obey(run: RunContext, command: Command): string | null {
     case 'question.answer':
       return run.inbox.answerQuestion(command.requestId, command.answer);
     case 'session.say':
-      return say(run, command.text);
+      return say(run, command);
     case 'session.interrupt':
       return run.desk?.interrupt() === true ? null : 'Nothing is under way.';
   }
 }
 
-function say({ desk }: RunContext, text: string): string | null {
+type Said = Extract<Command, { readonly type: 'session.say' }>;
+
+function say({ desk }: RunContext, { text, plain }: Said): string | null {
   if (!desk) return 'That is no session: nobody listens there.';
   if (text.trim() === '') return 'Say something: the message is empty.';
-  desk.hear(text);
+  desk.hear(text, plain);
   return null;
 }
 

@@ -17,6 +17,8 @@ export interface WebviewBrowser {
 }
 
 interface PageOptions {
+  /** Default: that of a run. */
+  readonly of?: 'run' | 'session';
   readonly theme?: 'dark' | 'light' | 'high-contrast';
   readonly width?: number;
   readonly height?: number;
@@ -50,7 +52,7 @@ export async function openWebviewBrowser(): Promise<WebviewBrowser> {
 async function withPage(
   browser: Browser,
   url: string,
-  { theme = 'dark', width = 1400, height = 900, reducedMotion = false, play }: PageOptions,
+  { of = 'run', theme = 'dark', width = 1400, height = 900, reducedMotion = false, play }: PageOptions,
   body: (webview: Webview) => Promise<void>,
 ): Promise<void> {
   const page = await browser.newPage({
@@ -61,7 +63,7 @@ async function withPage(
     const complaints: string[] = [];
     page.on('console', (line) => line.type() === 'error' && complaints.push(line.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(`${url}?${play ?? 'host=test'}&theme=${theme}`);
+    await page.goto(`${url}${of === 'run' ? '' : 'session.html'}?${play ?? 'host=test'}&theme=${theme}`);
     await body(new Webview(page));
     if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join('\n')}`);
   } finally {
@@ -134,8 +136,12 @@ export class Webview {
 
   /** A picture in test-output/webview/, to be looked at. */
   async picture(name: string): Promise<void> {
-    const folder = join(root, 'test-output', 'webview');
-    mkdirSync(folder, { recursive: true });
-    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+    await takePicture(this.page, name);
   }
+}
+
+export async function takePicture(page: Page, name: string): Promise<void> {
+  const folder = join(root, 'test-output', 'webview');
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
 }

@@ -32,9 +32,14 @@ export async function startWebviewServer(port = 0): Promise<WebviewServer> {
 
 async function contentOf(path: string, player: string): Promise<string> {
   switch (path) {
-    case '/index.html': {
+    case '/index.html':
+    case '/session.html': {
+      const page = path === '/index.html' ? 'webview' : 'session';
       const html = await readFile(join(root, 'webview', 'dev', 'index.html'), 'utf8');
-      return html.replaceAll('{{nonce}}', randomBytes(16).toString('hex')).replaceAll('{{source}}', "'self'");
+      return html
+        .replaceAll('{{page}}', page)
+        .replaceAll('{{nonce}}', randomBytes(16).toString('hex'))
+        .replaceAll('{{source}}', "'self'");
     }
     case '/player.js':
       return player;
@@ -42,6 +47,8 @@ async function contentOf(path: string, player: string): Promise<string> {
       return readFile(join(root, 'webview', 'dev', 'dev.css'), 'utf8');
     case '/webview.js':
     case '/webview.css':
+    case '/session.js':
+    case '/session.css':
       return readFile(join(root, 'dist', path), 'utf8');
     default:
       throw new Error(`There is no ${path}.`);

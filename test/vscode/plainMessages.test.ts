@@ -33,6 +33,18 @@ test('what stands in the way is said with what to do: no key, a broken file, no 
     await picture('1-no-key');
     await page.keyboard.press('Escape');
 
+    // What could not be said to the session is there again.
+    await workbench.runCommand('Workflows: Show Session');
+    const session = await workbench.webview('What is to be done?');
+    const box = session.getByRole('textbox', { name: 'What is to be done' });
+    await box.fill('hello there');
+    await box.press('Enter');
+    const again = await workbench.toast('There is no model to ask');
+    expect(await box.inputValue()).toBe('');
+    await again.hover();
+    await again.locator('.codicon-notifications-clear').click();
+    await expect.poll(() => box.inputValue()).toBe('hello there');
+
     await workbench.runCommand('Workflows: Run Workflow');
     await pickRow(page, 'broken').click();
     await workbench.toast('broken cannot run. Line 1');

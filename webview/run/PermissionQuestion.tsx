@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { count, showUnseen } from '../../src/base/text.ts';
-import { agentOf } from '../../src/projection/agentTable.ts';
-import type { PermissionQuestion as Asked, RunState } from '../../src/projection/state.ts';
+import type { PermissionQuestion as Asked } from '../../src/projection/state.ts';
 import { MAX_MESSAGE } from '../../src/protocol/limits.ts';
 import type { Reply } from '../../src/protocol/wire.ts';
 import { Button, TextField } from '../ui/kit.tsx';
@@ -9,9 +8,14 @@ import { Button, TextField } from '../ui/kit.tsx';
 /** Names beyond these are a number. */
 const MAX_NAMES = 4;
 
+interface PermissionTextProps {
+  readonly labelOf: (agentId: string) => string;
+  readonly asked: Asked;
+}
+
 /** Who wants what, all of it; and which rules an answer for longer than once adds. */
-export function PermissionText({ state, asked }: { readonly state: RunState; readonly asked: Asked }): ReactNode {
-  const names = [asked.agentId, ...asked.others].map((id) => agentOf(state.agents, id)?.label ?? id);
+export function PermissionText({ labelOf, asked }: PermissionTextProps): ReactNode {
+  const names = [asked.agentId, ...asked.others].map(labelOf);
   const different = [...new Set(names)];
   const others = names.length - 1;
   return (
@@ -34,13 +38,17 @@ function listed(names: readonly string[]): string {
   return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
 }
 
+/** What an answer that is not for once alone holds for. */
+export type Unit = 'run' | 'session';
+
 interface PermissionAnswersProps {
   readonly asked: Asked;
+  readonly unit: Unit;
   readonly reply: (reply: Reply) => void;
 }
 
-/** Once, for this run, always, or no; what is written into a file is shown before and agreed to. */
-export function PermissionAnswers({ asked, reply }: PermissionAnswersProps): ReactNode {
+/** Once, for this run or session, always, or no; what is written into a file is shown before and agreed to. */
+export function PermissionAnswers({ asked, unit, reply }: PermissionAnswersProps): ReactNode {
   const { requestId, rules } = asked;
   const [step, setStep] = useState<'choose' | 'always' | 'reason'>('choose');
   const [reason, setReason] = useState('');
@@ -65,12 +73,12 @@ export function PermissionAnswers({ asked, reply }: PermissionAnswersProps): Rea
       return (
         <>
           {rules.length > 0 && (
-            <Rules before="For this run or always, this is added to what agents may do:" rules={rules} />
+            <Rules before={`For this ${unit} or always, this is added to what agents may do:`} rules={rules} />
           )}
           <div className="question-answers" ref={row}>
             <span className="question-choice">
               <Button onPress={allow('once')}>Allow once</Button>
-              {rules.length > 0 && <Button onPress={allow('run')}>Allow for this run</Button>}
+              {rules.length > 0 && <Button onPress={allow('run')}>{`Allow for this ${unit}`}</Button>}
               {rules.length > 0 && <Button onPress={go('always')}>Always allow…</Button>}
             </span>
             <span className="question-choice">

@@ -1,44 +1,61 @@
-import { useState, type ReactNode } from 'react';
-import { agentOf } from '../../src/projection/agentTable.ts';
-import type { AskedQuestion, RunState } from '../../src/projection/state.ts';
+import { useRef, useState, type ReactNode } from 'react';
+import type { AskedQuestion, PermissionQuestion } from '../../src/projection/state.ts';
 import type { Reply } from '../../src/protocol/wire.ts';
-import type { Transport } from '../transport.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Button, TextField } from '../ui/kit.tsx';
-import { PermissionAnswers, PermissionText } from './PermissionQuestion.tsx';
+import { PermissionAnswers, PermissionText, type Unit } from './PermissionQuestion.tsx';
 
 interface QuestionsProps {
-  readonly state: RunState;
+  readonly questions: readonly PermissionQuestion[];
+  readonly asked: readonly AskedQuestion[];
+  /** An agent's name, by its id. */
+  readonly labelOf: (agentId: string) => string;
   /** The run is one of this window: else it is answered where it runs. */
   readonly answerable: boolean;
-  readonly send: Transport['send'];
+  readonly send: (reply: Reply) => void;
+  /** What asks, where a page has questions of several. */
+  readonly label?: string;
+  readonly unit?: Unit;
 }
 
 /** What agents and the script ask of a person, the oldest first, each with its answers. Others' words: shown as text. */
-export function Questions({ state, answerable, send }: QuestionsProps): ReactNode {
-  const { questions, asked } = state;
+export function Questions({
+  questions,
+  asked,
+  labelOf,
+  answerable,
+  send,
+  label = 'Questions to you',
+  unit = 'run',
+}: QuestionsProps): ReactNode {
+  const section = useRef<HTMLElement>(null);
+  const give = (message: Reply): void => {
+    send(message);
+    // The button that was pressed is about to go: the keyboard goes on from here.
+    section.current?.focus();
+  };
   const all = [
     ...questions.map((question) => ({ ...question, kind: 'permission' as const })),
     ...asked.map((question) => ({ ...question, kind: 'question' as const })),
   ].toSorted((a, b) => a.askedAt - b.askedAt);
   return (
     // It is there before the first question, or screen readers would not read that one out.
-    <section className="questions" aria-label="Questions to you" aria-live="polite" tabIndex={-1}>
+    <section ref={section} className="questions" aria-label={label} aria-live="polite" tabIndex={-1}>
       {all.map((question) => (
         <div key={question.requestId} className="question">
           <Icon name="question" />
           {question.kind === 'permission' ? (
             <div className="question-body">
-              <PermissionText state={state} asked={question} />
-              <Answers answerable={answerable} send={send}>
-                {(reply) => <PermissionAnswers asked={question} reply={reply} />}
+              <PermissionText labelOf={labelOf} asked={question} />
+              <Answers answerable={answerable} send={give}>
+                {(reply) => <PermissionAnswers asked={question} unit={unit} reply={reply} />}
               </Answers>
             </div>
           ) : (
             <div className="question-body">
-              <p>{askerOf(state, question)} waits for your answer:</p>
+              <p>{question.agentId === null ? 'The script' : labelOf(question.agentId)} waits for your answer:</p>
               <p className="question-text">{question.question}</p>
-              <Answers answerable={answerable} send={send}>
+              <Answers answerable={answerable} send={give}>
                 {(reply) => <ScriptAnswers asked={question} reply={reply} />}
               </Answers>
             </div>
@@ -49,13 +66,9 @@ export function Questions({ state, answerable, send }: QuestionsProps): ReactNod
   );
 }
 
-function askerOf(state: RunState, { agentId }: AskedQuestion): string {
-  return agentId === null ? 'The script' : (agentOf(state.agents, agentId)?.label ?? agentId);
-}
-
 type Send = (reply: Reply) => void;
 
-interface AnswersProps extends Omit<QuestionsProps, 'state'> {
+interface AnswersProps extends Pick<QuestionsProps, 'answerable' | 'send'> {
   readonly children: (reply: Send) => ReactNode;
 }
 
@@ -67,8 +80,6 @@ function Answers({ answerable, send, children }: AnswersProps): ReactNode {
   const reply: Send = (message) => {
     setGiven(true);
     send(message);
-    // The button that was pressed is about to go: the keyboard goes on from here.
-    document.querySelector<HTMLElement>('.questions')?.focus();
   };
   return children(reply);
 }

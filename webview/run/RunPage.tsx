@@ -44,7 +44,13 @@ export function RunPage({ store, transport }: RunPageProps): ReactNode {
       <Header state={state} alive={alive} now={now} send={transport.send} />
       <Notice state={state} alive={alive} />
       <PauseBanner state={state} now={now} send={transport.send} />
-      <Questions state={state} answerable={answerable} send={transport.send} />
+      <Questions
+        questions={state.questions}
+        asked={state.asked}
+        labelOf={(agentId) => agentOf(state.agents, agentId)?.label ?? agentId}
+        answerable={answerable}
+        send={transport.send}
+      />
       <Tabs label="Views of the run" tabs={tabsOf(state)} shown={view.name} onShow={(name) => look({ name })} />
       <div className="body">
         <main className="main" id="view" role="tabpanel" aria-labelledby={`tab-${view.name}`}>

@@ -63,6 +63,7 @@ const OTHERS = {
       <path d="M8 11.4v.1" />
     </>
   ),
+  send: <path d="M8 13V3.4M3.8 7.6 8 3.4l4.2 4.2" />,
   stop: <rect x="4" y="4" width="8" height="8" rx="1" />,
   pause: <path d="M5.6 3.6v8.8m4.8-8.8v8.8" />,
   skip: <path d="M4 3.4v9.2L10.6 8ZM12.4 3.4v9.2" />,

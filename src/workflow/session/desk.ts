@@ -50,20 +50,20 @@ export class Desk {
     this.#deps = deps;
   }
 
-  /** What a person typed: something for the agent, or a command, which waits for its turn only if it is about the conversation. */
-  hear(typed: string): void {
+  /** What a person typed: something for the agent, or a command, which waits for its turn only if it is about the conversation. `plain`: as in `session.say`. */
+  hear(typed: string, plain = false): void {
     const command = slashCommand(typed);
     const act = command && actOf(command);
-    if (command === null) this.ask(fromPerson(typed));
+    if (command === null) this.ask(fromPerson(typed, plain));
     else if (act) this.ask({ by: 'person', text: typed.trim(), prompt: '', act });
     else if (this.#onCommand) this.#onCommand(command);
     else this.#commands.push(command);
   }
 
-  /** What a loop says again, as a person would have typed it. */
+  /** What a loop says again, as a person would have typed it; its words ask for no workflow, since nobody types them now. */
   repeat(text: string): void {
     const command = slashCommand(text);
-    if (command === null) this.ask({ ...fromPerson(text), by: 'loop' });
+    if (command === null) this.ask({ ...fromPerson(text, true), by: 'loop' });
     else this.#onCommand?.(command);
   }
 

@@ -21,7 +21,7 @@ export interface SessionStage {
   readonly sessionId: string;
   readonly events: readonly Event[];
   readonly requests: readonly ModelRequest[];
-  say(text: string): void;
+  say(text: string, plain?: true): void;
   /** What it told the person besides its answers. */
   told(): readonly string[];
   /** Everything that can happen without time passing has happened. */
@@ -100,8 +100,11 @@ export async function sessionStage(options: SessionStageOptions = {}): Promise<S
     runtime.subscribe(opened.sessionId, 1, (batch) => events.push(...batch));
     const stage: SessionStage = {
       ...{ clock, runtime, events, requests, sessionId: opened.sessionId },
-      say: (text) =>
-        runtime.dispatch({ type: 'session.say', runId: opened.sessionId, commandId: `c${(ids += 1)}`, text }),
+      say: (text, plain) =>
+        runtime.dispatch({
+          ...{ type: 'session.say', runId: opened.sessionId, commandId: `c${(ids += 1)}`, text },
+          ...(plain ? { plain } : {}),
+        }),
       told: () => events.flatMap((event) => (event.type === 'session.told' ? [event.text] : [])),
       settled: () => clock.advance(0),
       reopen: async (fork) => {

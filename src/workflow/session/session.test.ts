@@ -110,6 +110,17 @@ test('a fork knows what the session knew after a turn, and leaves it as it is', 
   await again.runtime.close();
 });
 
+test('words that ask for a workflow count when a person types them, unless they are said plainly, and never from a loop', async () => {
+  const stage = await sessionStage();
+  stage.say('use a workflow');
+  stage.say('the word workflow', true);
+  stage.say('/loop 2m look at the workflow');
+  await stage.settled();
+  const said = stage.requests.map(lastSaid);
+  expect(said).toEqual([expect.stringContaining('asks for a workflow'), 'the word workflow', 'look at the workflow']);
+  await stage.runtime.close();
+});
+
 describe('a loop', () => {
   test('says its words at once and then every so often, between turns, until it is cancelled', async () => {
     const stage = await sessionStage();

@@ -46,11 +46,16 @@ export function contributionsSuite(): void {
         [...linked, ...used].filter((command) => !known.has(command)),
         [],
       );
-      const [runs] = views['dynamicWorkflows'] ?? [];
-      for (const { when } of menus['view/title'] ?? []) assert.equal(when, `view == ${runs?.id ?? ''}`);
+      const viewIds = Object.values(views)
+        .flat()
+        .map(({ id }) => id);
+      const [runs, session] = ['dynamicWorkflows.runs', 'dynamicWorkflows.session'];
+      assert.deepEqual(viewIds, [runs, session]);
+      const titled = [runs, session].map((id) => `view == ${id}`);
+      for (const { when } of menus['view/title'] ?? []) assert.ok(titled.includes(when), when);
       assert.deepEqual(
         viewsWelcome.map(({ view }) => view),
-        [runs?.id],
+        [runs],
       );
     });
 

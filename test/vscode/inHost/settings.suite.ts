@@ -79,6 +79,10 @@ export function settingsSuite(): void {
         [true, true],
         ['true', false],
       ],
+      workflowKeyword: [
+        [false, false],
+        ['false', true],
+      ],
     };
     for (const [name, cases] of Object.entries(written)) {
       test(`whatever a person writes for ${name}, its type holds`, async () => {

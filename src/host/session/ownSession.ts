@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../../base/disposable.ts';
+import { Emitter } from '../../base/emitter.ts';
+import type { Engine } from '../../node/createEngine.ts';
+import { readManifest } from '../../node/runFiles.ts';
+import type { ModelSource } from '../../node/modelRecord.ts';
+import { RunTail } from '../../node/runTail.ts';
+import { endsReply, foldSession, initialSession, type SessionState } from '../../projection/session.ts';
+import type { Command, Event } from '../../protocol/messages.ts';
+import type { Reply } from '../../protocol/wire.ts';
+import type { SessionRequest } from '../../workflow/runtime.ts';
+import { chooseFolder } from '../chooseFolder.ts';
+import type { Launching } from '../launching.ts';
+import { permissionModeFor } from '../ownPermissions.ts';
+import { settings } from '../settings.ts';
+import { SessionMemory, type RememberedSession } from './sessionMemory.ts';
+
+export type SessionChange =
+  /** It is another session now. */
+  | { readonly type: 'another' }
+  /** In order and without gaps among themselves. */
+  | { readonly type: 'events'; readonly events: readonly Event[] }
+  /** A piece of the reply under way. */
+  | { readonly type: 'delta'; readonly text: string };
+
+/** What is said to the session, without its address. */
+type Said = Command extends infer C ? (C extends unknown ? Omit<C, 'commandId' | 'runId'> : never) : never;
+
+/** Where a session is opened, and with what. */
+type Place = Omit<SessionRequest, 'attended'> & { readonly source: ModelSource };
+
+/** A session that an engine of this window has open. */
+interface Live extends Disposable {
+  readonly engine: Engine;
+}
+
+/** The one session of this window: shown from its log at once, opened as soon as something is said to it. */
+export class OwnSession implements Disposable {
+  readonly #deps: Launching;
+  readonly #memory: SessionMemory;
+  readonly #changes = new Emitter<SessionChange>();
+  #state: SessionState = initialSession('');
+  #streamed = '';
+  /** Where it is kept; null: nothing was said yet. */
+  #kept: RememberedSession | null = null;
+  #live: Live | null = null;
+  /** The end of the step under way: opening, closing and showing come one after the other. */
+  #step: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: Launching, memory: vscode.Memento) {
+    this.#deps = deps;
+    this.#memory = new SessionMemory(memory);
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Of the reply under way. */
+  get streamed(): string {
+    return this.#streamed;
+  }
+
+  /** Its folder among the sessions; null before anything was said. */
+  get dir(): string | null {
+    return this.#kept?.dir ?? null;
+  }
+
+  on(listener: (change: SessionChange) => void): Disposable {
+    return this.#changes.on(listener);
+  }
+
+  /** After a reload: the session of before it. One that repeats something goes on at once. */
+  async restore(): Promise<void> {
+    const remembered = this.#memory.get();
+    if (remembered === null || this.#kept !== null) return;
+    // Somebody may have deleted it.
+    if ((await readManifest(remembered.dir)).kind === 'missing') return this.#memory.set(null);
+    await this.show(remembered);
+    if (this.#state.loops.length > 0) this.#opened().catch(tell);
+  }
+
+  /** Another one takes its place; null: a new one. What the one before had under way is interrupted; its runs go on. */
+  show(session: RememberedSession | null): Promise<void> {
+    return this.#next(async () => {
+      if (session !== null && session.sessionId === this.#kept?.sessionId) return;
+      const events = session === null ? [] : await eventsOf(session);
+      if (events === null) return;
+      await this.#close();
+      this.#kept = session;
+      this.#state = foldSession(initialSession(session?.sessionId ?? ''), events);
+      this.#streamed = '';
+      await this.#memory.set(session);
+      this.#changes.emit({ type: 'another' });
+    });
+  }
+
+  /** False: it was not said, and the person knows why. `plain`: as in `session.say`; the setting may make it so. */
+  async say(text: string, plain: boolean): Promise<boolean> {
+    const live = this.#live ?? (await this.#opened());
+    if (live === null) return false;
+    this.#send(live, { type: 'session.say', text, ...(plain || !settings().workflowKeyword ? { plain: true } : {}) });
+    return true;
+  }
+
+  interrupt(): void {
+    if (this.#live) this.#send(this.#live, { type: 'session.interrupt' });
+  }
+
+  answer(reply: Reply): void {
+    if (this.#live) this.#send(this.#live, reply);
+  }
+
+  dispose(): void {
+    this.#live?.dispose();
+  }
+
+  #send({ engine }: Live, said: Said): void {
+    engine.dispatch({ ...said, commandId: randomUUID(), runId: this.#state.sessionId });
+  }
+
+  /** What it takes is asked for first: a person who does not answer that holds up no other step. */
+  async #opened(): Promise<Live | null> {
+    const kept = this.#kept;
+    const place = await this.#place(kept);
+    if (place === null) return null;
+    return this.#next(async () => {
+      // Another session may have taken the place meanwhile.
+      if (this.#live === null && this.#kept === kept) this.#live = await this.#open(place);
+      return this.#live;
+    });
+  }
+
+  async #open({ source, ...request }: Place): Promise<Live | null> {
+    const engine = await this.#deps.engines.engineFor(source);
+    const opened = await engine.openSession({ ...request, attended: true });
+    if (opened.status === 'refused') {
+      void vscode.window.showErrorMessage(opened.errors.join(' '));
+      return null;
+    }
+    // What it warns of stands in its log, and so in what is shown.
+    const { sessionId, dir } = opened;
+    const isNew = this.#kept === null;
+    this.#kept = { sessionId, dir };
+    if (isNew) this.#state = initialSession(sessionId);
+    await this.#memory.set(this.#kept);
+    if (isNew) this.#changes.emit({ type: 'another' });
+    return this.#listen(engine, sessionId);
+  }
+
+  /** A new one is as the settings say now, one that goes on as it was; null: there is no model or no folder. */
+  async #place(kept: RememberedSession | null): Promise<Place | null> {
+    const { models } = this.#deps;
+    if (kept === null) {
+      const cwd = await chooseFolder();
+      const source = cwd === null ? null : await models.source();
+      if (cwd === null || source === null) return null;
+      return { source, cwd, model: settings().model, permissionMode: await permissionModeFor(cwd) };
+    }
+    const { sessionId, dir } = kept;
+    const read = await readManifest(dir);
+    if (read.kind !== 'read') {
+      const why = read.kind === 'unreadable' ? read.message : 'Its files are gone.';
+      void vscode.window.showErrorMessage(`The session cannot be opened. ${why}`);
+      return null;
+    }
+    const source = await models.sourceOf(read.manifest.modelSource);
+    return source && { source, cwd: read.manifest.cwd, sessionId };
+  }
+
+  #listen(engine: Engine, sessionId: string): Live {
+    const owned = new DisposableStore();
+    owned.add(engine.subscribe(sessionId, this.#state.seq + 1, (batch) => this.#accept(engine, batch)));
+    owned.add(
+      engine.listen(sessionId, (text) => {
+        this.#streamed += text;
+        this.#changes.emit({ type: 'delta', text });
+      }),
+    );
+    return { engine, dispose: () => owned.dispose() };
+  }
+
+  #accept(engine: Engine, batch: readonly Event[]): void {
+    const events = batch.filter(({ seq }) => seq > this.#state.seq);
+    if (events.length === 0) return;
+    this.#state = foldSession(this.#state, events);
+    if (events.some(endsReply)) this.#streamed = '';
+    for (const event of events) {
+      if (event.type === 'workflow.launched') void this.#adopt(engine, event);
+      if (event.type === 'run.ended') this.#over();
+    }
+    this.#changes.emit({ type: 'events', events });
+  }
+
+  /** The runs of the session are this window's, in its list like all others. */
+  async #adopt(engine: Engine, { launchedRunId: runId, runDir: dir }: Extract<Event, { type: 'workflow.launched' }>) {
+    const { started, hub } = this.#deps;
+    try {
+      await started.remember({ runId, dir });
+      await hub.adopt(engine, runId, dir);
+    } catch (error) {
+      tell(error);
+    }
+  }
+
+  async #close(): Promise<void> {
+    const live = this.#live;
+    if (live === null) return;
+    this.#send(live, { type: 'run.stop' });
+    await live.engine.finished(this.#state.sessionId);
+    this.#over();
+  }
+
+  #over(): void {
+    this.#live?.dispose();
+    this.#live = null;
+  }
+
+  #next<T>(step: () => Promise<T>): Promise<T> {
+    const next = this.#step.then(step);
+    this.#step = next.catch(() => undefined);
+    return next;
+  }
+}
+
+/** What its log says so far; null when that cannot be read, which the person has then been told. */
+async function eventsOf({ dir }: RememberedSession): Promise<readonly Event[] | null> {
+  try {
+    return await new RunTail(dir).read();
+  } catch (error) {
+    tell(error);
+    return null;
+  }
+}
+
+function tell(error: unknown): void {
+  void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+}

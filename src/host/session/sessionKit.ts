@@ -1,0 +1,120 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../../base/disposable.ts';
+import { headline } from '../../base/text.ts';
+import { listRuns } from '../../node/runReader.ts';
+import { RunTail } from '../../node/runTail.ts';
+import { foldSession, initialSession, promptsOf } from '../../projection/session.ts';
+import { noticeText } from '../noticeText.ts';
+import type { Launching } from '../launching.ts';
+import { openFolders } from '../places.ts';
+import { answerInChat } from './chatAnswer.ts';
+import { OwnSession, type SessionChange } from './ownSession.ts';
+import { SessionView } from './sessionView.ts';
+
+/** The sessions of a folder that are offered, the newest first. */
+const MOST_SESSIONS = 50;
+const SHOW = { command: 'dynamicWorkflows.showSession', title: 'Show Session' } as const;
+
+/** The window's session with all that shows it. */
+export class SessionKit implements Disposable {
+  readonly #deps: Launching;
+  readonly #owned = new DisposableStore();
+  readonly #session: OwnSession;
+  #view: vscode.WebviewView | null = null;
+
+  constructor(deps: Launching, memory: vscode.Memento) {
+    this.#deps = deps;
+    this.#session = this.#owned.add(new OwnSession(deps, memory));
+    this.#owned.add(this.#session.on((change) => this.#prompt(change)));
+  }
+
+  attach(view: vscode.WebviewView): void {
+    const page = new SessionView(view, this.#deps, this.#session);
+    this.#view = view;
+    view.onDidDispose(() => {
+      page.dispose();
+      if (this.#view === view) this.#view = null;
+    });
+  }
+
+  /** From now on a new session. */
+  begin(): Promise<void> {
+    return this.#session.show(null);
+  }
+
+  /** Lets the person pick one that is on the disk; false when they did not. */
+  async choose(): Promise<boolean> {
+    const { home } = this.#deps.places;
+    const found = await Promise.all(openFolders().map((cwd) => listRuns(home, cwd, 'sessions')));
+    const sessions = found.flat().slice(0, MOST_SESSIONS);
+    if (sessions.length === 0) {
+      void vscode.window.showInformationMessage('There is no session in this folder yet. Say something to begin one.');
+      return false;
+    }
+    const items = sessions.map(async ({ runId: sessionId, dir, createdAt }) => ({
+      label: await titleOf(dir),
+      description: new Date(createdAt).toLocaleString(),
+      session: { sessionId, dir },
+    }));
+    const picked = await vscode.window.showQuickPick(Promise.all(items), { placeHolder: 'Which session?' });
+    if (picked) await this.#session.show(picked.session);
+    return picked !== undefined;
+  }
+
+  async chat(
+    { prompt }: vscode.ChatRequest,
+    response: vscode.ChatResponseStream,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    await this.#session.restore();
+    const cancelled = new AbortController();
+    const listening = token.onCancellationRequested(() => cancelled.abort());
+    const session = {
+      say: (text: string) => this.#session.say(text, false),
+      interrupt: () => this.#session.interrupt(),
+      on: (listener: (change: SessionChange) => void) => this.#session.on(listener),
+    };
+    const sink = {
+      markdown: (text: string) => response.markdown(text),
+      progress: (text: string) => response.progress(text),
+      run: (runId: string, title: string) =>
+        response.button({ command: 'dynamicWorkflows.openGraph', title: `Open ${title}`, arguments: [runId] }),
+      asks: (text: string) => {
+        response.markdown(`${text}\n\n`);
+        response.button(SHOW);
+      },
+    };
+    try {
+      await answerInChat(session, prompt, sink, cancelled.signal);
+    } finally {
+      listening.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  /** What is asked while nobody sees the view comes as a notification that leads there. */
+  #prompt(change: SessionChange): void {
+    if (change.type !== 'events' || this.#view?.visible === true) return;
+    for (const event of change.events) {
+      if (event.type === 'permission.asked')
+        askToShow(`The session waits for your permission to use ${event.tool}: ${event.summary}`);
+      if (event.type === 'question.asked') askToShow(`The session asks: ${event.question}`);
+    }
+  }
+}
+
+function askToShow(text: string): void {
+  void vscode.window.showInformationMessage(noticeText(text).text, SHOW.title).then((chosen) => {
+    if (chosen) void vscode.commands.executeCommand(SHOW.command);
+  });
+}
+
+/** What was said in it first. */
+async function titleOf(dir: string): Promise<string> {
+  const events = await new RunTail(dir).read().catch(() => []);
+  const [first] = promptsOf(foldSession(initialSession(''), events));
+  return first === undefined ? 'An empty session' : headline(first, 120);
+}

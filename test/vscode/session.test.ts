@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import type { Brain } from '../../src/node/simulator/simulator.ts';
+import { withWindow } from '../support/vscodeHost/withWindow.ts';
+import { pickRow } from './steps.ts';
+
+const SCRIPT = `export const meta = { name: 'look', description: 'Looks at two parts.', phases: [{ title: 'Look' }] };
+phase('Look');
+const seen = await parallel(['one', 'two'].map((part) => () => agent('look at ' + part)));
+return seen.length + ' parts looked at';
+`;
+
+/** The session's model: starts a workflow where it is asked to, and says what came of it. */
+const plays: Brain = (view) => {
+  if (/look at (one|two)$/.test(view.prompt)) return { text: 'an intermediate result', latencyMs: 500 };
+  const said = view.last;
+  if (said.includes('workflow-ended')) return { text: 'All parts are **looked at**.' };
+  if (said.includes('"status":"started"')) return { text: 'It has begun.' };
+  if (said.includes('The person asks for a workflow'))
+    return { tools: [{ name: 'Workflow', input: { script: SCRIPT, title: 'Looking at both' } }] };
+  return { text: `You said: ${said.split('\n').at(-1) ?? ''}` };
+};
+
+test('W40 a person says something in the view, has a workflow started, sees its card and its end, and all of it after a reload', async () => {
+  await withWindow({ name: 'session', model: { rules: [plays] } }, async ({ workbench, picture }) => {
+    await workbench.runCommand('Workflows: Show Session');
+    const view = await workbench.webview('What is to be done?');
+    const box = view.getByRole('textbox', { name: 'What is to be done' });
+    await box.fill('hello there');
+    await box.press('Enter');
+    await view.getByText('You said: hello there').waitFor();
+
+    // Said plainly the word asks for nothing.
+    await box.pressSequentially('what is a workflow');
+    await view.locator('.composer mark').getByText('workflow').waitFor();
+    await box.press('Backspace');
+    await box.press('Enter');
+    await view.getByText('You said: what is a workflow').waitFor();
+
+    await box.fill('use a workflow to look at both');
+    await picture('1-keyword');
+    await box.press('Enter');
+    await view.getByText('waits for your permission to use Workflow').waitFor();
+    await picture('2-permission');
+    await view.getByRole('button', { name: 'Allow once' }).click();
+    const card = view.locator('.run-card');
+    await card.getByText('Looking at both').waitFor();
+    await view.locator('.markdown strong').getByText('looked at').waitFor();
+    await card.getByText('Completed · 2 of 2 agents').waitFor();
+    await picture('3-end');
+    await view.locator('.tool').first().locator('summary').click();
+    await view.locator('.tool pre').getByText("name: 'look'").waitFor();
+
+    await card.click();
+    await workbench.webview('2 done');
+
+    await workbench.page.reload();
+    await workbench.runCommand('Workflows: Show Session');
+    const again = await workbench.webview('You said: hello there');
+    await again.locator('.run-card').getByText('Completed · 2 of 2 agents').waitFor();
+    await workbench.runCommand('Workflows: New Session');
+    await workbench.webview('What is to be done?');
+    expect(await again.locator('.turn').count()).toBe(0);
+    await workbench.runCommand('Workflows: Open Session…');
+    await pickRow(workbench.page, 'hello there').click();
+    await workbench.webview('You said: hello there');
+  });
+});

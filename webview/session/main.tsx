@@ -1,0 +1,24 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { connect } from '../transport.ts';
+import { SessionPage, type SessionTransport } from './SessionPage.tsx';
+import { SessionStore } from './store.ts';
+import '../ui/page.css';
+import '../run/questions.css';
+import './session.css';
+
+const transport: SessionTransport = connect(['snapshot', 'events', 'delta', 'cards', 'setup', 'tool', 'unsaid']);
+const store = new SessionStore({
+  askSnapshot: () => transport.send({ type: 'ready' }),
+  schedule: (publish) => void requestAnimationFrame(publish),
+});
+transport.listen((message) => store.accept(message));
+store.open();
+
+const root = document.getElementById('root');
+if (!root) throw new Error('The page has no element with the id "root".');
+createRoot(root).render(
+  <StrictMode>
+    <SessionPage store={store} transport={transport} />
+  </StrictMode>,
+);
