@@ -84,7 +84,7 @@ describe('a session', () => {
       const launched = talk.events.find((event) => event.type === 'workflow.launched');
       expect(launched).toMatchObject({ workflowName: 'test', title: 'Looking' });
       expect(talk.events.find((event) => event.type === 'workflow.ended')).toMatchObject({ status: 'completed' });
-      const own = bench.simulator.requests.filter(({ system }) => String(system).includes('agent of a session'));
+      const own = bench.simulator.requests.filter(({ system }) => system.includes('agent of a session'));
       expect(own).toHaveLength(4);
       expect(JSON.stringify(own)).not.toContain('an intermediate result');
       expect(JSON.stringify(own.at(-1)?.messages)).toContain('2 parts looked at');

@@ -4,5 +4,5 @@ import type { Engine } from '../../node/createEngine.ts';
 export interface ChatDoor {
   readonly engine: Engine;
   readonly sessionId: string;
-  say(text: string): void;
+  readonly say: (text: string) => void;
 }

@@ -350,6 +350,14 @@
    * could wake it.
    */
   const drain = () => {
+    // Before the end: nothing behind it is heard.
+    if (leftOut > 0)
+      tell(
+        '{"kind":"log","level":"warning","message":"The script said so much at once that ' +
+          leftOut +
+          ' more were left out."}',
+      );
+    leftOut = 0;
     if (outcome !== null) {
       const told = outcome;
       outcome = null;
@@ -358,13 +366,6 @@
       tell(endJson(told));
     }
     const state = ended ? 'ended' : mapSize(pending) > 0 || areOpen() ? 'waits' : 'idle';
-    if (leftOut > 0)
-      tell(
-        '{"kind":"log","level":"warning","message":"The script said so much at once that ' +
-          leftOut +
-          ' more were left out."}',
-      );
-    leftOut = 0;
     const turn = '[' + toWorker + ']\n[' + toHost + ']\n' + state;
     toWorker = toHost = '';
     return turn;

@@ -40,7 +40,7 @@ export interface SessionStageOptions {
 
 export async function sessionStage(options: SessionStageOptions = {}): Promise<SessionStage> {
   const {
-    answer = (request) => says(lastSaid(request).split('\n').at(-1) ?? ''),
+    answer = (request: ModelRequest) => says(lastSaid(request).split('\n').at(-1) ?? ''),
     library = {},
     commands = createFakeCommands(),
   } = options;

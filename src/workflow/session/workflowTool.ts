@@ -123,7 +123,7 @@ function permissionFor({ script, name, scriptPath }: WorkflowInput): PermissionR
 
 /** What a person reads before it starts: what it is, its phases, what it may use and do. */
 function launchLine({ run, caps }: WorkflowToolPlace, given: WorkflowInput, { meta }: CheckedScript): string {
-  const title = headline(given.title ?? meta.description ?? '', 100);
+  const title = headline(given.title ?? meta.description, 100);
   const phases = meta.phases.map((phase) => phase.title);
   const limits = capLine(caps);
   return [
