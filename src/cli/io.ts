@@ -108,6 +108,8 @@ function readLine(): Promise<string | null> {
     const onEnd = (): void => settle(null);
     stdin.on('data', onData);
     stdin.on('end', onEnd);
+    // A listener alone does not wake what was paused after the line before.
+    stdin.resume();
   });
 }
 

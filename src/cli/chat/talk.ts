@@ -19,11 +19,15 @@ export async function talk(io: Io, { engine, sessionId, say }: ChatDoor, interru
   );
   try {
     screen.print(HELLO);
+    // Later ones come with the end of what is under way: a person may type at any time.
+    screen.prompt();
     for (;;) {
-      screen.prompt();
       const line = await io.readLine();
       if (line === null || /^\/(quit|exit)$/.test(line.trim())) break;
-      if (line.trim() === '') continue;
+      if (line.trim() === '') {
+        screen.prompt();
+        continue;
+      }
       const question = screen.open;
       if (question === null) say(line);
       else answer(engine, sessionId, question, line.trim());
@@ -57,6 +61,8 @@ class Screen {
   readonly #questions: Question[] = [];
   /** Something of the reply under way is on the screen. */
   #streamed = false;
+  /** The line has no end yet. */
+  #inLine = false;
 
   constructor(io: Io) {
     this.#io = io;
@@ -72,11 +78,14 @@ class Screen {
   }
 
   print(text: string): void {
-    this.#io.stdout.write(`${manyLines(text)}\n`);
+    const before = this.#inLine ? '\n' : '';
+    this.#io.stdout.write(text === '' ? before : `${before}${manyLines(text)}\n`);
+    this.#inLine = false;
   }
 
   stream(delta: string): void {
     this.#streamed = true;
+    this.#inLine = true;
     this.#io.stdout.write(manyLines(delta));
   }
 
@@ -86,7 +95,8 @@ class Screen {
         if (event.by !== 'person') this.print(`· ${oneLine(event.text)}`);
         return;
       case 'turn.said':
-        this.print(this.#streamed ? '' : event.text);
+        if (!this.#streamed) this.print(event.text);
+        else if (this.#inLine) this.print('');
         this.#streamed = false;
         return;
       case 'turn.ended':
@@ -99,13 +109,11 @@ class Screen {
         this.prompt();
         return;
       case 'tool.started':
-        this.print(`· ${event.tool} ${oneLine(event.summary)}`);
+        // What a workflow is stands in the question before it, and in the line once it runs.
+        if (event.tool !== 'Workflow') this.print(`· ${event.tool} ${oneLine(event.summary)}`);
         return;
       case 'workflow.launched':
         this.print(`· Workflow ${oneLine(event.title)} runs in the background: dwf show ${event.launchedRunId}`);
-        return;
-      case 'workflow.ended':
-        this.print(`· Workflow ${event.launchedRunId}: ${event.status}`);
         return;
       case 'goal.ended':
         this.print(`· Goal ${event.how === 'met' ? 'met' : event.how}: ${oneLine(event.why)}`);
