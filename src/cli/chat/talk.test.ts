@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Command, Event, EventBody } from '../../protocol/messages.ts';
-import { Interrupts } from '../interrupts.ts';
 import { fakeIo } from '../io.fake.ts';
 import { talk } from './talk.ts';
 
 /** A session that does `answers` for what is said, line by line. */
 async function talked(
   lines: readonly string[],
-  answers: Readonly<Record<string, readonly (EventBody | { readonly delta: string })[]>>,
+  answers: Readonly<Record<string, readonly (EventBody | { readonly delta: string } | { readonly press: 'ctrl-c' })[]>>,
 ) {
   const io = fakeIo({ terminal: { columns: 80, rows: 24 }, lines });
   const commands: Command[] = [];
@@ -31,15 +30,14 @@ async function talked(
     say: (text: string) => {
       said.push(text);
       for (const event of answers[text] ?? []) {
-        if ('delta' in event) stream(event.delta);
+        if ('press' in event) io.interrupt();
+        else if ('delta' in event) stream(event.delta);
         else tell([{ seq: (seq += 1), at: 0, runId: 'session-1', ...event }]);
       }
     },
   };
-  const interrupts = new Interrupts(io);
-  const code = await talk(io, door, interrupts);
-  interrupts.dispose();
-  return { out: io.out(), code, commands, said };
+  const code = await talk(io, door);
+  return { out: io.out(), code, commands, said, exits: io.exits };
 }
 
 const END = { type: 'turn.ended', turnId: 't', end: { kind: 'done', text: '' } } as const;
@@ -78,6 +76,16 @@ test('what is asked is answered by the next line: yes, no, or why not', async ()
   expect(denied.commands).toMatchObject([
     { type: 'permission.answer', requestId: 'r2', allow: false, reason: 'too dear' },
   ]);
+});
+
+test('Ctrl-C interrupts the turn, and leaves where nothing is under way', async () => {
+  const press = { press: 'ctrl-c' } as const;
+  const begun = { type: 'turn.started', turnId: 't' } as const;
+  const busy = await talked(['go'], { go: [begun, press, END] });
+  expect([busy.commands, busy.exits]).toMatchObject([[{ type: 'session.interrupt' }], []]);
+  const once = await talked(['go', 'on'], { go: [begun, END, press], on: [press] });
+  expect([once.commands, once.exits]).toEqual([[], []]);
+  expect((await talked(['go'], { go: [begun, END, press, press] })).exits).toEqual([130]);
 });
 
 test('/quit leaves', async () => {

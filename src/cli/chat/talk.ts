@@ -1,7 +1,6 @@
 import { newId } from '../../node/ids.ts';
 import type { Event } from '../../protocol/messages.ts';
 import { EXIT } from '../commandError.ts';
-import type { Interrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
 import { manyLines, oneLine } from '../view/cells.ts';
 import type { ChatDoor } from './chatDoor.ts';
@@ -9,20 +8,28 @@ import type { ChatDoor } from './chatDoor.ts';
 const HELLO = 'Say what you want; /help lists commands, Ctrl-D leaves. Workflows go on in the background.';
 
 /** A conversation in a terminal, until its person leaves (Ctrl-D, /quit). Runs under way are stopped then, and can be resumed. */
-export async function talk(io: Io, { engine, sessionId, say }: ChatDoor, interrupts: Interrupts): Promise<number> {
+export async function talk(io: Io, { engine, sessionId, say }: ChatDoor): Promise<number> {
   const screen = new Screen(io);
   const listening = engine.subscribe(sessionId, 1, (batch) => batch.forEach((event) => screen.take(event)));
   const streaming = engine.listen(sessionId, (delta) => screen.stream(delta));
-  interrupts.handle(
-    () => engine.dispatch({ type: 'session.interrupt', runId: sessionId, commandId: newId() }),
-    () => undefined,
-  );
+  let leaving = false;
+  const interrupts = io.onInterrupt(() => {
+    if (screen.busy) {
+      engine.dispatch({ type: 'session.interrupt', runId: sessionId, commandId: newId() });
+      return;
+    }
+    if (leaving) io.exit(EXIT.interrupted);
+    leaving = true;
+    screen.print('Ctrl-C again leaves at once, Ctrl-D once all is written.');
+    screen.prompt();
+  });
   try {
     screen.print(HELLO);
     // Later ones come with the end of what is under way: a person may type at any time.
     screen.prompt();
     for (;;) {
       const line = await io.readLine();
+      leaving = false;
       if (line === null || /^\/(quit|exit)$/.test(line.trim())) break;
       if (line.trim() === '') {
         screen.prompt();
@@ -36,6 +43,7 @@ export async function talk(io: Io, { engine, sessionId, say }: ChatDoor, interru
   } finally {
     listening.dispose();
     streaming.dispose();
+    interrupts.dispose();
     io.stdout.write(`\nTo go on with this session: dwf chat --session ${sessionId}\n`);
   }
 }
@@ -58,6 +66,8 @@ function answer(engine: ChatDoor['engine'], runId: string, question: Question, l
 /** What the person sees: text as it streams in, and a line for all else. */
 class Screen {
   readonly #io: Io;
+  /** A turn is under way. */
+  busy = false;
   readonly #questions: Question[] = [];
   /** Something of the reply under way is on the screen. */
   #streamed = false;
@@ -94,12 +104,16 @@ class Screen {
       case 'turn.asked':
         if (event.by !== 'person') this.print(`· ${oneLine(event.text)}`);
         return;
+      case 'turn.started':
+        this.busy = true;
+        return;
       case 'turn.said':
         if (!this.#streamed) this.print(event.text);
         else if (this.#inLine) this.print('');
         this.#streamed = false;
         return;
       case 'turn.ended':
+        this.busy = false;
         if (event.end.kind === 'failed') this.print(`That failed: ${event.end.message}`);
         if (event.end.kind === 'interrupted') this.print('Interrupted.');
         this.prompt();

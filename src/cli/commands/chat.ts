@@ -23,7 +23,11 @@ export async function chat(io: Io, argv: readonly string[]): Promise<number> {
       const session = await openSession(engine, flags, sessionId);
       const door = { engine, sessionId: session.sessionId, say: sayTo(engine, session.sessionId) };
       for (const warning of session.warnings) io.stderr.write(`Warning: ${warning}\n`);
-      if (flags.prompt === undefined) return talk(io, door, interrupts);
+      if (flags.prompt === undefined) {
+        // From here on Ctrl-C is about turns.
+        interrupts.dispose();
+        return talk(io, door);
+      }
       return askOnce(io, door, { prompt: flags.prompt, json: flags.json }, interrupts);
     });
   } finally {
