@@ -7,8 +7,8 @@ import { createGit } from '../../src/node/git.ts';
 import { createGitWorktrees, type GitWorktrees } from '../../src/node/gitWorktrees.ts';
 import type { BackendKind } from '../../src/node/worktrees/backend.ts';
 import type { Lease } from '../../src/workflow/worktrees.ts';
-import { mountsNow, unmount } from '../../src/node/worktrees/mounts.ts';
 import { createGitRepository, type GitRepository } from './gitRepository.ts';
+import { unmountBelow } from './unmountBelow.ts';
 
 /** A repository and a home for its worktrees, both in temporary folders. */
 export interface WorktreeStage {
@@ -65,8 +65,7 @@ export async function openWorktreeStage(
     inOtherProcess: (body) => runModule(`${preamble(home, repository.dir, backend)}\n${body}`),
     dispose: async () => {
       await worktrees.close();
-      const mounted = (await mountsNow()).map(({ at }) => at).filter((at) => at.startsWith(`${home}/`));
-      await Promise.all(mounted.map(unmount));
+      await unmountBelow(home);
       await repository.dispose();
       await rm(home, { recursive: true, force: true });
     },

@@ -10,6 +10,7 @@ import { fold } from '../../../src/projection/reduce.ts';
 import { initialState, type RunState } from '../../../src/projection/state.ts';
 import { withWorkbench } from './withWorkbench.ts';
 import type { Workbench } from './workbench.ts';
+import { unmountBelow } from '../unmountBelow.ts';
 
 export interface WindowOptions {
   /** Names the pictures and the log. */
@@ -74,6 +75,8 @@ export async function withWindow(
     );
   } finally {
     await simulator.close();
+    // A window is killed, and leaves what the next one would sweep.
+    await unmountBelow(scratch);
     for (const each of [scratch, folder])
       if (each !== '') rmSync(each, { recursive: true, force: true, maxRetries: 3 });
   }
