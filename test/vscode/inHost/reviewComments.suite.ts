@@ -35,12 +35,12 @@ export function reviewCommentsSuite(): void {
             [upheld.range.start.line, upheld.range.end.line].map((line) => modified.lineAt(line).text),
             ["  const title = 'Dear';", "  return title + ' ' + name;"],
           );
-          assert.equal(upheld.label, 'minor · 3 upheld, 0 refuted');
+          assert.equal(upheld.label, 'minor · argued · 3 upheld, 0 refuted');
           assert.deepEqual([upheld.state, upheld.collapsibleState, upheld.canReply], [Unresolved, Expanded, false]);
           assert.deepEqual(said(upheld), [
             {
               name: 'Reviewer for correctness',
-              label: 'minor, 3 upheld, 0 refuted',
+              label: 'minor, argued · 3 upheld, 0 refuted',
               text: '**The title is fixed**\n\nNobody can choose it.\n\nSuggestion: Take it as a parameter.',
             },
             ...[1, 2, 3].map((n) => ({ name: `Skeptic ${n}`, label: undefined, text: 'upheld: It is so.' })),

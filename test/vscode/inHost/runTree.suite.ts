@@ -82,11 +82,13 @@ export function runTreeSuite(): void {
     test('newest first; how a run stands, and why it ended, is said with what can be done with it', async () => {
       const open = ['dynamicWorkflows.openGraph', 'dynamicWorkflows.openChanges', 'dynamicWorkflows.openScript'];
       const steer = ['pauseRun', 'stopRun', 'setRun'].map((name) => `dynamicWorkflows.${name}`);
-      const resume = [...open, 'dynamicWorkflows.resumeRun'];
+      const take = ['apply', 'merge', 'propose'].map((name) => `dynamicWorkflows.${name}Changes`);
+      const takeOver = [...take, 'dynamicWorkflows.undoApply'];
+      const resume = [...open, 'dynamicWorkflows.resumeRun', ...takeOver];
       const ended = { result: null, failures: [] };
       const stopped = { status: 'stopped', message: 'No more.', ...ended } as const;
       const ends: readonly { readonly end: RunEnd | 'lives' | 'let go'; readonly row: readonly unknown[] }[] = [
-        { end: 'lives', row: ['running', 'loading~spin', [...open, ...steer]] },
+        { end: 'lives', row: ['running', 'loading~spin', [...open, ...steer, ...takeOver]] },
         { end: 'let go', row: ['interrupted', 'debug-disconnect', resume] },
         { end: { status: 'completed', ...ended }, row: ['completed', 'pass', resume] },
         { end: { status: 'degraded', ...ended }, row: ['ended with failures', 'warning', resume] },

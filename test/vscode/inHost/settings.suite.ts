@@ -19,7 +19,20 @@ export function settingsSuite(): void {
         name.slice(SECTION.length + 1),
         value === '' ? undefined : value,
       ]);
-      assert.deepEqual(settings(), Object.fromEntries(said));
+      const { commits, worktree, dirtyCheckout, maxWorktreeBytes, ...others } = settings();
+      const read = {
+        ...others,
+        'commits.sign': commits.sign,
+        'commits.runHooks': commits.runHooks,
+        'commits.authorName': commits.name,
+        'commits.authorEmail': commits.email,
+        'worktree.dirtyCheckout': dirtyCheckout,
+        'worktree.dependencyFolders': worktree.dependencyFolders,
+        'worktree.setup': worktree.setup === '' ? undefined : worktree.setup,
+        'worktree.setupMinutes': worktree.setupMinutes,
+        'worktree.maxDiskGb': maxWorktreeBytes ?? 0,
+      };
+      assert.deepEqual(read, Object.fromEntries(said));
     });
 
     const written: Readonly<Record<string, readonly (readonly [value: unknown, read: unknown])[]>> = {
