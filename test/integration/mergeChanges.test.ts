@@ -14,6 +14,7 @@ import type { ApplySource } from '../../src/workflow/apply/outcome.ts';
 import type { GitRepository } from '../support/gitRepository.ts';
 import { runGit } from '../support/gitRepository.ts';
 import { signal, withApplyStage, type ApplyStage } from '../support/applyStage.ts';
+import { changesNamedIn } from '../../src/workflow/landing/message.ts';
 
 const FILES = { 'a.txt': 'a\n', 'b.txt': 'b\n', '.gitignore': 'ignored*\n' };
 const edit = (on: GitRepository): Promise<void> => on.write('a.txt', 'A\n');
@@ -184,6 +185,8 @@ describe('X03 discard and land later', () => {
       const landed = await land('grep -q A a.txt');
       expect(landed).toMatchObject({ landing: { status: 'landed', branch: 'workflow/run-1/integration' } });
       expect(await repository.git('show', 'workflow/run-1/integration:a.txt')).toBe('A');
+      const message = await repository.git('log', '-1', '--format=%B', 'workflow/run-1/integration');
+      expect(changesNamedIn(message)).toEqual([source.commit]);
       expect(await repository.read('a.txt')).toBe('a\n');
       expect(await repository.git('worktree', 'list', '--porcelain')).not.toContain('land-');
       const stacked = { ...landing(stage, source), others: new Map([[source.base, 'first (c1)']]) };

@@ -1,6 +1,6 @@
-import { headline } from '../../base/text.ts';
 import type { Landing } from '../../protocol/change.ts';
 import { integrationBranch } from '../landing.ts';
+import { landingMessage } from '../landing/message.ts';
 import type { MergeRepository } from '../worktrees.ts';
 
 export interface OutsideLanding {
@@ -38,7 +38,8 @@ export async function landOutside(
   if ((await merge.treeOf(cwd, ours)) === merged.tree) {
     return tip === null ? { status: 'empty' } : { status: 'landed', commit: tip, branch };
   }
-  const message = `${headline(change.label, 72)}\n\nWorkflow-Run: ${runId}\nWorkflow-Agent: ${change.id}`;
+  // As the queue names it, so that a resume of the run finds it landed.
+  const message = landingMessage(runId, { id: change.id, summary: change.label }, [change.commit]);
   const commit = await merge.commitTree(cwd, merged.tree, [ours], message);
   const log = verify === null ? null : await verify(commit);
   if (log !== null) return { status: 'verify-failed', log };
