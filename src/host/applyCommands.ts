@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { count } from '../base/text.ts';
 import type { ApplyDeps, RunPlace } from '../node/apply/applyDeps.ts';
+import { pendingMoves } from '../node/apply/pendingMoves.ts';
 import type { DecidedChange } from '../projection/decisions.ts';
 import type { RunState } from '../projection/state.ts';
 import type { Said } from '../workflow/apply/applyWords.ts';
@@ -52,6 +53,7 @@ export function applyCommands(hub: RunHub, home: string): Readonly<Record<string
 
 /** At the editor's start: an apply that a crash cut short is taken back, and said. */
 export async function recoverAtStart(home: string): Promise<void> {
+  if ((await pendingMoves(home)).length === 0) return;
   const { recoverApplies } = await import('../node/apply/unfinished.ts');
   for (const { checkout, left } of await recoverApplies(await depsOf(home), never())) {
     const but = left.length === 0 ? '' : ` These were edited since and stay as they are: ${left.join(', ')}.`;
@@ -116,7 +118,8 @@ async function propose({ run, place, state, changes, deps }: Subject, source: Ap
     return;
   }
   if (!(await agreed(words.proposalWords(source, plan), 'Push and Open'))) return;
-  const done = await busily('Opening a pull request…', (signal) => proposeChanges(deps, request, signal));
+  const opening = (signal: AbortSignal) => proposeChanges(deps, request, signal);
+  const done = await busily('Opening a pull request…', opening, vscode.ProgressLocation.Notification);
   if (done.kind !== 'proposed') {
     warn(done.message);
     return;
@@ -242,8 +245,15 @@ function warn(text: string): void {
   void vscode.window.showWarningMessage(noticeText(text).text);
 }
 
-async function busily<T>(title: string, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const location = vscode.ProgressLocation.Notification;
+/**
+ * A moment's work is told in the status bar: the editor shows three notifications within 800 ms and swallows the fourth,
+ * which would be the one that says what came of it.
+ */
+async function busily<T>(
+  title: string,
+  body: (signal: AbortSignal) => Promise<T>,
+  location = vscode.ProgressLocation.Window,
+): Promise<T> {
   return vscode.window.withProgress({ location, title }, () => body(never()));
 }
 

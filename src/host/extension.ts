@@ -75,18 +75,24 @@ export function activate(context: vscode.ExtensionContext): void {
     ending.abort();
     await engines.close();
   };
-  hub.start();
-  recoverAtStart(launching.places.home).catch((error: unknown) => tell(error, log));
-  pruneAtStart(launching.places.home, log).catch((error: unknown) =>
-    log.error(error instanceof Error ? error : String(error)),
-  );
-  offerResume(launching, ending.signal).catch((error: unknown) => {
-    if (!isAbort(error)) tell(error, log);
+  // The editor waits for what is above; disks are looked at afterwards.
+  setImmediate(() => {
+    if (!ending.signal.aborted) lookAtDisks(launching, ending.signal, log);
   });
 }
 
 export async function deactivate(): Promise<void> {
   await close?.();
+}
+
+function lookAtDisks(launching: Launching, ending: AbortSignal, log: vscode.LogOutputChannel): void {
+  const { home } = launching.places;
+  launching.hub.start();
+  recoverAtStart(home).catch((error: unknown) => tell(error, log));
+  pruneAtStart(home, log).catch((error: unknown) => log.error(error instanceof Error ? error : String(error)));
+  offerResume(launching, ending).catch((error: unknown) => {
+    if (!isAbort(error)) tell(error, log);
+  });
 }
 
 function compose(context: vscode.ExtensionContext): Launching {

@@ -18,7 +18,8 @@ export async function pruneAtStart(home: string, log: vscode.LogOutputChannel): 
   const git = createGit();
   const worktrees = createGitWorktrees({ home, git, gate: createGate() });
   const retention = { ...DEFAULT_RETENTION, olderThanMs: days * DAY_MS };
-  const { runs, bytes, unreadable } = await pruneRuns({ git, worktrees }, home, retention, Date.now());
+  const pruned = pruneRuns({ git, worktrees }, home, retention, Date.now());
+  const { runs, bytes, unreadable } = await pruned.finally(() => worktrees.close());
   if (runs > 0) log.info(`Deleted ${count(runs, 'run')} older than ${days} days, ${formatBytes(bytes)} freed.`);
   for (const { runId, cwd, message } of unreadable)
     log.warn(`Kept the old run ${runId}: its changes may be in ${cwd}, which cannot be read now. ${message}.`);

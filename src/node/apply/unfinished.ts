@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import { isAbort } from '../../base/abort.ts';
@@ -7,6 +7,7 @@ import { FOLDER_MODE, isRunId, readText, writeWhole } from '../runFiles.ts';
 import { bringBack, readPlan, type Side } from './appliedFiles.ts';
 import { appliedFolder, checkoutLock, type ApplyDeps, type RunPlace } from './applyDeps.ts';
 import { readDecisions } from './decisionLog.ts';
+import { pendingFolder, pendingMoves } from './pendingMoves.ts';
 
 // While files are written, a note in `<home>/applying` says so. Whoever finds one that nobody works on takes back what was
 // written: the person was never told that it is there.
@@ -20,13 +21,11 @@ const noteSchema = z.object({
 });
 type Note = z.infer<typeof noteSchema>;
 
-const folderIn = (home: string): string => join(home, 'applying');
-
 export async function beginMove(
   home: string,
   { run, number, side }: { readonly run: RunPlace; readonly number: number; readonly side: Side },
 ): Promise<{ done(): Promise<void> }> {
-  const folder = folderIn(home);
+  const folder = pendingFolder(home);
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
   const path = join(folder, `${run.runId}.${number}.json`);
   const note: Note = { version: 1, ...run, number, side };
@@ -41,15 +40,12 @@ export interface Recovered {
   readonly left: readonly string[];
 }
 
-/** Takes back what a process that died was writing into a checkout. Cheap where there is nothing: one look at a folder. */
+/** Takes back what a process that died was writing into a checkout. */
 export async function recoverApplies(deps: ApplyDeps, signal: AbortSignal): Promise<readonly Recovered[]> {
-  const folder = folderIn(deps.home);
-  const names = await readdir(folder).catch(() => []);
   const recovered: Recovered[] = [];
-  for (const name of names) {
-    if (!name.endsWith('.json')) continue;
+  for (const name of await pendingMoves(deps.home)) {
     try {
-      const one = await recover(deps, join(folder, name), signal);
+      const one = await recover(deps, join(pendingFolder(deps.home), name), signal);
       if (one !== null) recovered.push(one);
     } catch (error) {
       if (isAbort(error)) throw error;
