@@ -49,15 +49,20 @@ interface LiveRunStart {
   readonly requireReview: boolean;
 }
 
+interface Living {
+  readonly start: LiveRunStart;
+  readonly context: RunContext;
+  readonly lifecycle: LifecycleHooks;
+}
+
 const ENDING = 'The run is ending.';
 
 /** A run of this process: its state while it lives, and the doors to it. */
 export class LiveRun {
-  readonly #start: LiveRunStart;
+  readonly #open: OpenRun;
   readonly #recorder: Recorder;
   /** Null once it has ended: runs that are looked at later hold nothing but what they have said. */
-  #context: RunContext | null;
-  readonly #lifecycle: LifecycleHooks;
+  #living: Living | null;
   readonly #abort = new AbortController();
   #finished: Promise<FinishedRun> | undefined;
   #halted: Halt | null = null;
@@ -66,8 +71,8 @@ export class LiveRun {
   #late: string[] | null = null;
 
   constructor(deps: RuntimeDeps, start: LiveRunStart) {
-    this.#start = start;
     const { open } = start;
+    this.#open = open;
     this.#recorder = new Recorder({
       runId: open.manifest.runId,
       lastSeq: open.lastSeq,
@@ -76,32 +81,25 @@ export class LiveRun {
       past: (from) => open.readEvents(from),
     });
     const context = this.#contextOf(deps, start);
-    this.#context = context;
-    const { hooks } = context;
+    const { hooks, recorder } = context;
     const { lastSeq, attempts, dir } = open;
-    this.#lifecycle = new LifecycleHooks({
-      hooks,
-      recorder: this.#recorder,
-      clock: deps.clock,
-      lastSeq,
-      attempts,
-      dir,
-    });
+    const lifecycle = new LifecycleHooks({ hooks, recorder, clock: deps.clock, lastSeq, attempts, dir });
+    this.#living = { start, context, lifecycle };
   }
 
   get runId(): string {
     return this.manifest.runId;
   }
   get manifest(): RunManifest {
-    return this.#start.open.manifest;
+    return this.#open.manifest;
   }
   get dir(): string {
-    return this.#start.open.dir;
+    return this.#open.dir;
   }
 
   /** Begins the run; resolves when it has ended and its files are closed. The same promise however often it is called. */
   finish(warnings: readonly string[] = []): Promise<FinishedRun> {
-    this.#finished ??= this.#context ? this.#run(this.#context, warnings) : Promise.reject(new Error('It has ended.'));
+    this.#finished ??= this.#living ? this.#run(this.#living, warnings) : Promise.reject(new Error('It has ended.'));
     return this.#finished;
   }
 
@@ -111,32 +109,33 @@ export class LiveRun {
 
   /** To a run that has ended it does nothing. */
   dispatch(command: Command): void {
-    if (this.#over || this.#context === null) return;
-    const error = this.#context.signal.aborted ? ENDING : obey(this.#context, command);
+    if (this.#over || this.#living === null) return;
+    const { context } = this.#living;
+    const error = context.signal.aborted ? ENDING : obey(context, command);
     if (error !== null) this.#recorder.emit({ type: 'refused', commandId: command.commandId, error });
   }
 
   /** Of a session that lives. */
   get desk(): Desk | undefined {
-    return this.#context?.desk;
+    return this.#living?.context.desk;
   }
 
   /** Does nothing when the run is ending already. */
   stop(reason: StopReason, message: string): void {
-    this.#context?.halt({ kind: 'stopped', reason, message });
-    if (reason === 'closed') this.#lifecycle.hurry();
+    this.#living?.context.halt({ kind: 'stopped', reason, message });
+    if (reason === 'closed') this.#living?.lifecycle.hurry();
   }
 
-  async #run(context: RunContext, warnings: readonly string[]): Promise<FinishedRun> {
-    const { open, script } = this.#start;
+  async #run({ start, context, lifecycle }: Living, warnings: readonly string[]): Promise<FinishedRun> {
+    const { open, script, session } = start;
     const { recorder, deps, ledger, poolSize } = context;
-    this.#announce(context, warnings);
+    this.#announce(start, context, warnings);
     try {
       ledger.start();
-      await this.#lifecycle.started(context.signal);
+      await lifecycle.started(context.signal);
       const args = this.manifest.hasArgs ? this.manifest.args : undefined;
-      const end = this.#start.session
-        ? await sessionEnd(this.#start.session(context), () => this.#halted)
+      const end = session
+        ? await sessionEnd(session(context), () => this.#halted)
         : await execute(
             context,
             script,
@@ -144,33 +143,33 @@ export class LiveRun {
             () => this.#halted,
             () => this.#abort.abort(),
           );
-      await this.#lifecycle.settle();
+      await lifecycle.settle();
       this.#over = true;
       // What may still say something by itself: an event behind its end would open the run again.
       ledger.dispose();
       poolSize.dispose();
       const [usage, census] = [recorder.usage(), recorder.census.census()];
-      const folder = this.#start.folder === null ? null : await folderLeft(deps, this.manifest.cwd);
+      const folder = start.folder === null ? null : await folderLeft(deps, this.manifest.cwd);
       recorder.emit({ type: 'run.ended', end, usage, census, folder });
       await open.finish({ end, usage, census, endedAt: deps.clock.now() });
       // A run that has ended takes no more events.
       const late: string[] = (this.#late = []);
-      await this.#lifecycle.ended(end, usage);
+      await lifecycle.ended(end, usage);
       return late.length === 0 ? { end, usage, census } : { end, usage, census, warnings: late };
     } finally {
       this.#over = true;
       this.#abort.abort();
-      this.#lifecycle.dispose();
+      lifecycle.dispose();
       await context.mcp?.close();
       ledger.dispose();
       poolSize.dispose();
-      this.#context = null;
+      this.#living = null;
       await open.close();
     }
   }
 
-  #announce({ recorder, pool, deps }: RunContext, warnings: readonly string[]): void {
-    const { meta } = this.#start.script;
+  #announce(start: LiveRunStart, { recorder, pool, deps }: RunContext, warnings: readonly string[]): void {
+    const { meta } = start.script;
     const { workflowName, scriptPath, cwd, model, permissionMode } = this.manifest;
     recorder.emit({
       type: 'run.started',
@@ -179,14 +178,14 @@ export class LiveRun {
       phases: meta.phases.map(({ title, detail }) => (detail === undefined ? { title } : { title, detail })),
       scriptPath,
       cwd,
-      base: this.#start.base,
+      base: start.base,
       model,
       permissionMode,
       concurrency: pool.size,
-      caps: this.#start.caps,
-      attempt: this.#start.open.attempts + 1,
-      scriptHash: deps.sha256(this.#start.script.source),
-      folder: this.#start.folder,
+      caps: start.caps,
+      attempt: start.open.attempts + 1,
+      scriptHash: deps.sha256(start.script.source),
+      folder: start.folder,
     });
     for (const message of warnings) recorder.emit({ type: 'logged', level: 'warning', message });
   }
@@ -246,7 +245,7 @@ export class LiveRun {
         timeoutMs: settings.askTimeoutMs,
         keepRules: keepRules && ((rules) => keepRules(manifest.cwd, rules)),
       }),
-      dataFlow: new DataFlow([this.#start.script.source, ...(manifest.hasArgs ? [JSON.stringify(manifest.args)] : [])]),
+      dataFlow: new DataFlow([start.script.source, ...(manifest.hasArgs ? [JSON.stringify(manifest.args)] : [])]),
       agents: new LiveAgents(),
       pause,
       ...(start.session ? { desk: new Desk({ newId: deps.newId, emit: (event) => recorder.emit(event) }) } : {}),

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { queryObjects } from 'node:v8';
 import { describe, expect, test } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import type { Event } from '../../src/protocol/messages.ts';
+import { DataFlow } from '../../src/workflow/dataFlow.ts';
 import { resultOf, script, withBench } from '../support/engine.ts';
 import { withGitRepository } from '../support/gitRepository.ts';
 import { start } from '../support/liveRun.ts';
@@ -361,3 +363,18 @@ describe('an agent that was interrupted', () => {
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
+
+test('a run that has ended keeps nothing in memory but what it said', async () => {
+  // Counted from here: other tests of this file have made some.
+  const living = (): number => queryObjects(DataFlow, { format: 'count' });
+  await withBench({ rules: [hangs] }, async (bench) => {
+    const before = living();
+    const live = await start(bench, TWO);
+    await live.seen(replied('a2'));
+    expect(living()).toBe(before + 1);
+    live.say({ type: 'agent.skip', agentId: 'a1' });
+    expect((await live.ended).end.status).toBe('degraded');
+    expect(living()).toBeLessThanOrEqual(before);
+    expect(await bench.engine.finished(live.runId)).toMatchObject({ end: { status: 'degraded' } });
+  });
+});
