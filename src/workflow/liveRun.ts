@@ -15,6 +15,7 @@ import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
 import { mergeQueueOf } from './landing.ts';
 import { PathOverlaps } from './landing/pathOverlaps.ts';
+import { PathTurns } from './landing/pathTurns.ts';
 import { obey, tellChange } from './obey.ts';
 import { Pause } from './pause.ts';
 import { runPermissions, type PermissionSettings } from './permissions.ts';
@@ -251,6 +252,7 @@ export class LiveRun {
       ...(start.session ? { desk: new Desk({ newId: deps.newId, emit: (event) => recorder.emit(event) }) } : {}),
       mergeQueue: mergeQueueOf(() => context),
       overlaps: new PathOverlaps((overlap) => recorder.emit({ type: 'paths.overlapped', ...overlap })),
+      resolving: new PathTurns(),
       requireReview: start.requireReview,
       changes: new Map(),
       failures: [],

@@ -20,6 +20,7 @@ import type { McpServers, McpSource } from './mcpPort.ts';
 import type { MergeQueue } from './mergeQueue.ts';
 import type { ModelNames } from './modelNames.ts';
 import type { PathOverlaps } from './landing/pathOverlaps.ts';
+import type { PathTurns } from './landing/pathTurns.ts';
 import type { Limiter } from './limiter.ts';
 import type { WorkflowLibrary } from './library.ts';
 import type { Pause } from './pause.ts';
@@ -121,6 +122,8 @@ export interface RunContext {
   readonly pause: Pause;
   readonly mergeQueue: MergeQueue;
   readonly overlaps: PathOverlaps;
+  /** Who resolves conflicts where. */
+  readonly resolving: PathTurns;
   /** False: a person lets land what no review has approved. */
   readonly requireReview: boolean;
   readonly changes: Map<string, KnownChange>;

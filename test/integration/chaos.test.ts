@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { seededRandom } from '../../src/node/simulator/random.ts';
 import { startSimulator, type Brain, type Simulator } from '../../src/node/simulator/simulator.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -55,7 +56,7 @@ describe('a run that is killed again and again', () => {
       const simulator = await startSimulator({ rules: [brain()], seed });
       try {
         await writeFile(join(folder, 'chaos.js'), SCRIPT);
-        const random = drawn(seed);
+        const random = seededRandom(seed);
         let runId: string | null = null;
         for (let kill = 0; kill < KILLS; kill += 1) {
           const goal: number = (await finishedTasks(folder)).size + 1 + Math.floor(random() * 60);
@@ -146,15 +147,4 @@ async function onlyRun(folder: string): Promise<string> {
 function textOf(message: unknown): string {
   const { content } = message as { readonly content: string | readonly { readonly text?: string }[] };
   return typeof content === 'string' ? content : content.map(({ text = '' }) => text).join('\n');
-}
-
-/** A reproducible sequence: mulberry32. */
-function drawn(seed: number): () => number {
-  let state = seed * 0x9e3779b9;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

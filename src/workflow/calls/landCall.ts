@@ -11,7 +11,7 @@ import { warnUnknown } from './agentCall.ts';
 import { knownChange } from './knownChange.ts';
 import { resolveConflict } from './resolveConflict.ts';
 
-/** While a conflict is resolved others may land, and what was resolved conflicts with them; so often it is tried again. */
+/** While a conflict is resolved, what does not conflict may land in the same place; so often it is tried again. */
 const RESOLUTIONS = 2;
 
 /** `land(change, opts?)` (X03): through the run's merge queue. A change that no review approved does not land. */
@@ -50,22 +50,42 @@ async function land(run: RunContext, effect: Effect, known: KnownChange, options
 
 async function landNow(run: RunContext, effect: Effect, known: KnownChange, options: LandOptions): Promise<Landing> {
   const { verify, onConflict = 'agent' } = options;
-  const { change } = known;
+  const enqueue = () => queue(run, known, { change: known.change }, verify);
+  const outcome = await enqueue();
+  if (outcome.status !== 'conflict' || !outcome.unmerged || onConflict === 'skip') return landingOf(outcome);
+  // Two that resolve the same place at once would both be paid for, and meet again where the first of them has landed.
+  return run.resolving.within(outcome.conflicts, run.signal, async (waited) =>
+    resolveAndLand(run, effect, { known, verify, outcome: waited ? await enqueue() : outcome }),
+  );
+}
+
+interface Unlanded {
+  readonly known: KnownChange;
+  readonly verify: string | undefined;
+  readonly outcome: Outcome;
+}
+
+async function resolveAndLand(run: RunContext, effect: Effect, unlanded: Unlanded): Promise<Landing> {
+  const { known, verify } = unlanded;
   let current = known;
-  let outcome: Outcome = await queue(run, known, { change }, verify);
+  let { outcome } = unlanded;
   for (let resolutions = 0; outcome.status === 'conflict' && outcome.unmerged; resolutions += 1) {
-    if (onConflict === 'skip' || resolutions === RESOLUTIONS) break;
     const { conflicts: paths, unmerged } = outcome;
+    const unresolved = (why: string): Landing => {
+      return { status: 'conflict', conflicts: paths, log: `It conflicts in ${paths.join(', ')}. ${why}` };
+    };
+    if (resolutions === RESOLUTIONS)
+      return unresolved(
+        `It was resolved ${RESOLUTIONS} times, and each time something else had landed there meanwhile.`,
+      );
     const resolution = await resolveConflict(run, effect, {
       ...{ known: current, paths, unmerged, verify },
       phase: effect.phase,
     });
-    if (resolution.kind === 'unresolved') {
-      const log = `It conflicts in ${paths.join(', ')}. ${resolution.why}`;
-      return { status: 'conflict', conflicts: paths, log };
-    }
+    if (resolution.kind === 'unresolved') return unresolved(resolution.why);
     current = { ...resolution.known, task: known.task };
-    outcome = await queue(run, resolution.known, { change: current.change, standsFor: change.commit }, verify);
+    const standsFor = known.change.commit;
+    outcome = await queue(run, resolution.known, { change: current.change, standsFor }, verify);
     const landing = landingOf(outcome);
     run.recorder.emit({ type: 'change.landed', changeId: current.change.id, phase: effect.phase, landing });
   }

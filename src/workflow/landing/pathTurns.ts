@@ -1,0 +1,26 @@
+import { untilAborted } from '../../base/abort.ts';
+
+/**
+ * Whoever works on the same paths takes turns, first come first served; on other paths they go on side by side. All the
+ * paths of one are taken in one step, so nobody waits in a circle.
+ */
+export class PathTurns {
+  /** By path: settled when all that have asked for it so far are done. Never rejects. */
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  /** Runs `body` in its turn; `waited` tells whether somebody had one before. Rejects with AbortError when the signal fires before. */
+  async within<T>(paths: readonly string[], signal: AbortSignal, body: (waited: boolean) => Promise<T>): Promise<T> {
+    const before = paths.flatMap((path) => this.#last.get(path) ?? []);
+    const own = Promise.withResolvers<undefined>();
+    // One that gives up while it waits does not let the next one past those before it.
+    const done = Promise.all([...before, own.promise]);
+    for (const path of paths) this.#last.set(path, done);
+    try {
+      await untilAborted(Promise.all(before), signal);
+      return await body(before.length > 0);
+    } finally {
+      own.resolve(undefined);
+      for (const path of paths) if (this.#last.get(path) === done) this.#last.delete(path);
+    }
+  }
+}
