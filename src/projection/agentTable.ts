@@ -2,22 +2,24 @@ import type { AgentNode } from './state.ts';
 
 /**
  * Agents by id, as plain JSON. One changes at a time and each change makes a new table, so they lie in buckets: at
- * 1,000 agents a change copies some eighty references instead of a thousand.
+ * 1,000 agents a change copies some eighty references instead of a thousand. A bucket is a list: as an object, each would be of
+ * a shape of its own, and copying it costs many times as much.
  */
-export type AgentTable = readonly Readonly<Record<string, AgentNode>>[];
+export type AgentTable = readonly (readonly AgentNode[])[];
 
 const BUCKETS = 64;
 
-export const NO_AGENTS: AgentTable = Array.from({ length: BUCKETS }, () => ({}));
+export const NO_AGENTS: AgentTable = Array.from({ length: BUCKETS }, () => []);
 
 export function agentOf(table: AgentTable, id: string): AgentNode | undefined {
-  const bucket = table[bucketOf(id)];
-  return bucket && Object.hasOwn(bucket, id) ? bucket[id] : undefined;
+  return table[bucketOf(id)]?.find((agent) => agent.id === id);
 }
 
 export function withAgent(table: AgentTable, agent: AgentNode): AgentTable {
   const at = bucketOf(agent.id);
-  return table.with(at, { ...table[at], [agent.id]: agent });
+  const bucket = table[at] ?? [];
+  const known = bucket.findIndex(({ id }) => id === agent.id);
+  return table.with(at, known < 0 ? [...bucket, agent] : bucket.with(known, agent));
 }
 
 /** How many agents started each other down to this one; 0: the script did. */
@@ -29,11 +31,11 @@ export function depthOf(table: AgentTable, agent: AgentNode): number {
 
 /** In no particular order; the phases have them in the order in which they came. */
 export function allAgents(table: AgentTable): readonly AgentNode[] {
-  return table.flatMap((bucket) => Object.values(bucket));
+  return table.flat();
 }
 
 export function mapAgents(table: AgentTable, change: (agent: AgentNode) => AgentNode): AgentTable {
-  return table.map((bucket) => Object.fromEntries(Object.entries(bucket).map(([id, agent]) => [id, change(agent)])));
+  return table.map((bucket) => bucket.map(change));
 }
 
 function bucketOf(id: string): number {

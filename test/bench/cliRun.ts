@@ -46,7 +46,7 @@ export async function runAgents(
   try {
     const script = join(folder, 'bench.js');
     await writeFile(script, fanOut(agents));
-    const cli = join(import.meta.dirname, '../../dist/cli.js');
+    const cli = join(import.meta.dirname, '../../scripts/dwf.mjs');
     const limits = ['--concurrency', String(atOnce), '--max-agents', String(Math.max(1_000, agents))];
     const caps = start === 'at once' ? CAPPED : [];
     const options = ['--base-url', url, ...limits, ...caps, '--yes', '--json', '--cwd', folder];

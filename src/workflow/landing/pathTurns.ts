@@ -11,15 +11,16 @@ export class PathTurns {
   /** Runs `body` in its turn; `waited` tells whether somebody had one before. Rejects with AbortError when the signal fires before. */
   async within<T>(paths: readonly string[], signal: AbortSignal, body: (waited: boolean) => Promise<T>): Promise<T> {
     const before = paths.flatMap((path) => this.#last.get(path) ?? []);
-    const own = Promise.withResolvers<undefined>();
+    let end = (): void => undefined;
+    const own = new Promise<void>((resolve) => (end = resolve));
     // One that gives up while it waits does not let the next one past those before it.
-    const done = Promise.all([...before, own.promise]);
+    const done = Promise.all([...before, own]);
     for (const path of paths) this.#last.set(path, done);
     try {
       await untilAborted(Promise.all(before), signal);
       return await body(before.length > 0);
     } finally {
-      own.resolve(undefined);
+      end();
       for (const path of paths) if (this.#last.get(path) === done) this.#last.delete(path);
     }
   }
