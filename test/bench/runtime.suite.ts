@@ -36,23 +36,38 @@ export const suite: Suite = {
 
 type Say = (line: string) => void;
 
+/**
+ * Whatever else the machine does only adds to what a program takes, so the least of a few is nearest to its own. All
+ * contenders are asked alike, and in turns.
+ */
+const TIMES = 3;
+
+async function times<T>(run: () => Promise<T>): Promise<T[]> {
+  const all: T[] = [];
+  for (let n = 0; n < TIMES; n += 1) all.push(await run());
+  return all;
+}
+
+const least = (values: readonly number[]): number => Math.min(...values);
+
 async function throughput(say: Say): Promise<Record<string, number>> {
-  say(`${AGENTS} agents, ${AT_ONCE} at once, no latency…`);
-  const [run, rehearsed, floor] = await withSimulatorProcess(
+  say(`${AGENTS} agents, ${AT_ONCE} at once, no latency, ${TIMES} times…`);
+  const [all, rehearsed] = await withSimulatorProcess(
     [{ reply: REPLY }],
     async (url) =>
       [
-        await runAgents(url, AGENTS, AT_ONCE),
+        await times(async () => ({ run: await runAgents(url, AGENTS, AT_ONCE), floor: await bareRequests(url) })),
         await runAgents(url, AGENTS, AT_ONCE, 'rehearsed'),
-        await bareRequests(url),
       ] as const,
   );
+  const cpuMs = least(all.map(({ run }) => run.cpuMs));
+  const floorMs = least(all.map(({ floor }) => floor.cpuMs));
   return {
-    cpuMsPerAgent_1000x16_0ms: round(run.cpuMs / AGENTS, 2),
-    wallMs_1000x16_0ms: round(run.wallMs, 0),
-    peakRssMb_1000: round(run.maxRssMb, 0),
-    floorCpuMsPerRequest: round(floor.cpuMs / AGENTS, 2),
-    cpuOverFloor_1000x16_0ms: round(run.cpuMs / floor.cpuMs, 1),
+    cpuMsPerAgent_1000x16_0ms: round(cpuMs / AGENTS, 2),
+    wallMs_1000x16_0ms: round(least(all.map(({ run }) => run.wallMs)), 0),
+    peakRssMb_1000: round(Math.max(...all.map(({ run }) => run.maxRssMb)), 0),
+    floorCpuMsPerRequest: round(floorMs / AGENTS, 2),
+    cpuOverFloor_1000x16_0ms: round(cpuMs / floorMs, 1),
     cpuMsPerAgent_withForecast: round(rehearsed.cpuMs / AGENTS, 2),
     peakRssMb_withForecast: round(rehearsed.maxRssMb, 0),
   };
@@ -60,34 +75,41 @@ async function throughput(say: Say): Promise<Record<string, number>> {
 
 /** Against the least that so many waits can take; with jitter the mean counts. */
 async function latency(say: Say): Promise<Record<string, number>> {
-  const over = async (latencyMs: number | readonly [number, number], mean: number): Promise<number> =>
+  const over = async (latencyMs: number | readonly [number, number], mean: number, runs = TIMES): Promise<number> =>
     withSimulatorProcess([{ reply: { ...REPLY, latencyMs } }], async (url) => {
       say(`${AGENTS} agents, ${AT_ONCE} at once, ${String(latencyMs)} ms…`);
-      const { runMs } = await runAgents(url, AGENTS, AT_ONCE);
-      return round(runMs / boundMs(AGENTS, AT_ONCE, mean), 3);
+      const all: number[] = [];
+      for (let n = 0; n < runs; n += 1) all.push((await runAgents(url, AGENTS, AT_ONCE)).runMs);
+      return round(least(all) / boundMs(AGENTS, AT_ONCE, mean), 3);
     });
   return {
     wallOverBound_1000x16_jitter: await over([80, 120], 100),
-    wallOverBound_1000x16_500ms: await over(500, 500),
+    // Half a minute each, and hardly moved by what else goes on.
+    wallOverBound_1000x16_500ms: await over(500, 500, 1),
   };
 }
 
 function schedulers(say: Say): Record<string, number> {
-  say('Scheduling alone…');
+  say(`Scheduling alone, ${TIMES} times…`);
   const us = (name: string, tasks: number): number => {
     const script = join(import.meta.dirname, 'schedulers.ts');
     const { stdout, stderr, status } = spawnSync(process.execPath, [script, name, String(tasks)], { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
     return Number(stdout);
   };
-  const ours = us('ours', 10_000);
-  const others = { pLimit: us('pLimit', 10_000), pQueue: us('pQueue', 10_000), langGraph: us('langGraph', 1_000) };
+  const all = Array.from({ length: TIMES }, () => ({
+    ours: us('ours', 10_000),
+    pLimit: us('pLimit', 10_000),
+    pQueue: us('pQueue', 10_000),
+    langGraph: us('langGraph', 1_000),
+  }));
+  const of = (name: keyof (typeof all)[number]): number => least(all.map((one) => one[name]));
   return {
-    schedulerCpuUsPerAgent: round(ours, 1),
-    pLimitCpuUsPerTask: round(others.pLimit, 1),
-    pQueueCpuUsPerTask: round(others.pQueue, 1),
-    langGraphCpuUsPerTask: round(others.langGraph, 1),
-    langGraphOverOurs: round(others.langGraph / ours, 1),
+    schedulerCpuUsPerAgent: round(of('ours'), 1),
+    pLimitCpuUsPerTask: round(of('pLimit'), 1),
+    pQueueCpuUsPerTask: round(of('pQueue'), 1),
+    langGraphCpuUsPerTask: round(of('langGraph'), 1),
+    langGraphOverOurs: round(of('langGraph') / of('ours'), 1),
   };
 }
 

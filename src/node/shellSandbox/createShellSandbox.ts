@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -151,7 +151,8 @@ async function launch(
 
 /** A new one, not made yet; in the home of this program, where no other agent's commands can look. */
 export function temporaryFolder(home: string): string {
-  return join(home, 'tmp', randomBytes(8).toString('hex'));
+  // Node draws these in advance; bytes asked for one by one cost a system call for each agent.
+  return join(home, 'tmp', randomUUID());
 }
 
 async function makeTemporary(path: string): Promise<string> {
