@@ -152,19 +152,31 @@ async function outcomeOf(
           .slice(0, -1)
           .map((path) => `${path}\0`)
       : result.stdout.split('\n').slice(0, -1);
-  const shown = lines.map((line) => shownLine(workspace.root, deps.readable, line)).filter((line) => line !== null);
+  const show = pathsShown(workspace.root, deps.readable);
+  const shown = lines.map((line) => shownLine(show, line)).filter((line) => line !== null);
   if (shown.every((line) => line === '--')) return { kind: 'ok', content: `Nothing matches ${search.pattern}.` };
   return { kind: 'ok', content: await capped(shown, result.cut, deps.spill) };
 }
 
+/** Of a path, what an agent is shown, null when it may not see it; asked once for each, and not for each of its lines. */
+function pathsShown(root: string, readable: (path: string) => boolean): (path: string) => string | null {
+  const known = new Map<string, string | null>();
+  return (path) => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const shown = readable(path) ? shownPath(root, path) : null;
+    known.set(path, shown);
+    return shown;
+  };
+}
+
 /** `path:12:text`, of a line that ripgrep wrote with a NUL after the path; null when the agent may not see it. */
-function shownLine(root: string, readable: (path: string) => boolean, line: string): string | null {
+function shownLine(show: (path: string) => string | null, line: string): string | null {
   const end = line.indexOf('\0');
   if (end === -1) return line;
-  const path = line.slice(0, end);
-  if (!readable(path)) return null;
+  const path = show(line.slice(0, end));
   const rest = line.slice(end + 1);
-  return rest === '' ? shownPath(root, path) : `${shownPath(root, path)}:${rest}`;
+  return path === null || rest === '' ? path : `${path}:${rest}`;
 }
 
 async function capped(lines: readonly string[], cutBefore: boolean, spill: Spill): Promise<string> {
