@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { onAbort, throwIfAborted } from '../base/abort.ts';
+import { createGate } from './gate.ts';
 
 export interface RipgrepRequest {
   /** Null: the one that came with us, else `rg` of the PATH. */
@@ -19,6 +21,12 @@ export type RipgrepResult =
       readonly cut: boolean;
     }
   | { readonly kind: 'not-started'; readonly message: string };
+
+/**
+ * Searches pass here: each takes a core, and starting it and reading what it found takes the thread that serves the person.
+ * Sixteen agents that searched in the same moment held that up for a tenth of a second.
+ */
+export const searches = createGate(availableParallelism());
 
 /** Runs ripgrep without the person's configuration. Rejects with AbortError on abort, after the process has ended. */
 export async function runRipgrep(request: RipgrepRequest, signal: AbortSignal): Promise<RipgrepResult> {

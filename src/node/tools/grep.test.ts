@@ -1,4 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bench, error, newTools, ok, put, run, useToolBench } from '../../../test/support/toolBench.ts';
@@ -126,5 +127,17 @@ describe('Grep', () => {
       message: expect.stringMatching(/Not done after 60 s/) as string,
     });
     await gone();
+  });
+
+  test('no more search at once than there are cores, and all get their turn', async () => {
+    const stub = join(bench.outside, 'counts');
+    const script = '#!/bin/sh\nmkdir "$0.$$"\nls -d "$0."*[0-9] | wc -l >> "$0.log"\nsleep 0.05\nrmdir "$0.$$"\n';
+    await writeFile(stub, script, { mode: 0o755 });
+    const tools = newTools({ ripgrep: stub });
+    const searches = availableParallelism() * 3;
+    await Promise.all(Array.from({ length: searches }, () => run('Grep', { pattern: 'x' }, tools)));
+    const seen = (await readFile(`${stub}.log`, 'utf8')).trim().split('\n').map(Number);
+    expect(seen).toHaveLength(searches);
+    expect(Math.max(...seen)).toBeLessThanOrEqual(availableParallelism());
   });
 });

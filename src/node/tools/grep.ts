@@ -5,7 +5,7 @@ import { defineTool } from '../../engine/defineTool.ts';
 import type { Clock } from '../../engine/ports.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';
 import { withFile } from '../files.ts';
-import { runRipgrep, type RipgrepResult } from '../ripgrep.ts';
+import { runRipgrep, searches, type RipgrepResult } from '../ripgrep.ts';
 import type { Spill } from '../spills.ts';
 import {
   locate,
@@ -68,7 +68,8 @@ export function createGrepTool(workspace: Workspace, deps: GrepDeps): Tool {
           if (kind === 'special') return notRegular(target);
           const cwd = kind === 'folder' ? target.path : dirname(target.path);
           const request = { program: deps.ripgrep, args: argumentsOf(search, target), cwd, maxBytes: MAX_BYTES };
-          const result = await withDeadline(deps.clock, signal, (limited) => runRipgrep(request, limited));
+          const ripgrep = (limited: AbortSignal) => runRipgrep(request, limited);
+          const result = await searches.run(() => withDeadline(deps.clock, signal, ripgrep), signal);
           return result === null
             ? refused(`Not done after ${DEADLINE_MS / 1000} s. Search a smaller folder, or use glob.`)
             : outcomeOf(workspace, { ...deps, readable: (path) => deps.readable(path, target.path) }, search, result);

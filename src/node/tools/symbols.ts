@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { defineTool } from '../../engine/defineTool.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';
-import { runRipgrep } from '../ripgrep.ts';
+import { runRipgrep, searches } from '../ripgrep.ts';
 import { checkoutOf } from './checkout.ts';
 import { shownPlace, WORKTREE_NOTE } from './diagnostics.ts';
 import { SYMBOL_LISTS, type CodePlace, type EditorIntelligence } from './editorIntelligence.ts';
@@ -98,7 +98,7 @@ async function byText(
     ...[`--regexp=${symbol}`, '--', workspace.root],
   ];
   const request = { program: deps.ripgrep, args, cwd: workspace.root, maxBytes: MAX_BYTES };
-  const result = await runRipgrep(request, signal);
+  const result = await searches.run(() => runRipgrep(request, signal), signal);
   if (result.kind === 'not-started') return refused('There is no ripgrep on this system. Search with Bash instead.');
   const lines = result.stdout.split('\n').flatMap((text) => {
     const [, path = '', line, column] = /^([^\0]+)\0(\d+):(\d+):/.exec(text) ?? [];
