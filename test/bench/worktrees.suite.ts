@@ -3,7 +3,8 @@ import { worktreeFigures } from './worktreeFigures.ts';
 
 /**
  * Worktrees of each backend that works here against `git worktree add`, in CPU of all processes together. Where no
- * overlay can be mounted, its figures are missing. Takes about two minutes.
+ * overlay can be mounted, its figures are missing. For root, who may mount, also what everybody else gets. Takes about three
+ * minutes.
  */
 export const suite: Suite = {
   limits: { removeMs: 2, firstEditMs: 30 },
