@@ -20,6 +20,8 @@ import { createCommitter } from './commits/committer.ts';
 import { controlledRuntime } from './controlledRuntime.ts';
 import { fileDefinitions } from './definitionFiles.ts';
 import { createFileLocks } from './fileLock.ts';
+import { applyDeps } from './apply/applyDeps.ts';
+import { createCheckpoints } from './apply/checkpoints.ts';
 import { createGate } from './gate.ts';
 import { createGit } from './git.ts';
 import { createMergeRepository } from './gitMerge.ts';
@@ -129,6 +131,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     commands,
     store: fileRunStore(home),
     sessions: fileRunStore(home, 'sessions'),
+    checkpoints: createCheckpoints(applyDeps(git, home)),
     library: fileLibrary(options.workflows),
     schemaCheck: createSchemaCheck(),
     definitions: fileDefinitions(person),

@@ -20,6 +20,8 @@ const keptRefs = (runId: string): string => `refs/dynamic-workflows/${runId}/`;
 export const discardedRefs = (runId: string): string => `${keptRefs(runId)}discarded/`;
 /** Keeps the commit of what was not committed when the run began. */
 export const snapshotRef = (runId: string): string => `${keptRefs(runId)}snapshot`;
+/** Keeps the files as they were before a turn of a session. */
+export const checkpointRef = (sessionId: string, turn: number): string => `${keptRefs(sessionId)}turn-${turn}`;
 const ownBranches = (runId: string): string => `refs/heads/workflow/${runId}/`;
 
 /** Unreadable says nothing about what is there: the drive may be unmounted, the folder moved, git broken. */

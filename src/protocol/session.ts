@@ -46,7 +46,8 @@ export interface Loop {
 export type SessionEventBody =
   /** `text` as a person is shown it; it waits until the turn before it has ended. */
   | { readonly type: 'turn.asked'; readonly turnId: string; readonly by: TurnSource; readonly text: string }
-  | { readonly type: 'turn.started'; readonly turnId: string }
+  /** `checkpoint`: a commit of the files as they were; absent where they are not kept. */
+  | { readonly type: 'turn.started'; readonly turnId: string; readonly checkpoint?: string }
   /** One reply of the agent's, whole. */
   | { readonly type: 'turn.said'; readonly turnId: string; readonly text: string }
   | { readonly type: 'turn.ended'; readonly turnId: string; readonly end: TurnEnd }

@@ -31,6 +31,7 @@ import type { Pressure } from './pressure.ts';
 import type { Recorder } from './recorder.ts';
 import type { RunKit } from './runKit.ts';
 import type { OpenRun, RunStore } from './runStore.ts';
+import type { Checkpoints } from './session/checkpoints.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Desk } from './session/desk.ts';
 import type { WorkFiles } from './workFiles.ts';
@@ -48,6 +49,8 @@ export interface RuntimeDeps {
   readonly store: RunStore;
   /** Where sessions are kept. Absent: there are none. */
   readonly sessions?: RunStore;
+  /** The files before each turn of a session. Absent: they are not kept. */
+  readonly checkpoints?: Checkpoints;
   readonly library: WorkflowLibrary;
   readonly schemaCheck: SchemaCheck;
   readonly definitions: Definitions;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/protocol/messages.ts';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { script, withBench, type Bench } from '../support/engine.ts';
+import { withGitRepository } from '../support/gitRepository.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -148,6 +149,96 @@ describe('a session', () => {
       const talk = await open(bench);
       await expect(open(bench, talk.sessionId)).rejects.toThrow('open already');
       await expect(open(bench, 'session-unknown')).rejects.toThrow('no session session-unknown');
+    });
+  });
+});
+
+describe('/rewind', () => {
+  /** Does what it is told: `write PATH TEXT`, `run COMMAND`. */
+  const worker: Brain = (view) => {
+    const told = view.last.split('\n').at(-1) ?? '';
+    const [, path, text] = /^write (\S+) (.*)$/.exec(told) ?? [];
+    if (path !== undefined) return { tools: [{ name: 'Write', input: { path, content: `${text ?? ''}\n` } }] };
+    const [, command] = /^run (.*)$/.exec(told) ?? [];
+    if (command !== undefined) return { tools: [{ name: 'Bash', input: { command } }] };
+    return { text: 'done' };
+  };
+  const told = ({ events }: Talk): string =>
+    events.flatMap((event) => (event.type === 'session.told' ? [event.text] : [])).at(-1) ?? '';
+  const tell = async (talk: Talk, text: string): Promise<string> => {
+    talk.say(text);
+    await talk.quiet();
+    return told(talk);
+  };
+
+  test('brings back what the agent wrote, removed and made by a command, and takes that back again', async () => {
+    await withGitRepository({ 'a.txt': 'a\n', 'b.txt': 'b\n', '.gitignore': '*.log\n' }, async (repo) => {
+      await withBench({ rules: [worker], cwd: repo.dir }, async (bench) => {
+        await repo.write('mine.txt', 'not committed\n');
+        await repo.git('add', 'mine.txt');
+        const talk = await open(bench);
+        await tell(talk, 'write new.txt fresh');
+        await tell(talk, 'run rm a.txt && echo changed > b.txt && echo x > kept.log && rm mine.txt');
+        expect(await repo.git('status', '--porcelain')).toBe(' D a.txt\n M b.txt\nAD mine.txt\n?? new.txt');
+        expect(await tell(talk, '/rewind')).toContain('  2  run rm a.txt');
+        const plan = await tell(talk, '/rewind 1');
+        for (const path of ['a.txt', 'b.txt', 'mine.txt', 'new.txt']) expect(plan).toContain(`  ${path}\n`);
+        expect(plan).not.toContain('kept.log');
+        expect(await repo.git('status', '--porcelain')).toContain(' D a.txt');
+
+        expect(await tell(talk, '/rewind 1 now')).toBe('4 files as before turn 1. /rewind undo takes that back.');
+        expect(await repo.git('status', '--porcelain')).toBe('A  mine.txt');
+        expect(await repo.read('mine.txt')).toBe('not committed\n');
+        expect(await repo.read('kept.log')).toBe('x\n');
+        expect(await tell(talk, '/rewind undo')).toBe('4 files as before you went back.');
+        expect(await repo.git('status', '--porcelain')).toBe(' D a.txt\n M b.txt\nAD mine.txt\n?? new.txt');
+        expect(await repo.git('stash', 'list')).toBe('');
+        expect(await repo.git('branch', '--list')).toBe('* main');
+        expect(await repo.git('fsck', '--no-dangling')).toBe('');
+      });
+    });
+  });
+
+  test('after a restart the turns of before count on, and a commit made meanwhile stays', async () => {
+    await withGitRepository({ 'a.txt': 'a\n' }, async (repo) => {
+      await withBench({ rules: [worker], cwd: repo.dir }, async (bench) => {
+        const first = await open(bench);
+        await tell(first, 'run echo one > a.txt');
+        await bench.restart();
+        const again = await open(bench, first.sessionId);
+        await tell(again, 'run git -c user.name=A -c user.email=a@b.c commit -qam two; echo three > a.txt');
+        expect(await tell(again, '/rewind')).toContain('  2  run git -c');
+        expect(await tell(again, '/rewind 2 now')).toContain('1 file as before turn 2.');
+        expect(await repo.read('a.txt')).toBe('one\n');
+        expect(await tell(again, '/rewind 1 now')).toContain('1 file as before turn 1.');
+        expect(await repo.read('a.txt')).toBe('a\n');
+        expect(await repo.git('rev-list', '--count', 'HEAD')).toBe('2');
+      });
+    });
+  });
+
+  test('says what is not possible: no repository, a turn that is not there, one at work, a file edited since', async () => {
+    await withBench({ rules: [worker] }, async (bench) => {
+      const talk = await open(bench);
+      await tell(talk, 'write a.txt one');
+      expect(await tell(talk, '/rewind')).toContain('There is nothing to go back to');
+    });
+    const slow: Brain = (view) => (view.last.endsWith('slowly') ? { text: 'late', latencyMs: 60_000 } : worker(view));
+    await withGitRepository({ 'a.txt': 'a\n' }, async (repo) => {
+      await withBench({ rules: [slow], cwd: repo.dir }, async (bench) => {
+        const talk = await open(bench);
+        await tell(talk, 'run echo one > a.txt');
+        expect(await tell(talk, '/rewind 7')).toBe('Say which turn: /rewind 1 to /rewind 1; /rewind alone lists them.');
+        expect(await tell(talk, '/rewind undo')).toContain('nothing to undo');
+        await tell(talk, '/rewind 1 now');
+        await repo.write('a.txt', 'edited\n');
+        expect(await tell(talk, '/rewind undo')).toContain('Nothing was undone: 1 file was edited since');
+        talk.say('slowly');
+        await expect.poll(() => bench.simulator.requests.length).toBeGreaterThan(2);
+        talk.say('/rewind 1 now');
+        await expect.poll(() => told(talk)).toContain('The agent is at work');
+        expect(await repo.read('a.txt')).toBe('edited\n');
+      });
     });
   });
 });

@@ -72,6 +72,9 @@ test('a run from the palette to its diffs: list, arguments, modal, tree, graph, 
 
     const toast = page.locator('.notification-toast').filter({ hasText: 'fix-failing-tests has completed' }).first();
     await toast.waitFor({ timeout: 90_000 });
+    // What did not land says why.
+    const landings = (await record()).run.events.flatMap((event) => (event.type === 'change.landed' ? [event] : []));
+    expect(landings.filter(({ landing }) => landing.status !== 'landed')).toEqual([]);
     expect(await toast.innerText()).toContain('6 of 7 fixed, 1 refused, 0 failed');
     await treeRow(page, /fix-failing-tests.*completed · /).waitFor();
     await treeRow(page, /Land.*6 landings/).waitFor();

@@ -63,15 +63,16 @@ export async function applyChanges(
     if (located.kind !== 'located') return { kind: 'failed', message: located.message };
     return deps.locks.within(checkoutLock(located.place.gitDir), signal, async () => {
       const prepared = await prepareApply(deps.git, { cwd, source, unsaved }, signal);
-      return prepared.kind === 'prepared' ? write(deps, run, source, prepared, signal) : prepared;
+      return prepared.kind === 'prepared' ? writePrepared(deps, run, source, prepared, signal) : prepared;
     });
   });
 }
 
-async function write(
+/** Under the lock of the checkout. */
+export async function writePrepared(
   deps: ApplyDeps,
   run: RunPlace,
-  source: ApplySource,
+  source: Pick<ApplySource, 'change' | 'base' | 'commit'>,
   prepared: Prepared,
   signal: AbortSignal,
 ): Promise<ApplyOutcome> {
@@ -207,7 +208,10 @@ function withLeft(message: string, left: readonly string[], kept: string): strin
 }
 
 /** What git or the system could not do is said, not thrown: nothing was written then, or it was taken back. */
-async function guarded<T>(body: () => Promise<T>): Promise<T | Extract<ApplyRefusal, { readonly kind: 'failed' }>> {
+/** What git and the file system say is an outcome; an abort is not. */
+export async function guarded<T>(
+  body: () => Promise<T>,
+): Promise<T | Extract<ApplyRefusal, { readonly kind: 'failed' }>> {
   try {
     return await body();
   } catch (error) {

@@ -39,7 +39,8 @@ export async function snapshotCheckout(
   return { kind: 'ready', base: { ...base, commit, snapshot: true, head: base.commit } };
 }
 
-async function treeOfCheckout(
+/** What lies in the checkout and is not ignored; null when it is what `base` has. */
+export async function treeOfCheckout(
   git: Git,
   where: GitWhere,
   { place, base }: { readonly place: GitPlace; readonly base: string },

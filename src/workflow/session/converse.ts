@@ -14,6 +14,7 @@ import type { Asked } from './desk.ts';
 import { GoalWatch } from './goals.ts';
 import { goOnLooping, openLoops } from './loops.ts';
 import { perform } from './perform.ts';
+import { keepFiles, pastTurns } from './rewind.ts';
 import type { SessionPlace } from './sessionPlace.ts';
 import type { SlashCommand } from './slash.ts';
 import { createWorkflowTool } from './workflowTool.ts';
@@ -29,12 +30,13 @@ export async function converse(place: SessionPlace): Promise<never> {
   const seat = run.ledger.enter({ ...name, onTimeUp: () => desk.interrupt() });
   try {
     let history = await remembered(run);
-    goOnLooping(place, openLoops(run.open.readEvents(1), run.deps.clock.now()));
+    const past = run.open.readEvents(1);
+    place.state.turns = pastTurns(past).length;
+    goOnLooping(place, openLoops(past, run.deps.clock.now()));
     desk.onCommand((command) => void desk.beside(() => tell(place, command)));
     const goals = new GoalWatch(place);
     for (;;) {
       const asked = await desk.next(run.signal);
-      run.recorder.emit({ type: 'turn.started', turnId: asked.turnId });
       const { end, messages } = await turn(place, asked, history, goals);
       history = messages;
       run.recorder.emit({ type: 'turn.ended', turnId: asked.turnId, end });
@@ -69,6 +71,8 @@ async function turn(place: SessionPlace, asked: Asked, history: readonly Message
   const interrupt = (): void => life.end({ kind: 'null', cause: 'stopped', message: 'A person interrupted it.' });
   try {
     return await desk.during({ interrupt }, async () => {
+      const checkpoint = await keepFiles(place);
+      run.recorder.emit({ type: 'turn.started', turnId: asked.turnId, ...(checkpoint !== null && { checkpoint }) });
       if (asked.act !== undefined) return await acted(place, asked.act, history, life);
       const end = await answer(place, asked, history, life);
       if (end.kind !== 'done')

@@ -5,6 +5,7 @@ import { ELASTIC_AGENTS } from '../../protocol/run.ts';
 import { PLAIN_NAMES } from '../modelNames.ts';
 import { endGoal, parseGoal, setGoal } from './goals.ts';
 import { cancelLoop, intervalWords, loopWish, setLoop } from './loops.ts';
+import { rewind } from './rewind.ts';
 import type { SessionPlace } from './sessionPlace.ts';
 import { isSlashName, slashHelp, unknownSlash, type SlashCommand, type SlashName } from './slash.ts';
 import { watchRun } from './watchRun.ts';
@@ -39,6 +40,7 @@ const PERFORM: Readonly<Record<Exclude<SlashName, 'clear' | 'compact'>, Perform>
     return names.length === 0 ? 'There are no MCP servers.' : names.join('\n');
   },
   resume,
+  rewind,
 };
 
 function list(what: string, all: readonly { readonly name: string; readonly description: string }[]): string {

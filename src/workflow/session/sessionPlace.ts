@@ -18,6 +18,8 @@ export class SessionState {
   readonly #emit: RunContext['recorder'];
   #settings: SessionSettings;
   goal: Goal | null = null;
+  /** That have begun, over all openings of the session. */
+  turns = 0;
   readonly loops = new Map<string, Loop>();
   /** Folders of the runs that it has started: its agent may read there. */
   readonly runDirs: string[] = [];

@@ -37,6 +37,10 @@ export const SLASH_COMMANDS = {
   agents: { usage: '/agents', about: 'the kinds of agents there are' },
   skills: { usage: '/skills', about: 'the skills that agents can load' },
   mcp: { usage: '/mcp', about: 'the MCP servers that agents can use' },
+  rewind: {
+    usage: '/rewind [turn [now] | undo]',
+    about: 'brings the files back to before a turn, after it has said which',
+  },
   resume: { usage: '/resume [run]', about: 'lets a run of this project go on' },
 } as const;
 
