@@ -218,7 +218,9 @@ async function changeFor({ changes }: Subject, changeId: string | null): Promise
     label: change.label,
     description: `+${change.additions} −${change.deletions} · ${change.standing}`,
   }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: 'Which change?' }))?.change;
+  // The notification that it may be opened from gives the focus back while it closes.
+  const options = { placeHolder: 'Which change?', ignoreFocusOut: true };
+  return (await vscode.window.showQuickPick(items, options))?.change;
 }
 
 function openSource(run: KnownRun, { base, commit, label }: ApplySource): Promise<void> {

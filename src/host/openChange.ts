@@ -63,6 +63,8 @@ export async function openChanges(hub: RunHub, runId: string): Promise<void> {
     title: `Changes of ${run?.summary.workflowName ?? ''}`,
     placeHolder: 'Which change?',
     matchOnDescription: true,
+    // The notification that it may be opened from gives the focus back while it closes.
+    ignoreFocusOut: true,
   });
   if (picked) await openChange(hub, runId, picked.id);
 }

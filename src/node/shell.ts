@@ -10,6 +10,7 @@ import { createCommandRecords, type CommandRecords } from './commandRecords.ts';
 import type { Gate } from './gate.ts';
 import { findShell, type FoundShell } from './platformShell.ts';
 import { endGroup, firstEnd } from './processGroup.ts';
+import { neverBegan, STARTS } from './shellSandbox/neverBegan.ts';
 import type { Launch, ShellSandbox } from './shellSandbox/shellSandbox.ts';
 import { COMMAND_MARK } from './strayProcesses.ts';
 
@@ -65,6 +66,18 @@ interface Surroundings {
 }
 
 async function runCommand(
+  surroundings: Surroundings,
+  request: CommandRequest,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  for (let start = 1; ; start += 1) {
+    const result = await startCommand(surroundings, request, signal);
+    const again = surroundings.sandbox !== null && start < STARTS && neverBegan(result.exitCode, result.output);
+    if (!again) return result;
+  }
+}
+
+async function startCommand(
   surroundings: Surroundings,
   request: CommandRequest,
   signal: AbortSignal,

@@ -59,6 +59,29 @@ describe.skipIf(missing !== null)(`a confined command${missing === null ? '' : `
     expect(await readFile(join(stage.root, 'b.txt'), 'utf8')).toBe('new\n');
   });
 
+  test('is started again when bubblewrap lost a mount on its way, and so is the look for it', async () => {
+    const programs = await mkdtemp(join(tmpdir(), 'dwf-bwrap-'));
+    const stub = join(programs, 'bwrap');
+    const gone = `bwrap: Can't bind mount /oldroot/ on /newroot/: Unable to apply mount flags: remount "/newroot/x": No such file or directory`;
+    const lines = [
+      '#!/bin/sh',
+      'n=$(ls "$0.calls" | wc -l); touch "$0.calls/$n"',
+      `case $n in 0|2|3) echo '${gone.replaceAll("'", "'\\''")}' >&2; exit 1;; esac`,
+      `exec ${programOnPath('bwrap', process.env) ?? ''} "$@"`,
+    ];
+    await writeFile(stub, `${lines.join('\n')}\n`, { mode: 0o755 });
+    await mkdir(`${stub}.calls`);
+    const other = await openSandboxStage({ env: { ...process.env, PATH: `${programs}:${process.env['PATH'] ?? ''}` } });
+    try {
+      expect(await other.sandbox.confines()).toBe(true);
+      expect(await other.run('echo ran >> count; cat count; exit 4')).toMatchObject({ exitCode: 4, output: 'ran\n' });
+      expect(await readdir(`${stub}.calls`)).toHaveLength(5);
+    } finally {
+      await other.dispose();
+      await rm(programs, { recursive: true, force: true });
+    }
+  });
+
   test('has a folder for temporary files that goes with it, or stays for its agent', async () => {
     const once = await stage.run('echo x > "$TMPDIR/kept" && echo "$TMPDIR"');
     expect(once.exitCode).toBe(0);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { Environment } from '../agentEnvironment.ts';
+import { neverBegan, STARTS } from './neverBegan.ts';
 
 /** What confines commands on this system, or why nothing does. */
 export type FoundSandbox =
@@ -46,7 +47,15 @@ async function findBubblewrap(env: Environment): Promise<FoundSandbox> {
 const TRY_MS = 10_000;
 
 /** Installed is not enough: a container or a hardened system may forbid it. Null: it works. */
-function tryBubblewrap(bwrap: string): Promise<string | null> {
+async function tryBubblewrap(bwrap: string): Promise<string | null> {
+  for (let start = 1; ; start += 1) {
+    const { code, said } = await startBubblewrap(bwrap);
+    if (code === 0) return null;
+    if (start === STARTS || !neverBegan(code, said)) return said.trim() || `exit code ${code ?? 'none'}`;
+  }
+}
+
+function startBubblewrap(bwrap: string): Promise<{ readonly code: number | null; readonly said: string }> {
   const namespaces = ['--unshare-user', '--unshare-pid', '--unshare-net', '--die-with-parent'];
   const files = ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc'];
   const child = spawn(bwrap, [...namespaces, ...files, '--', '/bin/sh', '-c', ':'], {
@@ -58,7 +67,7 @@ function tryBubblewrap(bwrap: string): Promise<string | null> {
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(0, 300)));
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (code) => resolve(code === 0 ? null : said.trim() || `exit code ${code ?? 'none'}`));
+    child.once('error', (error) => resolve({ code: null, said: error.message }));
+    child.once('close', (code) => resolve({ code, said }));
   });
 }
