@@ -214,7 +214,8 @@ describe('W46 one agent', () => {
       await field.fill(' Use “git mv”. ');
       await field.press('Enter');
       await webview.inspector.getByText('Sent. It hears this before its next turn.').waitFor();
-      expect(await field.inputValue()).toBe('');
+      // The toolkit's field shows its value a frame after it is given one.
+      await expect.poll(() => field.inputValue()).toBe('');
       await field.fill('And be quick.');
       expect(await webview.inspector.getByText('Sent.').count()).toBe(0);
       await button(webview, 'Send', '.inspector').click();

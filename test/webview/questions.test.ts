@@ -175,7 +175,8 @@ describe('what is asked of a person is answered on the page', () => {
       ]);
       await webview.events([granted('p1')]);
       await expect.poll(() => questions(webview).count()).toBe(2);
-      expect(await webview.page.getByRole('textbox', { name: 'Your answer' }).inputValue()).toBe('half an ans');
+      const answer = webview.page.getByRole('textbox', { name: 'Your answer' });
+      await expect.poll(() => answer.inputValue()).toBe('half an ans');
       expect(String(await webview.page.evaluate('document.activeElement.className'))).toBe('questions');
     }));
 
