@@ -54,6 +54,21 @@ test('one that is aborted while it waits lets nobody past those before it', asyn
   await Promise.all([one, three]);
 });
 
+test('nor one that asks only after it has given up', async () => {
+  const { take, begun, end } = stage();
+  const aborted = new AbortController();
+  const one = take('one', ['a']);
+  const two = take('two', ['a'], aborted.signal);
+  aborted.abort();
+  await two.catch(() => undefined);
+  const three = take('three', ['a']);
+  await end('');
+  expect(begun).toEqual(['one']);
+  await end('one');
+  await end('three');
+  expect(await Promise.all([one, three])).toEqual([false, true]);
+});
+
 test('one that fails ends its turn too, and a path that nobody holds is free at once', async () => {
   const turns = new PathTurns();
   const failing = turns.within(['a'], never, () => Promise.reject(new Error('no')));

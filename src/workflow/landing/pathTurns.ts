@@ -16,12 +16,19 @@ export class PathTurns {
     // One that gives up while it waits does not let the next one past those before it.
     const done = Promise.all([...before, own]);
     for (const path of paths) this.#last.set(path, done);
+    let begun = false;
     try {
       await untilAborted(Promise.all(before), signal);
+      begun = true;
       return await body(before.length > 0);
     } finally {
       end();
-      for (const path of paths) if (this.#last.get(path) === done) this.#last.delete(path);
+      if (begun) this.#forget(paths, done);
+      else void done.then(() => this.#forget(paths, done));
     }
+  }
+
+  #forget(paths: readonly string[], done: Promise<unknown>): void {
+    for (const path of paths) if (this.#last.get(path) === done) this.#last.delete(path);
   }
 }
