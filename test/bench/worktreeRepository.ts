@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { mountsNow, unmount } from '../../src/node/worktrees/mounts.ts';
+import { unmountBelow } from '../support/unmountBelow.ts';
 
 const run = promisify(execFile);
 const A_FOLDER = 50;
@@ -30,8 +30,7 @@ export async function withGeneratedRepository<T>(
     await git(repository, '-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', 'commit', '-q', '-m', 'base');
     return await use({ repository, home: join(folder, 'home') });
   } finally {
-    const mounted = (await mountsNow()).map(({ at }) => at).filter((at) => at.startsWith(`${folder}/`));
-    await Promise.all(mounted.map(unmount));
+    await unmountBelow(folder);
     await rm(folder, { recursive: true, force: true });
   }
 }
