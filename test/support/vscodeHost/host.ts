@@ -23,6 +23,8 @@ export interface HostOptions {
    * `extensionTestsPath`). It then shows no notifications, so this is not for tests of what a person sees.
    */
   readonly runsTests?: boolean;
+  /** Ours is left out: it is for the caller to install. */
+  readonly bare?: boolean;
   /** Folders of further extensions, which are there besides ours. */
   readonly neighbours?: readonly string[];
 }
@@ -31,7 +33,7 @@ export interface HostOptions {
 export interface VscodeHost {
   /** Of the workbench: `http://127.0.0.1:PORT`. */
   readonly url: string;
-  /** Our extension as this editor has it: the folder of its package.json. */
+  /** Our extension as this editor has it: the folder of its package.json; of a bare one, where all extensions go. */
   readonly extension: string;
   /** Ends every process of the editor and deletes its folders. */
   stop(): Promise<void>;
@@ -58,7 +60,7 @@ export async function startHost(options: HostOptions): Promise<VscodeHost> {
 function startEditor(folder: string, options: HostOptions): { readonly leash: Leash; readonly extension: string } {
   const trust = options.asksForTrust === true;
   const folders = prepareFolders(folder, { 'security.workspace.trust.enabled': trust, ...options.settings });
-  const extension = copyExtensionInto(folders.extensions);
+  const extension = options.bare === true ? folders.extensions : copyExtensionInto(folders.extensions);
   for (const neighbour of options.neighbours ?? [])
     cpSync(neighbour, join(folders.extensions, basename(neighbour)), { recursive: true });
   const leash = fileURLToPath(new URL('leash.ts', import.meta.url));
