@@ -38,7 +38,8 @@ export default defineConfig({
           globalSetup: ['test/support/vscodeHost/globalSetup.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // An editor waits more than it works.
+          maxWorkers: 2,
         },
       },
     ],
