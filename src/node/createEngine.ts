@@ -49,7 +49,6 @@ import { createCommands } from './shell.ts';
 import { createShellSandbox, temporaryFolder } from './shellSandbox/createShellSandbox.ts';
 import { DEFAULT_SANDBOX, type SandboxSettings } from './shellSandbox/sandboxSettings.ts';
 import { createSpills } from './spills.ts';
-import { startEmbeddedModel } from './simulator/embeddedModel.ts';
 import { createTools } from './tools/createTools.ts';
 import { DEFAULT_DISK_CAP } from './worktrees/diskCap.ts';
 import { createYamlFrontMatter } from './yamlFrontMatter.ts';
@@ -101,7 +100,11 @@ const HOOKS_AT_ONCE = 4;
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { model: source, home, person = homedir() } = options;
   const environment = withoutOwnPrograms(options.environment, options.packageRoot);
-  const embedded = source.kind === 'simulate' ? await startEmbeddedModel(source.rulesText, source.latency) : null;
+  // Loaded when it is asked for: with it comes an HTTP server, and with that all of Node's own fetch.
+  const embedded =
+    source.kind === 'simulate'
+      ? await (await import('./simulator/embeddedModel.ts')).startEmbeddedModel(source.rulesText, source.latency)
+      : null;
   const models =
     source.kind === 'api'
       ? openProviders({ ...options, source, places: { home, packageRoot: options.packageRoot } })

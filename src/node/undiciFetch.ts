@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Dispatcher, request as undiciRequest } from 'undici';
 
 /**
@@ -42,7 +43,8 @@ export function undiciFetch(
 ): Fetch {
   return async (target, init: RequestInit & HeadOptions = {}) => {
     const url = target instanceof Request ? target.url : target;
-    const headers = new Headers(init.headers);
+    // The SDK makes them anew for each request.
+    const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
     editHeaders(headers);
     const { idleTimeoutMs: idleMs } = init;
     const answer = await request(url, {
@@ -55,16 +57,33 @@ export function undiciFetch(
     }).catch((error: unknown) => {
       throw new TransportError(error);
     });
-    const head = headersOf(answer);
+    const head = new ReplyHeaders(answer.headers) as unknown as Headers;
     init.onHead?.(answer.statusCode, head);
     return responseOf(answer, head, String(url));
   };
 }
 
+/**
+ * What is read of a reply's headers. The real thing checks each name and value, and sorts them for whoever goes through
+ * them, as the SDK does with every reply.
+ */
+class ReplyHeaders extends Map<string, string> {
+  constructor(headers: Dispatcher.ResponseData['headers']) {
+    super();
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) this.set(name, Array.isArray(value) ? value.join(', ') : value);
+    }
+  }
+
+  override get(name: string): string | undefined {
+    return super.get(name.toLowerCase());
+  }
+}
+
 function responseOf(answer: Dispatcher.ResponseData, headers: Headers, url: string): Response {
   const ok = answer.statusCode >= 200 && answer.statusCode < 300;
-  const type = headers.get('content-type');
-  if (ok && type !== null && !/event-?stream/.test(type)) {
+  const type = headers.get('content-type') ?? '';
+  if (ok && type !== '' && !/event-?stream/.test(type)) {
     answer.body.on('error', () => undefined).destroy();
     throw new NotAStreamError(`answers with ${type}`);
   }
@@ -74,18 +93,10 @@ function responseOf(answer: Dispatcher.ResponseData, headers: Headers, url: stri
     statusText: answer.statusText,
     url,
     headers,
-    body: chunksOf(answer.body),
+    body: new Arrivals(answer.body),
     text: () => headOf(answer.body),
   };
   return response as unknown as Response;
-}
-
-function headersOf(answer: Dispatcher.ResponseData): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(answer.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
-  return headers;
 }
 
 /** The text of an error, at most 64 KiB of it: who answers is not known to mean well. */
@@ -99,10 +110,45 @@ async function headOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   return text.slice(0, ERROR_CHARS);
 }
 
-async function* chunksOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  try {
-    for await (const chunk of body) yield chunk;
-  } catch (error) {
-    throw new TransportError(error);
+/**
+ * The bytes of a body, each time all that have come: its own iterator hands out every piece that the server wrote by
+ * itself, and each goes through five generators from here to the reply.
+ */
+class Arrivals implements AsyncIterableIterator<Uint8Array> {
+  readonly #body: Readable;
+  #wake: () => void = () => undefined;
+  #listens = false;
+
+  constructor(body: Readable) {
+    this.#body = body;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.#listen();
+    for (;;) {
+      const value = this.#body.read() as Uint8Array | null;
+      if (value !== null) return { done: false, value };
+      const { readableEnded, errored, closed } = this.#body;
+      if (errored) throw new TransportError(errored);
+      if (readableEnded || closed) return { done: true, value: undefined };
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.#listen();
+    this.#body.destroy();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** An error must find a listener, whether or not somebody waits. */
+  #listen(): void {
+    if (this.#listens) return;
+    this.#listens = true;
+    for (const event of ['readable', 'end', 'error', 'close']) this.#body.on(event, () => this.#wake());
   }
 }
