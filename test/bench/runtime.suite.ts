@@ -89,28 +89,36 @@ async function latency(say: Say): Promise<Record<string, number>> {
   };
 }
 
+/** CPU microseconds a task, in a process that has just started and in one that has done as many already. */
+const taskCost = z.object({ first: z.number(), again: z.number() });
+
 function schedulers(say: Say): Record<string, number> {
   say(`Scheduling alone, ${TIMES} times…`);
-  const us = (name: string, tasks: number): number => {
-    const script = join(import.meta.dirname, 'schedulers.ts');
-    const { stdout, stderr, status } = spawnSync(process.execPath, [script, name, String(tasks)], { encoding: 'utf8' });
-    if (status !== 0) throw new Error(stderr);
-    return Number(stdout);
-  };
   const all = Array.from({ length: TIMES }, () => ({
-    ours: us('ours', 10_000),
-    pLimit: us('pLimit', 10_000),
-    pQueue: us('pQueue', 10_000),
-    langGraph: us('langGraph', 1_000),
+    ours: tasks('ours', 10_000),
+    pLimit: tasks('pLimit', 10_000),
+    pQueue: tasks('pQueue', 10_000),
+    langGraph: tasks('langGraph', 1_000),
   }));
-  const of = (name: keyof (typeof all)[number]): number => least(all.map((one) => one[name]));
+  const of = (name: keyof (typeof all)[number], run: 'first' | 'again' = 'again'): number =>
+    least(all.map((one) => one[name][run]));
   return {
     schedulerCpuUsPerAgent: round(of('ours'), 1),
+    schedulerCpuUsPerAgent_cold: round(of('ours', 'first'), 1),
     pLimitCpuUsPerTask: round(of('pLimit'), 1),
     pQueueCpuUsPerTask: round(of('pQueue'), 1),
     langGraphCpuUsPerTask: round(of('langGraph'), 1),
     langGraphOverOurs: round(of('langGraph') / of('ours'), 1),
   };
+}
+
+function tasks(scheduler: string, count: number): z.infer<typeof taskCost> {
+  const script = join(import.meta.dirname, 'schedulers.ts');
+  const { stdout, stderr, status } = spawnSync(process.execPath, [script, scheduler, String(count)], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  return taskCost.parse(JSON.parse(stdout));
 }
 
 const left = z.object({ folderMb: z.number(), completed: z.literal(true) });
