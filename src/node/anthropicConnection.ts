@@ -1,11 +1,11 @@
 import * as Sdk from '@anthropic-ai/sdk';
-import { Agent, request } from 'undici';
 import * as z from 'zod';
 import { throwIfAborted } from '../base/abort.ts';
 import type { Endpoint } from './anthropicFailure.ts';
 import { bytesOf } from './anthropicRequest.ts';
 import type { Connection, MessagesClient } from './messagesModel.ts';
 import { undiciFetch, type Fetch } from './undiciFetch.ts';
+import { Agent, request } from './undiciParts.ts';
 
 /** Sockets to one host; requests beyond wait. More than all of a limiter's slots for a few models together. */
 const CONNECTIONS = 1024;
@@ -27,7 +27,7 @@ export function connect(base: Base, endpoint: Endpoint): Connection {
     apiKey: apiKey || 'none',
     baseURL: base.url,
     ...QUIET_CLIENT,
-    fetch: undiciFetch(request, agent, (headers) => {
+    fetch: undiciFetch(agent, (headers) => {
       if (!apiKey) headers.delete('authorization');
       // Older servers of the same protocol know only this header.
       else if (!base.own) headers.set('x-api-key', apiKey);
@@ -56,9 +56,9 @@ async function hasModel(
   signal: AbortSignal,
 ): Promise<boolean | null> {
   try {
-    const { statusCode, body } = await request(`${base.url}/v1/models/${encodeURIComponent(id)}`, {
+    const { statusCode, body } = await request(agent, `${base.url}/v1/models/${encodeURIComponent(id)}`, {
+      method: 'GET',
       headers: { 'x-api-key': apiKey || 'none', 'anthropic-version': '2023-06-01' },
-      dispatcher: agent,
       signal,
     });
     const answer: unknown = await body.json();
@@ -95,5 +95,5 @@ export const QUIET_CLIENT = {
 
 /** A `fetch` for the SDK of another install, over our own sockets. */
 export function fetchOver(agent: Agent): Fetch {
-  return undiciFetch(request, agent);
+  return undiciFetch(agent);
 }

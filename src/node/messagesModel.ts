@@ -1,5 +1,4 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { Agent } from 'undici';
 import { throwIfAborted } from '../base/abort.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { Model, ModelFailure, ModelReply, ModelRequest, OnDelta, OnHead } from '../engine/model.ts';
@@ -9,6 +8,7 @@ import { paramsOf } from './anthropicRequest.ts';
 import { ContextEditing, NO_EDITS } from './contextEditing.ts';
 import { replyHead } from './rateLimits.ts';
 import type { HeadOptions } from './undiciFetch.ts';
+import type { Agent } from './undiciParts.ts';
 
 /** What of a client of the SDK's family is used: that of Anthropic's API, of Bedrock and of Vertex alike. */
 export interface MessagesClient {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Dispatcher, request as undiciRequest } from 'undici';
+import type { Dispatcher } from 'undici';
+import { request, type Agent } from './undiciParts.ts';
 
 /**
  * A request that got no answer, or one that broke off or fell silent. The transport's own error is in `reason` and
@@ -32,27 +33,22 @@ export interface HeadOptions {
 }
 
 /**
- * A `fetch` for streamed replies over `undici.request`, which costs a third of the built-in one's CPU. It returns
+ * A `fetch` for streamed replies over undici's `request`, which costs a third of the built-in one's CPU. It returns
  * what the SDK reads of a Response and no more: a success has its `body` as an async iterable of bytes, anything
  * else its `text()`. Redirects are not followed, so that a key never reaches a host nobody named.
  */
-export function undiciFetch(
-  request: typeof undiciRequest,
-  dispatcher: Dispatcher,
-  editHeaders: (headers: Headers) => void = () => undefined,
-): Fetch {
+export function undiciFetch(agent: Agent, editHeaders: (headers: Headers) => void = () => undefined): Fetch {
   return async (target, init: RequestInit & HeadOptions = {}) => {
     const url = target instanceof Request ? target.url : target;
     // The SDK makes them anew for each request.
     const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
     editHeaders(headers);
     const { idleTimeoutMs: idleMs } = init;
-    const answer = await request(url, {
+    const answer = await request(agent, url, {
       method: init.method === undefined ? 'GET' : init.method,
       headers: Object.fromEntries(headers),
       body: typeof init.body === 'string' || init.body instanceof Uint8Array ? init.body : null,
       signal: init.signal ?? null,
-      dispatcher,
       ...(idleMs !== undefined && { headersTimeout: idleMs, bodyTimeout: idleMs }),
     }).catch((error: unknown) => {
       throw new TransportError(error);
