@@ -1,3 +1,4 @@
+import { seededRandom } from '../../src/node/simulator/random.ts';
 import { startSimulator, type Brain } from '../../src/node/simulator/simulator.ts';
 
 /**
@@ -7,25 +8,15 @@ import { startSimulator, type Brain } from '../../src/node/simulator/simulator.t
 const CHARS = 10_000;
 const SYLLABLES = ['ba', 'ce', 'di', 'fo', 'gu', 'la', 'me', 'ni', 'po', 'ru', 'sta', 'ter', 'vi', 'wo', 'za', 'con'];
 
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const pick = (random: () => number, count: number): number => Math.floor(random() * count);
-const shared = randomOf(0);
+const shared = seededRandom(0);
 const WORDS = Array.from({ length: 2_000 }, () =>
   Array.from({ length: 1 + pick(shared, 4) }, () => SYLLABLES[pick(shared, SYLLABLES.length)]).join(''),
 );
 
 /** Sentences of ten words or so, paragraphs of five sentences. */
 function prose(seed: number): string {
-  const random = randomOf(seed + 1);
+  const random = seededRandom(seed + 1);
   let text = '';
   while (text.length < CHARS) {
     const end = pick(random, 10) > 0 ? ' ' : pick(random, 5) > 0 ? '. ' : '.\n';
