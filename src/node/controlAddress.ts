@@ -10,14 +10,15 @@ const MAX_PATH_BYTES = 103;
  * Where the owner of the run in `dir` listens, the best place first; the same for all processes of one person. The
  * run's own folder is too deep for a socket, and its home may be: then it is a folder beneath /tmp, for TMPDIR is not
  * the same everywhere. Windows has pipes without a folder.
+ * `home`: absent for a run, whose folder says it.
  */
-export async function controlAddresses(dir: string): Promise<readonly string[]> {
+export async function controlAddresses(dir: string, home?: string): Promise<readonly string[]> {
   const real = await realpath(dir);
   const name = createHash('sha256').update(real).digest('hex').slice(0, 24);
   if (process.platform === 'win32') return [`\\\\.\\pipe\\dynamic-workflows-${name}`];
   // <home>/projects/<project>/runs/<run>
-  const home = resolve(real, '../../../..');
-  const all = [join(home, 'control', name), ...controlFolders().map((folder) => join(folder, name))];
+  const place = home === undefined ? resolve(real, '../../../..') : await realpath(home);
+  const all = [join(place, 'control', name), ...controlFolders().map((folder) => join(folder, name))];
   return all.filter((path) => Buffer.byteLength(path) <= MAX_PATH_BYTES);
 }
 

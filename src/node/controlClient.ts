@@ -1,10 +1,9 @@
-import { createConnection, type Socket } from 'node:net';
-import { controlAnswer, MAX_CONTROL_LINE, type ControlBody } from '../protocol/control.ts';
-import { controlAddresses, isOurControlFolder } from './controlAddress.ts';
-import { provePeer } from './controlPeer.ts';
+import { controlAnswer, type ControlBody } from '../protocol/control.ts';
+import { controlAddresses } from './controlAddress.ts';
 import { isMissing } from './errno.ts';
 import { newId } from './ids.ts';
-import { parseJson, toLine } from './ndjson.ts';
+import { askLine, connectLine, type HeardLine } from './lineClient.ts';
+import { parseJson } from './ndjson.ts';
 import { ownershipOf, type Ownership } from './runLock.ts';
 
 /** What came of a command to a run of another process. `message`: what is wrong and what to do, in one line. */
@@ -43,9 +42,9 @@ export async function sendControl(
   for (;;) {
     const owner = await ownerOf(run.dir);
     if (owner.kind !== 'held') return { kind: 'not-running', message: `Run ${run.runId} is not running.` };
-    const connected = await connect(await controlAddresses(run.dir));
+    const connected = await connectLine(await controlAddresses(run.dir));
     if (connected !== null) {
-      const answer = await askAs(connected, command, times.answerMs);
+      const answer = heardOf(await askLine(connected, command, times.answerMs));
       if (answer.kind !== 'closed') return answer.kind === 'late' ? silent(run, owner.pid) : answer;
     }
     if (Date.now() > giveUpAt) return silent(run, owner.pid);
@@ -59,7 +58,8 @@ function silent({ runId }: ControlledRun, pid: number): ControlOutcome {
   return { kind: 'silent', pid, message };
 }
 
-async function ownerOf(dir: string): Promise<Ownership> {
+/** Whose a run's folder is; one that is gone is nobody's. */
+export async function ownerOf(dir: string): Promise<Ownership> {
   try {
     return await ownershipOf(dir);
   } catch (error) {
@@ -68,40 +68,8 @@ async function ownerOf(dir: string): Promise<Ownership> {
   }
 }
 
-interface Connected {
-  readonly address: string;
-  readonly socket: Socket;
-}
-
-/** Sends it with what tells the owner which process this is. */
-async function askAs({ address, socket }: Connected, command: object, answerMs: number): Promise<Heard> {
-  const proven = await provePeer(address);
-  try {
-    return await ask(socket, toLine({ ...command, ...(proven.peer ? { peer: proven.peer } : {}) }), answerMs);
-  } finally {
-    await proven.close();
-  }
-}
-
-/** Null where nobody listens. */
-async function connect(addresses: readonly string[]): Promise<Connected | null> {
-  for (const address of addresses) {
-    if (!(await isOurControlFolder(address))) continue;
-    const socket = await connectTo(address);
-    if (socket !== null) return { address, socket };
-  }
-  return null;
-}
-
-function connectTo(address: string): Promise<Socket | null> {
-  return new Promise((resolve) => {
-    const peer = createConnection(address);
-    peer.once('error', () => {
-      peer.destroy();
-      resolve(null);
-    });
-    peer.once('connect', () => resolve(peer));
-  });
+function heardOf(heard: HeardLine): Heard {
+  return heard.kind === 'line' ? heardIn(heard.text) : heard;
 }
 
 type Heard =
@@ -109,29 +77,6 @@ type Heard =
   /** The run ended at that moment, or its process did. */
   | { readonly kind: 'closed' }
   | { readonly kind: 'late' };
-
-/** Always closes the connection. */
-function ask(peer: Socket, line: string, answerMs: number): Promise<Heard> {
-  return new Promise((resolve) => {
-    let text = '';
-    const hear = (heard: Heard): void => {
-      clearTimeout(timer);
-      peer.destroy();
-      resolve(heard);
-    };
-    const timer = setTimeout(() => hear({ kind: 'late' }), answerMs);
-    peer.setEncoding('utf8');
-    peer.on('error', () => hear({ kind: 'closed' }));
-    peer.on('close', () => hear({ kind: 'closed' }));
-    peer.on('data', (chunk: string) => {
-      text += chunk;
-      const end = text.indexOf('\n');
-      if (end >= 0) hear(heardIn(text.slice(0, end)));
-      else if (text.length > MAX_CONTROL_LINE) hear({ kind: 'closed' });
-    });
-    peer.write(line);
-  });
-}
 
 function heardIn(line: string): Heard {
   const answer = controlAnswer.safeParse(parseJson(line));

@@ -11,10 +11,14 @@ import { isMarked, parentOf } from './strayProcesses.ts';
 // In the sandbox it has no sockets at all. Without one, the owner looks who it is that raises a cap or steers an agent:
 // the process says its number and proves it by a file that it holds open, and neither it nor any of its ancestors may
 // carry the mark of a command. That is a hurdle and no border: a process that forks twice and clears its environment
-// passes, as does whatever can make another program of the person's act for it. Only on Linux can it be looked up.
+// passes, as does whatever can make another program of the person's act for it. Only on Linux can it be looked up; elsewhere
+// no answer to a question is taken from outside.
 
 /** They only end or hold things, and must work when all else does not. */
 const ALWAYS_TAKEN: ReadonlySet<Command['type']> = new Set(['run.stop', 'run.pause']);
+
+/** They allow an agent what it asked for: not without a look at who says so. */
+const NEVER_UNSEEN: ReadonlySet<Command['type']> = new Set(['permission.answer', 'question.answer']);
 
 export interface ProvenPeer {
   /** What is said of it with a command; null where nobody could look. */
@@ -41,12 +45,15 @@ export async function provePeer(address: string): Promise<ProvenPeer> {
 
 /** Why a command of this peer is not taken; null: it is. */
 export function peerProblem(address: string, type: Command['type'], peer: ControlPeer | null): string | null {
-  if (process.platform !== 'linux' || ALWAYS_TAKEN.has(type)) return null;
+  if (ALWAYS_TAKEN.has(type)) return null;
+  if (process.platform !== 'linux') return NEVER_UNSEEN.has(type) ? UNSEEN : null;
   if (peer === null || !holds(peer.pid, join(dirname(address), peer.proof))) return UNKNOWN;
   return isOfAgent(peer.pid) ? AN_AGENTS : null;
 }
 
 const UNKNOWN = 'It cannot be told which process this comes from. Use the `dwf` of the same version as the run has.';
+const UNSEEN =
+  'This system does not say who answers. Answer where the run is, or begin it with rules that allow what it needs.';
 const AN_AGENTS = 'This comes from a command of an agent. Agents do not steer runs; a person does, from elsewhere.';
 
 function holds(pid: number, path: string): boolean {

@@ -12,6 +12,7 @@ import { sendControl } from './controlClient.ts';
 import { openControlSocket, type ControlSocket } from './controlSocket.ts';
 import { claimRun } from './runLock.ts';
 import { COMMAND_MARK } from './strayProcesses.ts';
+import { watchRun } from './watchRun.ts';
 
 const RUN = 'test-run';
 const QUICK = { connectMs: 200, answerMs: 300 };
@@ -19,11 +20,14 @@ const QUICK = { connectMs: 200, answerMs: 300 };
 /** A run that refuses to pause, throws at a restart, and takes all else. */
 function fakeRuntime() {
   const events = new Emitter<readonly Event[]>();
+  const deltas = new Emitter<string>();
   const taken: Command[] = [];
   return {
     taken,
     events,
     subscribe: (_runId: string, _from: number, on: (batch: readonly Event[]) => void) => events.on(on),
+    deltas,
+    listen: (_runId: string, on: (delta: string) => void) => deltas.on(on),
     dispatch: (command: Command): void => {
       taken.push(command);
       const { commandId, runId } = command;
@@ -38,7 +42,7 @@ function fakeRuntime() {
 interface Stage {
   readonly runtime: ReturnType<typeof fakeRuntime>;
   readonly dir: string;
-  readonly open: () => Promise<ControlSocket>;
+  readonly open: (takesAnswers?: boolean) => Promise<ControlSocket>;
 }
 
 /** A run's folder that this process owns, `deep` beneath the temporary folder. */
@@ -49,8 +53,8 @@ async function withRun(use: (stage: Stage) => Promise<void>, deep = ''): Promise
   const claim = await claimRun(dir);
   const runtime = fakeRuntime();
   const opened: ControlSocket[] = [];
-  const open = async (): Promise<ControlSocket> => {
-    const socket = await openControlSocket(runtime, { runId: RUN, dir });
+  const open = async (takesAnswers = false): Promise<ControlSocket> => {
+    const socket = await openControlSocket(runtime, { runId: RUN, dir, takesAnswers });
     opened.push(socket);
     return socket;
   };
@@ -110,7 +114,18 @@ describe('W46 the control socket', () => {
     {
       name: 'leave for an agent',
       parts: [command({ type: 'permission.answer', requestId: 'r', allow: true })],
-      says: /no command/,
+      says: /answered where the run is/,
+    },
+    {
+      name: 'leave for more than once',
+      parts: [command({ type: 'permission.answer', requestId: 'r', allow: true, scope: 'always' })],
+      says: /no command.*scope/,
+    },
+    { name: 'a watch from nowhere', parts: [command({ type: 'watch', from: 0 })], says: /no wish to watch/ },
+    {
+      name: 'a watch of another run',
+      parts: [`${JSON.stringify({ type: 'watch', runId: 'other', from: 1 })}\n`],
+      says: /Here is run test-run, and not other\./,
     },
     {
       name: 'a command to another run',
@@ -220,6 +235,46 @@ describe.skipIf(process.platform !== 'linux')('W46 who steers a run', () => {
       if (peer === undefined) expect(await raw(address, [line('run.stop', {})])).toContain('"error":null');
     }),
   );
+});
+
+describe.skipIf(process.platform !== 'linux')('a run that others may answer and watch', () => {
+  test('takes an answer from a person’s process, for this once', () =>
+    withRun(async ({ open, dir, runtime }) => {
+      const { address } = await open(true);
+      const answer = { type: 'permission.answer', requestId: 'r', allow: true } as const;
+      expect(await sendControl({ runId: RUN, dir }, answer)).toEqual({ kind: 'accepted' });
+      expect(runtime.taken).toMatchObject([answer]);
+      const unproven = `${JSON.stringify({ ...answer, commandId: 'c', runId: RUN })}\n`;
+      expect(await raw(address, [unproven])).toContain('which process');
+      expect(runtime.taken).toHaveLength(1);
+    }));
+
+  test('tells a watcher what happens, in its order, until it leaves or the run has ended', () =>
+    withRun(async ({ open, dir, runtime }) => {
+      await open();
+      const seen: unknown[] = [];
+      const watcher = {
+        events: (events: readonly Event[]) => void seen.push(...events.map(({ seq }) => seq)),
+        delta: (text: string) => void seen.push(text),
+      };
+      const event = (seq: number, type = 'phase.entered') => ({ seq, at: 0, runId: RUN, type, title: 't' }) as Event;
+      const leaving = new AbortController();
+      const first = watchRun({ runId: RUN, dir, from: 2 }, watcher, leaving.signal);
+      await expect.poll(() => runtime.events.size).toBe(1);
+      runtime.events.emit([event(1), event(2)]);
+      runtime.deltas.emit('Hel');
+      runtime.deltas.emit('lo.');
+      await expect.poll(() => seen).toEqual([2, 'Hel', 'lo.']);
+      leaving.abort();
+      expect(await first).toEqual({ kind: 'left' });
+      await expect.poll(() => [runtime.events.size, runtime.deltas.size]).toEqual([0, 0]);
+
+      const second = watchRun({ runId: RUN, dir, from: 3 }, watcher, new AbortController().signal);
+      await expect.poll(() => runtime.events.size).toBe(1);
+      runtime.events.emit([event(3, 'run.ended')]);
+      expect(await second).toEqual({ kind: 'ended' });
+      expect(seen.at(-1)).toBe(3);
+    }));
 });
 
 describe('W46 nobody answers', () => {

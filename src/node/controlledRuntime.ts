@@ -1,18 +1,24 @@
-import type { LaunchResult, Runtime } from '../workflow/runtime.ts';
-import { openControlSocket, type ControlSocket } from './controlSocket.ts';
+import type { LaunchResult, Runtime, SessionResult } from '../workflow/runtime.ts';
+import { openControlSocket, type ControlSocket, type ReachableRun } from './controlSocket.ts';
 
-/** The runtime whose runs can be steered by other processes too, from their start until they end. */
-export function controlledRuntime(runtime: Runtime): Runtime {
-  const opening = new Set<Promise<LaunchResult>>();
-  const controlled = (launching: Promise<LaunchResult>): Promise<LaunchResult> => {
-    const opened = launching.then((launched) => withSocket(runtime, launched));
+/**
+ * The runtime whose runs can be steered by other processes too, from their start until they end. A session is talked with
+ * from anywhere; of other runs, questions are answered from outside where `takesAnswers` says so.
+ */
+export function controlledRuntime(runtime: Runtime, { takesAnswers = false } = {}): Runtime {
+  const opening = new Set<Promise<unknown>>();
+  const counted = <T>(opened: Promise<T>): Promise<T> => {
     opening.add(opened);
     return opened.finally(() => opening.delete(opened));
   };
+  const controlled = (launching: Promise<LaunchResult>): Promise<LaunchResult> =>
+    counted(launching.then((launched) => reachable(runtime, launched, takesAnswers)));
   return {
     ...runtime,
     launch: (request) => controlled(runtime.launch(request)),
     resume: (request) => controlled(runtime.resume(request)),
+    openSession: (request, runs) =>
+      counted(runtime.openSession(request, runs).then((opened) => reachableSession(runtime, opened))),
     close: async () => {
       await runtime.close();
       await Promise.allSettled(opening);
@@ -20,17 +26,26 @@ export function controlledRuntime(runtime: Runtime): Runtime {
   };
 }
 
-/** A run that cannot be reached from outside still runs. */
-async function withSocket(runtime: Runtime, launched: LaunchResult): Promise<LaunchResult> {
+async function reachable(runtime: Runtime, launched: LaunchResult, takesAnswers: boolean): Promise<LaunchResult> {
   if (launched.status === 'refused') return launched;
-  const { runId, runDir: dir } = launched;
+  const warnings = await withSocket(runtime, { runId: launched.runId, dir: launched.runDir, takesAnswers });
+  return { ...launched, warnings: [...launched.warnings, ...warnings] };
+}
+
+async function reachableSession(runtime: Runtime, opened: SessionResult): Promise<SessionResult> {
+  if (opened.status === 'refused') return opened;
+  const warnings = await withSocket(runtime, { runId: opened.sessionId, dir: opened.dir, takesAnswers: true });
+  return { ...opened, warnings: [...opened.warnings, ...warnings] };
+}
+
+/** What to warn of: a run that cannot be reached from outside still runs. */
+async function withSocket(runtime: Runtime, run: ReachableRun): Promise<readonly string[]> {
   try {
-    closeAtEnd(runtime, runId, await openControlSocket(runtime, { runId, dir }));
-    return launched;
+    closeAtEnd(runtime, run.runId, await openControlSocket(runtime, run));
+    return [];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const warning = `This run can be steered here alone, not from another window or terminal: ${why}`;
-    return { ...launched, warnings: [...launched.warnings, warning] };
+    return [`This run can be steered here alone, not from another window or terminal: ${why}`];
   }
 }
 

@@ -83,6 +83,8 @@ export interface EngineOptions {
   readonly maxWorktreeBytes?: number | undefined;
   /** The person's own folder, whose `.claude` is read. Default: the system's. */
   readonly person?: string | undefined;
+  /** What agents of its runs ask is answered from other processes too: nobody sits before this one (ADR 20). Default: no. */
+  readonly takesAnswers?: boolean;
   /** MCP servers of the person's own settings, as they stand just now. */
   readonly mcpServers?: (() => unknown) | undefined;
 }
@@ -181,7 +183,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     defaultModel: options.defaultModel,
     modelSource: modelRecord(source),
   });
-  const runtime = controlledRuntime(inner);
+  const runtime = controlledRuntime(inner, { takesAnswers: options.takesAnswers === true });
   const engine: Engine = {
     ...runtime,
     modelNotice: embedded?.notice ?? null,

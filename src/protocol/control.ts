@@ -2,13 +2,16 @@ import * as z from 'zod';
 import { MAX_MESSAGE } from './limits.ts';
 import type { Command } from './messages.ts';
 
-// What crosses the socket of a run's owner: one command in, one answer out, each a line of JSON.
+// What crosses the socket of a run's owner, each a line of JSON: one command in, one answer out; or one wish to watch in,
+// and after its answer what happens, until one of them goes away.
 
 /**
- * What another process of the same person may say to a run. Permission is not in it: whoever runs a command of an agent
- * could otherwise allow it the next one.
+ * What another process of the same person may say to a run. An answer allows this once at most: what is to hold for longer
+ * is said where the run is. Whether a run takes answers from outside at all is its owner's to say (ADR 20).
  */
-export type ControlCommand = Exclude<Command, { readonly type: 'permission.answer' | 'question.answer' }>;
+export type ControlCommand =
+  | Exclude<Command, { readonly type: 'permission.answer' }>
+  | (Omit<Extract<Command, { readonly type: 'permission.answer' }>, 'scope'> & { readonly scope?: never });
 
 /** Without its address. */
 export type ControlBody = Unaddressed<ControlCommand>;
@@ -49,7 +52,44 @@ export const controlCommand: z.ZodType<ControlCommand> = z.discriminatedUnion('t
     agentId: id,
     message: z.string().min(1).max(MAX_MESSAGE),
   }),
+  z.strictObject({
+    ...address,
+    type: z.literal('session.say'),
+    text: z.string().min(1).max(MAX_MESSAGE),
+    plain: z.exactOptional(z.literal(true)),
+  }),
+  z.strictObject({ ...address, type: z.literal('session.interrupt') }),
+  z.strictObject({
+    ...address,
+    type: z.literal('permission.answer'),
+    requestId: id,
+    allow: z.boolean(),
+    reason: z.exactOptional(z.string().max(MAX_MESSAGE)),
+  }),
+  z.strictObject({
+    ...address,
+    type: z.literal('question.answer'),
+    requestId: id,
+    answer: z.string().max(MAX_MESSAGE),
+  }),
 ]);
+
+/** Events from number `from` on, and pieces of a session's reply, from now on. */
+export const controlWatch = z.strictObject({
+  type: z.literal('watch'),
+  runId: id,
+  from: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+});
+
+export type ControlWatch = z.infer<typeof controlWatch>;
+
+/** What a watcher is told: in the order in which it happens. Events are parsed as those of a log are. */
+export const controlNews = z.union([
+  z.strictObject({ events: z.array(z.unknown()) }),
+  z.strictObject({ delta: z.string() }),
+]);
+
+export type ControlNews = z.infer<typeof controlNews>;
 
 /**
  * Who sends a command, where the system lets that be looked up: a process, and the name of a file beside the socket that

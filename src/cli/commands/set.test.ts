@@ -15,6 +15,7 @@ async function heard(argv: readonly string[]) {
   const home = await mkdtemp(join(tmpdir(), 'dwf-set-'));
   const taken: Command[] = [];
   const runtime = {
+    listen: () => ({ dispose: () => undefined }),
     subscribe: () => ({ dispose: () => undefined }),
     dispatch: (command: Command) => taken.push(command),
   };

@@ -18,6 +18,7 @@ async function withOwner(body: (owned: { hub: RunHub; run: WrittenRun; taken: Co
     const events = new Emitter<readonly Event[]>();
     const taken: Command[] = [];
     const runtime = {
+      listen: () => ({ dispose: () => undefined }),
       subscribe: (_: string, __: number, on: (batch: readonly Event[]) => void) => events.on(on),
       dispatch: (command: Command): void => {
         taken.push(command);
