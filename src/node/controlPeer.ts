@@ -4,6 +4,7 @@ import { open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Command } from '../protocol/messages.ts';
 import type { ControlPeer } from '../protocol/control.ts';
+import type { ServeRequest } from '../protocol/serve.ts';
 import { FILE_MODE } from './ndjson.ts';
 import { isMarked, parentOf } from './strayProcesses.ts';
 
@@ -14,11 +15,13 @@ import { isMarked, parentOf } from './strayProcesses.ts';
 // passes, as does whatever can make another program of the person's act for it. Only on Linux can it be looked up; elsewhere
 // no answer to a question is taken from outside.
 
-/** They only end or hold things, and must work when all else does not. */
-const ALWAYS_TAKEN: ReadonlySet<Command['type']> = new Set(['run.stop', 'run.pause']);
+type Sent = Command['type'] | ServeRequest['type'];
+
+/** They only end or hold things or say how they stand, and must work when all else does not. */
+const ALWAYS_TAKEN: ReadonlySet<Sent> = new Set<Sent>(['run.stop', 'run.pause', 'serve.stop', 'serve.status']);
 
 /** They allow an agent what it asked for: not without a look at who says so. */
-const NEVER_UNSEEN: ReadonlySet<Command['type']> = new Set(['permission.answer', 'question.answer']);
+const NEVER_UNSEEN: ReadonlySet<Sent> = new Set<Sent>(['permission.answer', 'question.answer']);
 
 export interface ProvenPeer {
   /** What is said of it with a command; null where nobody could look. */
@@ -44,7 +47,7 @@ export async function provePeer(address: string): Promise<ProvenPeer> {
 }
 
 /** Why a command of this peer is not taken; null: it is. */
-export function peerProblem(address: string, type: Command['type'], peer: ControlPeer | null): string | null {
+export function peerProblem(address: string, type: Sent, peer: ControlPeer | null): string | null {
   if (ALWAYS_TAKEN.has(type)) return null;
   if (process.platform !== 'linux') return NEVER_UNSEEN.has(type) ? UNSEEN : null;
   if (peer === null || !holds(peer.pid, join(dirname(address), peer.proof))) return UNKNOWN;

@@ -92,7 +92,8 @@ function watched(runtime: Controlled, { runId }: ReachableRun, address: string, 
   return { said: refused(null, null), stays: (watcher) => watchFor(runtime, watch, watcher) };
 }
 
-function unknown(what: string, { issues: [issue] }: z.ZodError): string {
+/** What is wrong with it, for whoever sent it. */
+export function unknown(what: string, { issues: [issue] }: z.ZodError): string {
   const where = issue === undefined ? '' : ` (${[...issue.path.map(String), issue.message].join(': ')})`;
   return clip(`This is no ${what} from outside${where}.`, 500);
 }

@@ -68,11 +68,10 @@ export async function followLines(
   onLine: (text: string) => void,
 ): Promise<void> {
   const proven = await provePeer(address);
-  let unproven = true;
+  const proof = lazily(() => proven.close());
   const closed = hearLines(socket, (text) => {
     // The first line says that it has been looked at.
-    if (unproven) void proven.close();
-    unproven = false;
+    void proof();
     onLine(text);
   });
   try {
@@ -80,8 +79,14 @@ export async function followLines(
     await closed;
   } finally {
     socket.destroy();
-    if (unproven) await proven.close();
+    await proof();
   }
+}
+
+/** Called as often as one likes, done once. */
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** Resolves when the connection is closed, whoever did it. */

@@ -62,7 +62,10 @@ export async function openLineServer(options: LineServerOptions): Promise<LineSe
   return {
     close: () => {
       server.close();
-      for (const peer of peers) peer.destroySoon();
+      // Whoever closes it for what has just happened may be told of that before those who tell the peers.
+      queueMicrotask(() => {
+        for (const peer of peers) peer.destroySoon();
+      });
     },
   };
 }

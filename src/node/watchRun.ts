@@ -31,26 +31,31 @@ export type WatchEnd =
 const PATIENCE_MS = 3_000;
 const RETRY_MS = 50;
 
+interface Heard {
+  /** Number of the next event. */
+  next: number;
+  ended: boolean;
+  refused: string | null;
+}
+
 /** Watches until the run has ended or the signal fires. A connection that breaks is made again: no event is missed. */
 export async function watchRun(run: WatchedRun, watcher: Watcher, signal: AbortSignal): Promise<WatchEnd> {
-  let next = run.from;
-  let ended = false;
-  let refused: string | null = null;
+  const heard: Heard = { next: run.from, ended: false, refused: null };
   const onLine = (line: string): void => {
     const message = parseJson(line);
     const news = controlNews.safeParse(message);
-    if (!news.success) refused ??= controlAnswer.safeParse(message).data?.error ?? null;
+    if (!news.success) heard.refused ??= controlAnswer.safeParse(message).data?.error ?? null;
     else if ('delta' in news.data) watcher.delta(news.data.delta);
     else {
       const events =
         z
           .array(eventSchema)
           .safeParse(news.data.events)
-          .data?.filter(({ seq }) => seq >= next) ?? [];
+          .data?.filter(({ seq }) => seq >= heard.next) ?? [];
       const last = events.at(-1);
       if (last === undefined) return;
-      next = last.seq + 1;
-      ended = last.type === 'run.ended';
+      heard.next = last.seq + 1;
+      heard.ended = last.type === 'run.ended';
       watcher.events(events);
     }
   };
@@ -60,14 +65,14 @@ export async function watchRun(run: WatchedRun, watcher: Watcher, signal: AbortS
       const leave = (): void => void connected.socket.destroy();
       signal.addEventListener('abort', leave, { once: true });
       if (signal.aborted) leave();
-      const before = next;
-      await followLines(connected, { type: 'watch', runId: run.runId, from: next }, onLine);
+      const before = heard.next;
+      await followLines(connected, { type: 'watch', runId: run.runId, from: before }, onLine);
       signal.removeEventListener('abort', leave);
-      if (next > before) giveUpAt = Date.now() + PATIENCE_MS;
+      if (heard.next > before) giveUpAt = Date.now() + PATIENCE_MS;
     }
     if (signal.aborted) return { kind: 'left' };
-    if (ended) return { kind: 'ended' };
-    if (refused !== null) return { kind: 'refused', message: refused };
+    if (heard.ended) return { kind: 'ended' };
+    if (heard.refused !== null) return { kind: 'refused', message: heard.refused };
     if ((await ownerOf(run.dir)).kind !== 'held' || Date.now() > giveUpAt) return { kind: 'gone' };
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }

@@ -6,15 +6,10 @@ import type { Command } from './messages.ts';
 // and after its answer what happens, until one of them goes away.
 
 /**
- * What another process of the same person may say to a run. An answer allows this once at most: what is to hold for longer
- * is said where the run is. Whether a run takes answers from outside at all is its owner's to say (ADR 20).
+ * What another process of the same person may say to a run, without its address. An answer allows this once at most: what is
+ * to hold for longer is said where the run is. Whether a run takes answers from outside at all is its owner's to say (ADR 20).
  */
-export type ControlCommand =
-  | Exclude<Command, { readonly type: 'permission.answer' }>
-  | (Omit<Extract<Command, { readonly type: 'permission.answer' }>, 'scope'> & { readonly scope?: never });
-
-/** Without its address. */
-export type ControlBody = Unaddressed<ControlCommand>;
+export type ControlBody = Unaddressed<Command>;
 
 type Unaddressed<C> = C extends unknown ? Omit<C, 'commandId' | 'runId'> : never;
 
@@ -33,7 +28,7 @@ const caps = z.strictObject({
   minutes: cap(z.number().positive()),
 });
 
-export const controlCommand: z.ZodType<ControlCommand> = z.discriminatedUnion('type', [
+export const controlCommand: z.ZodType<Command> = z.discriminatedUnion('type', [
   z.strictObject({ ...address, type: z.literal('run.stop') }),
   z.strictObject({ ...address, type: z.literal('run.pause') }),
   z.strictObject({ ...address, type: z.literal('run.continue') }),
