@@ -1,6 +1,6 @@
 import { journalWords, staleWords } from '../projection/resumeWords.ts';
 import type { ResumePreview } from '../workflow/runtime.ts';
-import { confirm } from './commands/run.ts';
+import { confirm } from './confirm.ts';
 import type { Io } from './io.ts';
 import { manyLines, oneLine } from './view/cells.ts';
 

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
-import type { OwnPermissions } from '../node/permissionSettings.ts';
 import type { SandboxSettings } from '../node/shellSandbox/sandboxSettings.ts';
 import { EFFORTS, type Effort } from '../protocol/capabilities.ts';
 import { PERMISSION_MODES, type PermissionMode } from '../protocol/run.ts';
 import { MODEL_FLAGS, type ModelFlags } from './chooseModel.ts';
 import { CommandError } from './commandError.ts';
+import { checkDetached, DETACH_FLAG } from './detach/detachFlag.ts';
 import type { Io } from './io.ts';
 import { oneOf, parseFlags } from './parseFlags.ts';
-import { ownPermissionsOf, PERMISSION_FLAGS } from './permissionFlags.ts';
+import { ownPermissionsOf, PERMISSION_FLAGS, type CommandLinePermissions } from './permissionFlags.ts';
 import { SANDBOX_FLAGS, sandboxFrom } from './sandboxFlags.ts';
 
 /** What `dwf chat` was told. */
@@ -22,10 +22,12 @@ export interface ChatFlags {
   readonly model: string | undefined;
   readonly effort: Effort | undefined;
   readonly permissionMode: PermissionMode | undefined;
-  readonly permissions: OwnPermissions | undefined;
+  readonly permissions: CommandLinePermissions | undefined;
   readonly modelFlags: ModelFlags;
   readonly sandbox: SandboxSettings;
   readonly json: boolean;
+  /** The serving process has it. */
+  readonly detach: boolean;
 }
 
 const CHAT_FLAGS = {
@@ -42,6 +44,7 @@ const CHAT_FLAGS = {
   'permission-mode': { type: 'string' },
   yes: { type: 'boolean', short: 'y' },
   json: { type: 'boolean' },
+  ...DETACH_FLAG,
 } as const;
 
 export function parseChatFlags(io: Io, argv: readonly string[]): ChatFlags {
@@ -51,6 +54,7 @@ export function parseChatFlags(io: Io, argv: readonly string[]): ChatFlags {
   const { prompt } = values;
   if (prompt?.trim() === '') throw new CommandError('-p needs something to ask.');
   if (values.json && prompt === undefined) throw new CommandError('--json goes with -p alone.');
+  checkDetached(values);
   if (prompt === undefined && !io.canAsk)
     throw new CommandError('There is no terminal to type in. To ask one thing: dwf chat -p "…"');
   if ([values.continue, values.session, values.fork].filter((given) => given !== undefined).length > 1)
@@ -68,6 +72,7 @@ export function parseChatFlags(io: Io, argv: readonly string[]): ChatFlags {
     modelFlags: values,
     sandbox: sandboxFrom(values),
     json: values.json === true,
+    detach: values.detach === true,
   };
 }
 

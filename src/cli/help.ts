@@ -33,6 +33,7 @@ A name is looked up in .claude/workflows/ of the project, in ~/.claude/workflows
   --json                  Print one object at the end, nothing else
   --events                Print each event as a line of JSON
   --result-file FILE      Also write that object to a file
+  --detach                Start it in the process of dwf serve, print its id, and be done
 
 ANTHROPIC_API_KEY holds the key, ANTHROPIC_BASE_URL and ANTHROPIC_MODEL the defaults of the two flags.
 models.json in ~/.dynamic-workflows names other providers and maps model names to theirs (see the README).
@@ -50,11 +51,13 @@ the run's journal and cost nothing, and it asks the same model as before.
   --budget AMOUNT, --agent-budget AMOUNT, --max-agents N, --max-minutes N: as for run, what is used already included
   --allow RULE, --ask RULE, --deny RULE, --ask-minutes N: as for run; what you allowed for the run is not kept
   --land-unreviewed, --base-url URL, --simulate [RULES.json], --sandbox MODE, --allow-domain NAME, --sign-commits,
-  --commit-hooks, --commit-author AUTHOR, --yes, --json, --events, --result-file FILE: as for run`,
+  --commit-hooks, --commit-author AUTHOR, --yes, --json, --events, --result-file FILE, --detach: as for run`,
   chat: `chat                 Talk with an agent that works here and starts workflows for you
 
 It has the tools of any agent, and workflows: those that are saved, and those that it writes for your task. They go on in
 the background while you talk, and it tells you what came of them. /help there lists its commands.
+A session that a window, a terminal or dwf serve has open is talked with there: Ctrl-D or /quit leaves it as it is. /detach
+hands a session of this terminal over to dwf serve.
 
   --prompt TEXT, -p       Ask one thing without talking: stays until all that it started has ended, prints the last answer
   --continue, -c          Go on with the session of this folder that was begun last
@@ -66,14 +69,32 @@ the background while you talk, and it tells you what came of them. /help there l
   --base-url, --simulate, --permission-mode, --allow, --ask, --deny, --ask-minutes, --sandbox, --allow-domain: as for run
   --yes, -y               Let it start workflows without asking
   --json                  With -p: print one object at the end, nothing else
+  --detach                Have the session in dwf serve; with -p: say that there and be done
 
 Exit codes of -p: as for run.`,
+  serve: `serve                Have runs, sessions and loops in a process of their own, whatever window or terminal is closed
+
+One a person and home. It says what it does until Ctrl-C or dwf serve --stop: then what is under way is suspended, and the
+next one goes on with it, as it does after a crash. It outlives its terminal (dwf serve > serve.log &). On its start it also
+takes up sessions that are open nowhere and repeat something (/loop). Questions wait a day for an answer, here or in the editor.
+
+  --status                Say what it has; --stop: end it. Both with --json as an object
+  --cwd DIR               Take up repeating sessions of this folder alone; default: of all
+  --model ID              Of runs and sessions that name none
+  --permission-mode MODE, --allow RULE, --ask RULE, --deny RULE, --sandbox MODE, --allow-domain NAME: as for run, for all
+  that it has; what comes with a run joins them. --ask-minutes N: how long questions wait; default: a day
+  --base-url URL, --simulate [RULES.json]: as for run. The key is the one of its own environment`,
+  answer: `answer <run> [answer]  Answer what a run of dwf serve asks, or say what that is
+
+y, n, or why not; or a choice by its number. A permission is for this once. Without an answer it lists what is asked.
+
+  --json                  As JSON`,
   pause: `pause <run>          Pause a run, whichever window or terminal has it
 
 No agent starts and none asks its model; what is under way comes to its end. dwf resume lets it go on.
 
   --json                  Print what was accepted as an object`,
-  stop: `stop <run> [agent]    Stop a run, or one agent of it
+  stop: `stop <run> [agent]    Stop a run, one agent of it, or a session that is open
 
 A stopped run can be resumed. A stopped agent's call is null for the script, and a resume of the run asks it again.
 An agent is named by its id, its label, or a beginning of the label.

@@ -45,6 +45,7 @@ export function fakeIo({ env = {}, terminal, lines = [], cwd = '/repo' }: FakeIo
     readLine: async () => answers.shift() ?? null,
     onKey: (listener) => listenOn(keys, listener),
     onInterrupt: (listener) => listenOn(interrupts, listener),
+    onTerminate: (listener) => listenOn(interrupts, listener),
     onExit: (listener) => listenOn(exitListeners, listener),
     exit: (code) => void exits.push(code),
     out: () => written.out.join(''),

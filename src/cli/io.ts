@@ -19,12 +19,14 @@ export interface Io {
   readonly home: string;
   /** A person can be asked: input and output are a terminal. */
   readonly canAsk: boolean;
-  /** The next line that the person types, without its end; null when there is no more. */
-  readLine(): Promise<string | null>;
+  /** The next line that the person types, without its end; null when there is no more, or when the signal fires first. */
+  readLine(signal?: AbortSignal): Promise<string | null>;
   /** Single keys, unechoed, until disposed; Ctrl-C comes as an interrupt. */
   onKey(listener: (key: string) => void): Disposable;
   /** Ctrl-C, SIGTERM, a closed terminal, and a closed pipe behind stdout. */
   onInterrupt(listener: () => void): Disposable;
+  /** Ctrl-C and SIGTERM alone: while it is listened for, the process outlives its terminal. */
+  onTerminate(listener: () => void): Disposable;
   /** At the very end, however it comes: for what must not be left behind in the terminal. */
   onExit(listener: () => void): Disposable;
   /** Leaves at once, whatever is under way. */
@@ -60,6 +62,13 @@ export function processIo(): Io {
         },
       };
     },
+    onTerminate: (listener) => {
+      const stay = (): void => undefined;
+      process.on('SIGINT', listener).on('SIGTERM', listener).on('SIGHUP', stay);
+      return {
+        dispose: () => void process.off('SIGINT', listener).off('SIGTERM', listener).off('SIGHUP', stay),
+      };
+    },
     onExit: (listener) => {
       process.on('exit', listener);
       return { dispose: () => void process.off('exit', listener) };
@@ -93,13 +102,14 @@ function outputTo(stream: NodeJS.WriteStream, onGone: () => void): Output {
   };
 }
 
-function readLine(): Promise<string | null> {
+function readLine(signal?: AbortSignal): Promise<string | null> {
   const { stdin } = process;
   stdin.setEncoding('utf8');
   return new Promise((resolve) => {
     const settle = (line: string | null): void => {
       stdin.off('data', onData);
       stdin.off('end', onEnd);
+      signal?.removeEventListener('abort', onEnd);
       stdin.pause();
       resolve(line);
     };
@@ -108,6 +118,11 @@ function readLine(): Promise<string | null> {
     const onEnd = (): void => settle(null);
     stdin.on('data', onData);
     stdin.on('end', onEnd);
+    signal?.addEventListener('abort', onEnd);
+    if (signal?.aborted === true) {
+      onEnd();
+      return;
+    }
     // A listener alone does not wake what was paused after the line before.
     stdin.resume();
   });

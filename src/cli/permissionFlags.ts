@@ -16,12 +16,23 @@ export interface PermissionFlags {
   readonly 'ask-minutes'?: string;
 }
 
+export interface CommandLinePermissions extends OwnPermissions {
+  readonly rules: {
+    readonly allow: readonly string[];
+    readonly ask: readonly string[];
+    readonly deny: readonly string[];
+  };
+}
+
+/** How a warning names the place. */
+export const COMMAND_LINE = 'The command line';
+
 /** Undefined when none was given. What is no rule is said when the run begins, as of those in files. */
-export function ownPermissionsOf(flags: PermissionFlags): OwnPermissions | undefined {
+export function ownPermissionsOf(flags: PermissionFlags): CommandLinePermissions | undefined {
   const { allow = [], ask = [], deny = [] } = flags;
   const minutes = minutesOf(flags['ask-minutes']);
   if (allow.length + ask.length + deny.length === 0 && minutes === undefined) return undefined;
-  return { name: 'The command line', rules: { allow, ask, deny }, askTimeoutMs: minutes && minutes * 60_000 };
+  return { name: COMMAND_LINE, rules: { allow, ask, deny }, askTimeoutMs: minutes && minutes * 60_000 };
 }
 
 function minutesOf(text: string | undefined): number | undefined {

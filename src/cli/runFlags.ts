@@ -5,17 +5,17 @@ import { concurrencyOf } from '../node/concurrency.ts';
 import type { CommitSettings } from '../node/commits/commitSettings.ts';
 import type { SandboxSettings } from '../node/shellSandbox/sandboxSettings.ts';
 import { isMissing } from '../node/errno.ts';
-import type { OwnPermissions } from '../node/permissionSettings.ts';
 import type { LaunchRequest } from '../protocol/messages.ts';
 import { PERMISSION_MODES, type Concurrency } from '../protocol/run.ts';
 import { CAP_FLAGS, capsFrom } from './capFlags.ts';
 import { MODEL_FLAGS, type ModelFlags } from './chooseModel.ts';
 import { COMMIT_FLAGS, commitsFrom } from './commitFlags.ts';
 import { CommandError } from './commandError.ts';
+import { checkDetached, DETACH_FLAG } from './detach/detachFlag.ts';
 import type { ShowFlags } from './followRun.ts';
 import type { Io } from './io.ts';
 import { oneOf, parseFlags } from './parseFlags.ts';
-import { ownPermissionsOf, PERMISSION_FLAGS } from './permissionFlags.ts';
+import { ownPermissionsOf, PERMISSION_FLAGS, type CommandLinePermissions } from './permissionFlags.ts';
 import { SANDBOX_FLAGS, sandboxFrom } from './sandboxFlags.ts';
 import { WORKTREE_FLAGS, worktreeFrom } from './worktreeFlags.ts';
 
@@ -29,12 +29,14 @@ export interface RunFlags {
     'args' | 'model' | 'concurrency' | 'caps' | 'permissionMode' | 'requireReview' | 'dirtyCheckout' | 'worktree'
   >;
   /** Undefined: none of them was given. */
-  readonly permissions: OwnPermissions | undefined;
+  readonly permissions: CommandLinePermissions | undefined;
   readonly model: ModelFlags;
   readonly sandbox: SandboxSettings;
   readonly commits: CommitSettings;
   readonly show: ShowFlags;
   readonly yes: boolean;
+  /** The serving process has it. */
+  readonly detach: boolean;
 }
 
 export const SHOW_FLAGS = {
@@ -58,6 +60,7 @@ const RUN_FLAGS = {
   ...PERMISSION_FLAGS,
   'land-unreviewed': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
+  ...DETACH_FLAG,
 } as const;
 
 export async function parseRunFlags(io: Io, command: string, argv: readonly string[]): Promise<RunFlags> {
@@ -65,6 +68,8 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
   const [target, extra] = positionals;
   if (extra !== undefined)
     throw new CommandError(`One workflow at a time: "${extra}" is one too many. See: dwf ${command} --help`);
+  if (command !== 'run' && values.detach === true) throw new CommandError('--detach goes with run, resume and chat.');
+  checkDetached(values);
   const concurrency = concurrencyFlag(values.concurrency);
   const caps = capsFrom(values);
   const permissionMode = oneOf('permission-mode', values['permission-mode'], PERMISSION_MODES);
@@ -87,6 +92,7 @@ export async function parseRunFlags(io: Io, command: string, argv: readonly stri
     commits: commitsFrom(values),
     show: await showFlags(io, values),
     yes: values.yes === true,
+    detach: values.detach === true,
   };
 }
 

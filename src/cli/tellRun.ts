@@ -68,7 +68,7 @@ export async function continueRun(
 }
 
 /** As its files tell it now. */
-async function stateOf({ runId, dir }: LocatedRun): Promise<RunState> {
+export async function stateOf({ runId, dir }: LocatedRun): Promise<RunState> {
   const read = await readRun(dir);
   if (read.kind === 'unreadable') throw new CommandError(read.message, EXIT.failed);
   return fold(initialState(runId), read.run.events);

@@ -7,6 +7,7 @@ import { talk } from './talk.ts';
 async function talked(
   lines: readonly string[],
   answers: Readonly<Record<string, readonly (EventBody | { readonly delta: string } | { readonly press: 'ctrl-c' })[]>>,
+  past: readonly Event[] = [],
 ) {
   const io = fakeIo({ terminal: { columns: 80, rows: 24 }, lines });
   const commands: Command[] = [];
@@ -27,6 +28,7 @@ async function talked(
       idle: () => Promise.resolve(),
     },
     sessionId: 'session-1',
+    past,
     say: (text: string) => {
       said.push(text);
       for (const event of answers[text] ?? []) {
@@ -36,7 +38,7 @@ async function talked(
       }
     },
   };
-  const code = await talk(io, door);
+  const { code } = await talk(io, door);
   return { out: io.out(), code, commands, said, exits: io.exits };
 }
 
@@ -90,4 +92,36 @@ test('Ctrl-C interrupts the turn, and leaves where nothing is under way', async 
 
 test('/quit leaves', async () => {
   expect((await talked(['/quit', 'more'], {})).said).toEqual([]);
+});
+
+test('what was said before is shown first, with what still waits for an answer', async () => {
+  const past = (
+    [
+      { type: 'turn.asked', turnId: 't1', by: 'person', text: 'first' },
+      { type: 'turn.started', turnId: 't1' },
+      { type: 'turn.said', turnId: 't1', text: 'One.' },
+      END,
+      { type: 'permission.asked', requestId: 'r0', agentId: 'main', tool: 'Bash', summary: 'gone' },
+      { type: 'permission.answered', requestId: 'r0', allowed: true, by: 'person' },
+      { type: 'permission.asked', requestId: 'r1', agentId: 'main', tool: 'Bash', summary: 'make' },
+    ] satisfies EventBody[]
+  ).map((body, at): Event => ({ seq: at + 1, at: 0, runId: 'session-1', ...body }));
+  const { out, commands } = await talked(['y'], {}, past);
+  expect(out).toMatch(/^> first\nOne\.\nBash asks for permission: make\nAllow it\?/);
+  expect(commands).toMatchObject([{ type: 'permission.answer', requestId: 'r1', allow: true }]);
+
+  const many = Array.from({ length: 25 }, (_, at): Event[] => [
+    {
+      seq: 2 * at + 1,
+      at: 0,
+      runId: 'session-1',
+      type: 'turn.asked',
+      turnId: `t${at}`,
+      by: 'person',
+      text: `turn ${at}`,
+    },
+    { seq: 2 * at + 2, at: 0, runId: 'session-1', ...END },
+  ]).flat();
+  const long = await talked([], {}, many);
+  expect(long.out).toMatch(/^· 5 earlier turns are not shown\.\n> turn 5\n/);
 });

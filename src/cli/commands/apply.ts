@@ -18,7 +18,7 @@ import type { Io } from '../io.ts';
 import { parseFlags } from '../parseFlags.ts';
 import { changesOf, interruptible, refuseAgents, sourceNamed, type RunChanges } from '../runChanges.ts';
 import { manyLines } from '../view/cells.ts';
-import { confirm } from './run.ts';
+import { confirm } from '../confirm.ts';
 
 const FLAGS = {
   undo: { type: 'boolean' },

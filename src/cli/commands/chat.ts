@@ -1,11 +1,19 @@
 import type { Engine } from '../../node/createEngine.ts';
 import { newId } from '../../node/ids.ts';
 import { listRuns } from '../../node/runReader.ts';
+import { RunTail } from '../../node/runTail.ts';
+import { servingPid } from '../../node/serve/serveLock.ts';
 import { parseChatFlags, type ChatFlags } from '../chatFlags.ts';
 import { chooseModel } from '../chooseModel.ts';
 import { CommandError } from '../commandError.ts';
 import { askOnce } from '../chat/askOnce.ts';
+import { attach } from '../chat/attach.ts';
+import { chatDetached } from '../chat/chatDetached.ts';
+import { handOver, type LeftSession } from '../chat/handOver.ts';
+import { openElsewhere } from '../chat/remoteDoor.ts';
 import { talk } from '../chat/talk.ts';
+import { UnderWay } from '../chat/underWay.ts';
+import { NOBODY_SERVES } from '../detach/askServing.ts';
 import { withEngine } from '../engineFor.ts';
 import { Interrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
@@ -15,24 +23,51 @@ import { homeOf } from '../places.ts';
 export async function chat(io: Io, argv: readonly string[]): Promise<number> {
   const flags = parseChatFlags(io, argv);
   const sessionId = await sessionFor(io, flags);
+  if (flags.detach) return chatDetached(io, flags, sessionId);
+  const elsewhere = sessionId === undefined ? null : await openElsewhere(homeOf(io), sessionId);
+  if (elsewhere === null) return chatHere(io, flags, sessionId);
+  if (flags.prompt === undefined) return attach(io, elsewhere);
+  throw new CommandError(
+    `The session is open in process ${elsewhere.pid}. Add --detach to say this there and go, or talk with it: dwf chat --session ${elsewhere.sessionId}`,
+  );
+}
+
+/** In this process. */
+async function chatHere(io: Io, flags: ChatFlags, wanted: string | undefined): Promise<number> {
   const model = await chooseModel(io, flags.modelFlags, undefined, flags.model);
-  const { permissions, sandbox } = flags;
+  const { permissions, sandbox, prompt, json } = flags;
   const interrupts = new Interrupts(io);
   try {
-    return await withEngine(io, { model, permissions, sandbox }, async (engine) => {
-      const session = await openSession(engine, flags, sessionId);
-      const door = { engine, sessionId: session.sessionId, say: sayTo(engine, session.sessionId) };
-      for (const warning of session.warnings) io.stderr.write(`Warning: ${warning}\n`);
-      if (flags.prompt === undefined) {
-        // From here on Ctrl-C is about turns.
-        interrupts.dispose();
-        return talk(io, door);
-      }
-      return askOnce(io, door, { prompt: flags.prompt, json: flags.json }, interrupts);
+    const left = await withEngine(io, { model, permissions, sandbox }, async (engine): Promise<Left> => {
+      const { sessionId, dir, warnings } = await openSession(engine, flags, wanted);
+      const door = { engine, sessionId, say: sayTo(engine, sessionId) };
+      for (const warning of warnings) io.stderr.write(`Warning: ${warning}\n`);
+      if (prompt !== undefined) return { code: await askOnce(io, door, { prompt, json }, interrupts), session: null };
+      // From here on Ctrl-C is about turns.
+      interrupts.dispose();
+      const underWay = new UnderWay(engine, sessionId);
+      const past = wanted === undefined ? [] : await new RunTail(dir).read();
+      const { code, left: how } = await talk(io, { ...door, past, detachProblem: () => detachProblem(io) });
+      const session = how === 'detach' ? { sessionId, runIds: underWay.runIds } : null;
+      underWay.dispose();
+      return { code, session };
     });
+    // What was open here is closed by now, so that another process can have it.
+    if (left.session !== null) await handOver(io, flags, left.session);
+    return left.code;
   } finally {
     interrupts.dispose();
   }
+}
+
+interface Left {
+  readonly code: number;
+  /** To be handed over. */
+  readonly session: LeftSession | null;
+}
+
+async function detachProblem(io: Io): Promise<string | null> {
+  return (await servingPid(homeOf(io))) === null ? NOBODY_SERVES : null;
 }
 
 async function openSession(engine: Engine, flags: ChatFlags, sessionId: string | undefined) {

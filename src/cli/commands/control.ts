@@ -1,6 +1,8 @@
 import { CommandError } from '../commandError.ts';
 import type { Io } from '../io.ts';
+import { openElsewhere } from '../chat/remoteDoor.ts';
 import { parseFlags } from '../parseFlags.ts';
+import { homeOf } from '../places.ts';
 import { agentToTell, phaseToTell, runToTell, tellRun } from '../tellRun.ts';
 import { oneLine } from '../view/cells.ts';
 
@@ -25,9 +27,15 @@ export async function pause(io: Io, argv: readonly string[]): Promise<number> {
   return tellRun(io, run, { type: 'run.pause' }, { said, json });
 }
 
-/** A run, or one agent of it. */
+/** A run, one agent of it, or a session that is open. */
 export async function stop(io: Io, argv: readonly string[]): Promise<number> {
   const { json, words } = wordsOf('stop', argv, 2);
+  const session = words[0] === undefined ? null : await openElsewhere(homeOf(io), words[0]);
+  if (session !== null) {
+    const { sessionId: runId, dir } = session;
+    const said = `Session ${runId} is closed. Go on with: dwf chat --session ${runId}`;
+    return tellRun(io, { runId, dir }, { type: 'run.stop' }, { said, json });
+  }
   const run = await runToTell(io, words[0], 'dwf stop <runId> [agent]');
   if (words[1] === undefined) {
     const said = `Run ${run.runId} stops. Go on with: dwf resume ${run.runId}`;

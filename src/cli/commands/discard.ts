@@ -4,7 +4,7 @@ import type { Io } from '../io.ts';
 import { parseFlags } from '../parseFlags.ts';
 import { changeNamed, changesOf, interruptible, refuseAgents } from '../runChanges.ts';
 import { manyLines, oneLine } from '../view/cells.ts';
-import { confirm } from './run.ts';
+import { confirm } from '../confirm.ts';
 
 const FLAGS = {
   undo: { type: 'boolean' },

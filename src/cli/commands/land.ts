@@ -8,7 +8,7 @@ import { parseFlags } from '../parseFlags.ts';
 import { homeOf } from '../places.ts';
 import { changeNamed, changesOf, interruptible, refuseAgents, type RunChanges } from '../runChanges.ts';
 import { manyLines, oneLine } from '../view/cells.ts';
-import { confirm } from './run.ts';
+import { confirm } from '../confirm.ts';
 
 const FLAGS = {
   verify: { type: 'string' },

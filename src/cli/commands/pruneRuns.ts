@@ -10,7 +10,7 @@ import type { Io } from '../io.ts';
 import { parseFlags, wholeNumber } from '../parseFlags.ts';
 import { homeOf } from '../places.ts';
 import { runsTable } from '../view/runsTable.ts';
-import { confirm } from './run.ts';
+import { confirm } from '../confirm.ts';
 
 const FLAGS = {
   'older-than': { type: 'string' },

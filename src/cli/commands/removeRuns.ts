@@ -5,7 +5,7 @@ import { deleteAll } from '../deletions.ts';
 import type { Io } from '../io.ts';
 import { locateRun } from '../locateRun.ts';
 import { parseFlags } from '../parseFlags.ts';
-import { confirm } from './run.ts';
+import { confirm } from '../confirm.ts';
 
 const FLAGS = {
   force: { type: 'boolean' },

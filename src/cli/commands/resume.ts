@@ -5,6 +5,8 @@ import { agreeToResume } from '../agreeToResume.ts';
 import { CAP_FLAGS, capsFrom } from '../capFlags.ts';
 import { chooseModel, MODEL_FLAGS } from '../chooseModel.ts';
 import { CommandError, EXIT } from '../commandError.ts';
+import { checkDetached, DETACH_FLAG } from '../detach/detachFlag.ts';
+import { termsOf } from '../detach/termsOf.ts';
 import { extrasOf, withEngine } from '../engineFor.ts';
 import { followRun } from '../followRun.ts';
 import { Interrupts } from '../interrupts.ts';
@@ -29,6 +31,7 @@ const FLAGS = {
   'keep-stale': { type: 'boolean' },
   'rerun-stale': { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
+  ...DETACH_FLAG,
 } as const;
 
 /** `dwf resume <runId>`: what is in the journal is not asked again. */
@@ -37,6 +40,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const [text, extra] = positionals;
   if (text === undefined || extra !== undefined)
     throw new CommandError('Name one run: dwf resume <runId>. `dwf runs` lists them.');
+  checkDetached(values);
   const show = await showFlags(io, values);
   const script = values.script === undefined ? undefined : await existing(resolve(io.cwd, values.script));
   const caps = capsFrom(values);
@@ -51,32 +55,35 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const read = await readRun(located.dir);
   if (read.kind === 'unreadable') throw new CommandError(read.message, EXIT.failed);
   const past = read.run;
+  const { runId } = past;
+  const attended = io.canAsk && show.json !== true && show.events !== true;
+  const request = {
+    ...{ runId, requireReview: values['land-unreviewed'] !== true },
+    ...(script === undefined ? {} : { scriptPath: script }),
+    ...(caps === undefined ? {} : { caps }),
+  };
+  const edited = script !== undefined;
+  const extras = await extrasOf(io, past.manifest.cwd, commits);
+  if (values.detach === true) {
+    const { resumeDetached } = await import('../detach/resumeDetached.ts');
+    const agree = { attended, sure: values.yes === true, edited, stale, extras };
+    return resumeDetached(io, { request, terms: termsOf({ permissions, sandbox, commits }), agree, json: show.json });
+  }
   const model = await chooseModel(io, values, past.manifest.modelSource, past.manifest.model);
   const simulated = model.kind === 'simulate';
-  const attended = io.canAsk && show.json !== true && show.events !== true;
   const interrupts = new Interrupts(io);
   try {
     return await withEngine(io, { model, permissions, sandbox, commits }, async (engine) => {
-      const { runId } = past;
       const preview = await engine.previewResume(runId);
       if (preview.kind === 'refused') throw new CommandError(preview.error);
       const sure = values.yes === true || simulated || interrupts.asked;
-      const extras = await extrasOf(io, past.manifest.cwd, commits);
-      const edited = script !== undefined;
       const terms = await agreeToResume(io, preview, { attended, sure, edited, stale, extras });
       if (terms === null) {
         io.stderr.write('Nothing was started.\n');
         return EXIT.refused;
       }
       if (interrupts.asked) return EXIT.interrupted;
-      const launched = await engine.resume({
-        runId,
-        attended,
-        requireReview: values['land-unreviewed'] !== true,
-        ...terms,
-        ...(script === undefined ? {} : { scriptPath: script }),
-        ...(caps === undefined ? {} : { caps }),
-      });
+      const launched = await engine.resume({ ...request, ...terms, attended });
       if (launched.status === 'refused') throw new CommandError(launched.errors);
       return followRun(io, {
         ...{ engine, runId, dir: past.dir, past: past.events, simulated, show, interrupts, sayHead: true },

@@ -5,6 +5,7 @@ import { fold } from '../../projection/reduce.ts';
 import { agentsOf, changeTable, shownPhases, usageOf } from '../../projection/select.ts';
 import { initialState, type AgentNode, type RunState } from '../../projection/state.ts';
 import { waitOf } from '../../projection/waits.ts';
+import { openQuestions } from '../answerTo.ts';
 import { CommandError, EXIT } from '../commandError.ts';
 import { paintFor } from '../followRun.ts';
 import type { Io } from '../io.ts';
@@ -78,6 +79,7 @@ function showObject(run: RunRecord, state: RunState, now: number) {
       base: state.head?.base ?? null,
     },
     paused: status === 'running' ? state.paused : null,
+    waitsForAnswer: status === 'running' ? openQuestions(state) : [],
     ...{
       result: end?.result ?? null,
       resultPath: end === null ? null : resultPathIn(dir),

@@ -3,6 +3,7 @@ import { formatDuration, formatTokens } from '../../projection/cost.ts';
 import { agentsOf, shownPhases, usageOf } from '../../projection/select.ts';
 import type { AgentNode, RunState } from '../../projection/state.ts';
 import { pauseText, relativeTo, waitOf } from '../../projection/waits.ts';
+import { openQuestions } from '../answerTo.ts';
 import type { Line, Look } from './cells.ts';
 import { cells, oneLine, padCells } from './cells.ts';
 import { headLine } from './headLine.ts';
@@ -44,10 +45,15 @@ function ending(state: RunState, run: RunRecord, { simulated, width, now }: Endi
   return [[], [{ text: 'It was interrupted. ', look: 'warn' }, { text: `Resume with: dwf resume ${run.runId}` }]];
 }
 
-function standing({ paused }: RunState, { runId, pid }: RunRecord, now: number): readonly Line[] {
-  if (paused === null) return [[], [{ text: `It is running, in process ${pid ?? '?'}.` }]];
+function standing(state: RunState, { runId, pid }: RunRecord, now: number): readonly Line[] {
+  const { paused } = state;
+  const waits = openQuestions(state).map(({ text }): Line => [
+    { text: 'It waits for an answer. ', look: 'warn' },
+    { text: `${oneLine(text)}  (dwf answer ${runId}, or where it runs)` },
+  ]);
+  if (paused === null) return [[], [{ text: `It is running, in process ${pid ?? '?'}.` }], ...waits];
   const pause = oneLine(pauseText(paused, relativeTo(now)));
-  return [[], [{ text: `It is ${pause}. `, look: 'warn' }, { text: `Go on with: dwf resume ${runId}` }]];
+  return [[], [{ text: `It is ${pause}. `, look: 'warn' }, { text: `Go on with: dwf resume ${runId}` }], ...waits];
 }
 
 const LOOK: Readonly<Partial<Record<AgentNode['status'], Look>>> = {

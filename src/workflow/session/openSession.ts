@@ -129,7 +129,7 @@ async function reopened(
     case 'running':
       return {
         errors: [
-          `The session ${sessionId} is open already, in process ${opened.pid}. Close it there, or begin a new one.`,
+          `The session ${sessionId} is open already, in process ${opened.pid}. Close it there, or talk with it from a terminal: dwf chat --session ${sessionId}`,
         ],
       };
     case 'unreadable':
