@@ -79,8 +79,13 @@ describe('dwf serve', () => {
       expect(await stage.runs()).toMatchObject([{ runId, status: 'running', pid: child.pid }]);
       const status = JSON.parse((await stage.dwf(['serve', '--status', '--json'])).stdout) as object;
       expect(status).toMatchObject({ pid: child.pid, served: [{ kind: 'run', id: runId, about: 'work' }] });
+      // Its own terminal is closed: it hears so, and has nowhere to write.
+      child.kill('SIGHUP');
+      child.stdout?.destroy();
+      child.stderr?.destroy();
       stage.held.letGo('slow');
       await expect.poll(() => statusOf(stage, runId), soon).toBe('completed');
+      expect((await stage.dwf(['serve', '--status'])).stdout).toContain(`Process ${child.pid} serves`);
       expect((await stage.dwf(['show', runId, '--json'])).stdout).toContain('"result":["did quick","did slow"]');
       const files = await readdir(stage.home, { recursive: true, withFileTypes: true });
       for (const file of files.filter((each) => each.isFile()))
