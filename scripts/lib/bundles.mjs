@@ -61,6 +61,7 @@ export const bundles = [
     entryPoints: {
       cli: 'src/cli/main.ts',
       pdfWorker: 'src/node/pdf/pdfWorker.ts',
+      forecastWorker: 'src/node/rehearsal/forecastWorker.ts',
       sandboxWorker: 'src/node/sandbox/worker.ts',
       shellSandboxHelper: 'src/node/shellSandbox/helper.ts',
     },

@@ -9,7 +9,7 @@ import { Setback } from './setback.mjs';
 import { tool } from './tools.mjs';
 
 /** What the editor loads from dist/; what they import in turn is found by reading them. The terminal's part stays out. */
-const entries = ['extension.js', 'pdfWorker.js', 'sandboxWorker.js', 'shellSandboxHelper.js'];
+const entries = ['extension.js', 'forecastWorker.js', 'pdfWorker.js', 'sandboxWorker.js', 'shellSandboxHelper.js'];
 /** What they read at run time. */
 const assets = [
   ...['emscripten-module.wasm', 'guest.js', 'guestCalls.js', 'guestKit.js', 'guestLanguage.js', 'guestLists.js'],
