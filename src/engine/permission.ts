@@ -1,3 +1,4 @@
+import type { LaunchOffer } from '../protocol/launchOffer.ts';
 import type { PermissionMode } from '../protocol/run.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface PermissionRequest {
   readonly cwd?: string;
   /** Of a command that runs in a sandbox or not at all, where a person lets such run without a question. */
   readonly confined?: boolean;
+  /** Of a workflow that is to start: what a person is shown in the place of a line. */
+  readonly launch?: LaunchOffer;
 }
 
 /** A rule as people write it: `Bash(npm test:*)`, `Edit(src/**)`, `WebFetch(domain:example.com)`, `mcp__server`. */

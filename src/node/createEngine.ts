@@ -10,7 +10,8 @@ import { firstAhead } from '../workflow/firstAhead.ts';
 import { createLimiter } from '../workflow/limiter.ts';
 import { createRuntime } from '../workflow/createRuntime.ts';
 import type { RuntimeDeps } from '../workflow/runContext.ts';
-import type { Runtime, SessionRequest, SessionResult } from '../workflow/runtime.ts';
+import type { Runtime, SessionRequest, SessionResult, WorkflowRuns } from '../workflow/runtime.ts';
+import type { RunOutlook } from '../workflow/session/outlook.ts';
 import { loadAnthropicClient } from './anthropicModel.ts';
 import { createBriefing } from './briefing/readBriefing.ts';
 import { systemClock } from './clock.ts';
@@ -39,6 +40,7 @@ import { openProviders, simulatedProvider } from './modelProviders.ts';
 import { createPdfText } from './pdf/pdfText.ts';
 import { createMcpSource } from './mcp/mcpServers.ts';
 import { createPressure } from './pressure.ts';
+import { createRunOutlook } from './runOutlook.ts';
 import { fileRunStore } from './runStore.ts';
 import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
 import { createPortRanges } from './ready/portRanges.ts';
@@ -91,7 +93,9 @@ export interface EngineOptions {
 
 /** The headless composition root: the same for CLI and editor. */
 export interface Engine extends Omit<Runtime, 'openSession'> {
-  openSession(request: SessionRequest): Promise<SessionResult>;
+  /** `runs`: where its workflows start. Default: here, with nothing set for them. */
+  openSession(request: SessionRequest, runs?: WorkflowRuns): Promise<SessionResult>;
+  readonly outlook: RunOutlook;
   /** One line for the person when the model is simulated, else null. */
   readonly modelNotice: string | null;
 }
@@ -187,6 +191,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const engine: Engine = {
     ...runtime,
     modelNotice: embedded?.notice ?? null,
+    outlook: createRunOutlook({
+      ...{ home, person, environment, workflows: options.workflows, defaultModel: options.defaultModel },
+      ...{ mcpServers: () => options.mcpServers?.(), ...(options.commits && { commits: options.commits }) },
+    }),
     launch: async (request) => {
       loadAnthropicClient();
       const cwd = await realpath(request.cwd).catch(() => null);
@@ -199,12 +207,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       await killLeftoverCommands(home);
       return runtime.resume(request);
     },
-    openSession: async (request) => {
+    openSession: async (request, runs = engine) => {
       loadAnthropicClient();
       const cwd = await realpath(request.cwd).catch(() => null);
       if (cwd === null) return { status: 'refused', errors: [`There is no folder ${request.cwd}.`] };
       await killLeftoverCommands(home);
-      return runtime.openSession({ ...request, cwd }, engine);
+      return runtime.openSession({ ...request, cwd }, runs);
     },
     close: async () => {
       try {

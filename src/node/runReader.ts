@@ -86,6 +86,12 @@ export async function summaryOf(dir: string, now = Date.now()): Promise<RunSumma
   return read.kind === 'read' ? (await standing(dir, read.manifest, now)).summary : null;
 }
 
+/** How a run stands and how it has ended; null for a folder that holds no readable run. */
+export async function readStanding(dir: string): Promise<Awaited<ReturnType<typeof standing>> | null> {
+  const read = await readManifest(dir);
+  return read.kind === 'read' ? standing(dir, read.manifest) : null;
+}
+
 async function standing(dir: string, manifest: RunManifest, now = Date.now()) {
   const { runId, workflowName, cwd, createdAt } = manifest;
   // The owner first: a run that ends in between then reads as ended, never as interrupted.

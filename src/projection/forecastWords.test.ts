@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { forecastText, rangeText, roughUsd } from './forecastWords.ts';
+import { forecastFigures, forecastText, rangeText, roughUsd } from './forecastWords.ts';
 
 test.each([
   { range: { min: 3, likely: 3, max: 3 }, text: '3' },
@@ -26,8 +26,15 @@ test('X08 a forecast in one line', () => {
   expect(forecastText(forecast)).toBe(
     'Likely 12 (1–40) agents, 40.0k (800–400.0k) output tokens, $0.90 ($0.10–$20), 3m 05s (1m 00s–20m 00s)',
   );
+  expect(forecastFigures(forecast)).toEqual([
+    { name: 'Agents', likely: '12', range: '1–40' },
+    { name: 'Output tokens', likely: '40.0k', range: '800–400.0k' },
+    { name: 'Money', likely: '$0.90', range: '$0.10–$20' },
+    { name: 'Time', likely: '3m 05s', range: '1m 00s–20m 00s' },
+  ]);
   const one = { ...forecast, agents: range(1, 1, 1), usd: null, bounded: false };
   expect(forecastText(one)).toBe(
     'Likely 1 agent, 40.0k (800–400.0k) output tokens, no price known, 3m 05s (1m 00s–20m 00s); no upper bound was found',
   );
+  expect(forecastFigures(one).map(({ range }) => range)).toEqual([null, '800–400.0k', null, '1m 00s–20m 00s']);
 });

@@ -25,3 +25,26 @@ export function roughUsd(usd: number): string {
   if (usd < 0.01) return '<$0.01';
   return `$${usd < 10 ? usd.toFixed(2) : usd.toFixed(0)}`;
 }
+
+/** One figure of a forecast: the likely one, and between what it may lie where the plays did not agree. */
+export interface ForecastFigure {
+  readonly name: string;
+  readonly likely: string;
+  /** `3–40` */
+  readonly range: string | null;
+}
+
+/** The same as `forecastText`, for who has room for columns. */
+export function forecastFigures({ agents, outputTokens, usd, ms }: Forecast): readonly ForecastFigure[] {
+  return [
+    figure('Agents', agents, String),
+    figure('Output tokens', outputTokens, formatTokens),
+    usd === null ? { name: 'Money', likely: 'no price known', range: null } : figure('Money', usd, roughUsd),
+    figure('Time', ms, formatDuration),
+  ];
+}
+
+function figure(name: string, { min, likely, max }: Range, format: (value: number) => string): ForecastFigure {
+  const [low, high] = [format(min), format(max)];
+  return { name, likely: format(likely), range: low === high ? null : `${low}–${high}` };
+}

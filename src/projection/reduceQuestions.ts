@@ -9,8 +9,9 @@ export function questionsAfter(questions: Questions, event: PermissionEvent): Qu
   const { requestId } = event;
   switch (event.type) {
     case 'permission.asked': {
-      const { agentId, tool, summary, rules = [], at } = event;
-      return [...questions, { requestId, agentId, others: [], rules, tool, summary, askedAt: at }];
+      const { agentId, tool, summary, rules = [], launch, at } = event;
+      const offer = launch === undefined ? {} : { launch };
+      return [...questions, { requestId, agentId, others: [], rules, tool, summary, ...offer, askedAt: at }];
     }
     case 'permission.joined':
       return changed(questions, requestId, (one) => ({ ...one, others: [...one.others, event.agentId] }));

@@ -1,3 +1,4 @@
+import type { LaunchOffer } from '../protocol/launchOffer.ts';
 import type { EventBody } from '../protocol/messages.ts';
 import type { TurnEnd, TurnSource } from '../protocol/session.ts';
 import { runStarted } from './runLog.fake.ts';
@@ -53,3 +54,26 @@ export const SMALL_SESSION: readonly EventBody[] = [
   begun('t2'),
   toolStarted('c3', 'Read', 'README.md'),
 ];
+
+export const OFFER: LaunchOffer = {
+  ...{ workflowName: 'dead-code', title: 'Looking for dead code', description: 'Finds code that nothing calls.' },
+  phases: [{ title: 'Look' }, { title: 'Doubt' }, { title: 'Sum up' }],
+  ...{ cwd: '/repo', base: { commit: '1a2b3c4d5e6f', branch: 'main', dirtyFiles: 2 }, model: 'claude-sonnet-4-6' },
+  ...{ concurrency: 16, permissionMode: 'acceptEdits', caps: { outputTokens: 500_000, agents: 200 } },
+  ...{ budgetWords: ['use a 500k token budget'], extras: ['Hooks: 2 commands (PreToolUse)'] },
+  forecast: {
+    ...{ agents: { min: 9, likely: 12, max: 40 }, outputTokens: { min: 9_000, likely: 40_000, max: 400_000 } },
+    ...{ usd: { min: 0.1, likely: 0.9, max: 9 }, ms: { min: 60_000, likely: 185_000, max: 1_200_000 }, bounded: true },
+  },
+  script: "export const meta = { name: 'dead-code' };\nreturn await agent('look');\n",
+};
+/** A question whether a workflow is to start. */
+export const launchAsked = (
+  requestId: string,
+  offer: Partial<LaunchOffer> = {},
+  rules: readonly string[] = [],
+): EventBody => ({
+  ...{ type: 'permission.asked', requestId, agentId: 'main', tool: 'Workflow', summary: 'dead-code: …' },
+  launch: { ...OFFER, ...offer },
+  ...(rules.length === 0 ? {} : { rules }),
+});

@@ -1,4 +1,5 @@
 import type { Change, Finding, Landing, Review } from '../protocol/change.ts';
+import type { LaunchOffer } from '../protocol/launchOffer.ts';
 import type { AgentKind, CallGroup, Snapshot, WaitsFor } from '../protocol/messages.ts';
 import type { BaseCommit, Census, NullCause, PauseReason, PermissionMode, RunCaps, RunEnd } from '../protocol/run.ts';
 import { NO_USAGE, type Usage } from '../protocol/usage.ts';
@@ -83,6 +84,8 @@ export interface PermissionQuestion {
   readonly rules: readonly string[];
   readonly tool: string;
   readonly summary: string;
+  /** Of a workflow that is to start. */
+  readonly launch?: LaunchOffer;
   readonly askedAt: number;
 }
 

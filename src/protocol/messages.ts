@@ -1,5 +1,6 @@
 import type { Json } from './json.ts';
 import type { Change, Finding, Landing, Review } from './change.ts';
+import type { LaunchOffer } from './launchOffer.ts';
 import type {
   BaseCommit,
   Caps,
@@ -242,6 +243,8 @@ export type EventBody =
       readonly summary: string;
       /** The rules that an answer for longer than once adds, as they will stand there; absent: it is for once alone. */
       readonly rules?: readonly string[];
+      /** Of a workflow that is to start: what a person is shown in the place of the summary. */
+      readonly launch?: LaunchOffer;
     }
   /** Another agent asks the same: the answer is for it too. */
   | { readonly type: 'permission.joined'; readonly requestId: string; readonly agentId: string }

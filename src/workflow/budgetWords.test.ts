@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { budgetAmount, budgetWords } from './budgetWords.ts';
+import { budgetAmount, budgetPhrases, budgetWords } from './budgetWords.ts';
 
 describe('budget words', () => {
   test.each([
@@ -103,4 +103,13 @@ describe('budget words', () => {
     { text: '5 apples', caps: null },
     { text: '', caps: null },
   ])('W35 the amount $text', ({ text, caps }) => expect(budgetAmount(text)).toEqual(caps));
+});
+
+test.each([
+  { prompt: 'Fix the tests, use a 10k token budget.', words: ['use a 10k token budget'] },
+  { prompt: '+500k fix it, at most $3', words: ['+500k', 'at most $3'] },
+  { prompt: 'The budget is at most $5.', words: ['The budget is at most $5'] },
+  { prompt: 'Fix the tests', words: [] },
+])('W35 the words that set caps, as they were typed: $prompt', ({ prompt, words }) => {
+  expect(budgetPhrases(prompt)).toEqual(words);
 });

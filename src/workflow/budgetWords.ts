@@ -20,8 +20,7 @@ export function budgetAmount(text: string): AgentCaps | null {
  * several for one cap the lowest counts.
  */
 export function budgetWords(prompt: string): BudgetWords {
-  const visible = withoutQuoted(prompt);
-  const found = [...shorthands(visible), ...directives(visible)].sort((a, b) => a.start - b.start);
+  const found = foundIn(prompt);
   let caps: AgentCaps = {};
   let text = '';
   let from = 0;
@@ -32,6 +31,18 @@ export function budgetWords(prompt: string): BudgetWords {
     from = end;
   }
   return { ...caps, text: found.length === 0 ? prompt : tidy(text + prompt.slice(from)) };
+}
+
+/** The words themselves, as they were typed: what a person is shown beside the caps that came of them. */
+export function budgetPhrases(prompt: string): readonly string[] {
+  return foundIn(prompt)
+    .filter(({ start }, at, all) => all.slice(0, at).every(({ end }) => end <= start))
+    .map(({ start, end }) => prompt.slice(start, end).trim());
+}
+
+function foundIn(prompt: string): readonly Found[] {
+  const visible = withoutQuoted(prompt);
+  return [...shorthands(visible), ...directives(visible)].sort((a, b) => a.start - b.start);
 }
 
 interface Found {

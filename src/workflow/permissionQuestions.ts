@@ -137,6 +137,7 @@ export class PermissionQuestions {
     recorder.emit({
       ...{ type: 'permission.asked', requestId, agentId: asker, tool: request.tool, summary: whole },
       ...offer,
+      ...(request.launch === undefined ? {} : { launch: request.launch }),
     });
     if (attended) return this.#begin(requestId, key, rules);
     recorder.emit({ type: 'permission.answered', requestId, allowed: false, by: 'nobody' });

@@ -3,6 +3,7 @@ import type { Effort } from '../protocol/capabilities.ts';
 import type { Command, Event, LaunchRequest } from '../protocol/messages.ts';
 import type { ModelRecord } from './runStore.ts';
 import type { Census, PermissionMode, RunCaps, RunEnd, RunUsage } from '../protocol/run.ts';
+import type { RunOutlook } from './session/outlook.ts';
 
 export interface RuntimeSettings {
   readonly defaultModel: string;
@@ -90,8 +91,10 @@ export type SessionResult =
     }
   | { readonly status: 'refused'; readonly errors: readonly string[] };
 
-/** The doors by which a session starts its workflows. */
-export type WorkflowRuns = Pick<Runtime, 'launch' | 'resume' | 'previewResume' | 'finished'>;
+/** The doors by which a session starts its workflows; without an outlook nothing is known of them before, or elsewhere. */
+export interface WorkflowRuns extends Pick<Runtime, 'launch' | 'resume' | 'previewResume' | 'finished'> {
+  readonly outlook?: RunOutlook;
+}
 
 export interface FinishedRun {
   readonly end: RunEnd;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/protocol/messages.ts';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
+import type { SessionRequest } from '../../src/workflow/runtime.ts';
 import { script, withBench, type Bench } from '../support/engine.ts';
 import { withGitRepository } from '../support/gitRepository.ts';
 
@@ -28,11 +29,13 @@ interface Talk {
   quiet(): Promise<void>;
 }
 
-async function open({ engine, cwd }: Bench, sessionId?: string): Promise<Talk> {
+async function open(
+  { engine, cwd }: Bench,
+  sessionId?: string,
+  people: Pick<SessionRequest, 'attended' | 'permissionMode'> = { attended: false, permissionMode: 'bypass' },
+): Promise<Talk> {
   const opened = await engine.openSession({
-    cwd,
-    attended: false,
-    permissionMode: 'bypass',
+    ...{ cwd, ...people },
     ...(sessionId === undefined ? {} : { sessionId }),
   });
   if (opened.status === 'refused') throw new Error(opened.errors.join('\n'));
@@ -149,6 +152,55 @@ describe('a session', () => {
       const talk = await open(bench);
       await expect(open(bench, talk.sessionId)).rejects.toThrow('open already');
       await expect(open(bench, 'session-unknown')).rejects.toThrow('no session session-unknown');
+    });
+  });
+});
+
+describe('what a session starts', () => {
+  const ACCEPT = { attended: true, permissionMode: 'default' } as const;
+
+  test('X08 is asked for with a forecast, for which nothing is sent', async () => {
+    await withBench({ rules: [plays] }, async (bench) => {
+      const talk = await open(bench, undefined, ACCEPT);
+      talk.say('use a workflow to look at both, at most $3');
+      const asking = () => talk.events.find((event) => event.type === 'permission.asked');
+      await expect.poll(asking, { timeout: 20_000 }).toBeDefined();
+      const asked = asking();
+
+      expect(asked?.launch).toMatchObject({
+        ...{ workflowName: 'test', title: 'Looking', caps: { usd: 3 }, budgetWords: ['at most $3'], script: SCRIPT },
+        modelAt: bench.simulator.url.replace(/\/$/, ''),
+      });
+      // On a machine that is busy there may be no time for one; what is there is of this script.
+      expect([undefined, 2]).toContain(asked?.launch?.forecast?.agents.max);
+      expect(bench.simulator.requests).toHaveLength(1);
+      bench.engine.dispatch({
+        ...{ type: 'permission.answer', runId: talk.sessionId, commandId: 'a', requestId: asked?.requestId ?? '' },
+        allow: true,
+      });
+      await talk.quiet();
+      expect(answers(talk.events).at(-1)).toBe('All parts are looked at.');
+    });
+  });
+
+  test('W41 tells its end to the session also when the program ended meanwhile and somebody else went on with it', async () => {
+    let held = true;
+    const slow: Brain = (view) =>
+      held && /look at (one|two)$/.test(view.prompt) ? { text: 'late', latencyMs: 60_000 } : undefined;
+    await withBench({ rules: [slow, plays] }, async (bench) => {
+      const first = await open(bench);
+      first.say('use a workflow');
+      await expect.poll(() => answers(first.events), { timeout: 20_000 }).toEqual(['It has begun.']);
+      const launched = first.events.find((event) => event.type === 'workflow.launched');
+      held = false;
+      await bench.restart();
+      const again = await open(bench, first.sessionId);
+      // It was cut short, and nobody is at it: the session has nothing to wait for.
+      await again.quiet();
+      expect(answers(again.events)).toEqual([]);
+      await bench.resume(launched?.launchedRunId ?? '');
+      await expect.poll(() => answers(again.events), { timeout: 20_000 }).toEqual(['All parts are looked at.']);
+      expect(again.events.find((event) => event.type === 'workflow.ended')).toMatchObject({ status: 'completed' });
     });
   });
 });

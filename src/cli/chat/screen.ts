@@ -1,3 +1,4 @@
+import { launchLines } from '../../projection/launchWords.ts';
 import type { Event } from '../../protocol/messages.ts';
 import type { Io } from '../io.ts';
 import { manyLines, oneLine } from '../view/cells.ts';
@@ -42,6 +43,14 @@ export class Screen {
   /** What waits for the person's answer. */
   get open(): Question | null {
     return this.#questions[0] ?? null;
+  }
+
+  /** Shows the script of the launch that is asked about, when that is what a line asks for. */
+  showsScript(line: string): boolean {
+    const { open } = this;
+    if (open?.type !== 'permission.asked' || !open.launch || !/^s(cript)?$/i.test(line.trim())) return false;
+    this.print(open.launch.script);
+    return true;
   }
 
   /** Shows what was said before, the last turns of it, and what still waits for an answer. */
@@ -138,8 +147,7 @@ export class Screen {
   }
 
   #ask(question: Question): void {
-    if (question.type === 'permission.asked')
-      this.print(`${question.tool} asks for permission: ${oneLine(question.summary)}\nAllow it? y, n, or why not`);
+    if (question.type === 'permission.asked') this.print(permissionText(question));
     else {
       const choices = (question.choices ?? []).map((each, at) => `  ${at + 1}  ${each}`);
       this.print([question.question, ...choices].join('\n'));
@@ -157,4 +165,9 @@ export class Screen {
     const at = this.#questions.findIndex((question) => question.requestId === requestId);
     if (at >= 0) this.#questions.splice(at, 1);
   }
+}
+
+function permissionText({ tool, summary, launch }: Extract<Question, { readonly type: 'permission.asked' }>): string {
+  if (!launch) return `${tool} asks for permission: ${oneLine(summary)}\nAllow it? y, n, or why not`;
+  return [...launchLines(launch).map(oneLine), 'Start it? y, n, s shows its script, or why not'].join('\n');
 }

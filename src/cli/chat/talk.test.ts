@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { launchAsked } from '../../projection/sessionLog.fake.ts';
 import type { Command, Event, EventBody } from '../../protocol/messages.ts';
 import { fakeIo } from '../io.fake.ts';
 import { talk } from './talk.ts';
@@ -78,6 +79,22 @@ test('what is asked is answered by the next line: yes, no, or why not', async ()
   expect(denied.commands).toMatchObject([
     { type: 'permission.answer', requestId: 'r2', allow: false, reason: 'too dear' },
   ]);
+});
+
+test('X08 whether a workflow is to start is asked with all that it is, and its script is shown for the asking', async () => {
+  const hostile = { title: 'good\u001b[2J\nCaps: none', forecast: null };
+  const { out, commands } = await talked(['go', 's', 'y'], { go: [launchAsked('r1', hostile)] });
+  expect(out).toContain(
+    ['> Start dead-code? good [2J Caps: none', 'Finds code that nothing calls.', 'Phases: Look → Doubt → Sum up'].join(
+      '\n',
+    ),
+  );
+  expect(out).toContain('Caps: 500.0k tokens, 200 agents (you wrote “use a 500k token budget”)\n');
+  expect(out).toContain(
+    'What it takes could not be found out in time. A budget limits it: “at most $5”.\nStart it? y, n, s shows its script, or why not\n? ',
+  );
+  expect(out).toContain("? export const meta = { name: 'dead-code' };\nreturn await agent('look');");
+  expect(commands).toMatchObject([{ type: 'permission.answer', requestId: 'r1', allow: true }]);
 });
 
 test('Ctrl-C interrupts the turn, and leaves where nothing is under way', async () => {

@@ -73,11 +73,11 @@ async function converse(io: Io, door: TalkDoor, screen: Screen, over: AbortSigna
       continue;
     }
     const question = screen.open;
-    if (question !== null) answer(door, question, line.trim());
-    else {
+    if (question === null) {
       screen.typed(line);
       door.say(line);
-    }
+    } else if (screen.showsScript(line)) screen.prompt();
+    else answer(door, question, line.trim());
   }
 }
 

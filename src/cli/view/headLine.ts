@@ -1,7 +1,6 @@
-import { count } from '../../base/text.ts';
 import { baseText, leftOutText } from '../../projection/baseWords.ts';
-import { formatTokens, formatUsd } from '../../projection/cost.ts';
-import type { BaseCommit, Caps, PermissionMode, RunCaps } from '../../protocol/run.ts';
+import { limitText } from '../../projection/limitWords.ts';
+import type { BaseCommit, PermissionMode, RunCaps } from '../../protocol/run.ts';
 import { oneLine } from './cells.ts';
 
 /** What a person should know before anything starts. */
@@ -23,18 +22,9 @@ export function headLine(head: Head): string {
   return parts.map(oneLine).join(' · ');
 }
 
-function limits({ perAgent, ...caps }: RunCaps): readonly string[] {
-  const all = [...amounts(caps), ...amounts(perAgent ?? {}).map((amount) => `${amount} an agent`)];
-  return all.length === 0 ? [] : [`at most ${all.join(', ')}`];
-}
-
-function amounts({ outputTokens, usd, agents, minutes }: Caps): readonly string[] {
-  return [
-    ...(outputTokens === undefined ? [] : [`${formatTokens(outputTokens)} tokens`]),
-    ...(usd === undefined ? [] : [formatUsd(usd)]),
-    ...(agents === undefined ? [] : [count(agents, 'agent')]),
-    ...(minutes === undefined ? [] : [count(minutes, 'minute')]),
-  ];
+function limits(caps: RunCaps): readonly string[] {
+  const text = limitText(caps);
+  return text === '' ? [] : [`at most ${text}`];
 }
 
 function place(base: BaseCommit | null): readonly string[] {

@@ -2,18 +2,19 @@ import { isAbort } from '../../base/abort.ts';
 import { goOnLater } from '../../engine/goOn.ts';
 import type { LoopEvent } from '../../engine/queryLoop.ts';
 import { BEGUN_ANEW, textOf, toolCallsOf, type Message } from '../../protocol/conversation.ts';
-import type { RunCaps } from '../../protocol/run.ts';
 import { SESSION_AGENT, type TurnEnd } from '../../protocol/session.ts';
 import { agentCompaction } from '../agentCompaction.ts';
 import type { AgentLife } from '../agentLife.ts';
-import { budgetWords } from '../budgetWords.ts';
+import { budgetPhrases, budgetWords } from '../budgetWords.ts';
 import { recordStep } from '../recordStep.ts';
 import type { RunContext } from '../runContext.ts';
 import { runSubagent, type SubagentEnd } from '../subagent.ts';
 import type { Asked } from './desk.ts';
+import { unheardRuns, watchElsewhere } from './earlierRuns.ts';
 import { GoalWatch } from './goals.ts';
 import { goOnLooping, openLoops } from './loops.ts';
 import { perform } from './perform.ts';
+import type { TurnBudget } from './planLaunch.ts';
 import { keepFiles, pastTurns } from './rewind.ts';
 import type { SessionPlace } from './sessionPlace.ts';
 import type { SlashCommand } from './slash.ts';
@@ -33,6 +34,10 @@ export async function converse(place: SessionPlace): Promise<never> {
     const past = run.open.readEvents(1);
     place.state.turns = pastTurns(past).length;
     goOnLooping(place, openLoops(past, run.deps.clock.now()));
+    for (const own of unheardRuns(past)) {
+      place.state.runDirs.push(own.runDir);
+      watchElsewhere(place, own);
+    }
     desk.onCommand((command) => void desk.beside(() => tell(place, command)));
     const goals = new GoalWatch(place);
     for (;;) {
@@ -95,7 +100,7 @@ function answer(
   life: AgentLife,
 ): Promise<SubagentEnd> {
   const { run, desk, state } = place;
-  const caps: RunCaps = by === 'person' ? capsOf(text) : {};
+  const budget = by === 'person' ? budgetOf(text) : { caps: {}, words: [] };
   const onStep = (event: LoopEvent): void => {
     if (event.type !== 'message' || event.message.role !== 'assistant') return;
     const said = textOf(event.message);
@@ -111,7 +116,7 @@ function answer(
       options: { model: settings.model, effort },
       ...(history.length > 0 ? { history } : {}),
       prompt: settings.ultracode && by === 'person' ? `${prompt}\n\n${ULTRACODE}` : prompt,
-      ownTools: [createWorkflowTool({ ...place, caps })],
+      ownTools: [createWorkflowTool({ ...place, budget })],
       readable: runDirs,
       onStep,
       onDelta: (delta) => desk.say(delta),
@@ -123,9 +128,9 @@ function answer(
 const ULTRACODE =
   '(The person wants each substantial task done by workflows: one to understand, one to change, one to verify, each checked before the next begins. What is small you do yourself. Load the skill workflow-authoring before you write one.)';
 
-function capsOf(typed: string): RunCaps {
+function budgetOf(typed: string): TurnBudget {
   const { text: _text, ...caps } = budgetWords(typed);
-  return caps;
+  return { caps, words: budgetPhrases(typed) };
 }
 
 /** What a person has done to the conversation itself. */

@@ -14,6 +14,7 @@ import { RUN_VERSION, type OpenRun, type RunManifest, type RunStore } from '../r
 import type { RuntimeSettings, SessionRequest, WorkflowRuns } from '../runtime.ts';
 import type { CheckedScript } from '../script/check.ts';
 import { converse } from './converse.ts';
+import { NO_OUTLOOK } from './outlook.ts';
 import { SessionState, type SessionPlace } from './sessionPlace.ts';
 import type { WorkflowDoor } from './workflowDoor.ts';
 
@@ -157,6 +158,7 @@ function doorTo(deps: RuntimeDeps, runs: WorkflowRuns): WorkflowDoor {
     launch: (request) => runs.launch(request),
     resume: (request) => runs.resume(request),
     finished: (runId) => runs.finished(runId),
+    outlook: runs.outlook ?? NO_OUTLOOK,
     resumeWords: async (runId) => {
       const preview = await runs.previewResume(runId);
       if (preview.kind === 'refused') return null;

@@ -1,11 +1,11 @@
 import { count, headline } from '../../base/text.ts';
 import { EFFORTS, type Effort } from '../../protocol/capabilities.ts';
 import type { Json } from '../../protocol/json.ts';
-import { ELASTIC_AGENTS } from '../../protocol/run.ts';
 import { PLAIN_NAMES } from '../modelNames.ts';
 import { endGoal, parseGoal, setGoal } from './goals.ts';
 import { cancelLoop, intervalWords, loopWish, setLoop } from './loops.ts';
 import { rewind } from './rewind.ts';
+import { launchOf, limitsOf, resumeOf } from './runRequests.ts';
 import type { SessionPlace } from './sessionPlace.ts';
 import { isSlashName, slashHelp, unknownSlash, type SlashCommand, type SlashName } from './slash.ts';
 import { watchRun } from './watchRun.ts';
@@ -127,7 +127,7 @@ async function resume(place: SessionPlace, rest: string): Promise<string> {
   if (rest === '') return 'Name a run: /resume <run>. `dwf runs` lists them.';
   const words = await place.door.resumeWords(rest);
   if (words === null) return `There is no run ${rest} that could go on.`;
-  const launched = await place.door.resume({ runId: rest, attended: place.attended });
+  const launched = await place.door.resume(resumeOf(place, { runId: rest }, {}));
   if (launched.status === 'refused') return launched.errors.join('\n');
   watchRun(place, launched, '');
   return `${launched.workflowName} goes on: ${words}.`;
@@ -135,22 +135,18 @@ async function resume(place: SessionPlace, rest: string): Promise<string> {
 
 /** `/name args`: a saved or shipped workflow, by a person's own word. */
 async function runNamed(place: SessionPlace, name: string, rest: string): Promise<string> {
-  const { run, door, state, attended } = place;
+  const { run, door } = place;
   const checked = await door.check({ name, cwd: run.cwd });
   if (!checked.ok) {
     const { reason, errors } = checked.refusal;
     return reason === 'unknown' ? unknownSlash(name, errors.join('\n')) : errors.join('\n');
   }
-  const args = argsOf(rest);
-  const launched = await door.launch({
-    ...{ name, cwd: run.cwd, model: state.settings.model ?? run.model, attended },
-    ...{ permissionMode: run.open.manifest.permissionMode },
-    ...(args === undefined ? {} : { args }),
-  });
+  const request = launchOf(place, { name, args: argsOf(rest), caps: {} });
+  const launched = await door.launch(request);
   if (launched.status === 'refused') return launched.errors.join('\n');
   watchRun(place, launched, '');
   const phases = checked.script.meta.phases.map(({ title }) => title).join(', ');
-  return `${launched.workflowName} has begun${phases === '' ? '' : ` (${phases})`}, permission mode ${run.open.manifest.permissionMode}, up to ${ELASTIC_AGENTS} agents at once. Its run: ${launched.runId}`;
+  return `${launched.workflowName} has begun${phases === '' ? '' : ` (${phases})`}, permission mode ${run.open.manifest.permissionMode}, ${limitsOf(request)}. Its run: ${launched.runId}`;
 }
 
 /** JSON where it is some, else the text itself. */

@@ -1,17 +1,18 @@
 import { FakeClock } from '../../engine/clock.fake.ts';
 import { says, fakeModel, type Step } from '../../engine/model.fake.ts';
 import type { Model, ModelRequest } from '../../engine/model.ts';
-import type { Event } from '../../protocol/messages.ts';
+import type { Event, LaunchRequest } from '../../protocol/messages.ts';
 import { fakeBriefing } from '../briefing.fake.ts';
 import { createFakeCommands, type FakeCommands } from '../commands.fake.ts';
 import { createRuntime } from '../createRuntime.ts';
 import { createFakeDefinitions } from '../definitions.fake.ts';
 import { createFakeFrontMatter } from '../frontMatter.fake.ts';
 import { FakePressure } from '../pressure.fake.ts';
-import type { Runtime, SessionRequest } from '../runtime.ts';
+import type { ResumeRequest, Runtime, SessionRequest, WorkflowRuns } from '../runtime.ts';
 import { fakeRunStore } from '../runStore.fake.ts';
 import { createFakeSandbox } from '../sandbox.fake.ts';
 import { createFakeWorkFiles } from '../workFiles.fake.ts';
+import { NO_OUTLOOK, type RunOutlook } from './outlook.ts';
 import { createFakeRepository } from '../worktrees.fake.ts';
 
 /** A session over fakes alone, whose clock a test turns by hand. */
@@ -21,7 +22,14 @@ export interface SessionStage {
   readonly sessionId: string;
   readonly events: readonly Event[];
   readonly requests: readonly ModelRequest[];
+  /** What the session has asked of the runtime. */
+  readonly launches: readonly LaunchRequest[];
+  readonly resumes: readonly ResumeRequest[];
+  /** Scripts by name, which may change meanwhile. */
+  readonly library: Record<string, string>;
   say(text: string, plain?: true): void;
+  /** To the last request for permission. */
+  answer(allow: boolean): void;
   /** What it told the person besides its answers. */
   told(): readonly string[];
   /** Everything that can happen without time passing has happened. */
@@ -36,16 +44,24 @@ export interface SessionStageOptions {
   /** Scripts by name. */
   readonly library?: Readonly<Record<string, string>>;
   readonly commands?: FakeCommands;
+  /** Default: nothing is known of runs before they start. */
+  readonly outlook?: Partial<RunOutlook>;
+  /** Default: nobody is there, and everything is allowed. */
+  readonly attended?: boolean;
 }
 
 export async function sessionStage(options: SessionStageOptions = {}): Promise<SessionStage> {
   const {
     answer = (request: ModelRequest) => says(lastSaid(request).split('\n').at(-1) ?? ''),
-    library = {},
+    library: scripts = {},
     commands = createFakeCommands(),
+    attended = false,
   } = options;
+  const outlook: RunOutlook = { ...NO_OUTLOOK, ...options.outlook };
+  const library: Record<string, string> = { ...scripts };
   const clock = new FakeClock();
   const requests: ModelRequest[] = [];
+  const [launches, resumes]: [LaunchRequest[], ResumeRequest[]] = [[], []];
   const model: Model = {
     reply: (request, ...rest) => {
       requests.push(request);
@@ -91,15 +107,33 @@ export async function sessionStage(options: SessionStageOptions = {}): Promise<S
   const open = async (which: Pick<SessionRequest, 'sessionId' | 'fork'>): Promise<SessionStage> => {
     const runtime = createRuntime(deps, {
       defaultModel: 'sonnet',
-      modelSource: { kind: 'simulated', rulesText: null },
+      modelSource: { kind: 'api', baseURL: null },
     });
-    const request = { cwd: '/repo', attended: false, permissionMode: 'bypass' } as const;
-    const opened = await runtime.openSession({ ...request, ...which }, runtime);
+    const request = { cwd: '/repo', attended, permissionMode: attended ? 'default' : 'bypass' } as const;
+    const runs: WorkflowRuns = {
+      ...{ ...runtime, outlook },
+      launch: (launching) => {
+        launches.push(launching);
+        return runtime.launch(launching);
+      },
+      resume: (resuming) => {
+        resumes.push(resuming);
+        return runtime.resume(resuming);
+      },
+    };
+    const opened = await runtime.openSession({ ...request, ...which }, runs);
     if (opened.status === 'refused') throw new Error(opened.errors.join('\n'));
     const events: Event[] = [];
     runtime.subscribe(opened.sessionId, 1, (batch) => events.push(...batch));
     const stage: SessionStage = {
-      ...{ clock, runtime, events, requests, sessionId: opened.sessionId },
+      ...{ clock, runtime, events, requests, launches, resumes, library, sessionId: opened.sessionId },
+      answer: (allow) => {
+        const asked = events.findLast((event) => event.type === 'permission.asked');
+        const requestId = asked?.type === 'permission.asked' ? asked.requestId : '';
+        runtime.dispatch({
+          ...{ type: 'permission.answer', runId: opened.sessionId, commandId: `c${(ids += 1)}`, requestId, allow },
+        });
+      },
       say: (text, plain) =>
         runtime.dispatch({
           ...{ type: 'session.say', runId: opened.sessionId, commandId: `c${(ids += 1)}`, text },

@@ -1,3 +1,4 @@
+import { onAbort } from '../../base/abort.ts';
 import type { Effort } from '../../protocol/capabilities.ts';
 import type { Goal, Loop, SessionSettings } from '../../protocol/session.ts';
 import type { RunContext } from '../runContext.ts';
@@ -23,6 +24,7 @@ export class SessionState {
   readonly loops = new Map<string, Loop>();
   /** Folders of the runs that it has started: its agent may read there. */
   readonly runDirs: string[] = [];
+  readonly #watching = new Map<string, AbortController>();
 
   constructor(recorder: RunContext['recorder'], settings: SessionSettings) {
     this.#emit = recorder;
@@ -36,6 +38,15 @@ export class SessionState {
   /** At which the agent is asked; undefined: the model's own. */
   get effort(): Effort | undefined {
     return this.#settings.ultracode ? 'xhigh' : this.#settings.effort;
+  }
+
+  /** For who waits for the end of that run: fires with the session's signal, and as soon as somebody else waits for it. */
+  watch(runId: string, session: AbortSignal): AbortSignal {
+    this.#watching.get(runId)?.abort();
+    const watching = new AbortController();
+    this.#watching.set(runId, watching);
+    onAbort(session, () => watching.abort());
+    return watching.signal;
   }
 
   change(settings: SessionSettings): void {

@@ -1,6 +1,6 @@
 import { headline } from '../../base/text.ts';
 import type { LaunchResult } from '../runtime.ts';
-import { endOfRun } from './endOfRun.ts';
+import { hearEnd, isCutShort, watchElsewhere } from './earlierRuns.ts';
 import type { SessionPlace } from './sessionPlace.ts';
 
 export type Started = Extract<LaunchResult, { readonly status: 'started' }>;
@@ -9,15 +9,16 @@ export type Started = Extract<LaunchResult, { readonly status: 'started' }>;
 export function watchRun(place: SessionPlace, launched: Started, title: string): void {
   const { run, desk, door, state } = place;
   const { runId, workflowName, runDir } = launched;
-  const named = { runId, runDir, title: headline(title, 100) || workflowName };
+  const own = { runId, runDir, title: headline(title, 100) || workflowName };
+  const signal = state.watch(runId, run.signal);
   state.runDirs.push(runDir);
-  run.recorder.emit({ type: 'workflow.launched', launchedRunId: runId, workflowName, title: named.title, runDir });
+  run.recorder.emit({ type: 'workflow.launched', launchedRunId: runId, workflowName, title: own.title, runDir });
   void desk.beside(async () => {
     try {
       const finished = await door.finished(runId);
-      if (run.signal.aborted) return;
-      run.recorder.emit({ type: 'workflow.ended', launchedRunId: runId, status: finished.end.status });
-      desk.ask(endOfRun(named, finished));
+      if (signal.aborted) return;
+      if (isCutShort(finished.end)) watchElsewhere(place, own);
+      else hearEnd(place, own, finished);
     } catch (error) {
       const message = `The run ${runId} ended by a fault: ${error instanceof Error ? error.message : String(error)}`;
       run.recorder.emit({ type: 'logged', level: 'error', message });

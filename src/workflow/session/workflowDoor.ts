@@ -3,6 +3,7 @@ import type { LaunchRequest } from '../../protocol/messages.ts';
 import type { CheckedScript } from '../script/check.ts';
 import type { FinishedRun, LaunchResult, ResumeRequest } from '../runtime.ts';
 import type { Refusal } from '../loadScript.ts';
+import type { RunOutlook } from './outlook.ts';
 
 /** What of the runtime a session's agent can reach: workflows, started in the background and heard of when they end. */
 export interface WorkflowDoor {
@@ -15,6 +16,7 @@ export interface WorkflowDoor {
   /** How many calls of a run the journal answers and how many are known, in words; null: there is no such run to resume. */
   resumeWords(runId: string): Promise<string | null>;
   finished(runId: string): Promise<FinishedRun>;
+  readonly outlook: RunOutlook;
 }
 
 /** What the model gives the tool, in the words of the contract (W40). */

@@ -1,18 +1,11 @@
 import * as z from 'zod';
-import { clip, count, headline } from '../../base/text.ts';
+import { clip } from '../../base/text.ts';
 import { defineTool } from '../../engine/defineTool.ts';
-import type { PermissionRequest } from '../../engine/permission.ts';
-import type { PreparedCall, Tool, ToolOutcome } from '../../engine/tool.ts';
-import { ELASTIC_AGENTS, type RunCaps } from '../../protocol/run.ts';
-import { capLine } from '../capLine.ts';
-import type { LaunchResult } from '../runtime.ts';
-import type { CheckedScript } from '../script/check.ts';
-import { argsProblems, scriptArgs } from '../scriptArgs.ts';
-import { watchRun } from './watchRun.ts';
-import type { SessionPlace } from './sessionPlace.ts';
+import type { Tool } from '../../engine/tool.ts';
+import { begun, planLaunch, WORKFLOW, type Plan, type WorkflowToolPlace } from './planLaunch.ts';
+import { resumeOf } from './runRequests.ts';
 import type { WorkflowInput } from './workflowDoor.ts';
 
-const WORKFLOW = 'Workflow';
 const SCRIPT_CHARS = 512 * 1024;
 
 const input: z.ZodType<WorkflowInput> = z
@@ -47,9 +40,6 @@ const DESCRIPTION = [
   'Before you write a script, load the skill `workflow-authoring`. A script with errors is not started: mend what the answer names and call again.',
 ].join('\n');
 
-/** `caps`: those that the person's words set for what this turn starts. */
-export type WorkflowToolPlace = SessionPlace & { readonly caps: RunCaps };
-
 /** The session's way to workflows (W40): checked first, then permitted, then started; its end comes back as a turn. */
 export function createWorkflowTool(place: WorkflowToolPlace): Tool {
   return defineTool({
@@ -59,36 +49,6 @@ export function createWorkflowTool(place: WorkflowToolPlace): Tool {
     input,
     plan: (given) => (given.resumeFromRunId === undefined ? planLaunch(place, given) : planResume(place, given)),
   });
-}
-
-type Plan = PreparedCall | { readonly invalid: string };
-
-async function planLaunch(place: WorkflowToolPlace, given: WorkflowInput): Promise<Plan> {
-  const { run, door } = place;
-  const checked = await door.check({ ...sourceOf(given), cwd: run.cwd });
-  if (!checked.ok)
-    return { invalid: `The workflow was not started, and nothing was spent:\n${checked.refusal.errors.join('\n')}` };
-  const { script } = checked;
-  const args = scriptArgs(script.meta, given.args);
-  const problems = argsProblems(run.deps.schemaCheck, script.meta, args);
-  if (problems.length > 0) return { invalid: `Its arguments do not fit:\n${problems.join('\n')}` };
-  return {
-    summary: launchLine(place, given, script),
-    permission: permissionFor(given),
-    run: async () => {
-      const launched = await door.launch({
-        ...sourceOf(given),
-        ...(given.args === undefined ? {} : { args: given.args }),
-        ...{
-          cwd: run.cwd,
-          model: place.state.settings.model ?? run.model,
-          permissionMode: run.open.manifest.permissionMode,
-        },
-        ...{ caps: place.caps, attended: place.attended },
-      });
-      return begun(place, given, launched);
-    },
-  };
 }
 
 async function planResume(place: WorkflowToolPlace, given: WorkflowInput): Promise<Plan> {
@@ -102,45 +62,7 @@ async function planResume(place: WorkflowToolPlace, given: WorkflowInput): Promi
     permission: { tool: WORKFLOW, access: 'tool', subject: `go on with ${runId}` },
     run: async () => {
       const edited = scriptPath === undefined ? {} : { scriptPath };
-      return begun(place, given, await door.resume({ runId, ...edited, attended: place.attended }));
+      return begun(place, given, await door.resume(resumeOf(place, { runId, ...edited }, place.budget.caps)));
     },
   };
 }
-
-function sourceOf({ script, name, scriptPath }: WorkflowInput) {
-  if (scriptPath !== undefined) return { scriptPath };
-  return script === undefined ? { name: name ?? '' } : { script };
-}
-
-/**
- * A rule may allow a saved workflow by its name or file. A script that was written just now is asked for each time,
- * whatever it calls itself.
- */
-function permissionFor({ script, name, scriptPath }: WorkflowInput): PermissionRequest {
-  const subject = scriptPath ?? (script === undefined ? (name ?? '') : 'a script written just now');
-  return { tool: WORKFLOW, access: 'tool', subject };
-}
-
-/** What a person reads before it starts: what it is, its phases, what it may use and do. */
-function launchLine({ run, caps }: WorkflowToolPlace, given: WorkflowInput, { meta }: CheckedScript): string {
-  const title = headline(given.title ?? meta.description, 100);
-  const phases = meta.phases.map((phase) => phase.title);
-  const limits = capLine(caps);
-  return [
-    `${meta.name}${title === '' ? '' : `: ${title}`}`,
-    ...(phases.length === 0 ? [] : [`${count(phases.length, 'phase')}: ${clip(phases.join(', '), 200)}`]),
-    limits === '' ? `no caps, up to ${ELASTIC_AGENTS} agents at once` : `at most ${limits}`,
-    `permission mode ${run.open.manifest.permissionMode}`,
-  ].join(' · ');
-}
-
-function begun(place: WorkflowToolPlace, given: WorkflowInput, launched: LaunchResult): ToolOutcome {
-  if (launched.status === 'refused')
-    return { kind: 'error', message: `The workflow was not started:\n${launched.errors.join('\n')}` };
-  const { runId, workflowName, scriptPath, runDir, warnings } = launched;
-  watchRun(place, launched, given.title ?? '');
-  const told = { status: 'started', runId, workflowName, scriptPath, runDir, warnings };
-  return { kind: 'ok', content: `${JSON.stringify(told)}\nIt runs in the background. ${WAIT}` };
-}
-
-const WAIT = 'You will be told when it has ended: do not wait for it, say what you have started and end your turn.';

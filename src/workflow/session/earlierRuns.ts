@@ -1,0 +1,73 @@
+import { isAbort } from '../../base/abort.ts';
+import { headline } from '../../base/text.ts';
+import type { Event } from '../../protocol/messages.ts';
+import type { RunEnd } from '../../protocol/run.ts';
+import type { FinishedRun } from '../runtime.ts';
+import { endOfRun } from './endOfRun.ts';
+import type { SessionPlace } from './sessionPlace.ts';
+
+/** A run that the session has started, in this life or an earlier one. */
+export interface OwnRun {
+  readonly runId: string;
+  readonly title: string;
+  readonly runDir: string;
+}
+
+/** Older ones that were cut short nobody goes on with. */
+const MOST_WATCHED = 20;
+/** Reading how a run stands takes three small files. */
+const LOOK_MS = 3_000;
+
+/** Runs of whose end the session's log does not tell, the oldest first. */
+export function unheardRuns(past: readonly Event[]): readonly OwnRun[] {
+  const unheard = new Map<string, OwnRun>();
+  for (const event of past) {
+    if (event.type === 'workflow.ended') unheard.delete(event.launchedRunId);
+    if (event.type !== 'workflow.launched') continue;
+    const { launchedRunId: runId, title, runDir } = event;
+    unheard.delete(runId);
+    unheard.set(runId, { runId, title, runDir });
+  }
+  return [...unheard.values()].slice(-MOST_WATCHED);
+}
+
+/** A run that was ended by its program's end is not over: whoever resumes it goes on with it. */
+export function isCutShort(end: RunEnd): boolean {
+  return end.status === 'stopped' && end.reason === 'closed';
+}
+
+/** Its end is the session's next turn. */
+export function hearEnd({ run, desk }: SessionPlace, own: OwnRun, finished: FinishedRun): void {
+  run.recorder.emit({ type: 'workflow.ended', launchedRunId: own.runId, status: finished.end.status });
+  desk.ask(endOfRun({ ...own, title: headline(own.title, 100) }, finished));
+}
+
+/**
+ * Waits for the end of a run that is none of this process's, or none any more, wherever it goes on and whoever resumes it,
+ * until the session ends or takes the run up itself. The session is idle while nobody works on the run.
+ */
+export function watchElsewhere(place: SessionPlace, own: OwnRun): void {
+  const { run, desk, door, state } = place;
+  const signal = state.watch(own.runId, run.signal);
+  /** True: it is cut short, and may go on again. */
+  const untilItRests = async (): Promise<boolean> => {
+    for (;;) {
+      const standing = await door.outlook.standing(own.runDir);
+      if (signal.aborted || standing.kind === 'gone') return false;
+      if (standing.kind === 'cut-short') return true;
+      if (standing.kind === 'over') {
+        hearEnd(place, own, standing.finished);
+        return false;
+      }
+      await run.deps.clock.sleep(LOOK_MS, signal);
+    }
+  };
+  const watching = async (): Promise<void> => {
+    while (await desk.beside(untilItRests)) await run.deps.clock.sleep(LOOK_MS, signal);
+  };
+  watching().catch((error: unknown) => {
+    if (isAbort(error)) return;
+    const message = `The end of the run ${own.runId} cannot be told: ${error instanceof Error ? error.message : String(error)}`;
+    run.recorder.emit({ type: 'logged', level: 'error', message });
+  });
+}
