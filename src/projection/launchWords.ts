@@ -15,11 +15,11 @@ export function launchFacts(offer: LaunchOffer): readonly LaunchFact[] {
   const { phases, cwd, permissionMode, extras } = offer;
   return [
     ...(phases.length === 0 ? [] : [{ name: 'Phases', value: phases.map(({ title }) => title).join(' → ') }]),
-    { name: 'Folder', value: cwd },
-    { name: 'Base', value: placeText(offer) },
-    { name: 'Model', value: modelText(offer) },
-    { name: 'Permission mode', value: permissionMode },
     { name: 'Caps', value: capsText(offer) },
+    { name: 'Permission mode', value: permissionMode },
+    { name: 'Model', value: modelText(offer) },
+    { name: 'Base', value: placeText(offer) },
+    { name: 'Folder', value: cwd },
     ...extras.map(namedFact),
   ];
 }
