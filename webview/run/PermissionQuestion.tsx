@@ -1,9 +1,9 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { count, showUnseen } from '../../src/base/text.ts';
 import type { PermissionQuestion as Asked } from '../../src/projection/state.ts';
-import { MAX_MESSAGE } from '../../src/protocol/limits.ts';
 import type { Reply } from '../../src/protocol/wire.ts';
-import { Button, TextField } from '../ui/kit.tsx';
+import { Button } from '../ui/kit.tsx';
+import { AlwaysStep, ReasonStep, Rules, useSteps } from './answerSteps.tsx';
 
 /** Names beyond these are a number. */
 const MAX_NAMES = 4;
@@ -41,33 +41,20 @@ function listed(names: readonly string[]): string {
 /** What an answer that is not for once alone holds for. */
 export type Unit = 'run' | 'session';
 
-interface PermissionAnswersProps {
+export interface PermissionAnswersProps {
   readonly asked: Asked;
   readonly unit: Unit;
   readonly reply: (reply: Reply) => void;
 }
 
-/** Once, for this run or session, always, or no; what is written into a file is shown before and agreed to. */
+/** Once, for this run or session, always, or no. */
 export function PermissionAnswers({ asked, unit, reply }: PermissionAnswersProps): ReactNode {
   const { requestId, rules } = asked;
-  const [step, setStep] = useState<'choose' | 'always' | 'reason'>('choose');
-  const [reason, setReason] = useState('');
-  const row = useRef<HTMLDivElement>(null);
-  const moved = useRef(false);
-  const go = (next: typeof step) => () => {
-    moved.current = true;
-    setStep(next);
-  };
-  useEffect(() => {
-    // The button that was pressed is gone: the keyboard goes on with what took its place.
-    if (moved.current) row.current?.querySelector<HTMLElement>('vscode-text-field, vscode-button')?.focus();
-  }, [step]);
+  const { step, go, row } = useSteps<'choose' | 'always' | 'reason'>('choose');
   const allow = (scope: 'once' | 'run' | 'always') => () =>
     reply({ type: 'permission.answer', requestId, allow: true, scope });
-  const deny = (): void => {
-    const why = reason.trim();
-    reply({ type: 'permission.answer', requestId, allow: false, ...(why === '' ? {} : { reason: why }) });
-  };
+  const deny = (reason: string): void =>
+    reply({ type: 'permission.answer', requestId, allow: false, ...(reason === '' ? {} : { reason }) });
   switch (step) {
     case 'choose':
       return (
@@ -82,51 +69,15 @@ export function PermissionAnswers({ asked, unit, reply }: PermissionAnswersProps
               {rules.length > 0 && <Button onPress={go('always')}>Always allow…</Button>}
             </span>
             <span className="question-choice">
-              <Button onPress={deny}>Deny</Button>
+              <Button onPress={() => deny('')}>Deny</Button>
               <Button onPress={go('reason')}>Deny with a reason…</Button>
             </span>
           </div>
         </>
       );
     case 'always':
-      return (
-        <>
-          <Rules
-            before="For this and every later run in this folder, .claude/settings.local.json gets:"
-            rules={rules}
-          />
-          <div className="question-answers" ref={row}>
-            <Button primary onPress={allow('always')}>
-              Add and allow
-            </Button>
-            <Button onPress={go('choose')}>Back</Button>
-          </div>
-        </>
-      );
+      return <AlwaysStep {...{ rules, row }} word="Add and allow" onAgree={allow('always')} back={go('choose')} />;
     case 'reason':
-      return (
-        <div className="question-answers" ref={row}>
-          <TextField
-            label="Why not? The agent is told."
-            value={reason}
-            maxLength={MAX_MESSAGE}
-            onChange={setReason}
-            onEnter={deny}
-          />
-          <Button onPress={deny}>Deny</Button>
-          <Button onPress={go('choose')}>Back</Button>
-        </div>
-      );
+      return <ReasonStep row={row} word="Deny" onDeny={deny} back={go('choose')} />;
   }
-}
-
-function Rules({ before, rules }: { readonly before: string; readonly rules: readonly string[] }): ReactNode {
-  return (
-    <p className="question-rules">
-      <span className="dim">{before}</span>
-      {rules.map((rule) => (
-        <code key={rule}>{showUnseen(rule)}</code>
-      ))}
-    </p>
-  );
 }

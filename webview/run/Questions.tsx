@@ -3,6 +3,8 @@ import type { AskedQuestion, PermissionQuestion } from '../../src/projection/sta
 import type { Reply } from '../../src/protocol/wire.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Button, TextField } from '../ui/kit.tsx';
+import { LaunchAnswers } from './LaunchAnswers.tsx';
+import { LaunchCard } from './LaunchCard.tsx';
 import { PermissionAnswers, PermissionText, type Unit } from './PermissionQuestion.tsx';
 
 interface QuestionsProps {
@@ -16,6 +18,8 @@ interface QuestionsProps {
   /** What asks, where a page has questions of several. */
   readonly label?: string;
   readonly unit?: Unit;
+  /** Shows the script of a workflow that is asked about; absent: no workflow is. */
+  readonly showScript?: (requestId: string) => void;
 }
 
 /** What agents and the script ask of a person, the oldest first, each with its answers. Others' words: shown as text. */
@@ -27,6 +31,7 @@ export function Questions({
   send,
   label = 'Questions to you',
   unit = 'run',
+  showScript,
 }: QuestionsProps): ReactNode {
   const section = useRef<HTMLElement>(null);
   const give = (message: Reply): void => {
@@ -46,9 +51,22 @@ export function Questions({
           <Icon name="question" />
           {question.kind === 'permission' ? (
             <div className="question-body">
-              <PermissionText labelOf={labelOf} asked={question} />
+              {question.launch ? (
+                <LaunchCard offer={question.launch} />
+              ) : (
+                <PermissionText labelOf={labelOf} asked={question} />
+              )}
               <Answers answerable={answerable} send={give}>
-                {(reply) => <PermissionAnswers asked={question} unit={unit} reply={reply} />}
+                {(reply) =>
+                  question.launch ? (
+                    <LaunchAnswers
+                      {...{ unit, reply, asked: question }}
+                      showScript={showScript && (() => showScript(question.requestId))}
+                    />
+                  ) : (
+                    <PermissionAnswers asked={question} unit={unit} reply={reply} />
+                  )
+                }
               </Answers>
             </div>
           ) : (

@@ -83,6 +83,7 @@ function Asked({ state, cards, transport }: AskedProps): ReactNode {
         labelOf={(agentId) => labels[agentId] ?? agentId}
         answerable
         unit="session"
+        showScript={(requestId) => transport.send({ type: 'launch.script', requestId })}
         send={reply(null)}
       />
       {state.runs.map(({ runId, title }) => {

@@ -5,6 +5,7 @@ import { SessionPage, type SessionTransport } from './SessionPage.tsx';
 import { SessionStore } from './store.ts';
 import '../ui/page.css';
 import '../run/questions.css';
+import '../run/launch.css';
 import './session.css';
 
 const transport: SessionTransport = connect(['snapshot', 'events', 'delta', 'cards', 'setup', 'tool', 'unsaid']);
