@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
-import { count } from '../base/text.ts';
 import type { ModelSource } from '../node/modelRecord.ts';
 import { baseText, leftOutText } from '../projection/baseWords.ts';
 import { forecastText } from '../projection/forecastWords.ts';
+import { capsText, modelText } from '../projection/launchWords.ts';
 import type { Forecast } from '../protocol/forecast.ts';
+import type { LaunchOffer } from '../protocol/launchOffer.ts';
 import { resolveModel } from '../protocol/models.ts';
 import {
   ELASTIC_AGENTS,
@@ -11,6 +12,7 @@ import {
   type Concurrency,
   type DirtyChoice,
   type PermissionMode,
+  type RunCaps,
 } from '../protocol/run.ts';
 import type { RepositoryState } from '../workflow/worktrees.ts';
 import type { CheckedScript } from '../workflow/script/check.ts';
@@ -23,6 +25,7 @@ export interface LaunchPlan {
   readonly permissionMode: PermissionMode;
   readonly concurrency: Concurrency;
   readonly dirtyCheckout: DirtyChoice;
+  readonly caps: RunCaps;
   /** Null: it could not be told in a moment. */
   readonly forecast: Forecast | null;
   /** What it starts besides its agents. */
@@ -59,23 +62,24 @@ export async function confirmLaunch(plan: LaunchPlan): Promise<DirtyChoice | nul
 
 function planText(plan: LaunchPlan, state: RepositoryState): string {
   const { meta } = plan.script;
-  const model = resolveModel(plan.model);
+  const concurrency = plan.concurrency === 'elastic' ? ELASTIC_AGENTS : plan.concurrency;
   return [
     meta.description,
     '',
     ...(meta.phases.length === 0 ? [] : [`Phases: ${meta.phases.map(({ title }) => title).join(' → ')}`]),
     `Folder: ${plan.cwd}`,
     ...(state.kind === 'ready' ? baseLines(state.base, plan.dirtyCheckout) : []),
-    `Model: ${model}${whereText(plan.source)}, at most ${count(plan.concurrency === 'elastic' ? ELASTIC_AGENTS : plan.concurrency, 'agent')} at once`,
+    `Model: ${modelText({ model: resolveModel(plan.model), concurrency, ...placeOf(plan.source) })}`,
     `Permission mode: ${plan.permissionMode}`,
+    `Caps: ${capsText({ caps: plan.caps, budgetWords: [] })}`,
     ...plan.extras,
     ...(plan.forecast ? [forecastText(plan.forecast)] : []),
   ].join('\n');
 }
 
-function whereText(source: ModelSource): string {
-  if (source.kind === 'simulate') return ', simulated';
-  return source.baseURL === undefined ? '' : ` at ${new URL(source.baseURL).origin}`;
+function placeOf(source: ModelSource): Pick<LaunchOffer, 'modelAt' | 'simulated'> {
+  if (source.kind === 'simulate') return { simulated: true };
+  return source.baseURL === undefined ? {} : { modelAt: new URL(source.baseURL).origin };
 }
 
 /** With what becomes of uncommitted files, and how to have it otherwise. */

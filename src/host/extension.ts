@@ -77,7 +77,7 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   // The editor waits for what is above; disks are looked at afterwards.
   setImmediate(() => {
-    if (!ending.signal.aborted) lookAtDisks(launching, ending.signal, log);
+    if (!ending.signal.aborted) lookAtDisks(launching, session.tookUp, ending.signal, log);
   });
 }
 
@@ -85,14 +85,21 @@ export async function deactivate(): Promise<void> {
   await close?.();
 }
 
-function lookAtDisks(launching: Launching, ending: AbortSignal, log: vscode.LogOutputChannel): void {
+function lookAtDisks(
+  launching: Launching,
+  tookUp: (runIds: readonly string[]) => Promise<void>,
+  ending: AbortSignal,
+  log: vscode.LogOutputChannel,
+): void {
   const { home } = launching.places;
   launching.hub.start();
   recoverAtStart(home).catch((error: unknown) => tell(error, log));
   pruneAtStart(home, log).catch((error: unknown) => log.error(error instanceof Error ? error : String(error)));
-  offerResume(launching, ending).catch((error: unknown) => {
-    if (!isAbort(error)) tell(error, log);
-  });
+  offerResume(launching, ending)
+    .then(tookUp)
+    .catch((error: unknown) => {
+      if (!isAbort(error)) tell(error, log);
+    });
 }
 
 function compose(context: vscode.ExtensionContext): Launching {

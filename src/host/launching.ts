@@ -7,7 +7,7 @@ import type { EngineHost } from './engineHost.ts';
 import type { ModelAccess } from './modelAccess.ts';
 import type { Places } from './places.ts';
 import type { RunHub } from './runHub.ts';
-import { settings } from './settings.ts';
+import { runChoices } from './settings.ts';
 import type { StartedRuns } from './startedRuns.ts';
 
 /** What the commands that start runs share. */
@@ -26,9 +26,9 @@ export async function launch(
   request: LaunchRequest,
 ): Promise<string | null> {
   const engine = await engines.engineFor(source);
-  const { maxAgents, safetyTokens, requireReview, worktree } = settings();
-  const caps = { agents: maxAgents, ...request.caps };
-  const launched = await engine.launch({ safetyTokens, worktree, ...request, requireReview, caps, attended: true });
+  const { requireReview, ...choices } = runChoices();
+  const caps = { ...choices.caps, ...request.caps };
+  const launched = await engine.launch({ ...choices, ...request, requireReview, caps, attended: true });
   if (launched.status === 'refused') {
     await showRefusal(launched);
     return null;
@@ -46,8 +46,8 @@ export async function resumeRun(
   { rerunStale = false, caps: named }: { readonly rerunStale?: boolean; readonly caps?: RunCaps } = {},
 ): Promise<boolean> {
   const engine = await engines.engineFor(source);
-  const { maxAgents, safetyTokens, requireReview } = settings();
-  const caps = named ?? { agents: maxAgents };
+  const { safetyTokens, requireReview, caps: chosen } = runChoices();
+  const caps = named ?? chosen;
   const resumed = await engine.resume({ safetyTokens, requireReview, caps, runId, attended: true, rerunStale });
   if (resumed.status === 'refused') {
     await showRefusal(resumed);

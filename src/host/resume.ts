@@ -38,10 +38,10 @@ async function capsFor({ hub }: Launching, runId: string): Promise<RunCaps | nul
 /** Instead of keeping the answers that may be stale. */
 const ASK_AGAIN = 'Resume, Asking Those Again';
 
-/** Goes on without a question. */
-export async function resumeAtOnce(deps: Launching, runId: string): Promise<void> {
+/** Goes on without a question; false: it does not, and the person knows why. */
+export async function resumeAtOnce(deps: Launching, runId: string): Promise<boolean> {
   const known = await sourceOf(deps, runId);
-  if (known !== null) await resumeRun(deps, known.source, runId);
+  return known !== null && resumeRun(deps, known.source, runId);
 }
 
 async function sourceOf(

@@ -15,19 +15,21 @@ interface CutShort extends StartedRun {
   readonly workflowName: string;
 }
 
-/** After a reload: offers to go on with the runs of this window that it cut short. */
-export async function offerResume(deps: Launching, signal: AbortSignal): Promise<void> {
+/** After a reload: offers to go on with the runs of this window that it cut short, and gives those that now do. */
+export async function offerResume(deps: Launching, signal: AbortSignal): Promise<readonly string[]> {
   const mode = settings().resumeAfterReload;
-  if (mode === 'never') return;
+  if (mode === 'never') return [];
   const candidates = deps.started.all().filter(({ declined }) => !declined);
-  if (candidates.length === 0) return;
+  if (candidates.length === 0) return [];
   const cutShort = (await Promise.all(candidates.map((run) => whenCutShort(run, signal)))).filter(
     (run) => run !== null,
   );
-  if (cutShort.length === 0 || signal.aborted) return;
+  if (cutShort.length === 0 || signal.aborted) return [];
   await deps.hub.look();
-  if (mode === 'ask' && !(await ask(deps, cutShort))) return;
-  for (const { runId } of cutShort) await resumeAtOnce(deps, runId);
+  if (mode === 'ask' && !(await ask(deps, cutShort))) return [];
+  const resumed: string[] = [];
+  for (const { runId } of cutShort) if (await resumeAtOnce(deps, runId)) resumed.push(runId);
+  return resumed;
 }
 
 async function ask(deps: Launching, runs: readonly CutShort[]): Promise<boolean> {

@@ -2,8 +2,7 @@ import * as vscode from 'vscode';
 import type { RehearseRequest } from '../node/rehearsal/rehearse.ts';
 import { setupText } from '../projection/baseWords.ts';
 import type { Forecast } from '../protocol/forecast.ts';
-import { SAFETY_TOKENS } from '../protocol/run.ts';
-import { safetyLimit } from '../workflow/rehearsal/safetyLimit.ts';
+import { safetyTokensFor } from '../workflow/rehearsal/safetyLimit.ts';
 import type { CheckedScript, Diagnostic } from '../workflow/script/check.ts';
 import { askArgs } from './askArgs.ts';
 import { chooseFolder } from './chooseFolder.ts';
@@ -11,7 +10,7 @@ import { confirmLaunch } from './confirmLaunch.ts';
 import { extrasOf } from './extrasOf.ts';
 import { launch, type Launching } from './launching.ts';
 import { permissionModeFor } from './ownPermissions.ts';
-import { settings } from './settings.ts';
+import { runChoices, settings } from './settings.ts';
 
 interface WorkflowItem extends vscode.QuickPickItem {
   readonly path: string;
@@ -42,17 +41,24 @@ export async function runWorkflow(deps: Launching): Promise<void> {
   const forecast = source.kind === 'simulate' ? null : await forecastOf(deps, request);
   const { setup } = settings().worktree;
   const extras = [...(await extrasOf(cwd)), ...(setup ? [setupText(setup)] : [])];
-  const plan = { ...request, script: item.script, source, forecast, extras, dirtyCheckout: settings().dirtyCheckout };
+  const plan = {
+    ...request,
+    script: item.script,
+    source,
+    forecast,
+    extras,
+    dirtyCheckout: settings().dirtyCheckout,
+    caps: runChoices().caps,
+  };
   const dirtyCheckout = await confirmLaunch(plan);
   if (dirtyCheckout === null) return;
   if ((await launch(deps, source, { ...request, dirtyCheckout, ...limitBy(forecast) })) === null) return;
   vscode.window.setStatusBarMessage(`${meta.name} runs in the background.`, 5000);
 }
 
-/** What a person has set wins over what was forecast. */
-function limitBy(forecast: Forecast | null): { readonly safetyTokens?: number } {
-  const limit = forecast && settings().safetyTokens === SAFETY_TOKENS ? safetyLimit(forecast) : undefined;
-  return limit === undefined ? {} : { safetyTokens: limit };
+function limitBy(forecast: Forecast | null): { readonly safetyTokens?: number | null } {
+  const safetyTokens = safetyTokensFor(settings().safetyTokens, forecast);
+  return safetyTokens === undefined ? {} : { safetyTokens };
 }
 
 /** What it is going to take, if that can be told in a moment (X08). */

@@ -13,6 +13,7 @@ import {
   type PermissionMode,
   type WorktreeChoices,
 } from '../protocol/run.ts';
+import type { RunChoices } from '../workflow/session/outlook.ts';
 
 /** Read afresh whenever they are needed; whatever stands in a settings file, these types hold. */
 export interface Settings {
@@ -113,6 +114,12 @@ export function settings(): Settings {
     mcpServers: own('mcpServers'),
     workflowKeyword: from.get<unknown>('workflowKeyword') !== false,
   };
+}
+
+/** What the person has set for every run, whether they start it or their session does. */
+export function runChoices(): Required<RunChoices> {
+  const { maxAgents, concurrency, safetyTokens, requireReview, dirtyCheckout, worktree } = settings();
+  return { concurrency, safetyTokens, requireReview, dirtyCheckout, worktree, caps: { agents: maxAgents } };
 }
 
 /** As an engine takes them. */

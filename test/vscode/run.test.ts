@@ -43,6 +43,7 @@ test('a run from the palette to its diffs: list, arguments, modal, tree, graph, 
       `Base: main at ${head}; 1 uncommitted file is not part of this run`,
       'Model: claude-sonnet-5-5',
       'Permission mode: default',
+      'Caps: 1000 agents',
     ])
       expect(said).toContain(words);
     await picture('3-modal');

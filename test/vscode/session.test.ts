@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { withWindow } from '../support/vscodeHost/withWindow.ts';
+import { HeldAnswers } from './heldAnswers.ts';
 import { pickRow } from './steps.ts';
 
 const SCRIPT = `export const meta = { name: 'look', description: 'Looks at two parts.', phases: [{ title: 'Look' }] };
@@ -20,8 +21,11 @@ const plays: Brain = (view) => {
   return { text: `You said: ${said.split('\n').at(-1) ?? ''}` };
 };
 
+const LIMITS = { 'dynamicWorkflows.concurrency': 3, 'dynamicWorkflows.maxAgents': 7 };
+
 test('W40 a person says something in the view, has a workflow started, sees its card and its end, and all of it after a reload', async () => {
-  await withWindow({ name: 'session', model: { rules: [plays] } }, async ({ workbench, picture }) => {
+  await withWindow({ name: 'session', model: { rules: [plays] }, settings: LIMITS }, async (window) => {
+    const { workbench, picture, record } = window;
     await workbench.runCommand('Workflows: Show Session');
     const view = await workbench.webview('What is to be done?');
     const box = view.getByRole('textbox', { name: 'What is to be done' });
@@ -39,14 +43,20 @@ test('W40 a person says something in the view, has a workflow started, sees its 
     await box.fill('use a workflow to look at both');
     await picture('1-keyword');
     await box.press('Enter');
-    await view.getByText('waits for your permission to use Workflow').waitFor();
-    await picture('2-permission');
-    await view.getByRole('button', { name: 'Allow once' }).click();
+    await view.getByText('Start look?').waitFor();
+    // As a run from the palette: what the person has set holds for it.
+    await view.locator('.launch-facts').getByText('at most 3 agents at once').waitFor();
+    await view.locator('.launch-facts').getByText('7 agents').waitFor();
+    await picture('2-launch');
+    await view.getByRole('button', { name: 'Show script' }).click();
+    await workbench.page.locator('.monaco-editor').getByText('Looks at two parts.').first().waitFor();
+    await view.getByRole('button', { name: 'Start', exact: true }).click();
     const card = view.locator('.run-card');
     await card.getByText('Looking at both').waitFor();
     await view.locator('.markdown strong').getByText('looked at').waitFor();
     await card.getByText('Completed · 2 of 2 agents').waitFor();
     await picture('3-end');
+    expect((await record()).state.head).toMatchObject({ concurrency: 3, caps: { agents: 7 } });
     await view.locator('.tool').first().locator('summary').click();
     await view.locator('.tool pre').getByText("name: 'look'").waitFor();
 
@@ -64,4 +74,37 @@ test('W40 a person says something in the view, has a workflow started, sees its 
     await pickRow(workbench.page, 'hello there').click();
     await workbench.webview('You said: hello there');
   });
+});
+
+test('W41 the end of a run that goes on after a reload is told to the session that had started it', async () => {
+  const held = new HeldAnswers('look at one');
+  let asked = 0;
+  const counting: Brain = ({ prompt }) => {
+    if (prompt.endsWith('look at one')) asked += 1;
+    return undefined;
+  };
+  const model = { rules: [counting, held.brain, plays] };
+  const settings = { 'dynamicWorkflows.resumeAfterReload': 'always' };
+  await withWindow({ name: 'session-reload', model, settings }, ({ workbench, picture }) =>
+    held.during(async () => {
+      await workbench.runCommand('Workflows: Show Session');
+      const view = await workbench.webview('What is to be done?');
+      const box = view.getByRole('textbox', { name: 'What is to be done' });
+      await box.fill('use a workflow to look at both');
+      await box.press('Enter');
+      await view.getByRole('button', { name: 'Start', exact: true }).click();
+      await view.getByText('It has begun.').waitFor();
+      await expect.poll(() => asked).toBe(1);
+
+      await workbench.page.reload();
+      // Nothing is said to the session, which hears of it all the same.
+      await expect.poll(() => asked, { timeout: 60_000 }).toBe(2);
+      held.letGo('look at one');
+      await workbench.runCommand('Workflows: Show Session');
+      const again = await workbench.webview('It has begun.');
+      await again.locator('.markdown strong').getByText('looked at').waitFor({ timeout: 30_000 });
+      await again.locator('.run-card').getByText('Completed · 2 of 2 agents').waitFor();
+      await picture('1-end');
+    }),
+  );
 });

@@ -46,6 +46,7 @@ async function shown(text: string, session: FakeSession, signal = new AbortContr
     markdown: (words) => lines.push(words),
     progress: (words) => lines.push(`progress: ${words}`),
     run: (runId, title) => lines.push(`run: ${runId} ${title}`),
+    launch: (requestId, { workflowName }) => lines.push(`launch: ${requestId} ${workflowName}`),
     asks: (words) => lines.push(`asks: ${words}`),
   };
   await answerInChat(session, text, sink, signal);
@@ -69,11 +70,13 @@ describe('a chat over the session', () => {
       text: 'mine',
       happens: [
         ...[asked('t1', 'mine'), begun('t1'), log.permission('p1'), log.question('q1')],
+        log.launchAsked('p2'),
         over('t1', { kind: 'failed', message: 'no network' }),
       ],
       lines: [
         'asks: The session asks for your permission to use Bash.',
         'asks: The session asks you something.',
+        'launch: p2 dead-code',
         'That failed: no network',
       ],
     },

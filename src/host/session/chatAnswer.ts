@@ -1,6 +1,7 @@
 import { AbortError, isAbort, onAbort } from '../../base/abort.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import { headline } from '../../base/text.ts';
+import type { LaunchOffer } from '../../protocol/launchOffer.ts';
 import type { Event } from '../../protocol/messages.ts';
 import { SESSION_AGENT } from '../../protocol/session.ts';
 import type { SessionChange } from './ownSession.ts';
@@ -21,6 +22,8 @@ export interface ChatSink {
   run(runId: string, title: string): void;
   /** The session asks something, which is answered in its view. */
   asks(text: string): void;
+  /** The session asks whether a workflow is to start, which can be answered here too. */
+  launch(requestId: string, offer: LaunchOffer): void;
 }
 
 /**
@@ -129,7 +132,8 @@ class Answer {
         this.#sink.run(event.launchedRunId, event.title);
         return;
       case 'permission.asked':
-        this.#sink.asks(`The session asks for your permission to use ${event.tool}.`);
+        if (event.launch) this.#sink.launch(event.requestId, event.launch);
+        else this.#sink.asks(`The session asks for your permission to use ${event.tool}.`);
         return;
       case 'question.asked':
         this.#sink.asks('The session asks you something.');

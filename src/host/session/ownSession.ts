@@ -13,8 +13,9 @@ import type { SessionRequest } from '../../workflow/runtime.ts';
 import { chooseFolder } from '../chooseFolder.ts';
 import type { Launching } from '../launching.ts';
 import { permissionModeFor } from '../ownPermissions.ts';
-import { settings } from '../settings.ts';
+import { runChoices, settings } from '../settings.ts';
 import { SessionMemory, type RememberedSession } from './sessionMemory.ts';
+import { sessionRuns, type SessionRuns } from './sessionRuns.ts';
 
 export type SessionChange =
   /** It is another session now. */
@@ -33,6 +34,7 @@ type Place = Omit<SessionRequest, 'attended'> & { readonly source: ModelSource }
 /** A session that an engine of this window has open. */
 interface Live extends Disposable {
   readonly engine: Engine;
+  readonly runs: SessionRuns;
 }
 
 /** The one session of this window: shown from its log at once, opened as soon as something is said to it. */
@@ -79,6 +81,13 @@ export class OwnSession implements Disposable {
     if ((await readManifest(remembered.dir)).kind === 'missing') return this.#memory.set(null);
     await this.show(remembered);
     if (this.#state.loops.length > 0) this.#opened().catch(tell);
+  }
+
+  /** Runs that go on again: when one of them is the session's, it is opened, so that it hears how that ends. */
+  async tookUp(runIds: readonly string[]): Promise<void> {
+    await this.restore();
+    const isOwn = this.#state.runs.some(({ runId, status }) => status === 'running' && runIds.includes(runId));
+    if (isOwn && this.#live === null) await this.#opened();
   }
 
   /** Another one takes its place; null: a new one. What the one before had under way is interrupted; its runs go on. */
@@ -133,8 +142,10 @@ export class OwnSession implements Disposable {
   }
 
   async #open({ source, ...request }: Place): Promise<Live | null> {
-    const engine = await this.#deps.engines.engineFor(source);
-    const opened = await engine.openSession({ ...request, attended: true });
+    const { engines } = this.#deps;
+    const engine = await engines.engineFor(source);
+    const runs = sessionRuns({ engineFor: (from) => engines.engineFor(from), choices: runChoices }, source);
+    const opened = await engine.openSession({ ...request, attended: true }, runs);
     if (opened.status === 'refused') {
       void vscode.window.showErrorMessage(opened.errors.join(' '));
       return null;
@@ -146,7 +157,7 @@ export class OwnSession implements Disposable {
     if (isNew) this.#state = initialSession(sessionId);
     await this.#memory.set(this.#kept);
     if (isNew) this.#changes.emit({ type: 'another' });
-    return this.#listen(engine, sessionId);
+    return this.#listen({ engine, runs }, sessionId);
   }
 
   /** A new one is as the settings say now, one that goes on as it was; null: there is no model or no folder. */
@@ -169,33 +180,38 @@ export class OwnSession implements Disposable {
     return source && { source, cwd: read.manifest.cwd, sessionId };
   }
 
-  #listen(engine: Engine, sessionId: string): Live {
+  #listen({ engine, runs }: Omit<Live, 'dispose'>, sessionId: string): Live {
     const owned = new DisposableStore();
-    owned.add(engine.subscribe(sessionId, this.#state.seq + 1, (batch) => this.#accept(engine, batch)));
+    owned.add(engine.subscribe(sessionId, this.#state.seq + 1, (batch) => this.#accept(runs, batch)));
     owned.add(
       engine.listen(sessionId, (text) => {
         this.#streamed += text;
         this.#changes.emit({ type: 'delta', text });
       }),
     );
-    return { engine, dispose: () => owned.dispose() };
+    return { engine, runs, dispose: () => owned.dispose() };
   }
 
-  #accept(engine: Engine, batch: readonly Event[]): void {
+  #accept(runs: SessionRuns, batch: readonly Event[]): void {
     const events = batch.filter(({ seq }) => seq > this.#state.seq);
     if (events.length === 0) return;
     this.#state = foldSession(this.#state, events);
     if (events.some(endsReply)) this.#streamed = '';
     for (const event of events) {
-      if (event.type === 'workflow.launched') void this.#adopt(engine, event);
+      if (event.type === 'workflow.launched') void this.#adopt(runs.engineOf(event.launchedRunId), event);
       if (event.type === 'run.ended') this.#over();
     }
     this.#changes.emit({ type: 'events', events });
   }
 
   /** The runs of the session are this window's, in its list like all others. */
-  async #adopt(engine: Engine, { launchedRunId: runId, runDir: dir }: Extract<Event, { type: 'workflow.launched' }>) {
+  async #adopt(
+    engine: Engine | undefined,
+    { launchedRunId: runId, runDir: dir }: Extract<Event, { type: 'workflow.launched' }>,
+  ) {
     const { started, hub } = this.#deps;
+    // It began in an earlier life of the session: whoever has it now has it in their list.
+    if (engine === undefined) return;
     try {
       await started.remember({ runId, dir });
       await hub.adopt(engine, runId, dir);

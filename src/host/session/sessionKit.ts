@@ -3,11 +3,15 @@ import { DisposableStore, type Disposable } from '../../base/disposable.ts';
 import { headline } from '../../base/text.ts';
 import { listRuns } from '../../node/runReader.ts';
 import { RunTail } from '../../node/runTail.ts';
+import { launchFacts, takesText } from '../../projection/launchWords.ts';
 import { foldSession, initialSession, promptsOf } from '../../projection/session.ts';
+import type { LaunchOffer } from '../../protocol/launchOffer.ts';
 import { noticeText } from '../noticeText.ts';
 import type { Launching } from '../launching.ts';
 import { openFolders } from '../places.ts';
 import { answerInChat } from './chatAnswer.ts';
+import type { LaunchAnswer } from './launchAnswer.ts';
+import { LaunchScripts } from './launchScripts.ts';
 import { OwnSession, type SessionChange } from './ownSession.ts';
 import { SessionView } from './sessionView.ts';
 
@@ -20,6 +24,7 @@ export class SessionKit implements Disposable {
   readonly #deps: Launching;
   readonly #owned = new DisposableStore();
   readonly #session: OwnSession;
+  readonly #scripts = this.#owned.add(new LaunchScripts());
   #view: vscode.WebviewView | null = null;
 
   constructor(deps: Launching, memory: vscode.Memento) {
@@ -29,12 +34,30 @@ export class SessionKit implements Disposable {
   }
 
   attach(view: vscode.WebviewView): void {
-    const page = new SessionView(view, this.#deps, this.#session);
+    const page = new SessionView(view, this.#deps, this.#session, (requestId) => this.showScript(requestId));
     this.#view = view;
     view.onDidDispose(() => {
       page.dispose();
       if (this.#view === view) this.#view = null;
     });
+  }
+
+  /** Runs of this window go on again. */
+  tookUp(runIds: readonly string[]): Promise<void> {
+    return this.#session.tookUp(runIds);
+  }
+
+  /** From a button, which may be older than the question it belongs to. */
+  async answerLaunch({ requestId, answer }: LaunchAnswer): Promise<void> {
+    if (answer === 'script') return this.showScript(requestId);
+    if (this.#launchOf(requestId) === undefined) tellOver();
+    else this.#session.answer({ type: 'permission.answer', requestId, allow: answer === 'start' });
+  }
+
+  async showScript(requestId: string): Promise<void> {
+    const launch = this.#launchOf(requestId);
+    if (launch === undefined) tellOver();
+    else await this.#scripts.show(requestId, launch);
   }
 
   /** From now on a new session. */
@@ -83,6 +106,11 @@ export class SessionKit implements Disposable {
         response.markdown(`${text}\n\n`);
         response.button(SHOW);
       },
+      launch: (requestId: string, offer: LaunchOffer) => {
+        response.markdown(launchMarkdown(offer));
+        for (const [answer, title] of LAUNCH_BUTTONS)
+          response.button({ command: ANSWER_LAUNCH, title, arguments: [{ requestId, answer }] });
+      },
     };
     try {
       await answerInChat(session, prompt, sink, cancelled.signal);
@@ -95,15 +123,51 @@ export class SessionKit implements Disposable {
     this.#owned.dispose();
   }
 
+  #launchOf(requestId: string): LaunchOffer | undefined {
+    return this.#session.state.questions.find((question) => question.requestId === requestId)?.launch;
+  }
+
   /** What is asked while nobody sees the view comes as a notification that leads there. */
   #prompt(change: SessionChange): void {
     if (change.type !== 'events' || this.#view?.visible === true) return;
     for (const event of change.events) {
       if (event.type === 'permission.asked')
-        askToShow(`The session waits for your permission to use ${event.tool}: ${event.summary}`);
+        askToShow(
+          event.launch
+            ? `The session asks whether to start the workflow ${event.launch.workflowName}.`
+            : `The session waits for your permission to use ${event.tool}: ${event.summary}`,
+        );
       if (event.type === 'question.asked') askToShow(`The session asks: ${event.question}`);
     }
   }
+}
+
+const ANSWER_LAUNCH = 'dynamicWorkflows.answerLaunch';
+const LAUNCH_BUTTONS = [
+  ['start', 'Start'],
+  ['script', 'Show Script'],
+  ['refuse', 'Refuse'],
+] as const satisfies readonly (readonly [LaunchAnswer['answer'], string])[];
+
+/** Others' words are in it, which become text and nothing else. */
+function launchMarkdown(offer: LaunchOffer): vscode.MarkdownString {
+  const { workflowName, title, description } = offer;
+  const markdown = new vscode.MarkdownString();
+  markdown.appendMarkdown('**').appendText(`Start ${workflowName}?`).appendMarkdown('** ').appendText(oneLine(title));
+  for (const text of [description, takesText(offer)])
+    if (text !== '') markdown.appendMarkdown('\n\n').appendText(oneLine(text));
+  for (const { name, value } of launchFacts(offer))
+    markdown.appendMarkdown('\n- ').appendText(name === '' ? oneLine(value) : `${name}: ${oneLine(value)}`);
+  return markdown.appendMarkdown('\n\n');
+}
+
+/** A line end would begin another paragraph, or end a list. */
+function oneLine(text: string): string {
+  return noticeText(text).text;
+}
+
+function tellOver(): void {
+  void vscode.window.showInformationMessage('That question has been answered, or its session was closed.');
 }
 
 function askToShow(text: string): void {

@@ -2,16 +2,22 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/disposable.ts';
 import type { Launching } from '../launching.ts';
 import type { Handler } from '../runArgument.ts';
+import { launchAnswer } from './launchAnswer.ts';
 import type { SessionKit } from './sessionKit.ts';
+import { SessionMemory } from './sessionMemory.ts';
 
 const VIEW = 'dynamicWorkflows.session';
 const PARTICIPANT = 'dynamicWorkflows.workflow';
 
+interface SessionParts {
+  readonly handlers: Readonly<Record<string, Handler>>;
+  readonly owned: readonly Disposable[];
+  /** Runs of this window go on again: the session that had started one of them is to hear how it ends. */
+  readonly tookUp: (runIds: readonly string[]) => Promise<void>;
+}
+
 /** What the window has of its session: view, commands, chat. All of it is loaded with the first use of any of them. */
-export function sessionParts(
-  deps: Launching,
-  memory: vscode.Memento,
-): { readonly handlers: Readonly<Record<string, Handler>>; readonly owned: readonly Disposable[] } {
+export function sessionParts(deps: Launching, memory: vscode.Memento): SessionParts {
   const owned = new DisposableStore();
   let made: Promise<SessionKit> | null = null;
   const kit = (): Promise<SessionKit> =>
@@ -33,11 +39,18 @@ export function sessionParts(
   }
   return {
     owned: [owned],
+    tookUp: async (runIds) => {
+      if (runIds.length > 0 && new SessionMemory(memory).get() !== null) await (await kit()).tookUp(runIds);
+    },
     handlers: {
       showSession: async () => show(),
       newSession: async () => {
         await (await kit()).begin();
         await show();
+      },
+      answerLaunch: async (argument) => {
+        const answer = launchAnswer(argument);
+        if (answer) await (await kit()).answerLaunch(answer);
       },
       openSession: async () => {
         if (await (await kit()).choose()) await show();

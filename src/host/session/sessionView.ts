@@ -25,6 +25,7 @@ export class SessionView implements Disposable {
   readonly #view: vscode.WebviewView;
   readonly #deps: Launching;
   readonly #session: OwnSession;
+  readonly #showScript: (requestId: string) => Promise<void>;
   readonly #owned = new DisposableStore();
   readonly #soon = this.#owned.add(new Soon(BATCH_MS, () => this.#flush()));
   readonly #cardsSoon = this.#owned.add(new Soon(CARDS_MS, () => this.#sendCards()));
@@ -32,10 +33,16 @@ export class SessionView implements Disposable {
   #pending: Message[] | null = null;
   #changedRuns = new Set<string>();
 
-  constructor(view: vscode.WebviewView, deps: Launching, session: OwnSession) {
+  constructor(
+    view: vscode.WebviewView,
+    deps: Launching,
+    session: OwnSession,
+    showScript: (requestId: string) => Promise<void>,
+  ) {
     this.#view = view;
     this.#deps = deps;
     this.#session = session;
+    this.#showScript = showScript;
     const { webview } = view;
     webview.options = { enableScripts: true, localResourceRoots: [deps.places.dist] };
     this.#owned.add(
@@ -110,6 +117,8 @@ export class SessionView implements Disposable {
         return;
       case 'run.open':
         return vscode.commands.executeCommand('dynamicWorkflows.openGraph', message.runId);
+      case 'launch.script':
+        return this.#showScript(message.requestId);
       case 'tool.show': {
         const { dir } = this.#session;
         const detail = dir === null ? null : await toolDetail(dir, message.callId);
