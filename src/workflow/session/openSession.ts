@@ -2,7 +2,7 @@ import { count } from '../../base/text.ts';
 import type { Effort } from '../../protocol/capabilities.ts';
 import { goOnLater } from '../../engine/goOn.ts';
 import type { Message } from '../../protocol/conversation.ts';
-import type { BaseCommit } from '../../protocol/run.ts';
+import { ELASTIC_AGENTS, type BaseCommit } from '../../protocol/run.ts';
 import { SESSION_AGENT } from '../../protocol/session.ts';
 import { LiveRun } from '../liveRun.ts';
 import { loadScript } from '../loadScript.ts';
@@ -148,7 +148,8 @@ function manifestOf(
     ...{ version: RUN_VERSION, runId: `session-${deps.newId()}`, workflowName: NO_SCRIPT.meta.name, scriptPath: '' },
     ...{ args: null, hasArgs: false, cwd, baseCommit: base?.commit ?? null, modelSource, permissionMode },
     model: (deps.names ?? PLAIN_NAMES).idOf(model ?? defaultModel),
-    ...{ concurrency: 'elastic', caps: {}, createdAt: deps.clock.now() },
+    // Open for days, mostly idle: nothing measures the machine for it.
+    ...{ concurrency: ELASTIC_AGENTS, caps: {}, createdAt: deps.clock.now() },
   };
 }
 

@@ -18,6 +18,7 @@ import { createFakeRepository } from '../worktrees.fake.ts';
 /** A session over fakes alone, whose clock a test turns by hand. */
 export interface SessionStage {
   readonly clock: FakeClock;
+  readonly pressure: FakePressure;
   readonly runtime: Runtime;
   readonly sessionId: string;
   readonly events: readonly Event[];
@@ -60,6 +61,7 @@ export async function sessionStage(options: SessionStageOptions = {}): Promise<S
   const outlook: RunOutlook = { ...NO_OUTLOOK, ...options.outlook };
   const library: Record<string, string> = { ...scripts };
   const clock = new FakeClock();
+  const pressure = new FakePressure();
   const requests: ModelRequest[] = [];
   const [launches, resumes]: [LaunchRequest[], ResumeRequest[]] = [[], []];
   const model: Model = {
@@ -96,7 +98,7 @@ export async function sessionStage(options: SessionStageOptions = {}): Promise<S
     definitions: createFakeDefinitions(),
     frontMatter: createFakeFrontMatter(),
     schemaCheck: { problem: () => null, validate: () => ({ ok: true }) as const },
-    pressure: new FakePressure(),
+    pressure,
     clock,
     newId: () => `id${(ids += 1)}`,
     sha256: (text: string) => text,
@@ -126,7 +128,7 @@ export async function sessionStage(options: SessionStageOptions = {}): Promise<S
     const events: Event[] = [];
     runtime.subscribe(opened.sessionId, 1, (batch) => events.push(...batch));
     const stage: SessionStage = {
-      ...{ clock, runtime, events, requests, launches, resumes, library, sessionId: opened.sessionId },
+      ...{ clock, pressure, runtime, events, requests, launches, resumes, library, sessionId: opened.sessionId },
       answer: (allow) => {
         const asked = events.findLast((event) => event.type === 'permission.asked');
         const requestId = asked?.type === 'permission.asked' ? asked.requestId : '';

@@ -39,6 +39,14 @@ describe('what a person types with a slash', () => {
     await stage.runtime.close();
   });
 
+  test('an open session has nobody measure the machine', async () => {
+    const stage = await sessionStage();
+    stage.say('hello');
+    await stage.settled();
+    expect(stage.pressure.listeners).toBe(0);
+    await stage.runtime.close();
+  });
+
   test('a path is no command', async () => {
     const stage = await sessionStage();
     stage.say('/etc/hosts is wrong');
