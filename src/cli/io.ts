@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import type { Disposable } from '../base/disposable.ts';
 import { CommandError } from './commandError.ts';
+import { keysIn } from './keys.ts';
 
 export interface Output {
   readonly isTerminal: boolean;
@@ -21,7 +22,7 @@ export interface Io {
   readonly canAsk: boolean;
   /** The next line that the person types, without its end; null when there is no more, or when the signal fires first. */
   readLine(signal?: AbortSignal): Promise<string | null>;
-  /** Single keys, unechoed, until disposed; Ctrl-C comes as an interrupt. */
+  /** Single keys, unechoed, until disposed: a sign, or the sequence of an arrow and the like; Ctrl-C comes as an interrupt. */
   onKey(listener: (key: string) => void): Disposable;
   /** Ctrl-C, SIGTERM, a closed terminal, and a closed pipe behind stdout. */
   onInterrupt(listener: () => void): Disposable;
@@ -131,7 +132,7 @@ function readLine(signal?: AbortSignal): Promise<string | null> {
 function onKey(listener: (key: string) => void, interrupt: () => void): Disposable {
   const { stdin } = process;
   const onData = (text: string): void => {
-    for (const key of text) {
+    for (const key of keysIn(text)) {
       if (key === CTRL_C) interrupt();
       else listener(key);
     }
@@ -139,6 +140,8 @@ function onKey(listener: (key: string) => void, interrupt: () => void): Disposab
   stdin.setEncoding('utf8');
   stdin.setRawMode(true);
   stdin.on('data', onData);
+  // A listener alone does not wake what was paused after a line.
+  stdin.resume();
   return {
     dispose: () => {
       stdin.off('data', onData);
