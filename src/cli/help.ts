@@ -55,7 +55,8 @@ the run's journal and cost nothing, and it asks the same model as before.
   chat: `chat                 Talk with an agent that works here and starts workflows for you
 
 It has the tools of any agent, and workflows: those that are saved, and those that it writes for your task. They go on in
-the background while you talk, and it tells you what came of them. /help there lists its commands.
+the background while you talk, and it tells you what came of them. /help there lists its commands; /workflows shows runs
+and their agents live, and there ? lists the keys.
 A session that a window, a terminal or dwf serve has open is talked with there: Ctrl-D or /quit leaves it as it is. /detach
 hands a session of this terminal over to dwf serve.
 

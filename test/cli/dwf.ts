@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,11 @@ export interface Desk {
 export interface DeskOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** In a terminal of that size, which `script` of util-linux makes; what it shows comes as stdout. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
 }
+
+export const HAS_TERMINALS = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux');
 
 /** `body` after a `meta` that needs no attention. */
 export function script(body: string, name = 'test'): string {
@@ -40,8 +44,9 @@ export function script(body: string, name = 'test'): string {
 export async function withDesk<T>(use: (desk: Desk) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'dwf-cli-'));
   const children: ChildProcess[] = [];
-  const start = (argv: readonly string[], { cwd = folder, env = {} }: DeskOptions = {}): Started => {
-    const child = spawn(process.execPath, [MAIN, ...argv], {
+  const start = (argv: readonly string[], { cwd = folder, env = {}, terminal }: DeskOptions = {}): Started => {
+    const [command = '', ...args] = terminal ? inTerminal(terminal, argv) : [process.execPath, MAIN, ...argv];
+    const child = spawn(command, args, {
       cwd,
       env: { ...process.env, HOME: folder, DYNAMIC_WORKFLOWS_HOME: join(folder, 'home'), ...env },
     });
@@ -62,6 +67,11 @@ export async function withDesk<T>(use: (desk: Desk) => Promise<T>): Promise<T> {
     for (const child of children) child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function inTerminal({ columns, rows }: NonNullable<DeskOptions['terminal']>, argv: readonly string[]): string[] {
+  const quoted = [process.execPath, MAIN, ...argv].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  return ['script', '-qec', `stty cols ${columns} rows ${rows}; exec ${quoted}`, '/dev/null'];
 }
 
 function watch(child: ReturnType<typeof spawn>): Started {

@@ -13,7 +13,7 @@ import { openElsewhere, type OpenElsewhere } from './remoteDoor.ts';
 export async function chatDetached(io: Io, flags: ChatFlags, sessionId: string | undefined): Promise<number> {
   const { prompt, json } = flags;
   const session = await servedSession(io, flags, sessionId);
-  if (prompt === undefined) return attach(io, session);
+  if (prompt === undefined) return attach(io, session, flags.cwd);
   const said = await sendControl({ runId: session.sessionId, dir: session.dir }, { type: 'session.say', text: prompt });
   if (said.kind !== 'accepted') throw new CommandError(said.message);
   const { sessionId: id } = session;

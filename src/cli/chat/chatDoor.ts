@@ -7,6 +7,10 @@ export interface TalkDoor {
   readonly engine: Pick<Engine, 'dispatch' | 'subscribe' | 'listen'>;
   readonly sessionId: string;
   readonly say: (text: string) => void;
+  /** Where its folder's runs are kept. */
+  readonly place: { readonly home: string; readonly cwd: string };
+  /** What a resume would do; absent where the session is not of this process. */
+  readonly previewResume?: Engine['previewResume'];
   /** What its log says so far. */
   readonly past: readonly Event[];
   /** Why nobody would have the session if this terminal left it to another process; null: one would. */

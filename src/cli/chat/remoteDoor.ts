@@ -23,7 +23,10 @@ export async function openElsewhere(home: string, sessionId: string): Promise<Op
 }
 
 /** A session of another process: what it says comes by its socket, and so goes what is said to it. Disposing leaves it as it is. */
-export async function remoteDoor({ sessionId, dir, pid }: OpenElsewhere): Promise<TalkDoor & Disposable> {
+export async function remoteDoor(
+  { sessionId, dir, pid }: OpenElsewhere,
+  place: TalkDoor['place'],
+): Promise<TalkDoor & Disposable> {
   const past = await new RunTail(dir).read();
   const leaving = new AbortController();
   const deltas = new Emitter<string>();
@@ -40,6 +43,7 @@ export async function remoteDoor({ sessionId, dir, pid }: OpenElsewhere): Promis
   };
   return {
     sessionId,
+    place,
     past,
     say: (text) => dispatch({ type: 'session.say', runId: sessionId, commandId: newId(), text }),
     elsewhere: { pid, over: over.promise, onProblem: (listener) => problems.on(listener) },

@@ -35,6 +35,8 @@ export class Screen {
   #streamed = false;
   /** The line has no end yet. */
   #inLine = false;
+  /** What would have been written while something else has the terminal; null: nothing has. */
+  #held: string | null = null;
 
   constructor(io: Io) {
     this.#io = io;
@@ -43,6 +45,19 @@ export class Screen {
   /** What waits for the person's answer. */
   get open(): Question | null {
     return this.#questions[0] ?? null;
+  }
+
+  /** While something else has the terminal nothing is written; all of it comes after that. Never rejects. */
+  async aside(body: () => Promise<void>): Promise<void> {
+    this.#held = '';
+    const problem = await body().then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    const held = this.#held;
+    this.#held = null;
+    this.#write(held);
+    if (problem !== null) this.print(problem);
   }
 
   /** Shows the script of the launch that is asked about, when that is what a line asks for. */
@@ -73,19 +88,19 @@ export class Screen {
 
   prompt(): void {
     if (this.#replaying) return;
-    this.#io.stdout.write(this.open === null ? '> ' : '? ');
+    this.#write(this.open === null ? '> ' : '? ');
   }
 
   print(text: string): void {
     const before = this.#inLine ? '\n' : '';
-    this.#io.stdout.write(text === '' ? before : `${before}${manyLines(text)}\n`);
+    this.#write(text === '' ? before : `${before}${manyLines(text)}\n`);
     this.#inLine = false;
   }
 
   stream(delta: string): void {
     this.#streamed = true;
     this.#inLine = true;
-    this.#io.stdout.write(manyLines(delta));
+    this.#write(manyLines(delta));
   }
 
   take(event: Event): void {
@@ -122,7 +137,7 @@ export class Screen {
         if (event.tool !== 'Workflow') this.print(`· ${event.tool} ${oneLine(event.summary)}`);
         return;
       case 'workflow.launched':
-        this.print(`· Workflow ${oneLine(event.title)} runs in the background: dwf show ${event.launchedRunId}`);
+        this.print(`· Workflow ${oneLine(event.title)} runs in the background: /workflows shows it live`);
         return;
       case 'goal.ended':
         this.print(`· Goal ${event.how === 'met' ? 'met' : event.how}: ${oneLine(event.why)}`);
@@ -144,6 +159,11 @@ export class Screen {
         return;
       default:
     }
+  }
+
+  #write(text: string): void {
+    if (this.#held === null) this.#io.stdout.write(text);
+    else this.#held += text;
   }
 
   #ask(question: Question): void {

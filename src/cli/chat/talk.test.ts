@@ -27,7 +27,9 @@ async function talked(
         return { dispose: () => undefined };
       },
       idle: () => Promise.resolve(),
+      previewResume: () => Promise.resolve({ kind: 'refused', reason: 'unknown', error: 'There is none.' } as const),
     },
+    place: { home: '/nowhere', cwd: '/repo' },
     sessionId: 'session-1',
     past,
     say: (text: string) => {

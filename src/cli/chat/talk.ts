@@ -1,8 +1,11 @@
 import { newId } from '../../node/ids.ts';
 import { answerTo } from '../answerTo.ts';
+import type { Event } from '../../protocol/messages.ts';
 import { EXIT } from '../commandError.ts';
 import type { Io } from '../io.ts';
+import { showWorkflows, type Showing } from '../workflows/showWorkflows.ts';
 import type { TalkDoor } from './chatDoor.ts';
+import { LaunchedRuns } from './launchedRuns.ts';
 import { Screen, type Question } from './screen.ts';
 
 const HELLO = 'Say what you want; /help lists commands, Ctrl-D leaves. Workflows go on in the background.';
@@ -21,9 +24,16 @@ export async function talk(io: Io, door: TalkDoor): Promise<Talked> {
   const { engine, sessionId, past, elsewhere } = door;
   const screen = new Screen(io);
   const over = new AbortController();
+  const runs = new LaunchedRuns(elsewhere ? null : engine, (text) => screen.print(text));
+  const view = new RunsAside(io, door, screen, runs);
   screen.replay(past);
+  for (const event of past) runs.take(event);
   const listening = engine.subscribe(sessionId, (past.at(-1)?.seq ?? 0) + 1, (batch) =>
-    batch.forEach((event) => screen.take(event)),
+    batch.forEach((event) => {
+      runs.take(event);
+      screen.take(event);
+      view.take(event);
+    }),
   );
   const streaming = engine.listen(sessionId, (delta) => screen.stream(delta));
   const problems = elsewhere?.onProblem((problem) => screen.print(`· ${problem}`));
@@ -31,13 +41,14 @@ export async function talk(io: Io, door: TalkDoor): Promise<Talked> {
     if (why !== '') screen.print(why);
     over.abort();
   });
-  const interrupts = onInterrupts(io, door, screen);
+  const interrupts = onInterrupts(io, door, screen, view);
   try {
     screen.print(elsewhere ? helloElsewhere(elsewhere.pid) : HELLO);
-    const left = await converse(io, door, screen, over.signal);
+    const left = await converse(io, door, { screen, view }, over.signal);
     return { code: EXIT.completed, left };
   } finally {
     listening.dispose();
+    runs.dispose();
     streaming.dispose();
     problems?.dispose();
     interrupts.dispose();
@@ -54,7 +65,12 @@ function helloElsewhere(pid: number): string {
 }
 
 /** Until the person leaves. */
-async function converse(io: Io, door: TalkDoor, screen: Screen, over: AbortSignal): Promise<Talked['left']> {
+async function converse(
+  io: Io,
+  door: TalkDoor,
+  { screen, view }: { readonly screen: Screen; readonly view: RunsAside },
+  over: AbortSignal,
+): Promise<Talked['left']> {
   // Later ones come with the end of what is under way: a person may type at any time.
   screen.prompt();
   for (;;) {
@@ -65,6 +81,11 @@ async function converse(io: Io, door: TalkDoor, screen: Screen, over: AbortSigna
       const problem = await door.detachProblem?.();
       if (typeof problem !== 'string') return 'detach';
       screen.print(problem);
+      screen.prompt();
+      continue;
+    }
+    if (/^\/workflows$/i.test(line.trim())) {
+      await view.show();
       screen.prompt();
       continue;
     }
@@ -81,8 +102,9 @@ async function converse(io: Io, door: TalkDoor, screen: Screen, over: AbortSigna
   }
 }
 
-function onInterrupts(io: Io, { engine, sessionId }: TalkDoor, screen: Screen) {
+function onInterrupts(io: Io, { engine, sessionId }: TalkDoor, screen: Screen, view: RunsAside) {
   return io.onInterrupt(() => {
+    if (view.close()) return;
     if (screen.busy) {
       engine.dispatch({ type: 'session.interrupt', runId: sessionId, commandId: newId() });
       return;
@@ -92,6 +114,32 @@ function onInterrupts(io: Io, { engine, sessionId }: TalkDoor, screen: Screen) {
     screen.print('Ctrl-C again leaves at once, Ctrl-D once all is written.');
     screen.prompt();
   });
+}
+
+/** The view of runs that takes the place of the talk while it is open. */
+class RunsAside {
+  readonly #open: (onOpen: (showing: Showing) => void) => Promise<void>;
+  #showing: Showing | null = null;
+
+  constructor(io: Io, door: TalkDoor, screen: Screen, runs: LaunchedRuns) {
+    const options = { door, ofSession: () => runs.folders };
+    this.#open = (onOpen) => screen.aside(() => showWorkflows(io, options, onOpen));
+  }
+
+  async show(): Promise<void> {
+    await this.#open((showing) => (this.#showing = showing));
+    this.#showing = null;
+  }
+
+  /** False when it is not open. */
+  close(): boolean {
+    this.#showing?.close();
+    return this.#showing !== null;
+  }
+
+  take(event: Event): void {
+    if (event.type === 'session.told') this.#showing?.note(event.text);
+  }
 }
 
 function answer({ engine, sessionId: runId }: TalkDoor, question: Question, line: string): void {

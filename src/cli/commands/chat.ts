@@ -18,6 +18,7 @@ import { withEngine } from '../engineFor.ts';
 import { Interrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
 import { homeOf } from '../places.ts';
+import { runsOnce } from '../workflows/showWorkflows.ts';
 
 /** `dwf chat` */
 export async function chat(io: Io, argv: readonly string[]): Promise<number> {
@@ -26,7 +27,7 @@ export async function chat(io: Io, argv: readonly string[]): Promise<number> {
   if (flags.detach) return chatDetached(io, flags, sessionId);
   const elsewhere = sessionId === undefined ? null : await openElsewhere(homeOf(io), sessionId);
   if (elsewhere === null) return chatHere(io, flags, sessionId);
-  if (flags.prompt === undefined) return attach(io, elsewhere);
+  if (flags.prompt === undefined) return attach(io, elsewhere, flags.cwd);
   throw new CommandError(
     `The session is open in process ${elsewhere.pid}. Add --detach to say this there and go, or talk with it: dwf chat --session ${elsewhere.sessionId}`,
   );
@@ -40,14 +41,22 @@ async function chatHere(io: Io, flags: ChatFlags, wanted: string | undefined): P
   try {
     const left = await withEngine(io, { model, permissions, sandbox }, async (engine): Promise<Left> => {
       const { sessionId, dir, warnings } = await openSession(engine, flags, wanted);
-      const door = { engine, sessionId, say: sayTo(engine, sessionId) };
+      const place = { home: homeOf(io), cwd: flags.cwd };
+      const door = { engine, sessionId, place, say: sayTo(engine, sessionId) };
       for (const warning of warnings) io.stderr.write(`Warning: ${warning}\n`);
-      if (prompt !== undefined) return { code: await askOnce(io, door, { prompt, json }, interrupts), session: null };
+      if (prompt !== undefined) {
+        const code = await askOnce(io, door, { prompt, json }, interrupts);
+        if (prompt.trim() === '/workflows' && !json) io.stdout.write(await runsOnce(io, door));
+        return { code, session: null };
+      }
       // From here on Ctrl-C is about turns.
       interrupts.dispose();
       const underWay = new UnderWay(engine, sessionId);
       const past = wanted === undefined ? [] : await new RunTail(dir).read();
-      const { code, left: how } = await talk(io, { ...door, past, detachProblem: () => detachProblem(io) });
+      const { code, left: how } = await talk(io, {
+        ...{ ...door, past, detachProblem: () => detachProblem(io) },
+        previewResume: (runId) => engine.previewResume(runId),
+      });
       const session = how === 'detach' ? { sessionId, runIds: underWay.runIds } : null;
       underWay.dispose();
       return { code, session };

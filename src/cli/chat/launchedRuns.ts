@@ -1,0 +1,43 @@
+import { DisposableStore, type Disposable } from '../../base/disposable.ts';
+import type { Event } from '../../protocol/messages.ts';
+import { oneLine } from '../view/cells.ts';
+import type { ChatDoor } from './chatDoor.ts';
+
+/** The runs that a session has started: where they are, and what they ask a person, which the session does not hear. */
+export class LaunchedRuns implements Disposable {
+  readonly #engine: Pick<ChatDoor['engine'], 'subscribe'> | null;
+  readonly #tell: (text: string) => void;
+  readonly #owned = new DisposableStore();
+  readonly folders = new Map<string, string>();
+
+  /** Without an engine they are of another process, and what they ask is heard there. */
+  constructor(engine: Pick<ChatDoor['engine'], 'subscribe'> | null, tell: (text: string) => void) {
+    this.#engine = engine;
+    this.#tell = tell;
+  }
+
+  /** An event of the session. */
+  take(event: Event): void {
+    if (event.type !== 'workflow.launched') return;
+    const { launchedRunId, workflowName, runDir } = event;
+    this.folders.set(launchedRunId, runDir);
+    // One that an earlier opening of the session has started is not of this process, and tells nothing.
+    if (!this.#engine) return;
+    this.#owned.add(
+      this.#engine.subscribe(launchedRunId, Number.POSITIVE_INFINITY, (batch) => {
+        for (const each of batch) this.#hear(each, oneLine(workflowName));
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #hear(event: Event, name: string): void {
+    if (event.type === 'permission.asked')
+      this.#tell(`· ${name}: an agent asks to use ${oneLine(event.tool)}. Answer it in /workflows.`);
+    if (event.type === 'question.asked')
+      this.#tell(`· ${name} asks: ${oneLine(event.question)} Answer it in /workflows.`);
+  }
+}
