@@ -34,7 +34,8 @@ export interface DeskOptions {
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
-export const HAS_TERMINALS = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux');
+const { status, stdout: scriptVersion } = spawnSync('script', ['--version'], { encoding: 'utf8' });
+export const HAS_TERMINALS = status === 0 && scriptVersion.includes('util-linux');
 
 /** `body` after a `meta` that needs no attention. */
 export function script(body: string, name = 'test'): string {
