@@ -145,14 +145,14 @@ describe('what holds in a session', () => {
     },
     { name: 'a loop', bodies: [{ type: 'loop.set', loop: LOOP }], holds: { loops: [LOOP] } },
     {
-      name: 'a loop, also in its next opening, for which neither settings nor goal count',
+      name: 'a loop and a goal, also in the next opening, for which settings do not count',
       bodies: [
         { type: 'loop.set', loop: LOOP },
         { type: 'session.changed', settings: { effort: 'high' } },
         { type: 'goal.set', goal: { condition: 'all green' } },
         ...opened(2),
       ],
-      holds: { loops: [LOOP], settings: {}, goal: null },
+      holds: { loops: [LOOP], settings: {}, goal: { condition: 'all green' } },
     },
     {
       name: 'a loop that has ended',

@@ -210,13 +210,13 @@ function apply(state: SessionState, event: Event): SessionState {
 
 type EventOf<T extends Event['type']> = Extract<Event, { readonly type: T }>;
 
-/** Its process has ended: what waited in it is gone, and so is what held for that opening alone. Its loops go on. */
+/** Its process has ended: what waited in it is gone, and so is what held for that opening alone. Its loops and its goal go on. */
 function cutShort(state: SessionState): SessionState {
   const over = (entry: SessionEntry): SessionEntry =>
     entry.kind === 'turn' && entry.end === null
       ? { ...entry, status: 'ended', items: entry.items.map(stopped), end: { kind: 'interrupted' } }
       : entry;
-  const rest = { working: null, questions: [], asked: [], settings: {}, goal: null };
+  const rest = { working: null, questions: [], asked: [], settings: {} };
   return { ...state, entries: state.entries.map(over), ...rest };
 }
 

@@ -8,10 +8,18 @@ export class LaunchedRuns implements Disposable {
   readonly #engine: Pick<ChatDoor['engine'], 'subscribe'> | null;
   readonly #tell: (text: string) => void;
   readonly #owned = new DisposableStore();
-  readonly folders = new Map<string, string>();
+  readonly folders: Map<string, string>;
 
-  /** Without an engine they are of another process, and what they ask is heard there. */
-  constructor(engine: Pick<ChatDoor['engine'], 'subscribe'> | null, tell: (text: string) => void) {
+  /**
+   * `past`: events of before, whose runs tell nothing until they are launched again. Without an engine all are of another
+   * process, and what they ask is heard there.
+   */
+  constructor(
+    engine: Pick<ChatDoor['engine'], 'subscribe'> | null,
+    past: readonly Event[],
+    tell: (text: string) => void,
+  ) {
+    this.folders = new Map(past.flatMap(launchedIn));
     this.#engine = engine;
     this.#tell = tell;
   }
@@ -21,7 +29,6 @@ export class LaunchedRuns implements Disposable {
     if (event.type !== 'workflow.launched') return;
     const { launchedRunId, workflowName, runDir } = event;
     this.folders.set(launchedRunId, runDir);
-    // One that an earlier opening of the session has started is not of this process, and tells nothing.
     if (!this.#engine) return;
     this.#owned.add(
       this.#engine.subscribe(launchedRunId, Number.POSITIVE_INFINITY, (batch) => {
@@ -40,4 +47,8 @@ export class LaunchedRuns implements Disposable {
     if (event.type === 'question.asked')
       this.#tell(`· ${name} asks: ${oneLine(event.question)} Answer it in /workflows.`);
   }
+}
+
+function launchedIn(event: Event): readonly (readonly [string, string])[] {
+  return event.type === 'workflow.launched' ? [[event.launchedRunId, event.runDir]] : [];
 }

@@ -24,10 +24,9 @@ export async function talk(io: Io, door: TalkDoor): Promise<Talked> {
   const { engine, sessionId, past, elsewhere } = door;
   const screen = new Screen(io);
   const over = new AbortController();
-  const runs = new LaunchedRuns(elsewhere ? null : engine, (text) => screen.print(text));
+  const runs = new LaunchedRuns(elsewhere ? null : engine, past, (text) => screen.print(text));
   const view = new RunsAside(io, door, screen, runs);
   screen.replay(past);
-  for (const event of past) runs.take(event);
   const listening = engine.subscribe(sessionId, (past.at(-1)?.seq ?? 0) + 1, (batch) =>
     batch.forEach((event) => {
       runs.take(event);

@@ -12,12 +12,14 @@ import { runSubagent, type SubagentEnd } from '../subagent.ts';
 import type { Asked } from './desk.ts';
 import { unheardRuns, watchElsewhere } from './earlierRuns.ts';
 import { GoalWatch } from './goals.ts';
+import { leftBehind } from './leftBehind.ts';
 import { goOnLooping, openLoops } from './loops.ts';
 import { perform } from './perform.ts';
 import type { TurnBudget } from './planLaunch.ts';
 import { keepFiles, pastTurns } from './rewind.ts';
 import type { SessionPlace } from './sessionPlace.ts';
 import type { SlashCommand } from './slash.ts';
+import { takeUp } from './takeUp.ts';
 import { createWorkflowTool } from './workflowTool.ts';
 
 /**
@@ -31,13 +33,11 @@ export async function converse(place: SessionPlace): Promise<never> {
   const seat = run.ledger.enter({ ...name, onTimeUp: () => desk.interrupt() });
   try {
     let history = await remembered(run);
-    const past = run.open.readEvents(1);
+    const past = run.open.readEvents(1).filter(({ seq }) => seq <= run.open.lastSeq);
     place.state.turns = pastTurns(past).length;
     goOnLooping(place, openLoops(past, run.deps.clock.now()));
-    for (const own of unheardRuns(past)) {
-      place.state.runDirs.push(own.runDir);
-      watchElsewhere(place, own);
-    }
+    await takeUp(place, leftBehind(past));
+    for (const own of unheardRuns(past)) watchElsewhere(place, own);
     desk.onCommand((command) => void desk.beside(() => tell(place, command)));
     const goals = new GoalWatch(place);
     for (;;) {
@@ -107,7 +107,9 @@ function answer(
     if (said.trim() !== '' || toolCallsOf(event.message).length === 0)
       run.recorder.emit({ type: 'turn.said', turnId, text: said });
   };
-  const { settings, effort, runDirs } = state;
+  const { settings, effort, runDirs, left } = state;
+  state.left = '';
+  const words = settings.ultracode && by === 'person' ? `${prompt}\n\n${ULTRACODE}` : prompt;
   return runSubagent(
     run,
     {
@@ -115,7 +117,7 @@ function answer(
       workspace: { root: run.cwd, cwd: run.cwd, ownsRoot: false, readOnly: false },
       options: { model: settings.model, effort },
       ...(history.length > 0 ? { history } : {}),
-      prompt: settings.ultracode && by === 'person' ? `${prompt}\n\n${ULTRACODE}` : prompt,
+      prompt: left === '' ? words : `${left}\n\n${words}`,
       ownTools: [createWorkflowTool({ ...place, budget })],
       readable: runDirs,
       onStep,
@@ -141,6 +143,7 @@ async function acted(
   life: AgentLife,
 ): Promise<Turned> {
   if (act === 'clear') {
+    state.left = '';
     run.open.appendTranscript(SESSION_AGENT, [BEGUN_ANEW]);
     return { end: { kind: 'done', text: 'The conversation is forgotten.' }, messages: [] };
   }

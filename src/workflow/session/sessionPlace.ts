@@ -24,6 +24,8 @@ export class SessionState {
   readonly loops = new Map<string, Loop>();
   /** Folders of the runs that it has started: its agent may read there. */
   readonly runDirs: string[] = [];
+  /** What earlier openings have left, for the agent's next turn; empty: nothing. */
+  left = '';
   readonly #watching = new Map<string, AbortController>();
 
   constructor(recorder: RunContext['recorder'], settings: SessionSettings) {
