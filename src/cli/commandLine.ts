@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   finish: async () => (await import('./commands/control.ts')).finish,
   set: async () => (await import('./commands/set.ts')).set,
   runs: async () => (await import('./commands/runs.ts')).runs,
+  sessions: async () => (await import('./commands/sessions.ts')).sessions,
   save: async () => (await import('./commands/save.ts')).save,
   export: async () => (await import('./commands/exportRun.ts')).exportCommand,
   import: async () => (await import('./commands/importRun.ts')).importCommand,

@@ -144,6 +144,21 @@ dwf runs rm <runId>…      Delete these runs
 
 A run under way is never deleted. Nothing is deleted by itself, unless the editor's setting dynamicWorkflows.retention
 says after how many days.`,
+  sessions: `sessions             List all sessions, the one used last first; sessions prune and sessions rm delete some
+
+dwf sessions prune        Delete old sessions with the files that /rewind could bring back; not the runs that they started
+  --older-than AGE        Since they were used last: 30d, 12h or 2w; default 30d
+  --keep N                The newest so many of each folder stay, whatever their age; default 20
+  --all                   Of any age, none kept, unless --older-than or --keep says otherwise
+  --dry-run               Say what would go, delete nothing
+dwf sessions rm <id>…     Delete these sessions
+  --force                 Also those whose agents left work that is nowhere else, or may be in a folder that cannot be read now
+
+  --yes, -y               Delete without asking
+  --json                  As JSON
+
+One that is open somewhere is never deleted. Nothing is deleted by itself, unless the editor's setting
+dynamicWorkflows.retention says after how many days.`,
   show: `show <runId>         Show one run: its agents, changes and result
 
 A beginning of the id will do.

@@ -1,13 +1,22 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Event } from '../protocol/messages.ts';
+import { SESSION_AGENT } from '../protocol/session.ts';
 import { integrationBranch } from '../workflow/landing.ts';
 import type { Worktrees } from '../workflow/worktrees.ts';
 import type { Git } from './git.ts';
-import { RUN_FILES } from './runFiles.ts';
+import { isSession, RUN_FILES } from './runFiles.ts';
 import { claimRun } from './runLock.ts';
 import { readRun, type RunSummary } from './runReader.ts';
-import { deleteRefs, discardedRefs, refsOfRun, snapshotRef, staysWithout, type RunRefs } from './runRefs.ts';
+import {
+  deleteRefs,
+  discardedRefs,
+  isCheckpoint,
+  refsOfRun,
+  snapshotRef,
+  staysWithout,
+  type RunRefs,
+} from './runRefs.ts';
 import { sizeOfFolder } from './runSize.ts';
 
 export interface DeletionDeps {
@@ -39,7 +48,7 @@ export type WorkOfRun =
   | { readonly kind: 'unreadable'; readonly message: string };
 
 /**
- * Deletes a run: its folder, its left worktrees, the refs that keep its commits, and its branches. Work of it that has
+ * Deletes a run or a session: its folder, its left worktrees, the refs that keep its commits, and its branches. Work of it that has
  * not landed stops that, and so does work that cannot be looked at now, unless it is forced.
  */
 export async function deleteRun(deps: DeletionDeps, run: RunSummary, force: boolean): Promise<Deletion> {
@@ -105,7 +114,9 @@ async function mayHaveWork(dir: string): Promise<boolean> {
 }
 
 /** In a worktree: reviewers and skeptics have one to look at, of which nothing is kept. */
-function mayWrite({ kind, inFolder }: Extract<Event, { readonly type: 'agent.queued' }>): boolean {
+function mayWrite({ agentId, kind, inFolder }: Extract<Event, { readonly type: 'agent.queued' }>): boolean {
+  // A session's own agent works in the person's folder.
+  if (agentId === SESSION_AGENT) return false;
   return kind === 'author' || (kind === 'agent' && inFolder !== true);
 }
 
@@ -122,7 +133,10 @@ async function workAtStake(git: Git, { cwd, runId, dir }: RunSummary, refs: RunR
   const byCommit = new Map<string, string>();
   for (const { name, commit } of [...refs.kept, ...refs.branches]) {
     // A snapshot is a copy of what the person had, and still has, in their checkout.
-    const isWork = name !== `refs/heads/${integrationBranch(runId)}` && name !== snapshotRef(runId);
+    const isWork =
+      name !== `refs/heads/${integrationBranch(runId)}` &&
+      name !== snapshotRef(runId) &&
+      !(isSession(dir) && isCheckpoint(runId, name));
     if (isWork) byCommit.set(commit, shortName(name));
   }
   const work: string[] = [];

@@ -57,6 +57,12 @@ describe('which runs are pruned', () => {
     expect(runsToPrune(runs, { ...retention, ...change }, NOW).map(({ runId }) => runId)).toEqual(gone);
   });
 
+  test('a session counts from its last use', () => {
+    const session = { ...summary('session', 90), lastUsedAt: NOW - DAY };
+    expect(runsToPrune([session], retention, NOW)).toEqual([]);
+    expect(runsToPrune([{ ...session, lastUsedAt: NOW - 40 * DAY }], retention, NOW)).toHaveLength(1);
+  });
+
   test('a run counts from its end', () => {
     const longOne = { ...summary('long', 40), endedAt: NOW - DAY };
     expect(runsToPrune([longOne], retention, NOW)).toEqual([]);
@@ -125,6 +131,26 @@ async function change(stage: Stage, name = 'a1'): Promise<string> {
 
 const refs = ({ repo }: Stage): Promise<string> => repo.git('for-each-ref', '--format=%(refname)');
 
+test('pruning takes sessions as well, with the refs of their turns, and leaves one that is open', async () => {
+  await withRun(async ({ repo, home, deps }) => {
+    const store = fileRunStore(home, 'sessions');
+    for (const id of ['session-1', 'session-2']) {
+      const session = await store.create(manifestFor(id, repo.dir), '');
+      await repo.git('update-ref', `refs/dynamic-workflows/${id}/turn-1`, await repo.git('rev-parse', 'HEAD'));
+      const tree = await repo.git('rev-parse', 'HEAD^{tree}');
+      const turn = await repo.git('commit-tree', tree, '-m', 'turn');
+      await repo.git('update-ref', `refs/dynamic-workflows/${id}/turn-2`, turn);
+      if (id === 'session-1') await session.close();
+    }
+    const all: Retention = { olderThanMs: 0, keep: 0, failedOnly: false };
+    expect(await pruneRuns(deps, home, all, Date.now() + DAY)).toMatchObject({ runs: 0, sessions: 1 });
+    const left = await repo.git('for-each-ref', '--format=%(refname)', 'refs/dynamic-workflows/');
+    expect(left.split('\n')).toEqual([1, 2].map((n) => `refs/dynamic-workflows/session-2/turn-${n}`));
+    const open = await store.open('session-2');
+    expect(open.kind).toBe('running');
+  });
+});
+
 describe('deleting a run', () => {
   test('W46 one that runs is not touched', () =>
     withRun(async (stage) => {
@@ -157,6 +183,7 @@ describe('deleting a run', () => {
         await pruneRuns(stage.deps, stage.home, { olderThanMs: 0, keep: 0, failedOnly: false }, Date.now()),
       ).toEqual({
         runs: 0,
+        sessions: 0,
         bytes: 0,
         unreadable: [],
       });
@@ -326,7 +353,7 @@ describe('deleting a run', () => {
       expect(await deleteRun(stage.deps, summary, false)).toEqual({ kind: 'unreadable', message });
       const all: Retention = { olderThanMs: 0, keep: 0, failedOnly: false };
       expect(await pruneRuns(stage.deps, stage.home, all, Date.now())).toEqual({
-        ...{ runs: 0, bytes: 0 },
+        ...{ runs: 0, sessions: 0, bytes: 0 },
         unreadable: [{ runId: 'run-1', cwd: stage.repo.dir, message }],
       });
       expect(existsSync(stage.run.dir)).toBe(true);

@@ -1,6 +1,8 @@
 import type { DeletionDeps } from './deleteRun.ts';
 import { deleteRun } from './deleteRun.ts';
+import { isSession } from './runFiles.ts';
 import { listRuns, type RunSummary } from './runReader.ts';
+import { listSessions } from './sessionList.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -16,13 +18,16 @@ export interface Retention {
 /** A month, and whatever one has looked at lately. */
 export const DEFAULT_RETENTION: Retention = { olderThanMs: 30 * DAY_MS, keep: 20, failedOnly: false };
 
+/** `lastUsedAt`: of a session. */
+type Prunable = RunSummary & { readonly lastUsedAt?: number };
+
 /** Never one that runs. `runs` are the newest first. */
-export function runsToPrune(runs: readonly RunSummary[], retention: Retention, now: number): readonly RunSummary[] {
+export function runsToPrune(runs: readonly Prunable[], retention: Retention, now: number): readonly RunSummary[] {
   const newer = new Map<string, number>();
   return runs.filter((run) => {
     const rank = newer.get(run.cwd) ?? 0;
     newer.set(run.cwd, rank + 1);
-    const age = now - Math.max(run.createdAt, run.endedAt ?? 0);
+    const age = now - Math.max(run.createdAt, run.endedAt ?? 0, run.lastUsedAt ?? 0);
     if (run.status === 'running' || rank < retention.keep || age < retention.olderThanMs) return false;
     return !retention.failedOnly || run.status === 'failed' || run.status === 'stopped' || run.status === 'interrupted';
   });
@@ -30,21 +35,24 @@ export function runsToPrune(runs: readonly RunSummary[], retention: Retention, n
 
 export interface Pruned {
   readonly runs: number;
+  readonly sessions: number;
   readonly bytes: number;
   /** Kept because their repositories could not be read: each with the reason, without a full stop. */
   readonly unreadable: readonly { readonly runId: string; readonly cwd: string; readonly message: string }[];
 }
 
-/** Prunes without a question, as a setting wants it. What has unlanded work stays, and what may have some. */
+/** Prunes runs and sessions without a question, as a setting wants it. What has unlanded work stays, and what may have some. */
 export async function pruneRuns(deps: DeletionDeps, home: string, retention: Retention, now: number): Promise<Pruned> {
-  let [runs, bytes] = [0, 0];
+  let [runs, sessions, bytes] = [0, 0, 0];
   const unreadable: Pruned['unreadable'][number][] = [];
-  for (const run of runsToPrune(await listRuns(home), retention, now)) {
+  const oldSessions = runsToPrune(await listSessions(home), retention, now);
+  for (const run of [...runsToPrune(await listRuns(home), retention, now), ...oldSessions]) {
     const deletion = await deleteRun(deps, run, false);
     if (deletion.kind === 'unreadable') unreadable.push({ runId: run.runId, cwd: run.cwd, message: deletion.message });
     if (deletion.kind !== 'deleted') continue;
-    runs += 1;
+    if (isSession(run.dir)) sessions += 1;
+    else runs += 1;
     bytes += deletion.bytes;
   }
-  return { runs, bytes, unreadable };
+  return { runs, sessions, bytes, unreadable };
 }

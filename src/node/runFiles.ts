@@ -62,6 +62,11 @@ export async function runsFolderOf(home: string, cwd: string, kind: RunKind = 'r
   return join(home, 'projects', `${slug}-${hash}`, kind);
 }
 
+/** Whether a run's folder is that of a session. */
+export function isSession(dir: string): boolean {
+  return basename(dirname(dir)) === ('sessions' satisfies RunKind);
+}
+
 /** Folders of all complete runs, by id; one whose launch died half-way has no manifest and does not count. */
 export async function runFolders(
   home: string,

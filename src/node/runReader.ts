@@ -52,8 +52,8 @@ export async function listRuns(home: string, cwd?: string, kind?: RunKind): Prom
 }
 
 /** By its id, or by a beginning of the id or of its last part that only one run has. */
-export async function findRun(home: string, text: string): Promise<FoundRun> {
-  const folders = await runFolders(home);
+export async function findRun(home: string, text: string, kind?: RunKind): Promise<FoundRun> {
+  const folders = await runFolders(home, undefined, kind);
   const exact = folders.find((folder) => folder.runId === text);
   if (exact) return { kind: 'found', ...exact };
   if (text === '') return { kind: 'unknown' };

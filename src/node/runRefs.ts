@@ -22,6 +22,9 @@ export const discardedRefs = (runId: string): string => `${keptRefs(runId)}disca
 export const snapshotRef = (runId: string): string => `${keptRefs(runId)}snapshot`;
 /** Keeps the files as they were before a turn of a session. */
 export const checkpointRef = (sessionId: string, turn: number): string => `${keptRefs(sessionId)}turn-${turn}`;
+/** Whether a ref keeps such files. They are a copy of what the person had, and no work of the session. */
+export const isCheckpoint = (sessionId: string, name: string): boolean =>
+  name.startsWith(keptRefs(sessionId)) && /^turn-\d+$/.test(name.slice(keptRefs(sessionId).length));
 const ownBranches = (runId: string): string => `refs/heads/workflow/${runId}/`;
 
 /** Unreadable says nothing about what is there: the drive may be unmounted, the folder moved, git broken. */

@@ -16,6 +16,7 @@ describe('dwf', () => {
         'set',
         'steer',
         'runs',
+        'sessions',
         'show',
         'validate',
         'simulate',

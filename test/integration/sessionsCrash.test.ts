@@ -68,7 +68,7 @@ interface Reopened {
   readonly id: string;
   readonly told: () => string;
   readonly events: readonly Event[];
-  say(text: string): Promise<void>;
+  readonly say: (text: string) => Promise<void>;
 }
 
 async function reopen({ engine, cwd }: Bench, id: string): Promise<Reopened> {

@@ -1,12 +1,13 @@
 import { count } from '../../base/text.ts';
 import { unlandedWork, type WorkOfRun } from '../../node/deleteRun.ts';
 import { DEFAULT_RETENTION, runsToPrune, type Retention } from '../../node/pruneRuns.ts';
-import { listRuns, type RunSummary } from '../../node/runReader.ts';
+import type { RunSummary } from '../../node/runReader.ts';
 import { sizeOfFolder } from '../../node/runSize.ts';
 import { formatBytes } from '../../projection/cost.ts';
 import { CommandError, EXIT } from '../commandError.ts';
 import { deleteAll, deletionDeps, unreadableWords } from '../deletions.ts';
 import type { Io } from '../io.ts';
+import { RUNS, type Kept } from '../kept.ts';
 import { parseFlags, wholeNumber } from '../parseFlags.ts';
 import { homeOf } from '../places.ts';
 import { runsTable } from '../view/runsTable.ts';
@@ -22,29 +23,33 @@ const FLAGS = {
   json: { type: 'boolean' },
 } as const;
 
-/** `dwf runs prune`: says what goes, asks, deletes. */
-export async function pruneCommand(io: Io, argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags('runs', argv, FLAGS);
+/** `dwf runs prune`, `dwf sessions prune`: says what goes, asks, deletes. */
+export async function pruneCommand(io: Io, argv: readonly string[], kept: Kept = RUNS): Promise<number> {
+  const { values, positionals } = parseFlags(kept.kind, argv, FLAGS);
   if (positionals.length > 0)
-    throw new CommandError('`dwf runs prune` takes no names: dwf runs rm <runId> deletes one.');
+    throw new CommandError(`\`dwf ${kept.kind} prune\` takes no names: dwf ${kept.kind} rm <id> deletes one.`);
   if (values.all === true && values.failed === true) throw new CommandError('Give one of --all and --failed.');
+  if (values.failed === true && kept.kind === 'sessions')
+    throw new CommandError('A session does not fail: leave --failed out.');
   const [json, dry] = [values.json === true, values['dry-run'] === true];
-  const going = runsToPrune(await listRuns(homeOf(io)), retentionOf(values), Date.now());
-  if (dry) return showDryRun(io, going, json);
+  const going = runsToPrune(await kept.list(homeOf(io)), retentionOf(values), Date.now());
+  if (dry) return showDryRun(io, going, { json, kept });
   if (going.length === 0) {
     io.stdout.write(json ? '{"runs":[],"deleted":0,"bytes":0}\n' : 'There is nothing to prune.\n');
     return EXIT.completed;
   }
   if (values.yes !== true) {
     if (json || !io.canAsk)
-      throw new CommandError(`${count(going.length, 'run')} would go. Give --yes to delete, --dry-run to see which.`);
+      throw new CommandError(
+        `${count(going.length, kept.noun)} would go. Give --yes to delete, --dry-run to see which.`,
+      );
     io.stdout.write(runsTable(going, io.stdout.size().columns));
-    if (!(await confirm(io, `Delete ${count(going.length, 'run')}?`))) {
+    if (!(await confirm(io, `Delete ${count(going.length, kept.noun)}?`))) {
       io.stderr.write('Nothing was deleted.\n');
       return EXIT.refused;
     }
   }
-  return deleteAll(io, going, { force: false, json });
+  return deleteAll(io, going, { force: false, json, kept });
 }
 
 function retentionOf(values: {
@@ -72,7 +77,11 @@ function ageOf(text: string | undefined): number | undefined {
   return Number(number) * (UNITS[unit] ?? 0);
 }
 
-async function showDryRun(io: Io, going: readonly RunSummary[], json: boolean): Promise<number> {
+async function showDryRun(
+  io: Io,
+  going: readonly RunSummary[],
+  { json, kept }: { readonly json: boolean; readonly kept: Kept },
+): Promise<number> {
   const { git } = await deletionDeps(io);
   const rows: { readonly run: RunSummary; readonly bytes: number; readonly work: WorkOfRun }[] = [];
   for (const run of going) rows.push({ run, bytes: await sizeOfFolder(run.dir), work: await unlandedWork(git, run) });
@@ -99,6 +108,6 @@ async function showDryRun(io: Io, going: readonly RunSummary[], json: boolean): 
       io.stdout.write(`${run.runId} stays: it has work that is nowhere else: ${work.work.join(', ')}\n`);
     if (work.kind === 'unreadable') io.stdout.write(`${run.runId} stays: ${unreadableWords(run.cwd, work.message)}\n`);
   }
-  io.stdout.write(`${count(free.length, 'run')} would go, ${formatBytes(bytes)}.\n`);
+  io.stdout.write(`${count(free.length, kept.noun)} would go, ${formatBytes(bytes)}.\n`);
   return EXIT.completed;
 }

@@ -1,11 +1,8 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/disposable.ts';
-import { headline } from '../../base/text.ts';
-import { listRuns } from '../../node/runReader.ts';
-import { RunTail } from '../../node/runTail.ts';
 import { launchFacts, takesText } from '../../projection/launchWords.ts';
-import { foldSession, initialSession, promptsOf } from '../../projection/session.ts';
 import type { LaunchOffer } from '../../protocol/launchOffer.ts';
+import { aboutSession, listSessions } from '../../node/sessionList.ts';
 import { noticeText } from '../noticeText.ts';
 import type { Launching } from '../launching.ts';
 import { openFolders } from '../places.ts';
@@ -67,21 +64,43 @@ export class SessionKit implements Disposable {
 
   /** Lets the person pick one that is on the disk; false when they did not. */
   async choose(): Promise<boolean> {
+    const items = await this.#items();
+    if (items === null) return false;
+    const picked = await vscode.window.showQuickPick(items, { placeHolder: 'Which session?' });
+    if (picked) await this.#session.show({ sessionId: picked.session.runId, dir: picked.session.dir });
+    return picked !== undefined;
+  }
+
+  /** Lets the person pick some to delete. */
+  async remove(): Promise<void> {
+    const items = await this.#items();
+    if (items === null) return;
+    const options = { placeHolder: 'Which sessions are to be deleted?', canPickMany: true } as const;
+    const picked = (await vscode.window.showQuickPick(items, options)) ?? [];
+    if (picked.length === 0) return;
+    const { deleteSessions } = await import('./deleteSessions.ts');
+    await deleteSessions(
+      picked.map(({ session }) => session),
+      this.#deps.places.home,
+    );
+  }
+
+  /** Those of the open folders; null, which was said, where there are none. */
+  async #items() {
     const { home } = this.#deps.places;
-    const found = await Promise.all(openFolders().map((cwd) => listRuns(home, cwd, 'sessions')));
+    const found = await Promise.all(openFolders().map((cwd) => listSessions(home, cwd)));
     const sessions = found.flat().slice(0, MOST_SESSIONS);
     if (sessions.length === 0) {
       void vscode.window.showInformationMessage('There is no session in this folder yet. Say something to begin one.');
-      return false;
+      return null;
     }
-    const items = sessions.map(async ({ runId: sessionId, dir, createdAt }) => ({
-      label: await titleOf(dir),
-      description: new Date(createdAt).toLocaleString(),
-      session: { sessionId, dir },
-    }));
-    const picked = await vscode.window.showQuickPick(Promise.all(items), { placeHolder: 'Which session?' });
-    if (picked) await this.#session.show(picked.session);
-    return picked !== undefined;
+    return Promise.all(
+      sessions.map(async (session) => ({
+        label: (await aboutSession(session.dir)).title ?? 'An empty session',
+        description: new Date(session.lastUsedAt).toLocaleString(),
+        session,
+      })),
+    );
   }
 
   async chat(
@@ -174,11 +193,4 @@ function askToShow(text: string): void {
   void vscode.window.showInformationMessage(noticeText(text).text, SHOW.title).then((chosen) => {
     if (chosen) void vscode.commands.executeCommand(SHOW.command);
   });
-}
-
-/** What was said in it first. */
-async function titleOf(dir: string): Promise<string> {
-  const events = await new RunTail(dir).read().catch(() => []);
-  const [first] = promptsOf(foldSession(initialSession(''), events));
-  return first === undefined ? 'An empty session' : headline(first, 120);
 }

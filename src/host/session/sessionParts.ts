@@ -55,6 +55,7 @@ export function sessionParts(deps: Launching, memory: vscode.Memento): SessionPa
       openSession: async () => {
         if (await (await kit()).choose()) await show();
       },
+      deleteSessions: async () => (await kit()).remove(),
     },
   };
 }
