@@ -78,6 +78,8 @@ export interface SessionRequest {
   readonly model?: string;
   readonly effort?: Effort;
   readonly permissionMode?: PermissionMode;
+  /** Of a new one, over all its openings; what its runs use does not count. */
+  readonly caps?: RunCaps;
   /** A person is there to answer permission requests. */
   readonly attended: boolean;
 }

@@ -141,7 +141,7 @@ async function reopened(
 function manifestOf(
   deps: RuntimeDeps,
   { defaultModel, modelSource }: RuntimeSettings,
-  { cwd, model, permissionMode }: SessionRequest & Pick<RunManifest, 'permissionMode'>,
+  { cwd, model, permissionMode, caps = {} }: SessionRequest & Pick<RunManifest, 'permissionMode'>,
   base: BaseCommit | null,
 ): RunManifest {
   return {
@@ -149,7 +149,7 @@ function manifestOf(
     ...{ args: null, hasArgs: false, cwd, baseCommit: base?.commit ?? null, modelSource, permissionMode },
     model: (deps.names ?? PLAIN_NAMES).idOf(model ?? defaultModel),
     // Open for days, mostly idle: nothing measures the machine for it.
-    ...{ concurrency: ELASTIC_AGENTS, caps: {}, createdAt: deps.clock.now() },
+    ...{ concurrency: ELASTIC_AGENTS, caps, createdAt: deps.clock.now() },
   };
 }
 
