@@ -155,7 +155,8 @@ export class ServedWork {
     const what = `${item.kind === 'run' ? 'Run' : 'Session'} ${item.id} (${about})`;
     this.#live.set(item.id, { kind: item.kind, about, engine });
     log(`${what} goes on here.`);
-    const listening = engine.subscribe(item.id, Number.POSITIVE_INFINITY, (batch) => {
+    // From its start: it may have asked something before this process knows of it.
+    const listening = engine.subscribe(item.id, 1, (batch) => {
       for (const event of batch) {
         const asked = askedWords(event);
         if (asked !== null) log(`${what} waits for an answer: ${asked}`);
