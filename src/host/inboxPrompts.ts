@@ -41,9 +41,12 @@ export class InboxPrompts implements Disposable {
     this.#hub = hub;
     this.#owned.add(
       hub.on((change) => {
+        // What a new run asks may have been read from its files before this window knew that it is its own.
+        const news =
+          change.type === 'begun' ||
+          (change.type === 'events' && change.events.some(({ type }) => type.endsWith('.asked')));
         // One that the journal answers is asked and answered in one go: by then it is not open any more.
-        if (change.type === 'events' && change.events.some(({ type }) => type.endsWith('.asked')))
-          queueMicrotask(() => this.#prompt());
+        if (news) queueMicrotask(() => this.#prompt());
       }),
     );
   }

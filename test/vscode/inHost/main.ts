@@ -4,6 +4,7 @@ import type { InHostReport } from '../../support/vscodeHost/inHostTests.ts';
 import { changeContentSuite } from './changeContent.suite.ts';
 import { contributionsSuite } from './contributions.suite.ts';
 import { editorIntelligenceSuite } from './editorIntelligence.suite.ts';
+import { inboxPromptsSuite } from './inboxPrompts.suite.ts';
 import { languageModelSuite } from './languageModel.suite.ts';
 import { openChangeSuite } from './openChange.suite.ts';
 import { resumeSuite } from './resume.suite.ts';
@@ -22,6 +23,7 @@ const suites = [
   runControlSuite,
   resumeSuite,
   statusBarSuite,
+  inboxPromptsSuite,
   changeContentSuite,
   openChangeSuite,
   reviewCommentsSuite,
