@@ -3,6 +3,8 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   'workbench.startupEditor': 'none',
   'workbench.welcomePage.walkthroughs.openOnInstall': false,
   'workbench.tips.enabled': false,
+  // What moves is painted by the processor here.
+  'workbench.reduceMotion': 'on',
   'workbench.enableExperiments': false,
   // Otherwise the chat view opens at the start.
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
