@@ -38,8 +38,7 @@ export default defineConfig({
           globalSetup: ['test/support/vscodeHost/globalSetup.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          // An editor waits more than it works.
-          maxWorkers: 2,
+          fileParallelism: false,
         },
       },
     ],
