@@ -19,11 +19,7 @@ test('a run that a reload cut short is offered to go on, and asks no finished ag
     const offer = page.locator('.notification-toast').filter({ hasText: 'was cut short when the window closed' });
     await offer.first().waitFor({ timeout: 60_000 });
     const cut = await record();
-    // The editor gives an extension some seconds to close; where they do not suffice its process is killed.
-    expect(cut.run.end ?? { status: 'stopped', reason: 'closed' }).toMatchObject({
-      status: 'stopped',
-      reason: 'closed',
-    });
+    expect(cut.run.end).toMatchObject({ status: 'stopped', reason: 'closed' });
     const finished = allAgents(cut.state.agents).filter(({ status }) => status === 'done');
     expect(finished.length).toBeGreaterThan(0);
     const askedBefore = simulator.count;

@@ -4,14 +4,8 @@ import type { Event } from '../../protocol/messages.ts';
 import type { RunEnd } from '../../protocol/run.ts';
 import type { FinishedRun } from '../runtime.ts';
 import { endOfRun } from './endOfRun.ts';
+import type { KnownRun } from './leftBehind.ts';
 import type { SessionPlace } from './sessionPlace.ts';
-
-/** A run that the session has started, in this life or an earlier one. */
-export interface OwnRun {
-  readonly runId: string;
-  readonly title: string;
-  readonly runDir: string;
-}
 
 /** Older ones that were cut short nobody goes on with. */
 const MOST_WATCHED = 20;
@@ -19,8 +13,8 @@ const MOST_WATCHED = 20;
 const LOOK_MS = 3_000;
 
 /** Runs of whose end the session's log does not tell, the oldest first. */
-export function unheardRuns(past: readonly Event[]): readonly OwnRun[] {
-  const unheard = new Map<string, OwnRun>();
+export function unheardRuns(past: readonly Event[]): readonly KnownRun[] {
+  const unheard = new Map<string, KnownRun>();
   for (const event of past) {
     if (event.type === 'workflow.ended') unheard.delete(event.launchedRunId);
     if (event.type !== 'workflow.launched') continue;
@@ -37,7 +31,7 @@ export function isCutShort(end: RunEnd): boolean {
 }
 
 /** Its end is the session's next turn. */
-export function hearEnd({ run, desk }: SessionPlace, own: OwnRun, finished: FinishedRun): void {
+export function hearEnd({ run, desk }: SessionPlace, own: KnownRun, finished: FinishedRun): void {
   run.recorder.emit({ type: 'workflow.ended', launchedRunId: own.runId, status: finished.end.status });
   desk.ask(endOfRun({ ...own, title: headline(own.title, 100) }, finished));
 }
@@ -46,7 +40,7 @@ export function hearEnd({ run, desk }: SessionPlace, own: OwnRun, finished: Fini
  * Waits for the end of a run that is none of this process's, or none any more, wherever it goes on and whoever resumes it,
  * until the session ends or takes the run up itself. The session is idle while nobody works on the run.
  */
-export function watchElsewhere(place: SessionPlace, own: OwnRun): void {
+export function watchElsewhere(place: SessionPlace, own: KnownRun): void {
   const { run, desk, door, state } = place;
   const signal = state.watch(own.runId, run.signal);
   /** True: it is cut short, and may go on again. */

@@ -1,7 +1,7 @@
 import type { Event } from '../../protocol/messages.ts';
 import type { Goal } from '../../protocol/session.ts';
 
-/** A run that an opening of the session has started. */
+/** A run that the session has started, in this opening or an earlier one. */
 export interface KnownRun {
   readonly runId: string;
   readonly title: string;

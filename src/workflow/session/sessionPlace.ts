@@ -1,4 +1,3 @@
-import { onAbort } from '../../base/abort.ts';
 import type { Effort } from '../../protocol/capabilities.ts';
 import type { Goal, Loop, SessionSettings } from '../../protocol/session.ts';
 import type { RunContext } from '../runContext.ts';
@@ -47,8 +46,7 @@ export class SessionState {
     this.#watching.get(runId)?.abort();
     const watching = new AbortController();
     this.#watching.set(runId, watching);
-    onAbort(session, () => watching.abort());
-    return watching.signal;
+    return AbortSignal.any([session, watching.signal]);
   }
 
   change(settings: SessionSettings): void {
