@@ -1,8 +1,19 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { withWindow } from '../support/vscodeHost/withWindow.ts';
+import { test as base, expect } from 'vitest';
+import { withWindow, type ProjectWindow } from '../support/vscodeHost/withWindow.ts';
 import { enterText, pickRow, pressToastButton, showRuns, treeRow } from './steps.ts';
+
+const apiKey = 'sk-test-right';
+
+/** `window` has a model that wants a key; it is started once for the tests that take it. */
+const test = base.extend<{ window: ProjectWindow }>({
+  window: [
+    // eslint-disable-next-line no-empty-pattern -- The test runner reads from the pattern what a fixture needs.
+    async ({}, use) => withWindow({ name: 'key', model: { apiKey } }, use),
+    { scope: 'file' },
+  ],
+});
 
 test('without a folder the trial still runs, on a copy of the sample project', async () => {
   await withWindow({ name: 'trial', folder: 'none' }, async ({ workbench, picture, record }) => {
@@ -60,36 +71,35 @@ test('what stands in the way is said with what to do: no key, a broken file, no 
   });
 });
 
-test('a workflow that makes changes is refused in a folder without a repository', async () => {
-  await withWindow({ name: 'no-repository', model: {} }, async ({ workbench, folder, picture }) => {
-    rmSync(join(folder, '.git'), { recursive: true });
-    await workbench.runCommand('Workflows: Run Workflow');
-    await pickRow(workbench.page, 'fix-failing-tests').click();
-    await workbench.page.locator('.quick-input-title').filter({ hasText: 'arguments' }).waitFor();
-    await workbench.page.keyboard.press('Enter');
-    const toast = await workbench.toast('is not in a git repository');
-    expect(await toast.innerText()).toContain('git init');
-    await picture('1');
-  });
+test('a workflow that makes changes is refused in a folder without a repository', async ({ window }) => {
+  const { workbench, folder, picture } = window;
+  rmSync(join(folder, '.git'), { recursive: true });
+  await workbench.runCommand('Workflows: Run Workflow');
+  await pickRow(workbench.page, 'fix-failing-tests').click();
+  await workbench.page.locator('.quick-input-title').filter({ hasText: 'arguments' }).waitFor();
+  await workbench.page.keyboard.press('Enter');
+  const toast = await workbench.toast('is not in a git repository');
+  expect(await toast.innerText()).toContain('git init');
+  await picture('1-no-repository');
 });
 
-test('a key is tried before it is stored, and can be removed', async () => {
-  const apiKey = 'sk-test-right';
-  await withWindow({ name: 'key', model: { apiKey } }, async ({ workbench, simulator, picture }) => {
-    const { page } = workbench;
-    const enter = async (key: string): Promise<void> => {
-      await workbench.runCommand('Workflows: Set API Key');
-      await page.locator('.quick-input-widget input[type="password"]').waitFor();
-      await enterText(page, key);
-    };
-    await enter('sk-test-wrong');
-    const refused = await workbench.toast('The key was not stored');
-    expect(await refused.innerText()).not.toContain('sk-test-wrong');
-    await enter(apiKey);
-    await workbench.toast('The API key works and is stored');
-    await picture('1');
-    expect(simulator.requests.at(-1)?.status).toBe(200);
-    await workbench.runCommand('Workflows: Remove API Key');
-    await workbench.toast('The API key is removed');
-  });
+test('a key is tried before it is stored, and can be removed', async ({ window }) => {
+  const { workbench, simulator, picture } = window;
+  const { page } = workbench;
+  const enter = async (key: string): Promise<void> => {
+    await workbench.runCommand('Workflows: Set API Key');
+    await page.locator('.quick-input-widget input[type="password"]').waitFor();
+    await enterText(page, key);
+  };
+  await enter('sk-test-wrong');
+  const refused = await workbench.toast('The key was not stored');
+  expect(await refused.innerText()).not.toContain('sk-test-wrong');
+  await workbench.readNotifications();
+  await enter(apiKey);
+  await workbench.toast('The API key works and is stored');
+  await picture('2-stored');
+  expect(simulator.requests.at(-1)?.status).toBe(200);
+  await workbench.readNotifications();
+  await workbench.runCommand('Workflows: Remove API Key');
+  await workbench.toast('The API key is removed');
 });

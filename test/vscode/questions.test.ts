@@ -72,12 +72,14 @@ test('X04 a script asks: buttons, a list, a text; two at once, the same twice, c
     await workbench.runCommand('Workflows: Answer Requests');
     await way.first().waitFor();
     await expect.poll(() => way.count()).toBe(1);
+    await workbench.readNotifications();
     await pressToastButton(page, 'Which way?', 'right');
 
     // The same question twice: one after the other, each with its own answer.
     await expect.poll(open).toEqual(['Sure?', 'Sure?']);
     await toasts(page, 'Sure?').waitFor();
     await picture('2-same-twice');
+    await workbench.readNotifications();
     await pressToastButton(page, 'Sure?', 'yes');
     await expect.poll(open).toEqual(['Sure?']);
     await expect.poll(() => toasts(page, 'Sure?').count()).toBe(1);
@@ -89,6 +91,7 @@ test('X04 a script asks: buttons, a list, a text; two at once, the same twice, c
     await pressToastButton(page, 'Anyone there?', 'me');
     await workbench.toast('That is no longer asked');
     await picture('3-too-late');
+    await workbench.readNotifications();
     await pressToastButton(page, 'The last one?', 'done');
     await workbench.toast('quiz has completed. blue, Eve, right, yes, no, nobody, done');
   });
@@ -131,6 +134,7 @@ test('what agents and scripts ask is answered on the page of the run as well', a
     const field = view.getByRole('textbox', { name: 'Your answer' });
     await field.waitFor();
     await picture('2-text');
+    await workbench.readNotifications();
     await field.fill('Eve');
     await field.press('Enter');
     await workbench.toast('guide has completed. said it twice, white, Eve');

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { test as base, expect } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
-import { withWindow } from '../support/vscodeHost/withWindow.ts';
+import { withWindow, type ProjectWindow } from '../support/vscodeHost/withWindow.ts';
+import type { Workbench } from '../support/vscodeHost/workbench.ts';
 import { HeldAnswers } from './heldAnswers.ts';
 import { pickRow, pressRowAction, pressToastButton, showRuns, startWorkflow, statusText, treeRow } from './steps.ts';
 
@@ -22,118 +23,135 @@ const writer: Brain = (view) => {
   return { tools: [{ name: 'Write', input: { path: `${name}.txt`, content: `Hello ${name}\n` } }] };
 };
 
-const files = { '.claude/workflows/ann.js': workflow('ann'), '.claude/workflows/bob.js': workflow('bob') };
+/** The one reader that asks, until it was let. */
+const asking: Brain = (view) => {
+  if (!view.prompt.includes('Read the greeting of cleo') || view.results.some(({ isError }) => !isError))
+    return undefined;
+  return { tools: [{ name: 'Bash', input: { command: 'printf read > read.txt' } }] };
+};
 
-test('two windows on one repository run at once, and each sees what the other does', async () => {
-  const held = new HeldAnswers('Write the greeting of ann', 'Read the greeting of ann', 'Write the greeting of bob');
-  const model = { rules: [held.brain, writer] };
-  await withWindow({ name: 'two-windows', files, model }, ({ workbench, picture, simulator }) =>
-    held.during(async () => {
-      const other = await workbench.another();
-      const { page } = other;
-      await showRuns(other);
-      await page.locator('.part.sidebar .monaco-button').filter({ hasText: 'Run a workflow' }).waitFor();
-      await startWorkflow(workbench, 'ann');
-      await showRuns(workbench);
-      await treeRow(workbench.page, 'write ann').waitFor();
+interface TwoWindows extends ProjectWindow {
+  readonly other: Workbench;
+  readonly held: HeldAnswers;
+}
 
-      // The other window has it at once, with what its agents do.
-      await treeRow(page, /ann.*running/).waitFor();
-      await expect.poll(() => statusText(page), { timeout: 20_000 }).toMatch(/^1 of 16 running/);
-      await treeRow(page, /ann.*running/).click();
-      await treeRow(page, /Write.*0 of 1/).click();
-      await treeRow(page, 'write ann').waitFor();
-      await picture('1-elsewhere', other);
-
-      // A run of its own beside it, in the same repository.
-      await startWorkflow(other, 'bob');
-      await treeRow(page, /bob.*running/).waitFor();
-      await treeRow(workbench.page, /bob.*running/).waitFor();
-      await expect.poll(() => simulator.count).toBe(2);
-      await picture('2-both');
-
-      const tab = page.locator('.tab').filter({ hasText: 'ann graph' });
-      await pressRowAction(treeRow(page, /ann.*running/), 'Open Graph', tab);
-      const graph = await other.webview('write ann');
-      await graph.locator('.card.status-running').first().waitFor();
-      await picture('3-graph-elsewhere', other);
-
-      // W46 What is said on its page there is done where the run is.
-      await graph.getByRole('button', { name: 'Pause' }).click();
-      await treeRow(workbench.page, /ann.*paused/).waitFor();
-      await graph.locator('.pause').getByText('by a person').waitFor();
-      await graph.locator('.card.status-running').first().click();
-      const field = graph.getByRole('textbox', { name: 'Tell it…' });
-      await field.fill('Mind the tabs.');
-      await field.press('Enter');
-      await graph.getByText('Sent.').waitFor();
-      await picture('4-graph-paused', other);
-      await graph.locator('.pause').getByRole('button', { name: 'Go on' }).click();
-      await treeRow(workbench.page, /ann.*running/).waitFor();
-      await graph.getByRole('tab', { name: 'Log' }).click();
-      await graph.getByText('Told write ann: Mind the tabs.').waitFor();
-
-      held.letGo('Write the greeting of ann');
-      await treeRow(page, /Write.*1 of 1/).waitFor();
-      await treeRow(page, /ann.*running/).waitFor();
-      held.letGo('Read the greeting of ann');
-      expect(await (await workbench.toast('ann has completed.')).innerText()).toContain('ann.txt');
-      await treeRow(page, /ann.*completed/).waitFor();
-      await graph.getByText('Completed').first().waitFor();
-      await treeRow(workbench.page, /bob.*running/).waitFor();
-
-      held.letGo('Write the greeting of bob');
-      expect(await (await other.toast('bob has completed.')).innerText()).toContain('bob.txt');
-      await treeRow(workbench.page, /bob.*completed/).waitFor();
-      // Each end was told once, where its run had begun.
-      for (const [window, name] of [
-        [workbench, 'bob'],
-        [other, 'ann'],
-      ] as const)
-        expect(await window.page.getByText(`${name} has completed`).count(), name).toBe(0);
-      await picture('5-end', other);
-    }),
-  );
+/** `windows` show the same repository, and are started once for the tests of this file. */
+const test = base.extend<{ windows: TwoWindows }>({
+  windows: [
+    // eslint-disable-next-line no-empty-pattern -- The test runner reads from the pattern what a fixture needs.
+    async ({}, use) => {
+      const held = new HeldAnswers(
+        'Write the greeting of ann',
+        'Read the greeting of ann',
+        'Write the greeting of bob',
+      );
+      const model = { rules: [held.brain, asking, writer] };
+      const files = Object.fromEntries(
+        ['ann', 'bob', 'cleo'].map((name) => [`.claude/workflows/${name}.js`, workflow(name)]),
+      );
+      await withWindow({ name: 'two-windows', files, model }, (window) =>
+        held.during(async () => use({ ...window, held, other: await window.workbench.another() })),
+      );
+    },
+    { scope: 'file' },
+  ],
 });
 
-test('a run that another window stops goes on there, and asks there', async () => {
-  // The reader asks until it was let.
-  const asking: Brain = (view) => {
-    if (!view.prompt.includes('Read the greeting') || view.results.some(({ isError }) => !isError)) return undefined;
-    return { tools: [{ name: 'Bash', input: { command: 'printf read > read.txt' } }] };
-  };
-  const model = { rules: [asking, writer] };
-  await withWindow({ name: 'two-windows-stop', files, model }, async (window) => {
-    const { workbench, picture, simulator, record } = window;
-    const other = await workbench.another();
-    await startWorkflow(workbench, 'ann');
-    await showRuns(workbench);
-    await showRuns(other);
-    await workbench.toast('wants to run');
-    await treeRow(other.page, /ann.*running/).waitFor();
-    await other.runCommand('Workflows: Answer Requests');
-    const refusal = await other.toast('ann asks in another window or terminal');
-    expect(await refusal.innerText()).toMatch(/\(process \d+\)\. Answer it there\./);
+test('two windows on one repository run at once, and each sees what the other does', async ({ windows }) => {
+  const { workbench, other, picture, simulator, held } = windows;
+  const { page } = other;
+  await showRuns(other);
+  await page.locator('.part.sidebar .monaco-button').filter({ hasText: 'Run a workflow' }).waitFor();
+  await startWorkflow(workbench, 'ann');
+  await showRuns(workbench);
+  await treeRow(workbench.page, 'write ann').waitFor();
 
-    await other.runCommand('Workflows: Stop Run');
-    await pickRow(other.page, 'ann').click();
-    await treeRow(workbench.page, /ann.*stopped/).waitFor();
-    await treeRow(other.page, /ann.*stopped/).waitFor();
-    const modal = other.page.locator('.monaco-dialog-box');
-    await pressRowAction(treeRow(other.page, /ann.*stopped/), 'Resume Run', modal);
-    await picture('1-resume', other);
-    expect(await modal.innerText()).toContain('Resume ann?');
-    const asked = simulator.count;
-    await modal.locator('.monaco-button').filter({ hasText: 'Resume' }).click();
+  // The other window has it at once, with what its agents do.
+  await treeRow(page, /ann.*running/).waitFor();
+  await expect.poll(() => statusText(page), { timeout: 20_000 }).toMatch(/^1 of 16 running/);
+  await treeRow(page, /ann.*running/).click();
+  await treeRow(page, /Write.*0 of 1/).click();
+  await treeRow(page, 'write ann').waitFor();
+  await picture('1-elsewhere', other);
 
-    // Now it is the first window that only looks on.
-    await treeRow(workbench.page, /ann.*running/).waitFor();
-    await pressToastButton(other.page, 'wants to run', 'Allow');
-    await other.toast('ann has completed.');
-    await treeRow(workbench.page, /ann.*completed/).waitFor();
-    await picture('2-end');
-    // The reader was answered twice; the writer had finished, and nobody asked it again.
-    expect(simulator.count).toBe(asked + 2);
-    expect((await record()).run.status).toBe('completed');
-  });
+  // A run of its own beside it, in the same repository.
+  await startWorkflow(other, 'bob');
+  await treeRow(page, /bob.*running/).waitFor();
+  await treeRow(workbench.page, /bob.*running/).waitFor();
+  await expect.poll(() => simulator.count).toBe(2);
+  await picture('2-both');
+
+  const tab = page.locator('.tab').filter({ hasText: 'ann graph' });
+  await pressRowAction(treeRow(page, /ann.*running/), 'Open Graph', tab);
+  const graph = await other.webview('write ann');
+  await graph.locator('.card.status-running').first().waitFor();
+  await picture('3-graph-elsewhere', other);
+
+  // W46 What is said on its page there is done where the run is.
+  await graph.getByRole('button', { name: 'Pause' }).click();
+  await treeRow(workbench.page, /ann.*paused/).waitFor();
+  await graph.locator('.pause').getByText('by a person').waitFor();
+  await graph.locator('.card.status-running').first().click();
+  const field = graph.getByRole('textbox', { name: 'Tell it…' });
+  await field.fill('Mind the tabs.');
+  await field.press('Enter');
+  await graph.getByText('Sent.').waitFor();
+  await picture('4-graph-paused', other);
+  await graph.locator('.pause').getByRole('button', { name: 'Go on' }).click();
+  await treeRow(workbench.page, /ann.*running/).waitFor();
+  await graph.getByRole('tab', { name: 'Log' }).click();
+  await graph.getByText('Told write ann: Mind the tabs.').waitFor();
+
+  held.letGo('Write the greeting of ann');
+  await treeRow(page, /Write.*1 of 1/).waitFor();
+  await treeRow(page, /ann.*running/).waitFor();
+  held.letGo('Read the greeting of ann');
+  expect(await (await workbench.toast('ann has completed.')).innerText()).toContain('ann.txt');
+  await treeRow(page, /ann.*completed/).waitFor();
+  await graph.getByText('Completed').first().waitFor();
+  await treeRow(workbench.page, /bob.*running/).waitFor();
+
+  held.letGo('Write the greeting of bob');
+  expect(await (await other.toast('bob has completed.')).innerText()).toContain('bob.txt');
+  await treeRow(workbench.page, /bob.*completed/).waitFor();
+  // Each end was told once, where its run had begun.
+  for (const [window, name] of [
+    [workbench, 'bob'],
+    [other, 'ann'],
+  ] as const)
+    expect(await window.page.getByText(`${name} has completed`).count(), name).toBe(0);
+  await picture('5-end', other);
+});
+
+test('a run that another window stops goes on there, and asks there', async ({ windows }) => {
+  const { workbench, other, picture, simulator, record } = windows;
+  await startWorkflow(workbench, 'cleo');
+  await showRuns(workbench);
+  await showRuns(other);
+  await workbench.toast('wants to run');
+  await treeRow(other.page, /cleo.*running/).waitFor();
+  await other.runCommand('Workflows: Answer Requests');
+  const refusal = await other.toast('cleo asks in another window or terminal');
+  expect(await refusal.innerText()).toMatch(/\(process \d+\)\. Answer it there\./);
+
+  await other.runCommand('Workflows: Stop Run');
+  await pickRow(other.page, 'cleo').click();
+  await treeRow(workbench.page, /cleo.*stopped/).waitFor();
+  await treeRow(other.page, /cleo.*stopped/).waitFor();
+  const modal = other.page.locator('.monaco-dialog-box');
+  await pressRowAction(treeRow(other.page, /cleo.*stopped/), 'Resume Run', modal);
+  await picture('6-resume', other);
+  expect(await modal.innerText()).toContain('Resume cleo?');
+  const asked = simulator.count;
+  await modal.locator('.monaco-button').filter({ hasText: 'Resume' }).click();
+
+  // Now it is the first window that only looks on.
+  await treeRow(workbench.page, /cleo.*running/).waitFor();
+  await pressToastButton(other.page, 'wants to run', 'Allow');
+  await other.toast('cleo has completed.');
+  await treeRow(workbench.page, /cleo.*completed/).waitFor();
+  await picture('7-end');
+  // The reader was answered twice; the writer had finished, and nobody asked it again.
+  expect(simulator.count).toBe(asked + 2);
+  expect((await record()).run.status).toBe('completed');
 });

@@ -55,6 +55,14 @@ export class Workbench {
     return toast;
   }
 
+  /**
+   * Lets as much time go by as a person needs at least to read a notification. The editor keeps the fourth one within
+   * 800 ms to itself (`SPAM_PROTECTION` in its `notificationsToasts.ts`), and a test acts faster than that.
+   */
+  async readNotifications(): Promise<void> {
+    await this.page.waitForTimeout(800);
+  }
+
   /** The document of the webview that shows this text: the extension's HTML is two frames down. */
   async webview(text: string): Promise<Frame> {
     return untilDone(
