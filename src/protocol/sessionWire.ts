@@ -33,6 +33,8 @@ export type SessionHostMessage<State, Card> =
   | { readonly type: 'cards'; readonly cards: readonly Card[] }
   /** `keyword`: words that ask for a workflow count. */
   | { readonly type: 'setup'; readonly commands: readonly SlashEntry[]; readonly keyword: boolean }
+  /** The process that has the session, where that is another one; null: this window has it, or will. */
+  | { readonly type: 'elsewhere'; readonly pid: number | null }
   | { readonly type: 'tool'; readonly detail: ToolDetail }
   /** It could not be said: the person gets it back. */
   | { readonly type: 'unsaid'; readonly text: string };

@@ -66,6 +66,29 @@ describe.skipIf(!HAS_TERMINALS)('/workflows in a terminal', () => {
       expect(list.map(({ status }) => status)).toEqual(['stopped']);
     }));
 
+  test('over a session of another process: what is pressed there is done where the run is', () =>
+    withDesk(async ({ write, start, dwf }) => {
+      const rules = await write('rules.json', JSON.stringify(RULES({ text: 'late', latencyMs: 600_000 })));
+      const serving = start(['serve', '--simulate', rules]);
+      await serving.says('It ends with Ctrl-C');
+      const chat = start(['chat', '--detach', '--yes'], { terminal: { columns: 80, rows: 24 } });
+      const type = typing(chat);
+      await chat.says(`open in process ${serving.child.pid}`);
+      await type('use a workflow\n', 'It has begun.');
+      await type('/workflows\n', 'Of this session');
+      await type('\r', '1 running, 0 waiting, 1 done');
+      await type('x', 'Stop looker? y/n');
+      await type('y', 'It stops.');
+      await chat.says('0 running, 0 waiting');
+      await type('qq', CLOSE);
+      await type('\u0004', 'The session goes on in process');
+      expect((await chat.ended).code).toBe(0);
+      const list = JSON.parse((await dwf(['runs', '--json'])).stdout) as { readonly status: string }[];
+      expect(list.map(({ status }) => status)).toEqual(['stopped']);
+      await dwf(['serve', '--stop']);
+      expect((await serving.ended).code).toBe(0);
+    }));
+
   test('Ctrl-C closes it; what an agent asks is told in the talk and answered on the page of its run', () =>
     withDesk(async ({ write, start }) => {
       const runs = { tools: [{ name: 'Bash', input: { command: 'touch asked.txt' } }] };

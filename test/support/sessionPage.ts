@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { eventsOf, RUN_ID } from '../../src/projection/runLog.fake.ts';
+import { opened } from '../../src/projection/sessionLog.fake.ts';
 import { foldSession, initialSession, type SessionState } from '../../src/projection/session.ts';
 import type { RunCard } from '../../src/projection/runCard.ts';
 import type { EventBody } from '../../src/protocol/messages.ts';
@@ -7,7 +8,9 @@ import {
   sessionViewMessage,
   type SessionHostMessage,
   type SessionViewMessage,
+  type SlashEntry,
 } from '../../src/protocol/sessionWire.ts';
+import type { WebviewBrowser } from './webviewPage.ts';
 
 /** The page of a session, with the test in the host's place. */
 export class SessionPageStage {
@@ -55,4 +58,29 @@ export class SessionPageStage {
   get marks() {
     return this.page.locator('.composer mark');
   }
+}
+
+const COMMANDS: readonly SlashEntry[] = [
+  { name: 'help', usage: '/help', about: 'lists these' },
+  { name: 'goal', usage: '/goal <condition> | clear', about: 'goes on until the condition is met' },
+  { name: 'greet', usage: '/greet [args]', about: 'Greets somebody.' },
+];
+
+type Options = Omit<Parameters<WebviewBrowser['withPage']>[0], 'of'>;
+
+export type WithSession = (
+  bodies: readonly EventBody[],
+  body: (stage: SessionPageStage) => Promise<void>,
+  options?: Options,
+) => Promise<void>;
+
+/** A page that shows a session of these events, and takes commands. */
+export function sessionOn(browser: WebviewBrowser, ...[bodies, body, options]: Parameters<WithSession>): Promise<void> {
+  return browser.withPage({ width: 400, ...options, of: 'session' }, async ({ page }) => {
+    const stage = new SessionPageStage(page);
+    await stage.post({ type: 'setup', commands: COMMANDS, keyword: true });
+    await stage.snapshot([...opened(), ...bodies]);
+    await stage.box.waitFor();
+    await body(stage);
+  });
 }

@@ -1,3 +1,4 @@
+import type { Frame } from 'playwright-core';
 import { test as base, expect } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { withWindow, type ProjectWindow } from '../support/vscodeHost/withWindow.ts';
@@ -30,6 +31,12 @@ const asking: Brain = (view) => {
   return { tools: [{ name: 'Bash', input: { command: 'printf read > read.txt' } }] };
 };
 
+/** What is said to a session. */
+const echo: Brain = ({ last }) => {
+  const said = /tell me (\w+)$/.exec(last)?.[1];
+  return said === undefined ? undefined : { text: `Told: ${said}` };
+};
+
 interface TwoWindows extends ProjectWindow {
   readonly other: Workbench;
   readonly held: HeldAnswers;
@@ -45,7 +52,7 @@ const test = base.extend<{ windows: TwoWindows }>({
         'Read the greeting of ann',
         'Write the greeting of bob',
       );
-      const model = { rules: [held.brain, asking, writer] };
+      const model = { rules: [held.brain, echo, asking, writer] };
       const files = Object.fromEntries(
         ['ann', 'bob', 'cleo'].map((name) => [`.claude/workflows/${name}.js`, workflow(name)]),
       );
@@ -154,4 +161,61 @@ test('a run that another window stops goes on there, and asks there', async ({ w
   // The reader was answered twice; the writer had finished, and nobody asked it again.
   expect(simulator.count).toBe(asked + 2);
   expect((await record()).run.status).toBe('completed');
+});
+
+test('a session that one window has open is talked with in the other, and goes on there once it is closed', async ({
+  windows,
+}) => {
+  const { workbench, other, picture } = windows;
+  const say = async (view: Frame, text: string): Promise<void> => {
+    const box = view.getByRole('textbox', { name: 'What is to be done' });
+    await box.fill(`tell me ${text}`);
+    await box.press('Enter');
+  };
+  await workbench.runCommand('Workflows: Show Session');
+  const first = await workbench.webview('What is to be done?');
+  await say(first, 'one');
+  await first.getByText('Told: one').waitFor();
+
+  await other.runCommand('Workflows: Open Session…');
+  await pickRow(other.page, 'tell me one').click();
+  const second = await other.webview('Told: one');
+  const banner = second.getByText('Open in another window or terminal');
+  await banner.waitFor();
+  expect(await first.getByText('Open in another window or terminal').count()).toBe(0);
+  await say(second, 'two');
+  for (const view of [first, second]) await view.getByText('Told: two').waitFor();
+  await say(first, 'three');
+  for (const view of [first, second]) await view.getByText('Told: three').waitFor();
+  await picture('8-session-elsewhere', other);
+
+  await workbench.runCommand('Workflows: New Session');
+  await other.toast('It goes on here with what you say next.');
+  await banner.waitFor({ state: 'detached' });
+  await say(second, 'four');
+  await second.getByText('Told: four').waitFor();
+  expect(await banner.count()).toBe(0);
+});
+
+test('a session is deleted when nobody has it open', async ({ windows }) => {
+  const { workbench, other, picture } = windows;
+  const remove = async (): Promise<void> => {
+    await workbench.runCommand('Workflows: Delete Sessions…');
+    await pickRow(workbench.page, 'tell me one').click();
+    await workbench.page.keyboard.press('Enter');
+    const modal = workbench.page.locator('.monaco-dialog-box');
+    await modal.getByText('Runs that it has started stay.').waitFor();
+    await picture('9-delete-session');
+    await modal.locator('.monaco-button').filter({ hasText: 'Delete' }).click();
+    await modal.waitFor({ state: 'detached' });
+  };
+  await remove();
+  await workbench.toast('begin a new one there first');
+  await other.runCommand('Workflows: New Session');
+  await other.webview('What is to be done?');
+  await workbench.readNotifications();
+  await remove();
+  await workbench.readNotifications();
+  await workbench.runCommand('Workflows: Open Session…');
+  await workbench.toast('There is no session in this folder yet');
 });

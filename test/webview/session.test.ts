@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunCard } from '../../src/projection/runCard.ts';
 import * as log from '../../src/projection/sessionLog.fake.ts';
 import type { EventBody } from '../../src/protocol/messages.ts';
-import type { SlashEntry } from '../../src/protocol/sessionWire.ts';
-import { SessionPageStage } from '../support/sessionPage.ts';
+import { sessionOn, type WithSession } from '../support/sessionPage.ts';
 import { openWebviewBrowser, takePicture, type WebviewBrowser } from '../support/webviewPage.ts';
 
 let browser: WebviewBrowser;
@@ -13,35 +12,14 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const { asked, begun, opened, over, said, SMALL_SESSION } = log;
-
-const COMMANDS: readonly SlashEntry[] = [
-  { name: 'help', usage: '/help', about: 'lists these' },
-  { name: 'goal', usage: '/goal <condition> | clear', about: 'goes on until the condition is met' },
-  { name: 'greet', usage: '/greet [args]', about: 'Greets somebody.' },
-];
+const { asked, begun, over, said, SMALL_SESSION } = log;
 
 const CARD: RunCard = {
   ...{ runId: 'run-7', status: 'running', paused: false, phase: 'Look', over: 3, agents: 8, usd: 0.12 },
   ...{ questions: [], asked: [], labels: {}, answerable: true },
 };
 
-type Options = Omit<Parameters<WebviewBrowser['withPage']>[0], 'of'>;
-
-/** A page that shows a session of these events, and takes commands. */
-function withSession(
-  bodies: readonly EventBody[],
-  body: (stage: SessionPageStage) => Promise<void>,
-  options: Options = {},
-): Promise<void> {
-  return browser.withPage({ width: 400, ...options, of: 'session' }, async ({ page }) => {
-    const stage = new SessionPageStage(page);
-    await stage.post({ type: 'setup', commands: COMMANDS, keyword: true });
-    await stage.snapshot([...opened(), ...bodies]);
-    await stage.box.waitFor();
-    await body(stage);
-  });
-}
+const withSession: WithSession = (bodies, body, options) => sessionOn(browser, bodies, body, options);
 
 const WORKING = [asked('t1', 'one'), begun('t1')];
 
@@ -198,6 +176,16 @@ describe('what is said', () => {
       expect(await stage.page.evaluate(`document.querySelector('.transcript').scrollTop`)).toBe(0);
     }));
 
+  test('in a session that another process has, that is said', () =>
+    withSession([], async (stage) => {
+      const banner = stage.page.getByText('Open in another window or terminal: what you say is said there.');
+      await stage.post({ type: 'elsewhere', pid: 4711 });
+      await banner.waitFor();
+      expect(await banner.getAttribute('title')).toBe('Process 4711');
+      await stage.post({ type: 'elsewhere', pid: null });
+      await banner.waitFor({ state: 'detached' });
+    }));
+
   test('a gap asks for a snapshot, and nothing is patched over it', () =>
     withSession(WORKING, async (stage) => {
       stage.happen([said('t1', 'missed')]);
@@ -261,84 +249,6 @@ describe('what is done', () => {
     }));
 });
 
-describe('X08 whether a workflow is to start', () => {
-  test('is asked with what it is, what holds for it and what it takes; its script is shown for the asking', () =>
-    withSession([...WORKING, log.launchAsked('p1')], async (stage) => {
-      const own = stage.page.getByRole('region', { name: 'Questions to you' });
-      await own.getByText('Start dead-code?').waitFor();
-      const terms = await own.locator('dt').allInnerTexts();
-      const values = await own.locator('dd').allInnerTexts();
-      expect(terms.map((term, at) => `${term}: ${values[at] ?? ''}`)).toEqual([
-        ...['Agents: 12 9–40', 'Output tokens: 40.0k 9.0k–400.0k', 'Money: $0.90 $0.10–$9.00'],
-        ...['Time: 3m 05s 1m 00s–20m 00s', 'Phases: Look → Doubt → Sum up'],
-        ...['Caps: 500.0k tokens, 200 agents (you wrote “use a 500k token budget”)', 'Permission mode: acceptEdits'],
-        ...['Model: claude-sonnet-4-6, at most 16 agents at once'],
-        ...['Base: main at 1a2b3c4d; 2 uncommitted files are not part of this run', 'Folder: /repo'],
-        ...['Hooks: 2 commands (PreToolUse)'],
-      ]);
-      const buttons = own.locator('vscode-button');
-      expect(await buttons.allInnerTexts()).toEqual(['Start', 'Show script', 'Refuse', 'Refuse with a reason…']);
-      await own.getByRole('button', { name: 'Show script' }).click();
-      await own.getByRole('button', { name: 'Start' }).click();
-      expect(await stage.sent()).toEqual([
-        { type: 'launch.script', requestId: 'p1' },
-        {
-          ...{ type: 'reply', runId: null },
-          reply: { type: 'permission.answer', requestId: 'p1', allow: true, scope: 'once' },
-        },
-      ]);
-    }));
-
-  test('where a rule fits it can be started for longer than once; without a forecast that is said', () =>
-    withSession([...WORKING, log.launchAsked('p1', { forecast: null }, ['Workflow(dead-code)'])], async (stage) => {
-      await stage.page.getByText('What it takes could not be found out in time.').waitFor();
-      await stage.page.getByRole('button', { name: 'Start and ask no more…' }).click();
-      await stage.page.locator('code').getByText('Workflow(dead-code)').waitFor();
-      await stage.page.getByRole('button', { name: 'Always…' }).click();
-      await stage.page.getByText('.claude/settings.local.json gets:').waitFor();
-      await stage.page.getByRole('button', { name: 'Back' }).click();
-      await stage.page.getByRole('button', { name: 'For this session' }).waitFor();
-      await stage.page.getByRole('button', { name: 'Back' }).click();
-      await stage.page.getByRole('button', { name: 'Refuse with a reason…' }).click();
-      await stage.page.getByRole('textbox', { name: 'Why not?' }).fill('too dear');
-      await stage.page.getByRole('button', { name: 'Refuse', exact: true }).click();
-      expect(await stage.sent()).toEqual([
-        {
-          ...{ type: 'reply', runId: null },
-          reply: { type: 'permission.answer', requestId: 'p1', allow: false, reason: 'too dear' },
-        },
-      ]);
-    }));
-
-  test('words of others are text, and their length hides no button', () =>
-    withSession(
-      [
-        ...WORKING,
-        log.launchAsked('p1', {
-          ...{ workflowName: '<img src=x>', title: 'a\u202eb', description: 'long '.repeat(200) },
-          extras: Array.from({ length: 30 }, (_, at) => `Server ${at}: <b>${at}</b>`),
-        }),
-      ],
-      async (stage) => {
-        await stage.page.getByText('Start <img src=x>?').waitFor();
-        await stage.page.getByText('a⟨U+202E⟩b').waitFor();
-        expect(await stage.page.locator('.launch img, .launch b').count()).toBe(0);
-        for (const name of ['Start', 'Refuse'])
-          await expect
-            .poll(() =>
-              stage.page.evaluate(`(() => {
-                const button = [...document.querySelectorAll('.launch ~ .question-answers vscode-button')]
-                  .find((each) => each.textContent === '${name}');
-                const { left, top, width, height } = button.getBoundingClientRect();
-                return document.elementFromPoint(left + width / 2, top + height / 2)?.closest('vscode-button') === button;
-              })()`),
-            )
-            .toBe(true);
-      },
-      { height: 600 },
-    ));
-});
-
 const EVERYTHING: readonly EventBody[] = [
   ...SMALL_SESSION,
   said(
@@ -384,6 +294,7 @@ describe.each(['light', 'dark', 'high-contrast'] as const)('in the %s theme', (t
       async (stage) => {
         await stage.post({ type: 'cards', cards: [CARD] });
         await stage.events(more);
+        if (name === 'session') await stage.post({ type: 'elsewhere', pid: 4711 });
         if (name === 'session-empty') await stage.box.pressSequentially('/');
         else await stage.box.fill('use a workflow for the rest');
         if (name === 'session') await stage.page.locator('.tool summary').first().click();

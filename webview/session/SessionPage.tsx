@@ -38,6 +38,7 @@ export function SessionPage({ store, transport }: SessionPageProps): ReactNode {
       </main>
       <Asked state={state} cards={cards} transport={transport} />
       <Standing state={state} />
+      {mirror.elsewhere !== null && <Elsewhere pid={mirror.elsewhere} />}
       <Composer
         transport={transport}
         busy={isBusy(state)}
@@ -60,6 +61,14 @@ function Welcome(): ReactNode {
         The word “workflow” asks for one. <kbd>/</kbd> lists commands.
       </p>
     </div>
+  );
+}
+
+function Elsewhere({ pid }: { readonly pid: number }): ReactNode {
+  return (
+    <p className="elsewhere" role="status" title={`Process ${pid}`}>
+      Open in another window or terminal: what you say is said there.
+    </p>
   );
 }
 

@@ -8,7 +8,16 @@ import '../run/questions.css';
 import '../run/launch.css';
 import './session.css';
 
-const transport: SessionTransport = connect(['snapshot', 'events', 'delta', 'cards', 'setup', 'tool', 'unsaid']);
+const transport: SessionTransport = connect([
+  'snapshot',
+  'events',
+  'delta',
+  'cards',
+  'setup',
+  'elsewhere',
+  'tool',
+  'unsaid',
+]);
 const store = new SessionStore({
   askSnapshot: () => transport.send({ type: 'ready' }),
   schedule: (publish) => void requestAnimationFrame(publish),

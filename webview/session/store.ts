@@ -17,6 +17,8 @@ export interface SessionMirror {
   readonly commands: readonly SlashEntry[];
   /** Words that ask for a workflow count. */
   readonly keyword: boolean;
+  /** The other process that has the session; null: none. */
+  readonly elsewhere: number | null;
   /** What was sent and could not be said; a new object each time. */
   readonly unsaid: { readonly text: string } | null;
 }
@@ -24,7 +26,7 @@ export interface SessionMirror {
 export type SessionIn = SessionHostMessage<SessionState, RunCard>;
 
 const EMPTY: SessionMirror = {
-  ...{ state: null, streamed: '', cards: {}, details: {}, commands: [], keyword: true, unsaid: null },
+  ...{ state: null, streamed: '', cards: {}, details: {}, commands: [], keyword: true, elsewhere: null, unsaid: null },
 };
 
 /** The host's state of one session, mirrored. As `RunStore`, it never patches over a gap. */
@@ -70,6 +72,9 @@ export class SessionStore {
         break;
       case 'setup':
         this.#mirror.know({ commands: message.commands, keyword: message.keyword });
+        break;
+      case 'elsewhere':
+        this.#mirror.know({ elsewhere: message.pid });
         break;
       case 'unsaid':
         this.#mirror.know({ unsaid: { text: message.text } });

@@ -1,6 +1,7 @@
 import type { Io } from '../io.ts';
 import { homeOf } from '../places.ts';
-import { remoteDoor, type OpenElsewhere } from './remoteDoor.ts';
+import type { OpenElsewhere } from '../../node/sessionElsewhere.ts';
+import { remoteDoor } from './remoteDoor.ts';
 import { talk } from './talk.ts';
 
 /** Talks with a session that another process has, and leaves it there. */

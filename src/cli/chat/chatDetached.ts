@@ -7,7 +7,7 @@ import type { Io } from '../io.ts';
 import { homeOf } from '../places.ts';
 import { oneLine } from '../view/cells.ts';
 import { attach } from './attach.ts';
-import { openElsewhere, type OpenElsewhere } from './remoteDoor.ts';
+import { foundElsewhere, type OpenElsewhere } from '../../node/sessionElsewhere.ts';
 
 /** `dwf chat --detach`: the serving process has the session; a terminal talks with it, or says one thing and goes. */
 export async function chatDetached(io: Io, flags: ChatFlags, sessionId: string | undefined): Promise<number> {
@@ -24,7 +24,7 @@ export async function chatDetached(io: Io, flags: ChatFlags, sessionId: string |
 
 /** Where a process has it already, it stays there. */
 async function servedSession(io: Io, flags: ChatFlags, sessionId: string | undefined): Promise<OpenElsewhere> {
-  const there = sessionId === undefined ? null : await openElsewhere(homeOf(io), sessionId);
+  const there = sessionId === undefined ? null : await foundElsewhere(homeOf(io), sessionId);
   if (there !== null) return there;
   const { cwd, model, effort, permissionMode, fork } = flags;
   const { pid } = await askServing(io, { type: 'serve.status' });

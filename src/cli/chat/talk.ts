@@ -37,7 +37,7 @@ export async function talk(io: Io, door: TalkDoor): Promise<Talked> {
   const streaming = engine.listen(sessionId, (delta) => screen.stream(delta));
   const problems = elsewhere?.onProblem((problem) => screen.print(`· ${problem}`));
   void elsewhere?.over.then((why) => {
-    if (why !== '') screen.print(why);
+    screen.print(why);
     over.abort();
   });
   const interrupts = onInterrupts(io, door, screen, view);

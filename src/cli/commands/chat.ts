@@ -10,7 +10,7 @@ import { askOnce } from '../chat/askOnce.ts';
 import { attach } from '../chat/attach.ts';
 import { chatDetached } from '../chat/chatDetached.ts';
 import { handOver, type LeftSession } from '../chat/handOver.ts';
-import { openElsewhere } from '../chat/remoteDoor.ts';
+import { foundElsewhere } from '../../node/sessionElsewhere.ts';
 import { talk } from '../chat/talk.ts';
 import { UnderWay } from '../chat/underWay.ts';
 import { NOBODY_SERVES } from '../detach/askServing.ts';
@@ -25,7 +25,7 @@ export async function chat(io: Io, argv: readonly string[]): Promise<number> {
   const flags = parseChatFlags(io, argv);
   const sessionId = await sessionFor(io, flags);
   if (flags.detach) return chatDetached(io, flags, sessionId);
-  const elsewhere = sessionId === undefined ? null : await openElsewhere(homeOf(io), sessionId);
+  const elsewhere = sessionId === undefined ? null : await foundElsewhere(homeOf(io), sessionId);
   if (elsewhere === null) return chatHere(io, flags, sessionId);
   if (flags.prompt === undefined) return attach(io, elsewhere, flags.cwd);
   throw new CommandError(

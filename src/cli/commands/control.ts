@@ -1,6 +1,6 @@
 import { CommandError } from '../commandError.ts';
 import type { Io } from '../io.ts';
-import { openElsewhere } from '../chat/remoteDoor.ts';
+import { foundElsewhere } from '../../node/sessionElsewhere.ts';
 import { parseFlags } from '../parseFlags.ts';
 import { homeOf } from '../places.ts';
 import { agentToTell, phaseToTell, runToTell, tellRun } from '../tellRun.ts';
@@ -30,7 +30,7 @@ export async function pause(io: Io, argv: readonly string[]): Promise<number> {
 /** A run, one agent of it, or a session that is open. */
 export async function stop(io: Io, argv: readonly string[]): Promise<number> {
   const { json, words } = wordsOf('stop', argv, 2);
-  const session = words[0] === undefined ? null : await openElsewhere(homeOf(io), words[0]);
+  const session = words[0] === undefined ? null : await foundElsewhere(homeOf(io), words[0]);
   if (session !== null) {
     const { sessionId: runId, dir } = session;
     const said = `Session ${runId} is closed. Go on with: dwf chat --session ${runId}`;

@@ -68,8 +68,9 @@ class Answer {
 
   take(change: SessionChange): void {
     if (this.#over) return;
-    // A new session has just been opened for it, or another one has taken the place of its own.
-    if (change.type === 'another') {
+    // A new session has just been opened for it, or another one has taken the place of its own; or it was found in
+    // another process, or is there no more.
+    if (change.type === 'another' || change.type === 'elsewhere') {
       if (this.#turnId !== null) this.#end();
     } else if (change.type === 'events') for (const event of change.events) this.#hear(event);
     else if (this.isWorking) {

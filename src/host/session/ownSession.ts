@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { DisposableStore, type Disposable } from '../../base/disposable.ts';
+import type { Disposable } from '../../base/disposable.ts';
 import { Emitter } from '../../base/emitter.ts';
 import type { Engine } from '../../node/createEngine.ts';
 import { readManifest } from '../../node/runFiles.ts';
 import type { ModelSource } from '../../node/modelRecord.ts';
+import { openElsewhere } from '../../node/sessionElsewhere.ts';
 import { RunTail } from '../../node/runTail.ts';
 import { endsReply, foldSession, initialSession, type SessionState } from '../../projection/session.ts';
 import type { Command, Event } from '../../protocol/messages.ts';
@@ -14,6 +15,7 @@ import { chooseFolder } from '../chooseFolder.ts';
 import type { Launching } from '../launching.ts';
 import { permissionModeFor } from '../ownPermissions.ts';
 import { runChoices, settings } from '../settings.ts';
+import { liveElsewhere, liveHere, type LiveSession, type SessionEar } from './liveSession.ts';
 import { SessionMemory, type RememberedSession } from './sessionMemory.ts';
 import { sessionRuns, type SessionRuns } from './sessionRuns.ts';
 
@@ -23,7 +25,9 @@ export type SessionChange =
   /** In order and without gaps among themselves. */
   | { readonly type: 'events'; readonly events: readonly Event[] }
   /** A piece of the reply under way. */
-  | { readonly type: 'delta'; readonly text: string };
+  | { readonly type: 'delta'; readonly text: string }
+  /** Another process has it now, or has it no more. */
+  | { readonly type: 'elsewhere' };
 
 /** What is said to the session, without its address. */
 type Said = Command extends infer C ? (C extends unknown ? Omit<C, 'commandId' | 'runId'> : never) : never;
@@ -31,13 +35,10 @@ type Said = Command extends infer C ? (C extends unknown ? Omit<C, 'commandId' |
 /** Where a session is opened, and with what. */
 type Place = Omit<SessionRequest, 'attended'> & { readonly source: ModelSource };
 
-/** A session that an engine of this window has open. */
-interface Live extends Disposable {
-  readonly engine: Engine;
-  readonly runs: SessionRuns;
-}
-
-/** The one session of this window: shown from its log at once, opened as soon as something is said to it. */
+/**
+ * The one session of this window: shown from its log at once, opened as soon as something is said to it. One that
+ * another process has stays there, and is talked with.
+ */
 export class OwnSession implements Disposable {
   readonly #deps: Launching;
   readonly #memory: SessionMemory;
@@ -46,7 +47,9 @@ export class OwnSession implements Disposable {
   #streamed = '';
   /** Where it is kept; null: nothing was said yet. */
   #kept: RememberedSession | null = null;
-  #live: Live | null = null;
+  #live: LiveSession | null = null;
+  /** It is to be open here as soon as no other process has it, although nothing is said to it. */
+  #held = false;
   /** The end of the step under way: opening, closing and showing come one after the other. */
   #step: Promise<unknown> = Promise.resolve();
 
@@ -69,6 +72,11 @@ export class OwnSession implements Disposable {
     return this.#kept?.dir ?? null;
   }
 
+  /** The other process that has it; null: none has. */
+  get elsewhere(): number | null {
+    return this.#live?.pid ?? null;
+  }
+
   on(listener: (change: SessionChange) => void): Disposable {
     return this.#changes.on(listener);
   }
@@ -80,14 +88,14 @@ export class OwnSession implements Disposable {
     // Somebody may have deleted it.
     if ((await readManifest(remembered.dir)).kind === 'missing') return this.#memory.set(null);
     await this.show(remembered);
-    if (this.#state.loops.length > 0) this.#opened().catch(tell);
+    if (this.#state.loops.length > 0) this.#hold();
   }
 
   /** Runs that go on again: when one of them is the session's, it is opened, so that it hears how that ends. */
   async tookUp(runIds: readonly string[]): Promise<void> {
     await this.restore();
     const isOwn = this.#state.runs.some(({ runId, status }) => status === 'running' && runIds.includes(runId));
-    if (isOwn && this.#live === null) await this.#opened();
+    if (isOwn) this.#hold();
   }
 
   /** Another one takes its place; null: a new one. What the one before had under way is interrupted; its runs go on. */
@@ -100,8 +108,10 @@ export class OwnSession implements Disposable {
       this.#kept = session;
       this.#state = foldSession(initialSession(session?.sessionId ?? ''), events);
       this.#streamed = '';
+      this.#held = false;
       await this.#memory.set(session);
       this.#changes.emit({ type: 'another' });
+      await this.#attach();
     });
   }
 
@@ -109,29 +119,56 @@ export class OwnSession implements Disposable {
   async say(text: string, plain: boolean): Promise<boolean> {
     const live = this.#live ?? (await this.#opened());
     if (live === null) return false;
-    this.#send(live, { type: 'session.say', text, ...(plain || !settings().workflowKeyword ? { plain: true } : {}) });
-    return true;
+    const asks = plain || !settings().workflowKeyword ? { plain: true as const } : {};
+    return this.#send(live, { type: 'session.say', text, ...asks });
   }
 
   interrupt(): void {
-    if (this.#live) this.#send(this.#live, { type: 'session.interrupt' });
+    if (this.#live) void this.#send(this.#live, { type: 'session.interrupt' });
   }
 
   answer(reply: Reply): void {
-    if (this.#live) this.#send(this.#live, reply);
+    if (this.#live) void this.#send(this.#live, reply);
   }
 
   dispose(): void {
     this.#live?.dispose();
   }
 
-  #send({ engine }: Live, said: Said): void {
-    engine.dispatch({ ...said, commandId: randomUUID(), runId: this.#state.sessionId });
+  /** False: it did not get there, and the person knows why. */
+  async #send(live: LiveSession, said: Said): Promise<boolean> {
+    const problem = await live.send({ ...said, commandId: randomUUID(), runId: this.#state.sessionId });
+    if (problem !== null) void vscode.window.showErrorMessage(problem);
+    return problem === null;
+  }
+
+  /** Opens it although nothing is said: now, or once the process that has it has it no more. */
+  #hold(): void {
+    this.#held = true;
+    if (this.#live === null) this.#opened().catch(tell);
+  }
+
+  /** Talks with it where it is, when another process has it. */
+  async #attach(): Promise<void> {
+    const kept = this.#kept;
+    const there = kept === null || this.#live !== null ? null : await openElsewhere(kept);
+    if (there === null) return;
+    const live = liveElsewhere(there, this.#ear(null));
+    this.#live = live;
+    void live.over.then((why) => {
+      if (this.#live !== live) return;
+      this.#over();
+      if (this.#held) this.#opened().catch(tell);
+      else void vscode.window.showInformationMessage(`${why} It goes on here with what you say next.`);
+    });
+    this.#changes.emit({ type: 'elsewhere' });
   }
 
   /** What it takes is asked for first: a person who does not answer that holds up no other step. */
-  async #opened(): Promise<Live | null> {
+  async #opened(): Promise<LiveSession | null> {
     const kept = this.#kept;
+    await this.#next(() => this.#attach());
+    if (this.#live !== null) return this.#live;
     const place = await this.#place(kept);
     if (place === null) return null;
     return this.#next(async () => {
@@ -141,7 +178,7 @@ export class OwnSession implements Disposable {
     });
   }
 
-  async #open({ source, ...request }: Place): Promise<Live | null> {
+  async #open({ source, ...request }: Place): Promise<LiveSession | null> {
     const { engines } = this.#deps;
     const engine = await engines.engineFor(source);
     const runs = sessionRuns({ engineFor: (from) => engines.engineFor(from), choices: runChoices }, source);
@@ -157,7 +194,7 @@ export class OwnSession implements Disposable {
     if (isNew) this.#state = initialSession(sessionId);
     await this.#memory.set(this.#kept);
     if (isNew) this.#changes.emit({ type: 'another' });
-    return this.#listen({ engine, runs }, sessionId);
+    return liveHere(engine, sessionId, this.#ear(runs));
   }
 
   /** A new one is as the settings say now, one that goes on as it was; null: there is no model or no folder. */
@@ -180,26 +217,26 @@ export class OwnSession implements Disposable {
     return source && { source, cwd: read.manifest.cwd, sessionId };
   }
 
-  #listen({ engine, runs }: Omit<Live, 'dispose'>, sessionId: string): Live {
-    const owned = new DisposableStore();
-    owned.add(engine.subscribe(sessionId, this.#state.seq + 1, (batch) => this.#accept(runs, batch)));
-    owned.add(
-      engine.listen(sessionId, (text) => {
+  /** `runs` null: they are not this window's. */
+  #ear(runs: SessionRuns | null): SessionEar {
+    return {
+      from: this.#state.seq + 1,
+      events: (batch) => this.#accept(runs, batch),
+      delta: (text) => {
         this.#streamed += text;
         this.#changes.emit({ type: 'delta', text });
-      }),
-    );
-    return { engine, runs, dispose: () => owned.dispose() };
+      },
+    };
   }
 
-  #accept(runs: SessionRuns, batch: readonly Event[]): void {
+  #accept(runs: SessionRuns | null, batch: readonly Event[]): void {
     const events = batch.filter(({ seq }) => seq > this.#state.seq);
     if (events.length === 0) return;
     this.#state = foldSession(this.#state, events);
     if (events.some(endsReply)) this.#streamed = '';
     for (const event of events) {
-      if (event.type === 'workflow.launched') void this.#adopt(runs.engineOf(event.launchedRunId), event);
-      if (event.type === 'run.ended') this.#over();
+      if (event.type === 'workflow.launched') void this.#adopt(runs?.engineOf(event.launchedRunId), event);
+      if (event.type === 'run.ended' && runs !== null) this.#over();
     }
     this.#changes.emit({ type: 'events', events });
   }
@@ -221,16 +258,15 @@ export class OwnSession implements Disposable {
   }
 
   async #close(): Promise<void> {
-    const live = this.#live;
-    if (live === null) return;
-    this.#send(live, { type: 'run.stop' });
-    await live.engine.finished(this.#state.sessionId);
+    await this.#live?.close();
     this.#over();
   }
 
   #over(): void {
-    this.#live?.dispose();
+    const live = this.#live;
     this.#live = null;
+    live?.dispose();
+    if (live !== null && live.pid !== null) this.#changes.emit({ type: 'elsewhere' });
   }
 
   #next<T>(step: () => Promise<T>): Promise<T> {

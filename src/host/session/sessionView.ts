@@ -80,6 +80,10 @@ export class SessionView implements Disposable {
       this.#sendSnapshot();
       return;
     }
+    if (change.type === 'elsewhere') {
+      this.#sendElsewhere();
+      return;
+    }
     const last = this.#pending.at(-1);
     if (change.type === 'events')
       this.#pending.push({ type: 'events', runId: this.#session.state.sessionId, events: change.events });
@@ -132,7 +136,12 @@ export class SessionView implements Disposable {
     const { state, streamed } = this.#session;
     this.#pending = [];
     this.#post({ type: 'snapshot', snapshot: { runId: state.sessionId, seq: state.seq, state }, streamed });
+    this.#sendElsewhere();
     void this.#readRuns(state);
+  }
+
+  #sendElsewhere(): void {
+    this.#post({ type: 'elsewhere', pid: this.#session.elsewhere });
   }
 
   async #readRuns({ runs }: SessionState): Promise<void> {
