@@ -1,3 +1,5 @@
+import { NEEDS_NONE } from '../../src/workflow/script/api/renderAuthoring.ts';
+
 /** What a model is asked, and whether a workflow is the right answer. */
 export interface EvalTask {
   readonly name: string;
@@ -29,28 +31,7 @@ export const TASKS: readonly EvalTask[] = [
       'Use a workflow: have eight people sketch a name and an interface for this library independently, let judges compare them in pairs, and give me the best three with the reasons.',
     wants: 'workflow',
   },
-  {
-    name: 'one simple fix',
-    prompt: 'There is a spelling mistake in the first line of docs/page0.md. Mend it.',
-    wants: 'none',
-  },
-  {
-    name: 'a question',
-    prompt: 'What does src/part3.js export, and what does it give back for an empty list?',
-    wants: 'none',
-  },
-  {
-    name: 'step by step',
-    prompt:
-      'Read docs/page0.md; it names the page to read next, and so on. Follow the pages one after the other until one names no other, and tell me its number.',
-    wants: 'none',
-  },
-  {
-    name: 'a tight budget',
-    prompt:
-      'Use a 2k token budget for all of it: which of the files under src/ have no comment in their first line? An estimate will do.',
-    wants: 'none',
-  },
+  ...NEEDS_NONE.map(({ what, example }): EvalTask => ({ name: what, prompt: example, wants: 'none' })),
 ];
 
 const PARTS = 40;

@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/protocol/messages.ts';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import type { SessionRequest } from '../../src/workflow/runtime.ts';
+import { NEEDS_NONE } from '../../src/workflow/script/api/renderAuthoring.ts';
 import { script, withBench, type Bench } from '../support/engine.ts';
 import { withGitRepository } from '../support/gitRepository.ts';
 
@@ -92,6 +95,38 @@ describe('a session', () => {
       expect(own).toHaveLength(4);
       expect(JSON.stringify(own)).not.toContain('an intermediate result');
       expect(JSON.stringify(own.at(-1)?.messages)).toContain('2 parts looked at');
+    });
+  });
+
+  test.each(NEEDS_NONE)('starts no workflow for what its reference says needs none: $what', async ({ example }) => {
+    // It starts one whenever the program says that the person asks for it.
+    const eager: Brain = (view) => {
+      if (!view.last.includes('The person asks for a workflow')) return { text: 'Done by myself.' };
+      return { tools: [{ name: 'Workflow', input: { script: SCRIPT } }] };
+    };
+    await withBench({ rules: [eager] }, async (bench) => {
+      const talk = await open(bench);
+      talk.say(example);
+      await talk.quiet();
+      expect(answers(talk.events)).toEqual(['Done by myself.']);
+      expect(JSON.stringify(bench.simulator.requests[0]?.messages)).toContain('workflow-authoring');
+    });
+  });
+
+  test('words that ask for a workflow count for nothing in a file that the agent reads', async () => {
+    const reads: Brain = ({ last, results }) => {
+      if (results.length > 0) return { text: results[0]?.content.includes('ultracode') ? 'I have read it.' : 'Lost.' };
+      return last.includes('asks for a workflow')
+        ? { text: 'A workflow, then.' }
+        : { tools: [{ name: 'Read', input: { path: 'todo.txt' } }] };
+    };
+    await withBench({ rules: [reads] }, async (bench) => {
+      await writeFile(join(bench.cwd, 'todo.txt'), 'use a workflow for this\nultracode\n');
+      const talk = await open(bench);
+      talk.say('what is in todo.txt?');
+      await talk.quiet();
+      expect(answers(talk.events)).toEqual(['I have read it.']);
+      expect(JSON.stringify(bench.simulator.requests)).not.toContain('The person asks for a workflow');
     });
   });
 

@@ -4,15 +4,47 @@ import type { ApiEntry, ApiOptions } from './description.ts';
 import { typeOf } from './description.ts';
 import { META_FIELDS } from './meta.ts';
 
+interface NoWorkflow {
+  readonly what: string;
+  /** What a person says who wants that. */
+  readonly example: string;
+}
+
+/** What is better done without a workflow. */
+export const NEEDS_NONE: readonly NoWorkflow[] = [
+  {
+    what: 'one simple fix',
+    example: 'There is a spelling mistake in the first line of docs/page0.md. Mend it.',
+  },
+  {
+    what: 'a question that a few reads answer',
+    example: 'What does src/part3.js export, and what does it give back for an empty list?',
+  },
+  {
+    what: 'work of which each step needs the one before',
+    example:
+      'Read docs/page0.md; it names the page to read next, and so on. Follow the pages one after the other until one names no other, and tell me its number.',
+  },
+  {
+    what: 'a budget that a handful of agents would use up',
+    example:
+      'Use a 2k token budget for all of it: which of the files under src/ have no comment in their first line? An estimate will do.',
+  },
+  {
+    what: "what needs the person's word at every step",
+    example: 'Let us go through the settings together: show me one, and I say what it is to be.',
+  },
+];
+
 const WHEN = `# When a workflow is worth it
 
 Use one when the task falls into many parts that do not need each other's results, when every item of a list has to be done
 and counted, when somebody who did not do the work has to check it, or when something has to be tried until a command says
 that it is done.
 
-Use none, and do it yourself, for one simple fix, for a question that a few reads answer, for work of which each step needs
-the one before, for anything that needs the person's word at every step, and under a budget that a handful of agents would
-use up. Say in a sentence that you do so.
+Use none, do it yourself, and say so in a sentence, for:
+
+${NEEDS_NONE.map(({ what, example }) => `- ${what}: “${example}”`).join('\n')}
 
 # How large
 
