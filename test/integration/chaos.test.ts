@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { runFolders } from '../../src/node/runFiles.ts';
 import { seededRandom } from '../../src/node/simulator/random.ts';
 import { startSimulator, type Brain, type Simulator } from '../../src/node/simulator/simulator.ts';
 
@@ -133,9 +134,8 @@ async function finishedTasks(folder: string): Promise<ReadonlySet<string>> {
 }
 
 async function runFolder(folder: string): Promise<string | null> {
-  const found = await readdir(join(folder, 'home'), { recursive: true }).catch(() => []);
-  const manifest = found.find((path) => path.endsWith('journal.ndjson'));
-  return manifest === undefined ? null : join(folder, 'home', manifest, '..');
+  const [only] = await runFolders(join(folder, 'home'));
+  return only?.dir ?? null;
 }
 
 async function onlyRun(folder: string): Promise<string> {

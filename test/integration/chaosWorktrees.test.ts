@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
+import { runFolders } from '../../src/node/runFiles.ts';
 import { integerBetween, seededRandom, type Random } from '../../src/node/simulator/random.ts';
 import { startSimulator, type Brain, type Simulator } from '../../src/node/simulator/simulator.ts';
 import { createGitRepository, type GitRepository } from '../support/gitRepository.ts';
@@ -56,6 +57,7 @@ class Run {
   #child: ChildProcess | null = null;
   #ended: Promise<unknown> | null = null;
   #said = '';
+  #found: string | undefined;
 
   constructor(stage: Stage, number: number) {
     this.#stage = stage;
@@ -114,10 +116,12 @@ class Run {
     return `workflow/${idOf((await this.#dir()) ?? '')}/integration`;
   }
 
+  /** Null before it began. */
   async #dir(): Promise<string | null> {
-    const found = await readdir(join(this.#stage.home, 'dwf'), { recursive: true }).catch(() => []);
-    const path = found.find((one) => new RegExp(`chaos-${this.#number}-[^/]+/journal\\.ndjson$`).test(one));
-    return path === undefined ? null : join(this.#stage.home, 'dwf', path, '..');
+    this.#found ??= (await runFolders(join(this.#stage.home, 'dwf'))).find(({ runId }) =>
+      runId.startsWith(`chaos-${this.#number}-`),
+    )?.dir;
+    return this.#found ?? null;
   }
 }
 
