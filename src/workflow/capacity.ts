@@ -43,6 +43,8 @@ const QUOTA_AFTER_MS = 10 * 60_000;
 const SLOW_HEAD_MS = 5_000;
 /** The same where nothing speaks of bad weather yet: long enough to hear of a wrong key. */
 const CALM_SLOW_HEAD_MS = 100;
+/** For each that is taken on so many more may follow, until something is refused for the first time. */
+const CALM_GROWTH = 3;
 
 /** No more than this part of what is left is risked before the service has taken it on: it may refuse all of it. */
 const CAUTION = 8;
@@ -52,8 +54,9 @@ const PAUSE = { code: 'rate-limited', message: 'The service asked for a pause.',
  * What the service behind one model takes, as far as it has shown. At most `limit` requests at once; it halves when the
  * service refuses and grows by one for as many successes as it counts (additive increase, multiplicative decrease, as
  * TCP does it: once for all that was under way together). At the start, and after each hold, one request goes ahead,
- * and each that is taken on lets one more follow (slow start): a service that still refuses is asked by one and not by
- * all. What it says of its limits counts for all: when nothing is left, nobody sends before the reset.
+ * and each that is taken on lets one more follow (slow start), or three before the first hold: a service that refuses is
+ * asked by one and not by all. What it says of its limits counts for all: when nothing is left, nobody sends before the
+ * reset.
  */
 export class Capacity {
   readonly #model: string;
@@ -186,7 +189,7 @@ export class Capacity {
     this.#acceptedAt = now;
     if (pass.round !== this.#round) return;
     this.#refusals = 0;
-    this.#ramp = Math.min(this.#max, this.#ramp + 1);
+    this.#ramp = Math.min(this.#max, this.#ramp + (this.#round === 0 ? CALM_GROWTH : 1));
   }
 
   #grow(): void {

@@ -184,17 +184,36 @@ describe('many callers', () => {
     await Promise.all(calls);
   });
 
-  test('X07 a head lets the next follow long before the reply is whole', async () => {
+  test('X07 a head lets more follow long before the reply is whole', async () => {
     const { clock, limiter, sent, heads } = service();
     const ending = new AbortController();
-    const calls = together(limiter, 20, ending.signal);
+    const calls = together(limiter, 40, ending.signal);
     const inFlight: number[] = [];
     for (let n = 0; n < 4; n += 1) {
       await clock.advance(0);
       inFlight.push(sent());
       for (const head of heads.splice(0)) head({ accepted: true });
     }
-    expect(inFlight).toEqual([1, 3, 7, 15]);
+    expect(inFlight).toEqual([1, 5, 21, 40]);
+    ending.abort();
+    await calls;
+  });
+
+  test('X07 once something was refused, each that is taken on lets one more follow', async () => {
+    const { clock, limiter, sent, heads } = service();
+    const ending = new AbortController();
+    const calls = together(limiter, 40, ending.signal);
+    await clock.advance(0);
+    heads.shift()?.({ accepted: false, retryAfterMs: 1000 });
+    await clock.advance(1000);
+    const before = sent();
+    const inFlight: number[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      for (const head of heads.splice(0)) head({ accepted: true });
+      await clock.advance(0);
+      inFlight.push(sent() - before);
+    }
+    expect(inFlight).toEqual([2, 6, 14]);
     ending.abort();
     await calls;
   });
@@ -239,13 +258,13 @@ describe('many callers', () => {
     await clock.advance(0);
     heads.shift()?.({ accepted: true });
     await clock.advance(0);
-    const [one, other] = heads.splice(0);
+    const [one, ...others] = heads.splice(0);
     one?.({ accepted: false, retryAfterMs: 4000 });
-    other?.({ accepted: true });
+    for (const other of others) other({ accepted: true });
     await clock.advance(3999);
-    expect(sent()).toBe(3);
+    expect(sent()).toBe(5);
     await clock.advance(1001);
-    expect(sent()).toBeGreaterThan(3);
+    expect(sent()).toBeGreaterThan(5);
     ending.abort();
     await calls;
   });

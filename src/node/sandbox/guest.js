@@ -12,6 +12,7 @@
   const { makePatterns, makeUnits, makeLists, makeTimers } = globalThis;
   const { Call, rejection, placeJson, eachRejected } = globalThis.guestCalls;
   const resultJson = globalThis.guestResult;
+  const post = globalThis.guestPost;
   const {
     apply,
     isArray,
@@ -42,18 +43,27 @@
     stringify,
   } = globalThis.guestRealm;
   for (const name of ['guestKit', 'makePatterns', 'makeUnits', 'guestRealm', 'guestCalls']) delete globalThis[name];
-  for (const name of ['guestResult', 'makeLists', 'makeTimers']) delete globalThis[name];
+  for (const name of ['guestResult', 'guestPost', 'makeLists', 'makeTimers']) delete globalThis[name];
 
   const MAX_ITEMS = 4096;
   const MAX_MISSED = 100;
 
   // --- What leaves: two texts of comma-separated JSON, taken once a turn ----------------------------------
 
+  // So much does not wait for the end of the turn: the first calls are under way while a fan still makes its others.
+  const EARLY_CHARS = 8_000;
+
   let toHost = '';
   let toWorker = '';
+  // Characters in this turn.
+  let told = 0;
 
   const tell = (json) => {
     toHost += toHost === '' ? json : ',' + json;
+    told += json.length;
+    if (toHost.length < EARLY_CHARS) return;
+    post(toHost);
+    toHost = '';
   };
   const ask = (json) => {
     toWorker += toWorker === '' ? json : ',' + json;
@@ -77,7 +87,7 @@
   let leftOut = 0;
 
   const write = (level, values, message = '') => {
-    if (toHost.length > LOG_CHARS) {
+    if (told > LOG_CHARS) {
       leftOut += 1;
       return;
     }
@@ -359,15 +369,16 @@
       );
     leftOut = 0;
     if (outcome !== null) {
-      const told = outcome;
+      const how = outcome;
       outcome = null;
       ended = true;
       tellMissed();
-      tell(endJson(told));
+      tell(endJson(how));
     }
     const state = ended ? 'ended' : mapSize(pending) > 0 || areOpen() ? 'waits' : 'idle';
     const turn = '[' + toWorker + ']\n[' + toHost + ']\n' + state;
     toWorker = toHost = '';
+    told = 0;
     return turn;
   };
 

@@ -50,7 +50,7 @@ export type ToWorker =
 /** Worker to host. */
 export type FromWorker =
   | { readonly kind: 'compiled'; readonly error: GuestError | null }
-  /** A JSON list of `GuestMessage`, as the guest wrote it. */
+  /** A JSON list of `GuestMessage`, as the guest wrote it: what a turn had to say, or a part of it. */
   | { readonly kind: 'turn'; readonly json: string }
   | { readonly kind: 'timers'; readonly requests: readonly TimerRequest[] }
   | { readonly kind: 'rests' }

@@ -39,7 +39,7 @@ export class Guest {
   #deadline = Infinity;
   #overdue = false;
 
-  constructor(runtime: QuickJSRuntime, start: WorkerStart) {
+  constructor(runtime: QuickJSRuntime, start: WorkerStart, post: (said: string) => void) {
     this.#runtime = runtime;
     this.#start = start;
     this.#beat = new Int32Array(start.beat);
@@ -48,8 +48,19 @@ export class Guest {
     runtime.setInterruptHandler(() => (this.#overdue ||= performance.now() > this.#deadline));
     this.#context = runtime.newContext();
     this.#door = this.#context.undefined;
+    this.#offerPost(post);
     for (const source of start.guest)
       this.#door = this.#context.unwrapResult(this.#context.evalCode(source, GUEST_FILE, EVAL));
+  }
+
+  /** guest.js takes it away before a script runs. */
+  #offerPost(post: (said: string) => void): void {
+    const context = this.#context;
+    context
+      .newFunction('guestPost', (said) => {
+        post(context.getString(said));
+      })
+      .consume((handle) => context.setProp(context.global, 'guestPost', handle));
   }
 
   /** W08: null, or the compiler's error. */
@@ -146,15 +157,18 @@ export class Guest {
   }
 }
 
-/** Resolves to a fresh engine: its wasm instance and its memory are shared with nothing. */
-export async function openGuest(start: WorkerStart): Promise<Guest> {
+/**
+ * Resolves to a fresh engine: its wasm instance and its memory are shared with nothing. `post` gets comma-separated JSON
+ * of `GuestMessage`s that do not wait for the end of their turn.
+ */
+export async function openGuest(start: WorkerStart, post: (said: string) => void): Promise<Guest> {
   // All of it from the first page on, since the bindings keep views of the memory while promise jobs run, and growing
   // would detach them. Pages that were never written cost nothing.
   const pages = Math.floor(start.memoryBytes / PAGE);
   const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const variant = newVariant(RELEASE, { wasmModule: start.wasmModule, wasmMemory });
   const quickJs = await newQuickJSWASMModuleFromVariant(variant);
-  return new Guest(quickJs.newRuntime(), start);
+  return new Guest(quickJs.newRuntime(), start, post);
 }
 
 function outOfMemory(bytes: number): string {

@@ -14,7 +14,7 @@ const send = (message: FromWorker): void => port.postMessage(message);
 // the variable TZ cannot be set in a thread.
 Date.prototype.getTimezoneOffset = () => 0;
 
-const guest = await openGuest(start);
+const guest = await openGuest(start, (said) => send({ kind: 'turn', json: `[${said}]` }));
 port.once('message', take);
 
 function take(job: WorkerJob): void {
