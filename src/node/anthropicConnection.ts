@@ -2,7 +2,8 @@ import * as Sdk from '@anthropic-ai/sdk';
 import * as z from 'zod';
 import { throwIfAborted } from '../base/abort.ts';
 import type { Endpoint } from './anthropicFailure.ts';
-import { bytesOf } from './anthropicRequest.ts';
+import { bodyOf } from './anthropicRequest.ts';
+import { BodyMemory } from './bodyMemory.ts';
 import type { Connection, MessagesClient } from './messagesModel.ts';
 import { undiciFetch, type Fetch } from './undiciFetch.ts';
 import { Agent, request } from './undiciParts.ts';
@@ -33,12 +34,19 @@ export function connect(base: Base, endpoint: Endpoint): Connection {
       else if (!base.own) headers.set('x-api-key', apiKey);
     }),
   });
+  const bodies = new BodyMemory();
   // What `messages.create` does, but for the bytes of the body, most of which is that of the turn before.
-  const streamed: MessagesClient['messages']['create'] = (params, { signal, headers, fetchOptions }) =>
-    sdk.post<AsyncIterable<unknown>>('/v1/messages', {
-      ...{ body: bytesOf(params), headers: { 'content-type': 'application/json', ...headers }, signal, fetchOptions },
+  const streamed: MessagesClient['messages']['create'] = async (params, { signal, headers, fetchOptions }) => {
+    let memory: Uint8Array | undefined;
+    const body = bodyOf(params, (bytes) => (memory = bodies.take(bytes)));
+    const events = await sdk.post<AsyncIterable<unknown>>('/v1/messages', {
+      ...{ body, headers: { 'content-type': 'application/json', ...headers }, signal, fetchOptions },
       stream: true,
     });
+    // Whoever answers with a reply has read all of it. Of what went wrong, a socket may still be sending.
+    if (memory !== undefined) bodies.giveBack(memory);
+    return events;
+  };
   return {
     client: { messages: { create: streamed } },
     sdk: Sdk,

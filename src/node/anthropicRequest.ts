@@ -56,17 +56,25 @@ interface WireMessage {
 }
 
 /**
- * The body of a request, in UTF-8. Each turn sends the whole conversation again, and all agents of a kind the same tools:
- * what a message or a tool is on the wire, and its bytes, is made once.
+ * The body of a request, in UTF-8, at the beginning of what `memory` gives for so many bytes. Each turn sends the whole
+ * conversation again, and all agents of a kind the same tools: what a message or a tool is on the wire, and its bytes, is
+ * made once.
  */
-export function bytesOf({ messages, tools, ...rest }: Params): Uint8Array {
-  const head = JSON.stringify(rest).slice(0, -1);
-  return Buffer.concat([
-    Buffer.from(head),
+export function bodyOf({ messages, tools, ...rest }: Params, memory: (bytes: number) => Uint8Array): Uint8Array {
+  const parts = [
+    Buffer.from(JSON.stringify(rest).slice(0, -1)),
     ...(tools === undefined ? [] : listed(',"tools":[', tools)),
     ...listed(',"messages":[', messages),
     CLOSE_ALL,
-  ]);
+  ];
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+  const body = memory(bytes).subarray(0, bytes);
+  let at = 0;
+  for (const part of parts) {
+    body.set(part, at);
+    at += part.length;
+  }
+  return body;
 }
 
 const COMMA = Buffer.from(',');
