@@ -24,6 +24,26 @@ export async function foundElsewhere(home: string, sessionId: string): Promise<O
   return folder === undefined ? null : openElsewhere({ sessionId, dir: folder.dir });
 }
 
+/** So long one that was closed may take to be free, and then to be opened by whom it was handed to. */
+const CLOSING_MS = 3_000;
+const HANDING_MS = 1_000;
+const LOOK_MS = 50;
+
+/** Who has a session after a process that had it; null: nobody. */
+export async function heirOf(before: OpenElsewhere): Promise<OpenElsewhere | null> {
+  const { sessionId, dir, pid } = before;
+  for (let giveUpAt = Date.now() + CLOSING_MS, wasFree = false; ;) {
+    const there = await openElsewhere({ sessionId, dir });
+    if (there !== null && there.pid !== pid) return there;
+    if (there === null && !wasFree) {
+      wasFree = true;
+      giveUpAt = Date.now() + HANDING_MS;
+    }
+    if (Date.now() > giveUpAt) return there;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
 /** A session of another process, by its socket. Disposing leaves it as it is. */
 export interface RemoteSession extends Disposable {
   /** One after the other, in the order of the calls. Resolves to why it did not get there, in a line for the person. */

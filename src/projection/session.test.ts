@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EventBody } from '../protocol/messages.ts';
 import { ended, eventsOf, started } from './runLog.fake.ts';
-import { foldSession, initialSession, isBusy, promptsOf, type SessionState, type Turn } from './session.ts';
+import {
+  closedSession,
+  foldSession,
+  initialSession,
+  isBusy,
+  promptsOf,
+  type SessionState,
+  type Turn,
+} from './session.ts';
 import * as log from './sessionLog.fake.ts';
 
 const { asked, begun, launched, opened, over, said, told, toolEnded, toolStarted } = log;
@@ -94,6 +102,16 @@ describe('turns of a session', () => {
     const steps = [asked('t1', 'one'), begun('t1'), asked('t2', 'two'), over('t1'), begun('t2'), over('t2')];
     const busy = steps.map((_, at) => isBusy(stateOf(...steps.slice(0, at + 1))));
     expect(busy).toEqual([true, true, true, true, true, false]);
+  });
+
+  test('one that nobody has open is not busy and asks nothing, whatever its log still says', () => {
+    const left = stateOf(asked('t1', 'one'), begun('t1'), log.permission('p1', []), asked('t2', 'two'));
+    expect(isBusy(left)).toBe(true);
+    const closed = closedSession(left);
+    expect(isBusy(closed)).toBe(false);
+    expect(closed).toMatchObject({ open: false, working: null, questions: [] });
+    expect(turns(closed).map(({ end }) => end)).toEqual([{ kind: 'interrupted' }, { kind: 'interrupted' }]);
+    expect(closedSession(closed)).toBe(closed);
   });
 
   test('only what a person has asked is a prompt of theirs', () => {

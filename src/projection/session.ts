@@ -210,6 +210,11 @@ function apply(state: SessionState, event: Event): SessionState {
 
 type EventOf<T extends Event['type']> = Extract<Event, { readonly type: T }>;
 
+/** As it stands once nobody has it open, whatever its log still says of that. */
+export function closedSession(state: SessionState): SessionState {
+  return state.open ? { ...cutShort(state), open: false } : state;
+}
+
 /** Its process has ended: what waited in it is gone, and so is what held for that opening alone. Its loops and its goal go on. */
 function cutShort(state: SessionState): SessionState {
   const over = (entry: SessionEntry): SessionEntry =>

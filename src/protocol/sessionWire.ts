@@ -36,8 +36,8 @@ export type SessionHostMessage<State, Card> =
   /** The process that has the session, where that is another one; null: this window has it, or will. */
   | { readonly type: 'elsewhere'; readonly pid: number | null }
   | { readonly type: 'tool'; readonly detail: ToolDetail }
-  /** It could not be said: the person gets it back. */
-  | { readonly type: 'unsaid'; readonly text: string };
+  /** It could not be said: the person gets it back. `plain`: as it was in `say`. */
+  | { readonly type: 'unsaid'; readonly text: string; readonly plain: boolean };
 
 const id = z.string().min(1).max(200);
 

@@ -109,9 +109,19 @@ describe('typing', () => {
       await stage.box.press('ArrowDown');
       await stage.box.press('ArrowDown');
       expect(await stage.box.inputValue()).toBe('');
-      await stage.post({ type: 'unsaid', text: 'no key' });
+      await stage.post({ type: 'unsaid', text: 'no key', plain: false });
       await expect.poll(() => stage.box.inputValue()).toBe('no key');
       expect(await stage.page.evaluate('window.dev.memory')).toEqual({ draft: 'no key' });
+    }));
+
+  test('what could not be said comes before what was begun meanwhile, and asks for no workflow if it did not', () =>
+    withSession([], async (stage) => {
+      await stage.box.fill('and another');
+      await stage.post({ type: 'unsaid', text: 'a workflow', plain: true });
+      await expect.poll(() => stage.box.inputValue()).toBe('a workflow\nand another');
+      await stage.page.getByText('Asks for no workflow').waitFor();
+      await stage.box.press('Enter');
+      expect(await stage.sent()).toEqual([{ type: 'say', text: 'a workflow\nand another', plain: true }]);
     }));
 
   test('Escape and the button interrupt while a turn is under way, and only then', () =>

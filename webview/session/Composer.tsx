@@ -2,6 +2,7 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode 
 import { workflowWords } from '../../src/base/workflowWords.ts';
 import { MAX_PROMPT } from '../../src/protocol/limits.ts';
 import type { SlashEntry } from '../../src/protocol/sessionWire.ts';
+import type { SessionMirror } from './store.ts';
 import { IconButton } from '../ui/kit.tsx';
 import { CommandList, optionId } from './CommandList.tsx';
 import { Marked } from './Marked.tsx';
@@ -19,7 +20,7 @@ interface ComposerProps {
   readonly commands: readonly SlashEntry[];
   /** Words that ask for a workflow count. */
   readonly keyword: boolean;
-  readonly unsaid: { readonly text: string } | null;
+  readonly unsaid: SessionMirror['unsaid'];
 }
 
 /** Where a person types: Enter sends, Escape interrupts, a slash lists commands, Alt+W takes a keyword back. */
@@ -46,8 +47,10 @@ export function Composer({ transport, working, busy, prompts, commands, keyword,
     transport.remember({ draft: text });
   }, [transport, text]);
   useEffect(() => {
-    // Unless something else has been begun meanwhile.
-    if (unsaid) setText((typed) => (typed === '' ? unsaid.text : typed));
+    if (!unsaid) return;
+    // Before what has been begun meanwhile.
+    setText((typed) => (typed === '' ? unsaid.text : `${unsaid.text}\n${typed}`));
+    if (unsaid.plain) setPlain(true);
   }, [unsaid]);
 
   const send = (): void => {

@@ -20,7 +20,7 @@ export interface SessionMirror {
   /** The other process that has the session; null: none. */
   readonly elsewhere: number | null;
   /** What was sent and could not be said; a new object each time. */
-  readonly unsaid: { readonly text: string } | null;
+  readonly unsaid: { readonly text: string; readonly plain: boolean } | null;
 }
 
 export type SessionIn = SessionHostMessage<SessionState, RunCard>;
@@ -77,7 +77,7 @@ export class SessionStore {
         this.#mirror.know({ elsewhere: message.pid });
         break;
       case 'unsaid':
-        this.#mirror.know({ unsaid: { text: message.text } });
+        this.#mirror.know({ unsaid: { text: message.text, plain: message.plain } });
         break;
     }
   }

@@ -3,6 +3,7 @@ import { DisposableStore, type Disposable } from '../../base/disposable.ts';
 import type { Engine } from '../../node/createEngine.ts';
 import { remoteSession, type OpenElsewhere } from '../../node/sessionElsewhere.ts';
 import type { Command, Event } from '../../protocol/messages.ts';
+import { refusalOf } from '../../workflow/refusalOf.ts';
 
 /** A session that is open: in an engine of this window, or in another process. */
 export interface LiveSession extends Disposable {
@@ -30,10 +31,7 @@ export function liveHere(engine: Engine, sessionId: string, ear: SessionEar): Li
   owned.add(engine.listen(sessionId, (text) => ear.delta(text)));
   return {
     pid: null,
-    send: (command) => {
-      engine.dispatch(command);
-      return Promise.resolve(null);
-    },
+    send: (command) => Promise.resolve(refusalOf(engine, command)),
     close: async () => {
       engine.dispatch({ type: 'run.stop', commandId: randomUUID(), runId: sessionId });
       await engine.finished(sessionId);

@@ -5,9 +5,9 @@ import { Emitter } from '../../base/emitter.ts';
 import type { Engine } from '../../node/createEngine.ts';
 import { readManifest } from '../../node/runFiles.ts';
 import type { ModelSource } from '../../node/modelRecord.ts';
-import { openElsewhere } from '../../node/sessionElsewhere.ts';
+import { heirOf, openElsewhere, type OpenElsewhere } from '../../node/sessionElsewhere.ts';
 import { RunTail } from '../../node/runTail.ts';
-import { endsReply, foldSession, initialSession, type SessionState } from '../../projection/session.ts';
+import { closedSession, endsReply, foldSession, initialSession, type SessionState } from '../../projection/session.ts';
 import type { Command, Event } from '../../protocol/messages.ts';
 import type { Reply } from '../../protocol/wire.ts';
 import type { SessionRequest } from '../../workflow/runtime.ts';
@@ -48,6 +48,8 @@ export class OwnSession implements Disposable {
   /** Where it is kept; null: nothing was said yet. */
   #kept: RememberedSession | null = null;
   #live: LiveSession | null = null;
+  /** Raised when another session takes the place: what was meant for the one before is not said to it. */
+  #turn = 0;
   /** It is to be open here as soon as no other process has it, although nothing is said to it. */
   #held = false;
   /** The end of the step under way: opening, closing and showing come one after the other. */
@@ -105,19 +107,25 @@ export class OwnSession implements Disposable {
       const events = session === null ? [] : await eventsOf(session);
       if (events === null) return;
       await this.#close();
+      this.#turn += 1;
       this.#kept = session;
       this.#state = foldSession(initialSession(session?.sessionId ?? ''), events);
       this.#streamed = '';
       this.#held = false;
       await this.#memory.set(session);
+      const there = session && (await openElsewhere(session));
+      if (there === null) this.#state = closedSession(this.#state);
       this.#changes.emit({ type: 'another' });
-      await this.#attach();
+      if (there !== null) this.#attach(there);
     });
   }
 
   /** False: it was not said, and the person knows why. `plain`: as in `session.say`; the setting may make it so. */
   async say(text: string, plain: boolean): Promise<boolean> {
-    const live = this.#live ?? (await this.#opened());
+    const turn = this.#turn;
+    // One that is being closed takes nothing more.
+    await this.#step;
+    const live = turn === this.#turn ? (this.#live ?? (await this.#opened())) : null;
     if (live === null) return false;
     const asks = plain || !settings().workflowKeyword ? { plain: true as const } : {};
     return this.#send(live, { type: 'session.say', text, ...asks });
@@ -148,32 +156,46 @@ export class OwnSession implements Disposable {
     if (this.#live === null) this.#opened().catch(tell);
   }
 
-  /** Talks with it where it is, when another process has it. */
-  async #attach(): Promise<void> {
-    const kept = this.#kept;
-    const there = kept === null || this.#live !== null ? null : await openElsewhere(kept);
-    if (there === null) return;
+  /** Talks with it where it is. */
+  #attach(there: OpenElsewhere): void {
     const live = liveElsewhere(there, this.#ear(null));
     this.#live = live;
     void live.over.then((why) => {
       if (this.#live !== live) return;
       this.#over();
-      if (this.#held) this.#opened().catch(tell);
-      else void vscode.window.showInformationMessage(`${why} It goes on here with what you say next.`);
+      this.#goOn(there, why).catch(tell);
     });
     this.#changes.emit({ type: 'elsewhere' });
   }
 
+  /** Another process had it. It may still be closing it, or hand it to a third one. */
+  async #goOn(there: OpenElsewhere, why: string): Promise<void> {
+    const heir = await heirOf(there);
+    await this.#next(() => {
+      if (this.#live !== null || this.#kept?.sessionId !== there.sessionId) return Promise.resolve();
+      if (heir !== null) this.#attach(heir);
+      else if (this.#held) this.#opened().catch(tell);
+      else {
+        // What it had under way ended with it, although its log may not say so.
+        this.#state = closedSession(this.#state);
+        this.#changes.emit({ type: 'another' });
+        void vscode.window.showInformationMessage(`${why} It goes on here with what you say next.`);
+      }
+      return Promise.resolve();
+    });
+  }
+
   /** What it takes is asked for first: a person who does not answer that holds up no other step. */
   async #opened(): Promise<LiveSession | null> {
-    const kept = this.#kept;
-    await this.#next(() => this.#attach());
-    if (this.#live !== null) return this.#live;
-    const place = await this.#place(kept);
-    if (place === null) return null;
+    const [kept, turn] = [this.#kept, this.#turn];
+    const there = kept && (await openElsewhere(kept));
+    const place = there === null ? await this.#place(kept) : null;
+    if (there === null && place === null) return null;
     return this.#next(async () => {
-      // Another session may have taken the place meanwhile.
-      if (this.#live === null && this.#kept === kept) this.#live = await this.#open(place);
+      // Another session may have taken the place meanwhile, or somebody else opened this one.
+      if (turn !== this.#turn) return null;
+      if (this.#live === null && there !== null) this.#attach(there);
+      if (this.#live === null && place !== null) this.#live = await this.#open(place);
       return this.#live;
     });
   }

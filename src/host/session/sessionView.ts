@@ -31,6 +31,8 @@ export class SessionView implements Disposable {
   readonly #cardsSoon = this.#owned.add(new Soon(CARDS_MS, () => this.#sendCards()));
   /** What the page has not got, in order; null while it has no snapshot either. */
   #pending: Message[] | null = null;
+  /** What could not be said, until there is a page that takes it back. */
+  #unsaid: { readonly text: string; readonly plain: boolean }[] = [];
   #changedRuns = new Set<string>();
 
   constructor(
@@ -106,10 +108,13 @@ export class SessionView implements Disposable {
       case 'ready':
         await this.#session.restore();
         this.#sendSnapshot();
+        this.#giveBack();
         return this.#sendSetup();
       case 'say': {
         const { text, plain = false } = message;
-        if (!(await this.#session.say(text, plain))) this.#post({ type: 'unsaid', text });
+        if (await this.#session.say(text, plain)) return;
+        this.#unsaid.push({ text, plain });
+        this.#giveBack();
         return;
       }
       case 'interrupt':
@@ -138,6 +143,13 @@ export class SessionView implements Disposable {
     this.#post({ type: 'snapshot', snapshot: { runId: state.sessionId, seq: state.seq, state }, streamed });
     this.#sendElsewhere();
     void this.#readRuns(state);
+  }
+
+  #giveBack(): void {
+    if (this.#pending === null || this.#unsaid.length === 0) return;
+    const given = this.#unsaid.splice(0);
+    const text = given.map((one) => one.text).join('\n');
+    this.#post({ type: 'unsaid', text, plain: given.every(({ plain }) => plain) });
   }
 
   #sendElsewhere(): void {
