@@ -4,7 +4,7 @@ import { confirm } from './confirm.ts';
 import type { Io } from './io.ts';
 import { manyLines, oneLine } from './view/cells.ts';
 
-type Ready = Extract<ResumePreview, { readonly kind: 'ready' }>;
+type Ready = Omit<Extract<ResumePreview, { readonly kind: 'ready' }>, 'keeps'>;
 
 export interface ResumeTerms {
   /** A person reads this and can answer. */

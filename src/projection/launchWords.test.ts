@@ -27,6 +27,11 @@ describe('what differs', () => {
       offer: { modelAt: 'http://localhost:1' },
       told: 'sonnet-4-6 at http://localhost:1',
     },
+    {
+      name: 'a run that goes on',
+      offer: { goesOn: { runId: 'run-7', journal: '3 of 4 calls come from the journal' } },
+      told: 'Goes on with: run-7; up to 3 of 4 calls come from the journal, and count in what it is likely to take',
+    },
     { name: 'no repository', offer: { base: null }, told: 'Base: no git repository' },
     { name: 'no caps', offer: { caps: {}, budgetWords: [] }, told: 'Caps: none' },
     { name: 'no phases, no words', offer: { phases: [], title: '', description: '' }, told: 'Start dead-code?' },

@@ -12,8 +12,9 @@ export interface LaunchFact {
 
 /** What holds for the run, in the order in which people ask for it. Its title, description and forecast stand apart. */
 export function launchFacts(offer: LaunchOffer): readonly LaunchFact[] {
-  const { phases, cwd, permissionMode, extras } = offer;
+  const { phases, cwd, permissionMode, extras, goesOn } = offer;
   return [
+    ...(goesOn === undefined ? [] : [{ name: 'Goes on with', value: goesOnText(goesOn, offer.forecast !== null) }]),
     ...(phases.length === 0 ? [] : [{ name: 'Phases', value: phases.map(({ title }) => title).join(' → ') }]),
     { name: 'Caps', value: capsText(offer) },
     { name: 'Permission mode', value: permissionMode },
@@ -22,6 +23,11 @@ export function launchFacts(offer: LaunchOffer): readonly LaunchFact[] {
     { name: 'Folder', value: cwd },
     ...extras.map(namedFact),
   ];
+}
+
+/** What a forecast plays is the whole script, from its beginning. */
+function goesOnText({ runId, journal }: NonNullable<LaunchOffer['goesOn']>, isForecast: boolean): string {
+  return `${runId}; up to ${journal}${isForecast ? ', and count in what it is likely to take' : ''}`;
 }
 
 /** `claude-… at http://localhost:11434, at most 16 agents at once` */

@@ -26,6 +26,8 @@ export interface LaunchOffer {
   readonly extras: readonly string[];
   /** Null: it could not be told in a moment. */
   readonly forecast: Forecast | null;
+  /** Of a run that goes on by another script: which one, and how many of its calls come from the journal. */
+  readonly goesOn?: { readonly runId: string; readonly journal: string };
   /** The text that is going to run. */
   readonly script: string;
 }

@@ -176,7 +176,7 @@ async function resume(
     const place = await placeOf(deps, loaded.script, manifest.cwd);
     if (!place.ok) return await closing(open, place.refusal);
     const { meta } = loaded.script;
-    const caps = resumedCaps(manifest.caps, open.spent, request.caps);
+    const caps = resumedCaps(open.spent.caps ?? manifest.caps, request.caps);
     const problems = [
       ...argsProblems(deps.schemaCheck, meta, manifest.hasArgs ? manifest.args : undefined),
       ...moneyProblems(caps, meta.phases, manifest.model, open.spent),

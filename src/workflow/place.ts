@@ -33,7 +33,10 @@ export async function startingPlace(
 }
 
 /** What a run stands on that goes on: the commit of its launch, whatever is checked out now. */
-export function keptBase(now: BaseCommit | null, { base, baseCommit }: RunManifest): BaseCommit | null {
+export function keptBase(
+  now: BaseCommit | null,
+  { base, baseCommit }: Pick<RunManifest, 'base' | 'baseCommit'>,
+): BaseCommit | null {
   if (now === null || baseCommit === null) return null;
   return base ?? { ...now, commit: baseCommit };
 }

@@ -5,6 +5,7 @@ import type { JournalEntry } from './journal.ts';
 import { previewOf } from './previewOf.ts';
 import { manifestFor } from './runStore.contract.ts';
 import type { FolderSeen, PastCall } from './runStore.ts';
+import { NEVER_STARTED } from './spending.ts';
 import { beginAnew, staleAnswers, staleStarts } from './staleAnswers.ts';
 import { createFakeRepository } from './worktrees.fake.ts';
 
@@ -25,7 +26,7 @@ async function preview(
   const repository = createFakeRepository();
   repository.setFolder('now');
   return previewOf(repository, {
-    ...{ manifest: manifestFor('run-1'), journal, calls, folders, unfinished: new Map() },
+    ...{ manifest: manifestFor('run-1'), spent: NEVER_STARTED, journal, calls, folders, unfinished: new Map() },
     readTranscript: async () => [],
   });
 }
@@ -144,7 +145,7 @@ describe('W42 half-finished agents that may be stale', () => {
   test('are told apart from answers, and in words', async () => {
     const repository = createFakeRepository();
     repository.setFolder('now');
-    const figures = await previewOf(repository, { ...run(changed), journal: [saw('a4')] });
+    const figures = await previewOf(repository, { spent: NEVER_STARTED, ...run(changed), journal: [saw('a4')] });
     expect(figures.staleCalls).toEqual([
       { agentId: 'a4', label: 'label of a4' },
       { agentId: 'a1', label: 'label of a1', halfway: true },

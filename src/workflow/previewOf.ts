@@ -1,14 +1,14 @@
 import type { JournalEntry } from './journal.ts';
 import { movedHead } from './place.ts';
 import type { RuntimeDeps } from './runContext.ts';
-import type { ResumePreview, StaleCall } from './runtime.ts';
+import type { KeptTerms, ResumePreview, StaleCall } from './runtime.ts';
 import type { OpenRun } from './runStore.ts';
 import { staleAnswers, staleStarts } from './staleAnswers.ts';
 
 /** What going on with a run would cost and what it would rest on (W42, W43). */
 export async function previewOf(
   deps: Pick<RuntimeDeps, 'worktrees' | 'merge'>,
-  open: Pick<OpenRun, 'manifest' | 'journal' | 'calls' | 'folders' | 'unfinished' | 'readTranscript'>,
+  open: Pick<OpenRun, 'manifest' | 'spent' | 'journal' | 'calls' | 'folders' | 'unfinished' | 'readTranscript'>,
 ): Promise<Extract<ResumePreview, { readonly kind: 'ready' }>> {
   const { manifest } = open;
   const [warnings, folder] = await Promise.all([
@@ -23,7 +23,14 @@ export async function previewOf(
   ];
   const finishedCalls = finished(open);
   const knownCalls = finishedCalls + unanswered(open);
-  return { kind: 'ready', workflowName: manifest.workflowName, finishedCalls, knownCalls, staleCalls, warnings };
+  const { workflowName } = manifest;
+  return { kind: 'ready', workflowName, finishedCalls, knownCalls, staleCalls, warnings, keeps: keptTerms(open) };
+}
+
+function keptTerms({ manifest, spent }: Pick<OpenRun, 'manifest' | 'spent'>): KeptTerms {
+  const { cwd, args, hasArgs, model, permissionMode, concurrency, base, baseCommit } = manifest;
+  const caps = spent.caps ?? manifest.caps;
+  return { cwd, args, hasArgs, model, permissionMode, concurrency, caps, baseCommit, ...(base && { base }) };
 }
 
 /** Answers that the script as it is now has asked for; of agents that an earlier one had, nobody will ask again. */

@@ -6,8 +6,7 @@ import type { PhaseMeta } from './script/check.ts';
 import type { SpentBefore } from './spending.ts';
 
 /** The caps a resume goes on with: what it names, else as they were last. */
-export function resumedCaps(launchedWith: RunCaps, before: SpentBefore, named: RunCaps | undefined): RunCaps {
-  const last = before.caps ?? launchedWith;
+export function resumedCaps(last: RunCaps, named: RunCaps | undefined): RunCaps {
   const perAgent = { ...last.perAgent, ...named?.perAgent };
   return { ...last, ...named, ...(Object.keys(perAgent).length > 0 ? { perAgent } : {}) };
 }

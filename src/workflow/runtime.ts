@@ -1,7 +1,7 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { Effort } from '../protocol/capabilities.ts';
 import type { Command, Event, LaunchRequest } from '../protocol/messages.ts';
-import type { ModelRecord } from './runStore.ts';
+import type { ModelRecord, RunManifest } from './runStore.ts';
 import type { Census, PermissionMode, RunCaps, RunEnd, RunUsage } from '../protocol/run.ts';
 import type { RunOutlook } from './session/outlook.ts';
 
@@ -35,6 +35,12 @@ export interface StaleCall {
   readonly halfway?: true;
 }
 
+/** What holds for a run that goes on, whatever script it goes on with; `caps` as they were last. */
+export type KeptTerms = Pick<
+  RunManifest,
+  'cwd' | 'args' | 'hasArgs' | 'model' | 'permissionMode' | 'concurrency' | 'caps' | 'base' | 'baseCommit'
+>;
+
 /** What a resume would do, before it does it (W43). */
 export type ResumePreview =
   | {
@@ -50,6 +56,7 @@ export type ResumePreview =
        */
       readonly staleCalls: readonly StaleCall[];
       readonly warnings: readonly string[];
+      readonly keeps: KeptTerms;
     }
   | { readonly kind: 'refused'; readonly reason: 'unknown' | 'busy'; readonly error: string };
 

@@ -110,7 +110,7 @@ export class ServedWork {
     const engine = await this.#deps.engines.engineFor({}, place.modelSource, place.model);
     const preview = await engine.previewResume(runId);
     if (preview.kind === 'refused') return refused([preview.error]);
-    const { kind: _kind, staleCalls, warnings, ...rest } = preview;
+    const { kind: _kind, keeps: _keeps, staleCalls, warnings, ...rest } = preview;
     return { type: 'preview', ...rest, staleCalls, warnings };
   }
 

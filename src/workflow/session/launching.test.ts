@@ -108,6 +108,67 @@ describe('the question whether a workflow is to start', () => {
   });
 });
 
+describe('the question whether a run is to go on by an edited script', () => {
+  const EDITED = GREET.replace('hello', 'something else');
+
+  /** One whose agent has started `greet` and is told to go on with it by `edited.js`. */
+  async function goingOn(edited: string, attended = true) {
+    let runId = '';
+    const { stage } = await starting(
+      {},
+      {
+        ...{ attended, library: { greet: GREET, 'edited.js': edited } },
+        answer: (request: ModelRequest) =>
+          lastSaid(request).endsWith('go on')
+            ? calls('Workflow', { resumeFromRunId: runId, scriptPath: 'edited.js' })
+            : says('so be it'),
+      },
+    );
+    stage.say('/greet');
+    await stage.settled();
+    runId = stage.events.flatMap((event) => (event.type === 'workflow.launched' ? [event.launchedRunId] : []))[0] ?? '';
+    stage.say('at most 20k tokens, go on');
+    await stage.settled();
+    return { stage, runId };
+  }
+
+  test('shows that script and what holds for the run, under the rules of its file', async () => {
+    const { stage, runId } = await goingOn(EDITED);
+    const [question] = asked(stage);
+    expect(question?.launch).toMatchObject({
+      ...{ workflowName: 'greet', script: EDITED, cwd: '/repo', concurrency: 3, forecast: OFFER.forecast },
+      ...{ caps: { agents: 7, outputTokens: 20_000 }, budgetWords: ['at most 20k tokens'] },
+      goesOn: { runId, journal: '0 of 0 calls come from the journal' },
+    });
+    expect(question?.rules).toEqual(['Workflow(edited.js)']);
+    expect(stage.resumes).toEqual([]);
+    stage.answer(true);
+    await stage.settled();
+    expect(stage.resumes).toMatchObject([{ runId, scriptPath: 'edited.js', caps: { outputTokens: 20_000 } }]);
+    await stage.runtime.close();
+  });
+
+  test('does not let it start once the file has changed again', async () => {
+    const { stage } = await goingOn(EDITED);
+    stage.library['edited.js'] = GREET.replace('hello', 'what nobody saw');
+    stage.answer(true);
+    await stage.settled();
+    expect(stage.resumes).toEqual([]);
+    expect(toolResult(stage)).toContain('has changed since the person was asked');
+    await stage.runtime.close();
+  });
+
+  test.each([
+    { name: 'is wrong', edited: 'return 1;', why: 'edited.js' },
+    { name: 'needs a repository', edited: `${GREET}\nawait change('x');`, why: 'no git' },
+  ])('is not asked where the script $name: the model is told', async ({ edited, why }) => {
+    const { stage } = await goingOn(edited);
+    expect([asked(stage), stage.resumes]).toEqual([[], []]);
+    expect(toolResult(stage)).toContain(why);
+    await stage.runtime.close();
+  });
+});
+
 test('nobody reads a forecast and nothing is limited by it: none is made', async () => {
   const { stage, forecasts } = await starting({ name: 'greet' });
   stage.say('spend at most 10k tokens, start');

@@ -160,10 +160,11 @@ function doorTo(deps: RuntimeDeps, runs: WorkflowRuns): WorkflowDoor {
     resume: (request) => runs.resume(request),
     finished: (runId) => runs.finished(runId),
     outlook: runs.outlook ?? NO_OUTLOOK,
-    resumeWords: async (runId) => {
+    resumable: async (runId) => {
       const preview = await runs.previewResume(runId);
       if (preview.kind === 'refused') return null;
-      return `${preview.finishedCalls} of ${count(preview.knownCalls, 'call')} come from the journal`;
+      const { finishedCalls, knownCalls, keeps } = preview;
+      return { words: `${finishedCalls} of ${count(knownCalls, 'call')} come from the journal`, keeps };
     },
   };
 }

@@ -125,12 +125,12 @@ async function workflows({ run, state }: SessionPlace): Promise<string> {
 
 async function resume(place: SessionPlace, rest: string): Promise<string> {
   if (rest === '') return 'Name a run: /resume <run>. `dwf runs` lists them.';
-  const words = await place.door.resumeWords(rest);
-  if (words === null) return `There is no run ${rest} that could go on.`;
+  const resumable = await place.door.resumable(rest);
+  if (resumable === null) return `There is no run ${rest} that could go on.`;
   const launched = await place.door.resume(resumeOf(place, { runId: rest }, {}));
   if (launched.status === 'refused') return launched.errors.join('\n');
   watchRun(place, launched, '');
-  return `${launched.workflowName} goes on: ${words}.`;
+  return `${launched.workflowName} goes on: ${resumable.words}.`;
 }
 
 /** `/name args`: a saved or shipped workflow, by a person's own word. */

@@ -35,8 +35,7 @@ export type Plan = PreparedCall | { readonly invalid: string };
 export async function planLaunch(place: WorkflowToolPlace, given: WorkflowInput): Promise<Plan> {
   const { run, door } = place;
   const checked = await door.check({ ...sourceOf(given), cwd: run.cwd });
-  if (!checked.ok)
-    return { invalid: `The workflow was not started, and nothing was spent:\n${checked.refusal.errors.join('\n')}` };
+  if (!checked.ok) return { invalid: notStarted(checked.refusal.errors) };
   const { script } = checked;
   const args = scriptArgs(script.meta, given.args);
   const problems = argsProblems(run.deps.schemaCheck, script.meta, args);
@@ -44,9 +43,9 @@ export async function planLaunch(place: WorkflowToolPlace, given: WorkflowInput)
   const { names = PLAIN_NAMES } = run.deps;
   const model = names.idOf(place.state.settings.model ?? run.model);
   const unpriced = moneyProblems(place.budget.caps, script.meta.phases, model);
-  if (unpriced.length > 0) return { invalid: `The workflow was not started:\n${unpriced.join('\n')}` };
+  if (unpriced.length > 0) return { invalid: notStarted(unpriced) };
   const there = await placeOf(run.deps, script, run.cwd);
-  if (!there.ok) return { invalid: `The workflow was not started:\n${there.refusal.errors.join('\n')}` };
+  if (!there.ok) return { invalid: notStarted(there.refusal.errors) };
   const outline = { ...sourceOf(given), args: given.args, caps: place.budget.caps };
   const [forecast, extras] = await Promise.all([forecastFor(place, outline), door.outlook.extras(run.cwd)]);
   const request = launchOf(place, outline, forecast);
@@ -72,7 +71,11 @@ async function forecastFor(place: WorkflowToolPlace, outline: Outline): Promise<
   return door.outlook.forecast(request);
 }
 
-const CHANGED: ToolOutcome = {
+export function notStarted(errors: readonly string[]): string {
+  return `The workflow was not started, and nothing was spent:\n${errors.join('\n')}`;
+}
+
+export const CHANGED: ToolOutcome = {
   kind: 'error',
   message:
     'The workflow was not started: its file has changed since the person was asked. Look at the file and call again.',
@@ -87,13 +90,13 @@ function sourceOf({ script, name, scriptPath }: WorkflowInput) {
  * A rule may allow a saved workflow by its name or file. A script that was written just now is asked for each time,
  * whatever it calls itself.
  */
-function permissionFor({ script, name, scriptPath }: WorkflowInput): PermissionRequest {
+export function permissionFor({ script, name, scriptPath }: WorkflowInput): PermissionRequest {
   const subject = scriptPath ?? (script === undefined ? (name ?? '') : 'a script written just now');
   return { tool: WORKFLOW, access: 'tool', subject };
 }
 
 /** What a person reads before it starts: what it is, its phases, what it may use and do. */
-function launchLine(request: LaunchRequest, given: WorkflowInput, { meta }: CheckedScript): string {
+export function launchLine(request: LaunchRequest, given: WorkflowInput, { meta }: CheckedScript): string {
   const title = headline(given.title ?? meta.description, 100);
   const phases = meta.phases.map((phase) => phase.title);
   return [

@@ -8,6 +8,7 @@ import { createRuntime } from '../createRuntime.ts';
 import { createFakeDefinitions } from '../definitions.fake.ts';
 import { createFakeFrontMatter } from '../frontMatter.fake.ts';
 import { FakePressure } from '../pressure.fake.ts';
+import type { Found } from '../library.ts';
 import type { ResumeRequest, Runtime, SessionRequest, WorkflowRuns } from '../runtime.ts';
 import { fakeRunStore } from '../runStore.fake.ts';
 import { createFakeSandbox } from '../sandbox.fake.ts';
@@ -26,7 +27,7 @@ export interface SessionStage {
   /** What the session has asked of the runtime. */
   readonly launches: readonly LaunchRequest[];
   readonly resumes: readonly ResumeRequest[];
-  /** Scripts by name, which may change meanwhile. */
+  /** Scripts by name or path, which may change meanwhile. */
   readonly library: Record<string, string>;
   say(text: string, plain?: true): void;
   /** To the last request for permission. */
@@ -42,7 +43,7 @@ export interface SessionStage {
 export interface SessionStageOptions {
   /** Default: repeats the last line of what was said last. */
   readonly answer?: (request: ModelRequest) => Step;
-  /** Scripts by name. */
+  /** Scripts by name or path. */
   readonly library?: Readonly<Record<string, string>>;
   readonly commands?: FakeCommands;
   /** Default: nothing is known of runs before they start. */
@@ -83,16 +84,8 @@ export async function sessionStage(options: SessionStageOptions = {}): Promise<S
     commands,
     ...{ store, sessions },
     library: {
-      byName: async (name: string) => {
-        const text = library[name];
-        return text === undefined
-          ? ({ kind: 'missing', message: `There is no workflow "${name}".` } as const)
-          : ({
-              kind: 'found',
-              file: { path: `/w/${name}.js`, bytes: new TextEncoder().encode(text), origin: 'project' },
-            } as const);
-      },
-      byPath: async () => ({ kind: 'missing', message: 'none' }) as const,
+      byName: async (name: string) => fileOf(library, name, `/w/${name}.js`),
+      byPath: async (path: string) => fileOf(library, path, path),
       names: async () => Object.keys(library),
     },
     definitions: createFakeDefinitions(),
@@ -152,6 +145,12 @@ export async function sessionStage(options: SessionStageOptions = {}): Promise<S
     return stage;
   };
   return open({});
+}
+
+function fileOf(library: Readonly<Record<string, string>>, name: string, path: string): Found {
+  const text = library[name];
+  if (text === undefined) return { kind: 'missing', message: `There is no workflow "${name}".` };
+  return { kind: 'found', file: { path, bytes: new TextEncoder().encode(text), origin: 'project' } };
 }
 
 /** The text of the request's last message. */

@@ -41,9 +41,9 @@ export async function takeUp(place: SessionPlace, known: LeftBehind): Promise<vo
 async function runWords({ door }: SessionPlace, { runId, title }: KnownRun): Promise<string> {
   const name = `The run ${headline(title, WORDS_CHARS)} had not ended`;
   // What the disk says of it is of no use here: the run's own page tells it.
-  const words = await door.resumeWords(runId).catch(() => null);
-  if (words === null) return `${name}, and cannot go on here just now: dwf show ${runId}`;
-  return `${name}: ${words}. /resume ${runId} lets it go on.`;
+  const resumable = await door.resumable(runId).catch(() => null);
+  if (resumable === null) return `${name}, and cannot go on here just now: dwf show ${runId}`;
+  return `${name}: ${resumable.words}. /resume ${runId} lets it go on.`;
 }
 
 /** What the agent reads before its next words from a person; empty: nothing. */

@@ -1,22 +1,26 @@
 import type { Json } from '../../protocol/json.ts';
 import type { LaunchRequest } from '../../protocol/messages.ts';
-import type { CheckedScript } from '../script/check.ts';
-import type { FinishedRun, LaunchResult, ResumeRequest } from '../runtime.ts';
-import type { Refusal } from '../loadScript.ts';
+import type { FinishedRun, KeptTerms, LaunchResult, ResumeRequest } from '../runtime.ts';
+import type { LoadedScript } from '../loadScript.ts';
 import type { RunOutlook } from './outlook.ts';
 
 /** What of the runtime a session's agent can reach: workflows, started in the background and heard of when they end. */
 export interface WorkflowDoor {
-  /** The script that a launch would run, checked; nothing is started. */
-  check(
-    source: Pick<LaunchRequest, 'script' | 'scriptPath' | 'name' | 'cwd'>,
-  ): Promise<{ readonly ok: true; readonly script: CheckedScript } | { readonly ok: false; readonly refusal: Refusal }>;
+  /** The script that a launch would run, checked, and where it was found; nothing is started. */
+  check(source: Pick<LaunchRequest, 'script' | 'scriptPath' | 'name' | 'cwd'>): Promise<LoadedScript>;
   launch(request: LaunchRequest & { readonly attended: boolean }): Promise<LaunchResult>;
   resume(request: ResumeRequest): Promise<LaunchResult>;
-  /** How many calls of a run the journal answers and how many are known, in words; null: there is no such run to resume. */
-  resumeWords(runId: string): Promise<string | null>;
+  /** Null: there is no such run to resume. */
+  resumable(runId: string): Promise<Resumable | null>;
   finished(runId: string): Promise<FinishedRun>;
   readonly outlook: RunOutlook;
+}
+
+/** A run that could go on. */
+export interface Resumable {
+  /** How many of its calls the journal answers and how many are known. */
+  readonly words: string;
+  readonly keeps: KeptTerms;
 }
 
 /** What the model gives the tool, in the words of the contract (W40). */

@@ -1,9 +1,8 @@
 import * as z from 'zod';
-import { clip } from '../../base/text.ts';
 import { defineTool } from '../../engine/defineTool.ts';
 import type { Tool } from '../../engine/tool.ts';
-import { begun, planLaunch, WORKFLOW, type Plan, type WorkflowToolPlace } from './planLaunch.ts';
-import { resumeOf } from './runRequests.ts';
+import { planLaunch, WORKFLOW, type WorkflowToolPlace } from './planLaunch.ts';
+import { planResume } from './planResume.ts';
 import type { WorkflowInput } from './workflowDoor.ts';
 
 const SCRIPT_CHARS = 512 * 1024;
@@ -47,22 +46,7 @@ export function createWorkflowTool(place: WorkflowToolPlace): Tool {
     description: DESCRIPTION,
     readOnly: false,
     input,
-    plan: (given) => (given.resumeFromRunId === undefined ? planLaunch(place, given) : planResume(place, given)),
+    plan: (given) =>
+      given.resumeFromRunId === undefined ? planLaunch(place, given) : planResume(place, given, given.resumeFromRunId),
   });
-}
-
-async function planResume(place: WorkflowToolPlace, given: WorkflowInput): Promise<Plan> {
-  const { door } = place;
-  const runId = given.resumeFromRunId ?? '';
-  const words = await door.resumeWords(runId);
-  if (words === null) return { invalid: `There is no run ${clip(runId, 80)} that could go on.` };
-  const { scriptPath } = given;
-  return {
-    summary: `Go on with ${runId}: ${words}`,
-    permission: { tool: WORKFLOW, access: 'tool', subject: `go on with ${runId}` },
-    run: async () => {
-      const edited = scriptPath === undefined ? {} : { scriptPath };
-      return begun(place, given, await door.resume(resumeOf(place, { runId, ...edited }, place.budget.caps)));
-    },
-  };
 }
