@@ -80,8 +80,10 @@ async function turn(place: SessionPlace, asked: Asked, history: readonly Message
       run.recorder.emit({ type: 'turn.started', turnId: asked.turnId, ...(checkpoint !== null && { checkpoint }) });
       if (asked.act !== undefined) return await acted(place, asked.act, history, life);
       const end = await answer(place, asked, history, life);
-      if (end.kind !== 'done')
+      if (end.kind !== 'done') {
+        if (!run.signal.aborted) goals.failed(end.message);
         return { end: { kind: 'failed', message: end.message }, messages: await remembered(run) };
+      }
       await goals.look(end.messages, life);
       return { end: { kind: 'done', text: end.text }, messages: end.messages };
     });

@@ -47,7 +47,10 @@ export function watchElsewhere(place: SessionPlace, own: KnownRun): void {
   const untilItRests = async (): Promise<boolean> => {
     for (;;) {
       const standing = await door.outlook.standing(own.runDir);
-      if (signal.aborted || standing.kind === 'gone') return false;
+      if (signal.aborted) return false;
+      if (standing.kind === 'going') state.underWay.add(own.runId);
+      else state.underWay.delete(own.runId);
+      if (standing.kind === 'gone') return false;
       if (standing.kind === 'cut-short') return true;
       if (standing.kind === 'over') {
         hearEnd(place, own, standing.finished);

@@ -80,7 +80,7 @@ function goal(place: SessionPlace, rest: string): string {
   }
   const wanted = parseGoal(rest);
   setGoal(place, wanted);
-  const prompt = `The person has set a goal: ${wanted.condition}\nWork until it is met. It is judged after each of your turns, by somebody else.`;
+  const prompt = `The person has set a goal: ${wanted.condition}\nWork until it is met. It is judged after each of your turns, by somebody else; while a workflow is under way, after the turn that tells you its end.`;
   // What repeats itself works on it already.
   if (place.state.loops.size > 0) return `The goal: ${wanted.condition}. The loops end with it.`;
   place.desk.ask({ by: 'goal', text: `Goal: ${wanted.condition}`, prompt });

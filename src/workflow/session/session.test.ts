@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { says } from '../../engine/model.fake.ts';
+import { calls, fails, hangs, says } from '../../engine/model.fake.ts';
 import type { ModelRequest } from '../../engine/model.ts';
 import type { Event } from '../../protocol/messages.ts';
 import { createFakeCommands } from '../commands.fake.ts';
@@ -212,6 +212,50 @@ describe('a goal', () => {
     await stage.settled();
     expect(ofType(stage, 'goal.ended')).toMatchObject([{ how }]);
     expect(answersIn(stage.events)).toHaveLength(turns);
+    await stage.runtime.close();
+  });
+
+  test('waits while a run of the session is under way, and is judged after the turn that tells its end', async () => {
+    const answer = (request: ModelRequest) => {
+      if (isJudge(request)) return says('{"verdict": "met"}');
+      const said = lastSaid(request);
+      if (said.endsWith('triage')) return hangs();
+      return said.includes('has set a goal') ? calls('Workflow', { name: 'triage' }) : says('so be it');
+    };
+    const stage = await sessionStage({ library: { triage: TRIAGE }, answer });
+    stage.say('/goal all is looked through');
+    await stage.settled();
+    for (const typed of ['how is it?', 'and now?']) stage.say(typed);
+    await stage.settled();
+    expect([stage.requests.filter(isJudge), answersIn(stage.events).length]).toEqual([[], 3]);
+    const [launched] = ofType(stage, 'workflow.launched');
+    stage.runtime.dispatch({ type: 'run.stop', runId: launched?.launchedRunId ?? '', commandId: 'stop' });
+    await stage.settled();
+    expect(ofType(stage, 'goal.ended')).toMatchObject([{ how: 'met' }]);
+    expect(answersIn(stage.events)).toHaveLength(4);
+    await stage.runtime.close();
+  });
+
+  test.each([
+    { name: 'goes on after a turn that failed', failing: 1, how: 'met', turns: ['failed', 'worked on'] },
+    {
+      name: 'ends when one turn after the other fails',
+      failing: 9,
+      how: 'no-progress',
+      turns: Array(5).fill('failed'),
+    },
+  ])('$name', async ({ failing, how, turns }) => {
+    let turn = 0;
+    const answer = (request: ModelRequest) => {
+      if (isJudge(request)) return says('{"verdict": "met"}');
+      turn += 1;
+      return turn <= failing ? fails('invalid', { status: 400 }) : says('worked on');
+    };
+    const stage = await sessionStage({ answer });
+    stage.say('/goal all tests pass');
+    await stage.settled();
+    expect(answersIn(stage.events)).toEqual(turns);
+    expect(ofType(stage, 'goal.ended')).toMatchObject([{ how }]);
     await stage.runtime.close();
   });
 

@@ -23,6 +23,8 @@ export class SessionState {
   readonly loops = new Map<string, Loop>();
   /** Folders of the runs that it has started: its agent may read there. */
   readonly runDirs: string[] = [];
+  /** Runs that it has started and that somebody works on: their ends are turns to come. */
+  readonly underWay = new Set<string>();
   /** What earlier openings have left, for the agent's next turn; empty: nothing. */
   left = '';
   readonly #watching = new Map<string, AbortController>();

@@ -12,14 +12,17 @@ export function watchRun(place: SessionPlace, launched: Started, title: string):
   const own = { runId, runDir, title: headline(title, 100) || workflowName };
   const signal = state.watch(runId, run.signal);
   state.runDirs.push(runDir);
+  state.underWay.add(runId);
   run.recorder.emit({ type: 'workflow.launched', launchedRunId: runId, workflowName, title: own.title, runDir });
   void desk.beside(async () => {
     try {
       const finished = await door.finished(runId);
       if (signal.aborted) return;
+      state.underWay.delete(runId);
       if (isCutShort(finished.end)) watchElsewhere(place, own);
       else hearEnd(place, own, finished);
     } catch (error) {
+      if (!signal.aborted) state.underWay.delete(runId);
       const message = `The run ${runId} ended by a fault: ${error instanceof Error ? error.message : String(error)}`;
       run.recorder.emit({ type: 'logged', level: 'error', message });
     }
