@@ -38,7 +38,7 @@ export async function converse(place: SessionPlace): Promise<never> {
     goOnLooping(place, openLoops(past, run.deps.clock.now()));
     await takeUp(place, leftBehind(past));
     for (const own of unheardRuns(past)) watchElsewhere(place, own);
-    desk.onCommand((command) => void desk.beside(() => tell(place, command)));
+    desk.onCommand((command, loopId) => desk.beside(() => tell({ ...place, loopId }, command)));
     const goals = new GoalWatch(place);
     for (;;) {
       const asked = await desk.next(run.signal);
@@ -97,7 +97,7 @@ async function turn(place: SessionPlace, asked: Asked, history: readonly Message
 
 function answer(
   place: SessionPlace,
-  { turnId, by, text, prompt }: Asked,
+  { turnId, by, text, prompt, loopId }: Asked,
   history: readonly Message[],
   life: AgentLife,
 ): Promise<SubagentEnd> {
@@ -120,7 +120,7 @@ function answer(
       options: { model: settings.model, effort },
       ...(history.length > 0 ? { history } : {}),
       prompt: left === '' ? words : `${left}\n\n${words}`,
-      ownTools: [createWorkflowTool({ ...place, budget })],
+      ownTools: [createWorkflowTool({ ...place, loopId: loopId ?? null, budget })],
       readable: runDirs,
       onStep,
       onDelta: (delta) => desk.say(delta),

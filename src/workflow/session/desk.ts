@@ -2,7 +2,7 @@ import { AbortError, onAbort } from '../../base/abort.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import { Emitter } from '../../base/emitter.ts';
 import type { EventBody } from '../../protocol/messages.ts';
-import type { TurnSource } from '../../protocol/session.ts';
+import type { Loop, TurnSource } from '../../protocol/session.ts';
 import { fromPerson } from './fromPerson.ts';
 import { slashCommand, type SlashCommand } from './slash.ts';
 
@@ -16,7 +16,12 @@ export interface Asked {
   readonly prompt: string;
   /** Done to the conversation itself, in the place of an answer. */
   readonly act?: 'clear' | 'compact';
+  /** Whose words these are. */
+  readonly loopId?: string;
 }
+
+/** Does a command, in a loop's round or in none; never rejects. */
+type OnCommand = (command: SlashCommand, loopId: string | null) => Promise<void>;
 
 /** A turn under way, as far as others may end it. */
 interface Working {
@@ -41,7 +46,7 @@ export class Desk {
   readonly #changed = new Emitter<void>();
   /** Pieces of the reply under way, for who looks on; they are in no log. */
   readonly #deltas = new Emitter<string>();
-  #onCommand: ((command: SlashCommand) => void) | null = null;
+  #onCommand: OnCommand | null = null;
   #working: Working | null = null;
   /** Runs that the session has started, and commands under way. */
   #others = 0;
@@ -56,20 +61,20 @@ export class Desk {
     const act = command && actOf(command);
     if (command === null) this.ask(fromPerson(typed, plain));
     else if (act) this.ask({ by: 'person', text: typed.trim(), prompt: '', act });
-    else if (this.#onCommand) this.#onCommand(command);
+    else if (this.#onCommand) void this.#onCommand(command, null);
     else this.#commands.push(command);
   }
 
-  /** What a loop says again, as a person would have typed it; its words ask for no workflow, since nobody types them now. */
-  repeat(text: string): void {
+  /** What a loop says again, as a person would have typed it; its words ask for no workflow, since nobody types them now. Resolves when a command is done. */
+  async repeat({ loopId, text }: Pick<Loop, 'loopId' | 'text'>): Promise<void> {
     const command = slashCommand(text);
-    if (command === null) this.ask({ ...fromPerson(text, true), by: 'loop' });
-    else this.#onCommand?.(command);
+    if (command === null) this.ask({ ...fromPerson(text, true), by: 'loop', loopId });
+    else await this.#onCommand?.(command, loopId);
   }
 
-  onCommand(on: (command: SlashCommand) => void): void {
+  onCommand(on: OnCommand): void {
     this.#onCommand = on;
-    for (const command of this.#commands.splice(0)) on(command);
+    for (const command of this.#commands.splice(0)) void on(command, null);
   }
 
   ask(asked: Omit<Asked, 'turnId'>): void {

@@ -48,7 +48,7 @@ export function watchElsewhere(place: SessionPlace, own: KnownRun): void {
     for (;;) {
       const standing = await door.outlook.standing(own.runDir);
       if (signal.aborted) return false;
-      if (standing.kind === 'going') state.underWay.add(own.runId);
+      if (standing.kind === 'going') state.underWay.set(own.runId, null);
       else state.underWay.delete(own.runId);
       if (standing.kind === 'gone') return false;
       if (standing.kind === 'cut-short') return true;

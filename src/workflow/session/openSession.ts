@@ -76,7 +76,7 @@ async function withAuthoring(kit: RunKit): Promise<RunKit> {
 function placeOf(run: RunContext, door: WorkflowDoor, attended: boolean, effort: Effort | undefined): SessionPlace {
   if (!run.desk) throw new Error('A session has a desk.');
   const state = new SessionState(run.recorder, effort === undefined ? {} : { effort });
-  return { run, desk: run.desk, door, attended, state };
+  return { run, desk: run.desk, door, attended, state, loopId: null };
 }
 
 async function stored(

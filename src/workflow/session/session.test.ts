@@ -156,6 +156,26 @@ describe('a loop', () => {
     await again.runtime.close();
   });
 
+  test.each([
+    { name: 'a command of its', typed: '/loop 1m /triage' },
+    { name: 'the agent in its turn', typed: '/loop 1m see to the inbox' },
+  ])('leaves a round out while a run that $name has started goes on', async ({ typed }) => {
+    const answer = (request: ModelRequest) => {
+      if (lastSaid(request).endsWith('triage')) return hangs();
+      return lastSaid(request).endsWith('inbox') ? calls('Workflow', { name: 'triage' }) : says('so be it');
+    };
+    const stage = await sessionStage({ library: { triage: TRIAGE }, answer });
+    stage.say(typed);
+    await stage.settled();
+    await stage.clock.advance(9 * MINUTE_MS);
+    const [launched, ...others] = ofType(stage, 'workflow.launched');
+    expect(others).toEqual([]);
+    stage.runtime.dispatch({ type: 'run.stop', runId: launched?.launchedRunId ?? '', commandId: 'stop' });
+    await stage.clock.advance(2 * MINUTE_MS);
+    expect(ofType(stage, 'workflow.launched')).toHaveLength(2);
+    await stage.runtime.close();
+  });
+
   test('/loop 1m /triage goes round twice and stops when the goal is met', async () => {
     let looks = 0;
     const commands = createFakeCommands({

@@ -11,6 +11,8 @@ export interface SessionPlace {
   readonly door: WorkflowDoor;
   readonly attended: boolean;
   readonly state: SessionState;
+  /** In whose round something is done; null: in none. */
+  readonly loopId: string | null;
 }
 
 /** What of a session changes while it is open; each change is told as an event. */
@@ -23,8 +25,8 @@ export class SessionState {
   readonly loops = new Map<string, Loop>();
   /** Folders of the runs that it has started: its agent may read there. */
   readonly runDirs: string[] = [];
-  /** Runs that it has started and that somebody works on: their ends are turns to come. */
-  readonly underWay = new Set<string>();
+  /** Runs that it has started and that somebody works on, each with the loop whose round began it; their ends are turns to come. */
+  readonly underWay = new Map<string, string | null>();
   /** What earlier openings have left, for the agent's next turn; empty: nothing. */
   left = '';
   readonly #watching = new Map<string, AbortController>();

@@ -7,12 +7,12 @@ export type Started = Extract<LaunchResult, { readonly status: 'started' }>;
 
 /** Keeps an eye on a run that the session has started: its end is the session's next turn. */
 export function watchRun(place: SessionPlace, launched: Started, title: string): void {
-  const { run, desk, door, state } = place;
+  const { run, desk, door, state, loopId } = place;
   const { runId, workflowName, runDir } = launched;
   const own = { runId, runDir, title: headline(title, 100) || workflowName };
   const signal = state.watch(runId, run.signal);
   state.runDirs.push(runDir);
-  state.underWay.add(runId);
+  state.underWay.set(runId, loopId);
   run.recorder.emit({ type: 'workflow.launched', launchedRunId: runId, workflowName, title: own.title, runDir });
   void desk.beside(async () => {
     try {
