@@ -51,8 +51,8 @@ export type SessionEventBody =
   /** One reply of the agent's, whole. */
   | { readonly type: 'turn.said'; readonly turnId: string; readonly text: string }
   | { readonly type: 'turn.ended'; readonly turnId: string; readonly end: TurnEnd }
-  /** By the program itself, in answer to a command or to say how things stand. */
-  | { readonly type: 'session.told'; readonly text: string }
+  /** By the program itself, in answer to a command or to say how things stand. `refused`: it is why a command was not done. */
+  | { readonly type: 'session.told'; readonly text: string; readonly refused?: true }
   | { readonly type: 'session.changed'; readonly settings: SessionSettings }
   | { readonly type: 'goal.set'; readonly goal: Goal }
   | {

@@ -75,7 +75,7 @@ export function createRuntime(deps: RuntimeDeps, settings: RuntimeSettings): Run
     },
 
     async idle(sessionId, signal) {
-      await live.get(sessionId)?.desk?.idle(signal);
+      await live.get(sessionId)?.idle(signal);
     },
 
     dispatch(command: Command): void {

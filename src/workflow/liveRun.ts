@@ -121,6 +121,15 @@ export class LiveRun {
     return this.#living?.context.desk;
   }
 
+  /** Of a session: as `Runtime.idle`. */
+  async idle(signal: AbortSignal): Promise<void> {
+    const { desk, signal: ending } = this.#living?.context ?? {};
+    if (!desk || !ending) return;
+    await Promise.race([desk.idle(signal), this.finish()]);
+    // What it had under way may be over before it is.
+    if (ending.aborted) await this.finish();
+  }
+
   /** Does nothing when the run is ending already. */
   stop(reason: StopReason, message: string): void {
     this.#living?.context.halt({ kind: 'stopped', reason, message });

@@ -129,7 +129,10 @@ export interface Runtime {
   openSession(request: SessionRequest, runs: WorkflowRuns): Promise<SessionResult>;
   /** Pieces of what a session's agent is just saying. */
   listen(sessionId: string, on: (delta: string) => void): Disposable;
-  /** Resolves when a session of this process has nothing to do and its runs have ended. Rejects with AbortError on abort. */
+  /**
+   * Resolves when a session of this process has nothing to do and its runs have ended, or when it has ended itself, and all of
+   * that has been told. Rejects with AbortError on abort.
+   */
   idle(sessionId: string, signal: AbortSignal): Promise<void>;
   dispatch(command: Command): void;
   /** Events of a run of this process from number `from` on, in batches; the first call may be synchronous. */

@@ -1,4 +1,10 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { sendControl } from '../../src/node/controlClient.ts';
+import { runFolders } from '../../src/node/runFiles.ts';
+import { startSimulator } from '../../src/node/simulator/simulator.ts';
+import { HeldAnswers } from '../vscode/heldAnswers.ts';
 import { script, withDesk } from './dwf.ts';
 
 const SCRIPT = script(
@@ -40,6 +46,55 @@ test('without a person nothing starts that nobody has allowed; --json says how i
     expect(JSON.parse(again.stdout)).toMatchObject({ sessionId: object.sessionId, answer: 'You said one thing.' });
     const help = await dwf(['chat', '-p', '/help', '--simulate', rules]);
     expect(help.stdout).toContain('/effort low|medium');
+  });
+});
+
+test.each([
+  { type: 'session.interrupt', message: 'Interrupted.' },
+  { type: 'run.stop', message: 'Stopped by a person.' },
+] as const)('-p is not done when another process says $type', async ({ type, message }) => {
+  const held = new HeldAnswers('slowly');
+  const simulator = await startSimulator({ rules: [held.brain] });
+  try {
+    await held.during(() =>
+      withDesk(async ({ folder, start }) => {
+        const { ended } = start(['chat', '-p', 'slowly', '--json', '--base-url', simulator.url]);
+        await expect.poll(() => simulator.count, { timeout: 60_000 }).toBe(1);
+        const [session] = await runFolders(join(folder, 'home'), undefined, 'sessions');
+        if (!session) throw new Error('There is no session.');
+        expect(await sendControl(session, { type })).toEqual({ kind: 'accepted' });
+        const { stdout, stderr, code } = await ended;
+        expect(JSON.parse(stdout)).toMatchObject({ status: 'stopped', answer: null, message });
+        expect(stderr).toContain(`${message}\n`);
+        expect(code).toBe(130);
+      }),
+    );
+  } finally {
+    await simulator.close();
+  }
+});
+
+test('-p fails with its session, and says by what', async () => {
+  await withDesk(async ({ folder, dwf }) => {
+    await dwf(['chat', '-p', 'one', '--simulate']);
+    const [session] = await runFolders(join(folder, 'home'), undefined, 'sessions');
+    const transcript = join(session?.dir ?? '', 'agents/main.ndjson');
+    await rm(transcript);
+    await mkdir(transcript);
+    const { stdout, stderr, code } = await dwf(['chat', '--continue', '-p', 'two', '--simulate', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', answer: null });
+    expect(stderr).toContain('EISDIR');
+    expect(code).toBe(1);
+  });
+});
+
+test('-p refuses a command that there is none of', async () => {
+  await withDesk(async ({ dwf }) => {
+    const { stdout, stderr, code } = await dwf(['chat', '-p', '/nosuch', '--simulate']);
+    expect([stdout, code]).toEqual(['', 2]);
+    expect(stderr).toContain('There is no command /nosuch.');
+    const told = await dwf(['chat', '-p', '/nosuch', '--simulate', '--json']);
+    expect(JSON.parse(told.stdout)).toMatchObject({ status: 'refused', answer: null });
   });
 });
 

@@ -1,17 +1,18 @@
 import { newId } from '../../node/ids.ts';
 import type { Event } from '../../protocol/messages.ts';
-import type { RunStatus } from '../../protocol/run.ts';
+import type { RunEnd, RunStatus } from '../../protocol/run.ts';
 import type { TurnEnd } from '../../protocol/session.ts';
 import { EXIT } from '../commandError.ts';
 import type { Interrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
-import { manyLines, oneLine } from '../view/cells.ts';
+import { manyLines } from '../view/cells.ts';
 import type { ChatDoor } from './chatDoor.ts';
 
 /** What `dwf chat -p` prints with `--json`. */
 interface Answered {
   readonly sessionId: string;
-  readonly status: 'completed' | 'degraded' | 'failed' | 'stopped';
+  /** `stopped`: its last turn was interrupted, or the session was stopped. `refused`: it was a command that could not be done. */
+  readonly status: 'completed' | 'degraded' | 'failed' | 'stopped' | 'refused';
   /** The agent's last answer; null: it gave none. */
   readonly answer: string | null;
   readonly message: string | null;
@@ -53,7 +54,7 @@ export async function askOnce(
   const answered = heard.answered(sessionId, stop.signal.aborted);
   if (json) io.stdout.write(`${JSON.stringify(answered)}\n`);
   else if (answered.answer !== null) io.stdout.write(`${manyLines(answered.answer)}\n`);
-  if (answered.message !== null && !json) io.stderr.write(`${oneLine(answered.message)}\n`);
+  if (answered.message !== null) io.stderr.write(`${manyLines(answered.message).trimEnd()}\n`);
   return exitCode(answered.status);
 }
 
@@ -67,6 +68,8 @@ function exitCode(status: Answered['status']): number {
       return EXIT.degraded;
     case 'stopped':
       return EXIT.interrupted;
+    case 'refused':
+      return EXIT.refused;
   }
 }
 
@@ -76,7 +79,8 @@ class Heard {
   readonly #runs = new Map<string, { workflowName: string; status: RunStatus | null }>();
   #last: TurnEnd | null = null;
   #answer: string | null = null;
-  #told: string | null = null;
+  #told: { readonly text: string; readonly refused?: true } | null = null;
+  #end: RunEnd | null = null;
 
   constructor(tell: (text: string) => void) {
     this.#tell = tell;
@@ -89,7 +93,7 @@ class Heard {
         if (event.end.kind === 'done') this.#answer = event.end.text;
         return;
       case 'session.told':
-        this.#told = event.text;
+        this.#told = event;
         return;
       case 'workflow.launched':
         this.#runs.set(event.launchedRunId, { workflowName: event.workflowName, status: null });
@@ -101,6 +105,9 @@ class Heard {
         this.#tell(`Workflow ${run?.workflowName ?? event.launchedRunId}: ${event.status}`);
         return;
       }
+      case 'run.ended':
+        this.#end = event.end;
+        return;
       case 'logged':
         if (event.level !== 'info') this.#tell(event.message);
         return;
@@ -110,10 +117,20 @@ class Heard {
 
   answered(sessionId: string, stopped: boolean): Answered {
     const runs = [...this.#runs].map(([runId, run]) => ({ runId, ...run }));
-    const message = this.#last?.kind === 'failed' ? this.#last.message : null;
     const degraded = runs.some(({ status }) => status !== 'completed');
-    const status = stopped ? 'stopped' : message !== null ? 'failed' : degraded ? 'degraded' : 'completed';
+    const problem = stopped ? ({ status: 'stopped', message: null } as const) : this.#problem();
+    const { status, message } = problem ?? { status: degraded ? 'degraded' : 'completed', message: null };
     // A command, such as /help, is answered by the program and not by the agent.
-    return { sessionId, status, answer: this.#answer ?? this.#told, message, runs };
+    const told = this.#told?.refused ? null : (this.#told?.text ?? null);
+    return { sessionId, status, answer: this.#answer ?? told, message, runs };
+  }
+
+  /** Why what was asked is not done; null: it is. */
+  #problem(): Pick<Answered, 'status' | 'message'> | null {
+    const [end, last, told] = [this.#end, this.#last, this.#told];
+    if (end !== null && 'message' in end) return end;
+    if (last?.kind === 'failed') return { status: 'failed', message: last.message };
+    if (last?.kind === 'interrupted') return { status: 'stopped', message: 'Interrupted.' };
+    return told?.refused ? { status: 'refused', message: told.text } : null;
   }
 }

@@ -14,7 +14,7 @@ import { unheardRuns, watchElsewhere } from './earlierRuns.ts';
 import { GoalWatch } from './goals.ts';
 import { leftBehind } from './leftBehind.ts';
 import { goOnLooping, openLoops } from './loops.ts';
-import { perform } from './perform.ts';
+import { perform, refused } from './perform.ts';
 import type { TurnBudget } from './planLaunch.ts';
 import { keepFiles, pastTurns } from './rewind.ts';
 import type { SessionPlace } from './sessionPlace.ts';
@@ -53,10 +53,11 @@ export async function converse(place: SessionPlace): Promise<never> {
 
 /** Never rejects: what a command runs into is told. */
 async function tell(place: SessionPlace, command: SlashCommand): Promise<void> {
-  const text = await perform(place, command).catch((error: unknown) =>
-    isAbort(error) ? '' : `/${command.name} failed: ${error instanceof Error ? error.message : String(error)}`,
+  const told = await perform(place, command).catch((error: unknown) =>
+    isAbort(error) ? '' : refused(`/${command.name} failed: ${error instanceof Error ? error.message : String(error)}`),
   );
-  if (text !== '') place.run.recorder.emit({ type: 'session.told', text });
+  if (told !== '')
+    place.run.recorder.emit({ type: 'session.told', ...(typeof told === 'string' ? { text: told } : told) });
 }
 
 /** The conversation so far, with an answer to each call that an end cut off. */

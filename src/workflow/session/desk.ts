@@ -48,6 +48,8 @@ export class Desk {
   readonly #deltas = new Emitter<string>();
   #onCommand: OnCommand | null = null;
   #working: Working | null = null;
+  /** What was last taken is not done yet, up to the event that says so. */
+  #taken = false;
   /** Runs that the session has started, and commands under way. */
   #others = 0;
 
@@ -86,10 +88,15 @@ export class Desk {
 
   /** The next one, as soon as there is one. Rejects with AbortError when the signal fires before. */
   async next(signal: AbortSignal): Promise<Asked> {
+    this.#taken = false;
+    this.#changed.emit();
     for (;;) {
       if (signal.aborted) throw new AbortError(signal.reason);
       const asked = this.#waiting.shift();
-      if (asked) return asked;
+      if (asked) {
+        this.#taken = true;
+        return asked;
+      }
       await this.#change(signal);
     }
   }
@@ -107,7 +114,6 @@ export class Desk {
       return await body();
     } finally {
       this.#working = null;
-      this.#changed.emit();
     }
   }
 
@@ -124,12 +130,12 @@ export class Desk {
 
   /** Nothing is under way, nothing waits, and no run of the session goes on. */
   get isIdle(): boolean {
-    return this.#working === null && this.#waiting.length === 0 && this.#others === 0 && this.#commands.length === 0;
+    return this.isFree && this.#others === 0 && this.#commands.length === 0;
   }
 
   /** Nobody waits for the agent. */
   get isFree(): boolean {
-    return this.#working === null && this.#waiting.length === 0;
+    return !this.#taken && this.#waiting.length === 0;
   }
 
   /** Resolves as soon as it is idle. Rejects with AbortError when the signal fires before. */

@@ -10,10 +10,23 @@ import type { SessionPlace } from './sessionPlace.ts';
 import { isSlashName, slashHelp, unknownSlash, type SlashCommand, type SlashName } from './slash.ts';
 import { watchRun } from './watchRun.ts';
 
-type Perform = (place: SessionPlace, rest: string) => string | Promise<string>;
+/** Why a command is not done, for who typed it. */
+interface Refused {
+  readonly text: string;
+  readonly refused: true;
+}
 
-/** Does what a person typed as a command; gives what to tell them, empty for nothing. */
-export async function perform(place: SessionPlace, { name, rest }: SlashCommand): Promise<string> {
+export function refused(text: string): Refused {
+  return { text, refused: true };
+}
+
+/** What to tell, empty for nothing. */
+type Told = string | Refused;
+
+type Perform = (place: SessionPlace, rest: string) => Told | Promise<Told>;
+
+/** Does what a person typed as a command; gives what to tell them. */
+export async function perform(place: SessionPlace, { name, rest }: SlashCommand): Promise<Told> {
   if (isSlashName(name) && name !== 'clear' && name !== 'compact') return PERFORM[name](place, rest);
   return runNamed(place, name, rest);
 }
@@ -48,7 +61,7 @@ function list(what: string, all: readonly { readonly name: string; readonly desc
   return all.map(({ name, description }) => `${name}: ${headline(description, 160)}`).join('\n');
 }
 
-function effort({ state }: SessionPlace, rest: string): string {
+function effort({ state }: SessionPlace, rest: string): Told {
   const { settings } = state;
   if (rest === '') return `The effort is ${settings.ultracode ? 'ultracode' : (settings.effort ?? "the model's own")}.`;
   const wanted = rest.toLowerCase();
@@ -58,7 +71,7 @@ function effort({ state }: SessionPlace, rest: string): string {
     return 'From now on effort xhigh, and a workflow for each substantial task, until this session ends. /effort high goes back.';
   }
   const level = EFFORTS.find((each): each is Effort => each === wanted);
-  if (level === undefined) return `The effort is one of ${[...EFFORTS, 'ultracode'].join(', ')}.`;
+  if (level === undefined) return refused(`The effort is one of ${[...EFFORTS, 'ultracode'].join(', ')}.`);
   state.change({ ...others, effort: level });
   return `From now on effort ${level}.`;
 }
@@ -87,7 +100,7 @@ function goal(place: SessionPlace, rest: string): string {
   return '';
 }
 
-function loop(place: SessionPlace, rest: string): string {
+function loop(place: SessionPlace, rest: string): Told {
   const { loops } = place.state;
   if (rest === '' || /^list$/i.test(rest)) {
     if (loops.size === 0) return 'There are no loops.';
@@ -98,12 +111,13 @@ function loop(place: SessionPlace, rest: string): string {
   const cancelled = /^cancel\s+(\S+)$/i.exec(rest)?.[1];
   if (cancelled !== undefined) {
     if (cancelLoop(place, cancelled)) return `The loop ${cancelled} is cancelled.`;
-    return `There is no loop ${cancelled}. /loop list shows them.`;
+    return refused(`There is no loop ${cancelled}. /loop list shows them.`);
   }
   const wish = loopWish(rest);
-  if (wish === null) return 'Say what to repeat, and how often: from 1 minute to 7 days, such as /loop 10m /triage.';
+  if (wish === null)
+    return refused('Say what to repeat, and how often: from 1 minute to 7 days, such as /loop 10m /triage.');
   const set = setLoop(place, wish);
-  if (set === null) return 'There are as many loops as there can be. Cancel one: /loop list.';
+  if (set === null) return refused('There are as many loops as there can be. Cancel one: /loop list.');
   return `Every ${intervalWords(set.everyMs)} from now on, for at most 7 days. /loop cancel ${set.loopId} ends it.`;
 }
 
@@ -123,27 +137,27 @@ async function workflows({ run, state }: SessionPlace): Promise<string> {
   ].join('\n');
 }
 
-async function resume(place: SessionPlace, rest: string): Promise<string> {
+async function resume(place: SessionPlace, rest: string): Promise<Told> {
   if (rest === '') return 'Name a run: /resume <run>. `dwf runs` lists them.';
   const resumable = await place.door.resumable(rest);
-  if (resumable === null) return `There is no run ${rest} that could go on.`;
+  if (resumable === null) return refused(`There is no run ${rest} that could go on.`);
   const launched = await place.door.resume(resumeOf(place, { runId: rest }, {}));
-  if (launched.status === 'refused') return launched.errors.join('\n');
+  if (launched.status === 'refused') return refused(launched.errors.join('\n'));
   watchRun(place, launched, '');
   return `${launched.workflowName} goes on: ${resumable.words}.`;
 }
 
 /** `/name args`: a saved or shipped workflow, by a person's own word. */
-async function runNamed(place: SessionPlace, name: string, rest: string): Promise<string> {
+async function runNamed(place: SessionPlace, name: string, rest: string): Promise<Told> {
   const { run, door } = place;
   const checked = await door.check({ name, cwd: run.cwd });
   if (!checked.ok) {
     const { reason, errors } = checked.refusal;
-    return reason === 'unknown' ? unknownSlash(name, errors.join('\n')) : errors.join('\n');
+    return refused(reason === 'unknown' ? unknownSlash(name, errors.join('\n')) : errors.join('\n'));
   }
   const request = launchOf(place, { name, args: argsOf(rest), caps: {} });
   const launched = await door.launch(request);
-  if (launched.status === 'refused') return launched.errors.join('\n');
+  if (launched.status === 'refused') return refused(launched.errors.join('\n'));
   watchRun(place, launched, '');
   const phases = checked.script.meta.phases.map(({ title }) => title).join(', ');
   return `${launched.workflowName} has begun${phases === '' ? '' : ` (${phases})`}, permission mode ${run.open.manifest.permissionMode}, ${limitsOf(request)}. Its run: ${launched.runId}`;
