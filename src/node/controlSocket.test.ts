@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Emitter } from '../base/emitter.ts';
 import { MAX_CONTROL_LINE } from '../protocol/control.ts';
+import { MAX_MESSAGE, MAX_PROMPT } from '../protocol/limits.ts';
 import type { Command, Event } from '../protocol/messages.ts';
 import { controlAddresses } from './controlAddress.ts';
 import { sendControl } from './controlClient.ts';
@@ -94,13 +95,24 @@ describe('W46 the control socket', () => {
         kind: 'refused',
         message: 'It failed: a bug',
       });
-      const long = '\u0001'.repeat(32_000);
+      const long = '\u0001'.repeat(MAX_MESSAGE);
       expect(await sendControl(run, { type: 'agent.steer', agentId: 'a1', message: long })).toEqual({
         kind: 'accepted',
       });
       expect(runtime.taken.map(({ type }) => type)).toEqual(['run.stop', 'run.pause', 'agent.restart', 'agent.steer']);
       expect(runtime.taken.at(-1)).toMatchObject({ runId: RUN, agentId: 'a1', message: long });
       expect(runtime.events.size).toBe(0);
+    }));
+
+  test('W46 takes as long a prompt as a page does, and no longer one', () =>
+    withRun(async ({ open, dir, runtime }) => {
+      await open();
+      const run = { runId: RUN, dir };
+      const text = '\u0001'.repeat(MAX_PROMPT);
+      expect(await sendControl(run, { type: 'session.say', text })).toEqual({ kind: 'accepted' });
+      expect(runtime.taken).toMatchObject([{ type: 'session.say', text }]);
+      const refused = { kind: 'refused', message: expect.stringMatching(/text: Too big.*200000/) as unknown };
+      expect(await sendControl(run, { type: 'session.say', text: `${text}.` })).toEqual(refused);
     }));
 
   const command = (more: object): string => `${JSON.stringify({ commandId: 'c', runId: RUN, ...more })}\n`;
@@ -132,8 +144,8 @@ describe('W46 the control socket', () => {
       parts: [command({ type: 'run.stop', runId: 'other' })],
       says: /Here is run test-run, and not other\./,
     },
-    { name: 'a huge line', parts: ['x'.repeat(4 * MAX_CONTROL_LINE), '\n'], says: /at most 262144 characters/ },
-    { name: 'a line without end', parts: Array<string>(64).fill('{'.repeat(16 * 1024)), says: /at most 262144/ },
+    { name: 'a huge line', parts: ['x'.repeat(4 * MAX_CONTROL_LINE), '\n'], says: /at most 1265536 characters/ },
+    { name: 'a line without end', parts: Array<string>(64).fill('{'.repeat(64 * 1024)), says: /at most 1265536/ },
     {
       name: 'something odd after a good line is not read',
       parts: [command({ type: 'run.stop' }), command({ type: 'run.pause' })],

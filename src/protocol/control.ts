@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_MESSAGE } from './limits.ts';
+import { MAX_MESSAGE, MAX_PROMPT } from './limits.ts';
 import type { Command } from './messages.ts';
 
 // What crosses the socket of a run's owner, each a line of JSON: one command in, one answer out; or one wish to watch in,
@@ -13,8 +13,8 @@ export type ControlBody = Unaddressed<Command>;
 
 type Unaddressed<C> = C extends unknown ? Omit<C, 'commandId' | 'runId'> : never;
 
-/** A longer line is no command. In characters. */
-export const MAX_CONTROL_LINE = 256 * 1024;
+/** A longer line is no command. In characters: what a person says, each of it escaped as six, and what stands beside it. */
+export const MAX_CONTROL_LINE = 6 * MAX_PROMPT + 64 * 1024;
 
 const id = z.string().min(1).max(200);
 const address = { commandId: id, runId: id };
@@ -50,7 +50,7 @@ export const controlCommand: z.ZodType<Command> = z.discriminatedUnion('type', [
   z.strictObject({
     ...address,
     type: z.literal('session.say'),
-    text: z.string().min(1).max(MAX_MESSAGE),
+    text: z.string().min(1).max(MAX_PROMPT),
     plain: z.exactOptional(z.literal(true)),
   }),
   z.strictObject({ ...address, type: z.literal('session.interrupt') }),

@@ -152,6 +152,9 @@ test('a session that another terminal has is talked with there', () =>
     expect(await stage.dwf(['chat', '--continue', '--detach', '-p', 'from outside'])).toMatchObject({ code: 0 });
     await owner.sees('> from outside\n');
     await owner.sees('You said from outside.');
+    const long = `${'x'.repeat(40_000)}\nat length`;
+    expect(await stage.dwf(['chat', '--continue', '--detach', '-p', long])).toMatchObject({ code: 0 });
+    await owner.sees('You said at length.');
     owner.type('/detach');
     await owner.sees('No process serves here.');
     owner.type(null);

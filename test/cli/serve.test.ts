@@ -219,9 +219,9 @@ describe('dwf serve refuses', () => {
         '{"type":"serve.status","also":1}',
         '{"type":"serve.launch","launch":{"cwd":"/"},"terms":{}}',
         `{"type":"serve.launch","launch":{"scriptPath":"/a.js","cwd":"/"},"terms":{"key":"sk"}}`,
-        'x'.repeat(300_000),
+        'x'.repeat(2_000_000),
       ])
-        expect(await said(address, line)).toMatch(/no request that can come from outside|at most 262144/);
+        expect(await said(address, line)).toMatch(/no request that can come from outside|at most 1265536/);
       if (process.platform === 'linux')
         expect(await said(address, '{"type":"serve.preview","runId":"x"}')).toContain('which process');
       const agents = await dwf(['run', 'fix-failing-tests', '--detach', '--budget', '1k'], {
