@@ -4,6 +4,7 @@ import { isMissing } from './errno.ts';
 import { newId } from './ids.ts';
 import { askLine, connectLine, type HeardLine } from './lineClient.ts';
 import { parseJson } from './ndjson.ts';
+import { isSession } from './runFiles.ts';
 import { ownershipOf, type Ownership } from './runLock.ts';
 
 /** What came of a command to a run of another process. `message`: what is wrong and what to do, in one line. */
@@ -31,7 +32,7 @@ interface ControlTimes {
 const TIMES: ControlTimes = { connectMs: 2_000, answerMs: 5_000 };
 const RETRY_MS = 50;
 
-/** Sends one command to the process that owns the run. */
+/** Sends one command to the process that owns the run or session. */
 export async function sendControl(
   run: ControlledRun,
   body: ControlBody,
@@ -41,7 +42,7 @@ export async function sendControl(
   const giveUpAt = Date.now() + times.connectMs;
   for (;;) {
     const owner = await ownerOf(run.dir);
-    if (owner.kind !== 'held') return { kind: 'not-running', message: `Run ${run.runId} is not running.` };
+    if (owner.kind !== 'held') return { kind: 'not-running', message: notRunning(run) };
     const connected = await connectLine(await controlAddresses(run.dir));
     if (connected !== null) {
       const answer = heardOf(await askLine(connected, command, times.answerMs));
@@ -52,9 +53,17 @@ export async function sendControl(
   }
 }
 
-function silent({ runId }: ControlledRun, pid: number): ControlOutcome {
+function notRunning({ runId, dir }: ControlledRun): string {
+  if (!isSession(dir)) return `Run ${runId} is not running.`;
+  return `The session ${runId} is not open: go on with \`dwf chat --session ${runId}\`.`;
+}
+
+function silent({ runId, dir }: ControlledRun, pid: number): ControlOutcome {
+  const [what, goOn] = isSession(dir)
+    ? [`The session ${runId}`, `dwf chat --session ${runId}`]
+    : [`Run ${runId}`, `dwf resume ${runId}`];
   const end = process.platform === 'win32' ? `taskkill /F /PID ${pid}` : `kill -9 ${pid}`;
-  const message = `Run ${runId}: its process does not answer (pid ${pid}). Stop it with \`${end}\`, then go on with \`dwf resume ${runId}\`: what has finished is kept.`;
+  const message = `${what}: its process does not answer (pid ${pid}). Stop it with \`${end}\`, then go on with \`${goOn}\`: what has finished is kept.`;
   return { kind: 'silent', pid, message };
 }
 

@@ -309,6 +309,25 @@ describe('W46 nobody answers', () => {
       });
     }));
 
+  test('W46 a session is gone on with as a session', () =>
+    withRun(async ({ dir: run }) => {
+      const dir = join(dirname(dirname(run)), 'sessions/session-1');
+      await mkdir(dir, { recursive: true });
+      const say = () => sendControl({ runId: 'session-1', dir }, { type: 'session.say', text: 'hello' }, QUICK);
+      expect(await say()).toEqual({
+        kind: 'not-running',
+        message: 'The session session-1 is not open: go on with `dwf chat --session session-1`.',
+      });
+      const claim = await claimRun(dir);
+      const silent = await say();
+      if (claim.kind === 'claimed') await claim.lock.release();
+      expect(silent).toEqual({
+        kind: 'silent',
+        pid: process.pid,
+        message: `The session session-1: its process does not answer (pid ${process.pid}). Stop it with \`kill -9 ${process.pid}\`, then go on with \`dwf chat --session session-1\`: what has finished is kept.`,
+      });
+    }));
+
   test('W46 an owner that has just begun is waited for', () =>
     withRun(async ({ dir, open }) => {
       const sent = sendControl({ runId: RUN, dir }, { type: 'run.stop' }, { connectMs: 10_000, answerMs: 10_000 });
