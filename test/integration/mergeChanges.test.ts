@@ -189,8 +189,9 @@ describe('X03 discard and land later', () => {
       expect(changesNamedIn(message)).toEqual([source.commit]);
       expect(await repository.read('a.txt')).toBe('a\n');
       expect(await repository.git('worktree', 'list', '--porcelain')).not.toContain('land-');
-      const stacked = { ...landing(stage, source), others: new Map([[source.base, 'first (c1)']]) };
-      expect(await landLater(later(stage), run, stacked, signal)).toMatchObject({
+      const above = landing(stage, await change((on) => on.write('b.txt', 'B\n'), 'two'));
+      const first = { base: '', commit: above.base, name: 'first (c1)', landed: false };
+      expect(await landLater(later(stage), run, { ...above, changes: [first] }, signal)).toMatchObject({
         landing: { status: 'conflict', log: expect.stringContaining('first (c1)') as string },
       });
       const claim = await claimRun(run.dir);
@@ -213,8 +214,8 @@ function later({ deps }: ApplyStage) {
 }
 
 function landing({ repository, run }: ApplyStage, { base, commit }: ApplySource) {
-  const change = { id: 'one', label: 'Mend a', base, commit };
-  return { runId: run.runId, cwd: repository.dir, base, change, others: new Map<string, string>() };
+  const change = { id: 'one', summary: 'Mend a', base, commit };
+  return { runId: run.runId, cwd: repository.dir, base, change, changes: [] };
 }
 
 interface GhStage {

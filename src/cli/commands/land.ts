@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { landLater, type LaterDeps } from '../../node/apply/landLater.ts';
 import type { DecidedChange } from '../../projection/decisions.ts';
 import type { Landing } from '../../protocol/change.ts';
+import type { OutsideChange } from '../../workflow/apply/landOutside.ts';
 import { CommandError, EXIT } from '../commandError.ts';
 import type { Io } from '../io.ts';
 import { parseFlags } from '../parseFlags.ts';
@@ -30,7 +31,7 @@ export async function land(io: Io, argv: readonly string[]): Promise<number> {
   await checkWanted(io, change, { yes: values.yes === true, json: values.json === true });
   const { base } = known.source;
   if (base === null) throw new CommandError(`Run ${runId} began in no repository, so nothing of it can land.`);
-  const about = { runId, cwd: known.run.cwd, base: base.commit, change, others: notLanded(known, change) };
+  const about = { runId, cwd: known.run.cwd, base: base.commit, change, changes: allOf(known) };
   const verify = values.verify === undefined ? {} : { verify: values.verify };
   const { deps, close } = await laterDeps(io, known);
   const landing = (signal: AbortSignal) => landLater(deps, known.place, { ...about, ...verify }, signal);
@@ -59,9 +60,10 @@ async function checkWanted(
   if (!(await confirm(io, `${label}: ${what}. Land it all the same?`))) throw new CommandError('Nothing was changed.');
 }
 
-function notLanded({ changes }: RunChanges, change: DecidedChange): ReadonlyMap<string, string> {
-  const others = changes.filter(({ id, outcome }) => id !== change.id && outcome !== 'landed');
-  return new Map(others.map(({ id, label, commit }) => [commit, `${id} (${oneLine(label)})`]));
+function allOf({ changes }: RunChanges): readonly OutsideChange[] {
+  return changes.map(({ id, label, base, commit, outcome }) => {
+    return { base, commit, name: `${id} (${oneLine(label)})`, landed: outcome === 'landed' };
+  });
 }
 
 /** Its command finds the worktree as agents do: with what the repository needs to be worked in. */
@@ -109,6 +111,6 @@ function words(landing: Landing, label: string, runId: string): string {
     case 'unreviewed':
       return `${label} did not land: no review approved it.`;
     case 'empty':
-      return `${label} did not land: all that it changes is there already.`;
+      return `${label} did not land: it changes nothing.`;
   }
 }

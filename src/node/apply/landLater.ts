@@ -31,8 +31,8 @@ export async function landLater(
   if (claim.kind === 'held') return { kind: 'running', pid: claim.pid };
   try {
     const { verify: command, ...what } = request;
-    const verify = command === undefined ? null : verifierOf(deps, what, command, signal);
-    const landing = await landOutside({ merge: createMergeRepository(deps.git), verify }, what);
+    const verify = command === undefined ? undefined : verifierOf(deps, what, command, signal);
+    const landing = await landOutside({ merge: createMergeRepository(deps.git), verify, signal }, what);
     if (landing.status === 'landed') {
       const { branch, commit } = landing;
       await noteDecision(deps.locks, run.dir, { type: 'landed', change: what.change.id, branch, commit });

@@ -1,55 +1,44 @@
-import type { Landing } from '../../protocol/change.ts';
+import type { Change, Landing } from '../../protocol/change.ts';
 import { integrationBranch } from '../landing.ts';
-import { landingMessage } from '../landing/message.ts';
-import type { MergeRepository } from '../worktrees.ts';
+import { branchTip, landBatch, landingOf, type Outcome, type TestedPlace } from '../landing/landBatch.ts';
+import type { QueuedChange } from '../landing/chain.ts';
 
 export interface OutsideLanding {
   readonly runId: string;
   readonly cwd: string;
   /** What the integration branch begins with where nothing has landed yet. */
   readonly base: string;
-  readonly change: { readonly id: string; readonly label: string; readonly base: string; readonly commit: string };
-  /** Commits of the run's other changes that stand on a branch of their own, by commit the label. */
-  readonly others: ReadonlyMap<string, string>;
+  readonly change: QueuedChange['change'];
+  /** All changes of the run. */
+  readonly changes: readonly OutsideChange[];
 }
 
-export interface OutsideLandingDeps {
-  readonly merge: MergeRepository;
-  /** Null: the command passed on that commit; else what it said. */
-  readonly verify: ((commit: string) => Promise<string | null>) | null;
+/** A change as the run's records have it. */
+export interface OutsideChange extends Pick<Change, 'base' | 'commit'> {
+  /** What a person knows it by. */
+  readonly name: string;
+  readonly landed: boolean;
 }
 
-/** `land()` on a person's word once the run is over: the same branch, the same commits, and the person in the place of a review. */
-export async function landOutside(
-  { merge, verify }: OutsideLandingDeps,
-  { runId, cwd, base, change, others }: OutsideLanding,
-): Promise<Landing> {
-  const below = others.get(change.base);
-  const branch = integrationBranch(runId);
-  const tip = await merge.resolve(cwd, branch);
-  const ours = tip ?? base;
-  if (below !== undefined) {
-    const log = `It stands on the change ${below}, which would come with it. Land that one first.`;
+export type OutsideLandingDeps = Pick<TestedPlace, 'merge' | 'verify' | 'signal'>;
+
+/** `land()` on a person's word once the run is over: by the rules of its queue, and the person in the place of a review. */
+export async function landOutside(deps: OutsideLandingDeps, request: OutsideLanding): Promise<Landing> {
+  const { runId, cwd, base, change, changes } = request;
+  const known = new Map(changes.map((one) => [one.commit, one]));
+  const place: TestedPlace = {
+    ...{ ...deps, cwd, runId, base },
+    branch: integrationBranch(runId),
+    below: (commit) => known.get(commit),
+  };
+  const { landed } = await branchTip(place);
+  const below = known.get(change.base);
+  if (below && !landed.has(change.commit) && !landed.has(below.commit) && !below.landed) {
+    const log = `It stands on the change ${below.name}, which would come with it. Land that one first.`;
     return { status: 'conflict', conflicts: [], log };
   }
-  const merged = await merge.merge(cwd, ours, change.commit);
-  if (merged.kind === 'failed') return { status: 'conflict', conflicts: [], log: merged.message };
-  if (merged.kind === 'conflict') return { status: 'conflict', conflicts: merged.paths };
-  if ((await merge.treeOf(cwd, ours)) === merged.tree) {
-    return tip === null ? { status: 'empty' } : { status: 'landed', commit: tip, branch };
-  }
-  // As the queue names it, so that a resume of the run finds it landed.
-  const message = landingMessage(runId, { id: change.id, summary: change.label }, [change.commit]);
-  const commit = await merge.commitTree(cwd, merged.tree, [ours], message);
-  const log = verify === null ? null : await verify(commit);
-  if (log !== null) return { status: 'verify-failed', log };
-  const move = await merge.moveBranch(cwd, branch, commit, tip);
-  switch (move.kind) {
-    case 'moved':
-      return { status: 'landed', commit, branch };
-    case 'elsewhere':
-      return { status: 'conflict', conflicts: [], log: `Somebody else moved ${branch} meanwhile; land it again.` };
-    case 'failed':
-      return { status: 'conflict', conflicts: [], log: move.message };
-  }
+  let outcome: Outcome | undefined;
+  await landBatch(place, [{ change }], (_queued, settled) => (outcome = settled));
+  if (outcome === undefined) throw new Error('Nothing was said of the change that was to land.');
+  return landingOf(outcome);
 }

@@ -4,7 +4,7 @@ import type { LandOptions } from '../agentOptions.ts';
 import { parseLandOptions } from '../agentOptions.ts';
 import { integrationBranch } from '../landing.ts';
 import type { QueuedChange } from '../landing/chain.ts';
-import type { Outcome } from '../landing/landBatch.ts';
+import { landingOf, type Outcome } from '../landing/landBatch.ts';
 import type { KnownChange, RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import { warnUnknown } from './agentCall.ts';
@@ -102,12 +102,6 @@ function queue(
   // Its own base is the branch's tip, whatever led there.
   const refuse = () => (queued.standsFor === undefined ? refusalOf(run, known) : unapproved(run, known));
   return run.mergeQueue.land(queued, verify, refuse);
-}
-
-function landingOf(outcome: Outcome): Landing {
-  if (outcome.status !== 'conflict') return outcome;
-  const { unmerged: _unmerged, ...landing } = outcome;
-  return landing;
 }
 
 /** Why it does not even wait for its turn; asked again when that has come. */

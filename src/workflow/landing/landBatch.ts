@@ -7,6 +7,13 @@ export type Outcome =
   | Exclude<Landing, { readonly status: 'conflict' }>
   | (Extract<Landing, { readonly status: 'conflict' }> & { readonly unmerged?: Unmerged });
 
+/** The same for who resolves nothing. */
+export function landingOf(outcome: Outcome): Landing {
+  if (outcome.status !== 'conflict') return outcome;
+  const { unmerged: _unmerged, ...landing } = outcome;
+  return landing;
+}
+
 /** A merge that git could not finish. */
 export interface Unmerged {
   /** The tip that the change was to be merged into. */
@@ -42,7 +49,7 @@ export async function landBatch(place: TestedPlace, queue: readonly QueuedChange
 }
 
 /** The branch is the truth: what it names has landed, whatever a journal got to say. */
-async function branchTip({ merge, cwd, branch, base }: TestedPlace) {
+export async function branchTip({ merge, cwd, branch, base }: TestedPlace) {
   const tip = await merge.resolve(cwd, branch);
   const commits = tip === null ? [] : await merge.landedOn(cwd, base, tip);
   return { tip, landed: new Map(commits.flatMap(({ commit, brings }) => brings.map((one) => [one, commit] as const))) };
