@@ -28,8 +28,8 @@ interface Terminal extends ApplyStage {
 
 const git = createGit();
 
-/** A finished run with two changes: one landed and reviewed, one that nobody looked at. */
-function withRun(body: (terminal: Terminal) => Promise<void>): Promise<void> {
+/** A finished run with two changes: one landed and reviewed, one that nobody looked at; `empty`: and one without a file. */
+function withRun(body: (terminal: Terminal) => Promise<void>, { empty = false } = {}): Promise<void> {
   return withApplyStage({ 'a.txt': 'a\n', 'b.txt': 'b\n' }, async (stage) => {
     const { repository, deps, change } = stage;
     const one = await change((on) => on.write('a.txt', 'A\n'), 'a1');
@@ -40,6 +40,9 @@ function withRun(body: (terminal: Terminal) => Promise<void>): Promise<void> {
       { ...runStarted(), cwd: repository.dir, base: { commit: one.base, branch: 'main', dirtyFiles: 0 } } as EventBody,
       ...(await made(repository.dir, one, 'Mend a')),
       ...(await made(repository.dir, two, 'Mend b\u001b[31m')),
+      ...(empty
+        ? await made(repository.dir, { ...two, branch: 'workflow/run-1/a3', commit: two.base }, 'Nothing')
+        : []),
       { type: 'change.reviewed', changeId: 'a1', review: { approved: true, findings: [] }, refuted: [] },
       {
         type: 'change.landed',
@@ -153,6 +156,15 @@ describe('dwf and the changes of a run', () => {
       expect((await dwf(['discard', 'run-1', 'a1', '--undo'])).err).toContain('is not discarded');
       expect((await dwf(['apply', 'run-1'])).out).toContain('2 files of what landed');
     }));
+
+  test('X03 a change without a file hinders none that began on the same commit', () =>
+    withRun(
+      async ({ dwf }) => {
+        expect((await dwf(['land', 'run-1', 'a2', '--yes'])).out).toContain('landed: ');
+        expect((await dwf(['land', 'run-1', 'a3', '--yes'])).err).toContain('changes nothing');
+      },
+      { empty: true },
+    ));
 
   test('X03 a discarded change keeps no run from being deleted, and one that is neither wanted nor landed does', () =>
     withRun(async ({ dwf, repository }) => {

@@ -31,7 +31,7 @@ export async function land(io: Io, argv: readonly string[]): Promise<number> {
   await checkWanted(io, change, { yes: values.yes === true, json: values.json === true });
   const { base } = known.source;
   if (base === null) throw new CommandError(`Run ${runId} began in no repository, so nothing of it can land.`);
-  const about = { runId, cwd: known.run.cwd, base: base.commit, change, changes: allOf(known) };
+  const about = { runId, cwd: known.run.cwd, base: base.commit, change, changes: realChanges(known) };
   const verify = values.verify === undefined ? {} : { verify: values.verify };
   const { deps, close } = await laterDeps(io, known);
   const landing = (signal: AbortSignal) => landLater(deps, known.place, { ...about, ...verify }, signal);
@@ -60,8 +60,10 @@ async function checkWanted(
   if (!(await confirm(io, `${label}: ${what}. Land it all the same?`))) throw new CommandError('Nothing was changed.');
 }
 
-function allOf({ changes }: RunChanges): readonly OutsideChange[] {
-  return changes.map(({ id, label, base, commit, outcome }) => {
+/** Without the empty ones: their commit is their base, on which others stand as well. */
+function realChanges({ changes }: RunChanges): readonly OutsideChange[] {
+  const real = changes.filter(({ files }) => files.length > 0);
+  return real.map(({ id, label, base, commit, outcome }) => {
     return { base, commit, name: `${id} (${oneLine(label)})`, landed: outcome === 'landed' };
   });
 }

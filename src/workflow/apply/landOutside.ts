@@ -9,7 +9,7 @@ export interface OutsideLanding {
   /** What the integration branch begins with where nothing has landed yet. */
   readonly base: string;
   readonly change: QueuedChange['change'];
-  /** All changes of the run. */
+  /** The changes of the run that change something. */
   readonly changes: readonly OutsideChange[];
 }
 
