@@ -62,13 +62,26 @@ test('X03 every file in conflict is named, from a subfolder and whatever its nam
   });
   if (merged.kind !== 'conflict') return;
   const left = await merge.commitTree(repository.dir, merged.tree, [one], 'with marks');
-  expect(await merge.markedIn(join(repository.dir, 'sub'), left, ['sub/b.txt', ODD])).toEqual([ODD]);
-  expect(await merge.markedIn(repository.dir, left, ['sub/b.txt'])).toEqual([]);
+  expect(await merge.markedIn(join(repository.dir, 'sub'), left, ['sub/b.txt', ODD], two)).toEqual([ODD]);
+  expect(await merge.markedIn(repository.dir, left, ['sub/b.txt'], two)).toEqual([]);
+});
+
+test.each(['1', '3', '7', '20'])('X03 marks of any length are found, as attributes make them: %s', async (size) => {
+  const one = await commit({ 'lines.txt': withLine(4, 'A\n') });
+  const two = await commit({ 'lines.txt': withLine(4, 'B\n') });
+  await repository.write('.gitattributes', `* conflict-marker-size=${size}\n`);
+  const merged = await merge.merge(repository.dir, one, two, base);
+  if (merged.kind !== 'conflict') throw new Error('there was no conflict');
+  const left = await merge.commitTree(repository.dir, merged.tree, [one], 'with marks');
+  expect(await repository.git('show', `${left}:lines.txt`)).toContain(`\n${'>'.repeat(Number(size))} ${two}\n`);
+  expect(await merge.markedIn(repository.dir, left, ['lines.txt'], two)).toEqual(['lines.txt']);
+  const quoting = await commit({ 'lines.txt': `> ${one}\n<<< ${two}\n` });
+  expect(await merge.markedIn(repository.dir, quoting, ['lines.txt'], two)).toEqual([]);
 });
 
 test('X03 a file that attributes call binary hides no conflict marks', async () => {
   const marked = await commit({ '.gitattributes': '* binary -text\n', 'a.txt': `\0\n<<<<<<< ${base}\n` });
-  expect(await merge.markedIn(repository.dir, marked, ['a.txt'])).toEqual(['a.txt']);
+  expect(await merge.markedIn(repository.dir, marked, ['a.txt'], base)).toEqual(['a.txt']);
 });
 
 test('a message keeps its lines and tabs, and nothing that git or a terminal would trip over', async () => {

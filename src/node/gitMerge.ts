@@ -18,7 +18,7 @@ export function createMergeRepository(git: Git): MergeRepository {
       merge(git, cwd, base === undefined ? ours : await standingOn(git, cwd, ours, base), theirs),
     commitTree: (cwd, tree, parents, message) => commitTree(git, { cwd }, { tree, parents, message }),
     moveBranch: (cwd, branch, to, from) => moveBranch(git, { cwd, branch, to, from }),
-    markedIn: (cwd, commit, paths) => markedIn(git, cwd, commit, paths),
+    markedIn: (cwd, commit, paths, theirs) => markedIn(git, { cwd, commit, paths, theirs }),
     compare: (cwd, base, commit) => compare(git, { cwd }, base, commit),
   };
 }
@@ -74,10 +74,17 @@ function conflictNotes(fields: readonly string[]): string[] {
   return notes;
 }
 
-/** Attributes that call a file binary hide nothing here: they are the repository's, and so an agent's. */
-async function markedIn(git: Git, cwd: string, commit: string, paths: readonly string[]): Promise<readonly string[]> {
+/**
+ * Attributes hide nothing here, since they may be an agent's work: neither those that call a file binary, nor
+ * `conflict-marker-size`, by which marks may be short enough to look like a quotation. Such are known by the commit they name.
+ */
+async function markedIn(
+  git: Git,
+  { cwd, commit, paths, theirs }: { cwd: string; commit: string; paths: readonly string[]; theirs: string },
+): Promise<readonly string[]> {
   if (paths.length === 0) return [];
-  const args = ['grep', '-l', '-z', '-a', '--full-name', '-E', '-e', '^(<{7}|>{7}) [0-9a-f]{40,64}', commit, '--'];
+  const marks = ['-e', '^(<{7,}|>{7,}) [0-9a-f]{40,64}', '-e', `^>+ ${theirs}`];
+  const args = ['grep', '-l', '-z', '-a', '--full-name', '-E', ...marks, commit, '--'];
   const found = await git({ cwd, args: [...args, ...paths.map((path) => `:(top,literal)${path}`)] });
   if (found.kind === 'failed' && found.exitCode === 1 && found.stderr === '') return [];
   const named = expectOk(found, 'looking for conflict marks').split('\0').filter(Boolean);

@@ -137,8 +137,8 @@ export interface MergeRepository extends ChangeBatches {
    * histories. With a `base`, `ours` may be a tree as well.
    */
   merge(cwd: string, ours: string, theirs: string, base?: string): Promise<MergeResult>;
-  /** Those of the paths that still have conflict marks in a commit. */
-  markedIn(cwd: string, commit: string, paths: readonly string[]): Promise<readonly string[]>;
+  /** Those of the paths that still have conflict marks in a commit, of a merge of `theirs`: of whatever length. */
+  markedIn(cwd: string, commit: string, paths: readonly string[], theirs: string): Promise<readonly string[]>;
   commitTree(cwd: string, tree: string, parents: readonly string[], message: string): Promise<string>;
   /** Moves the branch from `from` (null: it must not exist) to `to`. */
   moveBranch(cwd: string, branch: string, to: string, from: string | null): Promise<BranchMove>;

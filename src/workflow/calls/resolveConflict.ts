@@ -173,10 +173,10 @@ async function keep(
 async function whatIsWrong(
   run: RunContext,
   life: AgentLife,
-  { conflict: { paths, verify }, lease }: Task,
+  { conflict: { known, paths, verify }, lease }: Task,
   commit: string,
 ): Promise<string | null> {
-  const marked = await run.deps.merge.markedIn(run.cwd, commit, paths);
+  const marked = await run.deps.merge.markedIn(run.cwd, commit, paths, known.change.commit);
   if (marked.length > 0) return `There are conflict marks left in ${marked.join(', ')}.`;
   if (verify === undefined) return null;
   const verified = await runVerify(run, life, verify, lease);
