@@ -118,6 +118,23 @@ test('X03 marks that are left go back to the agent once, and what fails then is 
   });
 });
 
+test('X03 a resolved change has brought in what it stands on, which needs no resolver of its own', async () => {
+  await withRepo([author, resolver('left\nright\n'), reviewer()], async (bench, repo) => {
+    const played = await bench.play(
+      script(`${RIVALS} const above = await change('write b.txt: more', {base: two});
+        await review(above, lenses);
+        await land(one);
+        return [await land(above), await land(two)];`),
+    );
+    const [above, below] = resultOf(played) as { status: string; commit: string }[];
+    expect(above).toMatchObject({ status: 'landed', resolvedBy: expect.stringMatching(/^a\d+$/) as string });
+    expect(below).toMatchObject({ status: 'landed', commit: above?.commit });
+    expect(await landedText(repo, played)).toBe('left\nright');
+    const queued = played.events.flatMap((event) => (event.type === 'agent.queued' ? [event.label] : []));
+    expect(queued.filter((label) => label.startsWith('resolve '))).toHaveLength(1);
+  });
+});
+
 test('X03 a resolution that its review refuses does not land', async () => {
   await withRepo([author, resolver('wrong\n'), reviewer('wrong')], async (bench, repo) => {
     const played = await bench.play(script(`${RIVALS} await land(one); return await land(two);`));

@@ -113,6 +113,27 @@ describe('the merge queue', () => {
     expect(await stage.landed()).toEqual([between.commit, below.commit, above.commit]);
   });
 
+  test.each([
+    { meanwhile: 'nothing has landed', alone: false },
+    { meanwhile: 'the one below has landed by itself', alone: true },
+  ])('X03 what resolves a stacked change brings in what that one would have, when $meanwhile', async ({ alone }) => {
+    const rival = await stage.change({ 'a.txt': 'rival\n' });
+    const below = await stage.change({ 'sub/b.txt': 'B\n' });
+    const above = await stage.change({ 'a.txt': 'above\n' }, below.commit);
+    const { queue } = stage.newQueue();
+    const [, outcome] = await stage.landAll(queue, [rival, above]);
+    const standsFor = [above.commit, below.commit] as const;
+    expect(outcome).toMatchObject({ conflicts: ['a.txt'], unmerged: { brings: standsFor } });
+    const tip = await stage.repository.git('rev-parse', stage.branch);
+    const resolution = await stage.change({ 'a.txt': 'both\n', 'sub/b.txt': 'B\n' }, tip);
+    if (alone) await stage.landAll(queue, [below]);
+    const landed = await queue.land({ change: resolution, standsFor }, undefined);
+    const [again, other] = await stage.landAll(queue, [above, below]);
+    expect([landed, again, other]).toMatchObject([{ status: 'landed' }, landed, { status: 'landed' }]);
+    const names = [rival.commit, ...(alone ? [below.commit] : []), resolution.commit, above.commit];
+    expect(await stage.landed()).toEqual(alone ? names : [...names, below.commit]);
+  });
+
   test('X03 a change that is queued twice lands once', async () => {
     const change = await stage.change({ 'a.txt': 'A\n' });
     const { queue } = stage.newQueue();

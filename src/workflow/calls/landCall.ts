@@ -84,7 +84,8 @@ async function resolveAndLand(run: RunContext, effect: Effect, unlanded: Unlande
     });
     if (resolution.kind === 'unresolved') return unresolved(resolution.why);
     current = { ...resolution.known, task: known.task };
-    const standsFor = known.change.commit;
+    const own = known.change.commit;
+    const standsFor = [own, ...unmerged.brings.filter((commit) => commit !== own)] as const;
     outcome = await queue(run, resolution.known, { change: current.change, standsFor }, verify);
     const landing = landingOf(outcome);
     run.recorder.emit({ type: 'change.landed', changeId: current.change.id, phase: effect.phase, landing });

@@ -7,8 +7,13 @@ import { Touched } from './touched.ts';
 /** A change as the queue holds it. */
 export interface QueuedChange {
   readonly change: Pick<Change, 'id' | 'summary' | 'base' | 'commit'>;
-  /** Of a resolved conflict: the commit of the change that it stands for, which has landed when this one has. */
-  readonly standsFor?: string;
+  /** Of a resolved conflict: the commit of the change that it stands for, then of what came in with that one. */
+  readonly standsFor?: readonly [string, ...string[]];
+}
+
+/** The commit by which it is known whether it has landed. */
+export function landsAs({ change, standsFor }: QueuedChange): string {
+  return standsFor?.[0] ?? change.commit;
 }
 
 /** Where the changes of a run land. */
@@ -32,8 +37,13 @@ export interface Chain {
   /** What came in with each of them. */
   readonly brings: readonly (readonly string[])[];
   /** Why the next one does not go in behind them; null when that is not known, or there is none. */
-  readonly stopped: Exclude<MergeResult, { readonly kind: 'merged' }> | null;
+  readonly stopped: Stopped | null;
 }
+
+type Stopped = Exclude<MergeResult, { readonly kind: 'merged' }> & {
+  /** What would have come in with it. */
+  readonly brings: readonly string[];
+};
 
 /** A change with the commit against which it is one, and the commits that come in with it. */
 interface Grounded {
@@ -59,7 +69,7 @@ export async function chainOn(place: LandingPlace, start: ChainStart, queue: rea
     else {
       const merged = await merge.merge(cwd, await steps.tip(), queued.change.commit, base);
       if (merged.kind !== 'merged') {
-        stopped = merged;
+        stopped = { ...merged, brings };
         break;
       }
       steps.add({ message, tree: merged.tree });
@@ -126,10 +136,10 @@ function groundAll(place: LandingPlace, start: ChainStart, queue: readonly Queue
   const known = new Set(start.landed.keys());
   const grounded: Grounded[] = [];
   for (const queued of queue) {
-    const { change, standsFor } = queued;
+    const { change, standsFor = [] } = queued;
     // One of those before it has brought it in: whether it lands is known when that one has.
-    if (known.has(standsFor ?? change.commit)) break;
-    const brings = [change.commit, ...(standsFor === undefined ? [] : [standsFor])];
+    if (known.has(landsAs(queued))) break;
+    const brings = [change.commit, ...standsFor.filter((commit) => !known.has(commit))];
     let base = change.base;
     for (let under = place.below(base); under && !known.has(base); under = place.below(base)) {
       brings.push(under.commit);

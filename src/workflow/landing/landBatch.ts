@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../base/abort.ts';
 import type { Landing } from '../../protocol/change.ts';
-import { chainOn, type Chain, type LandingPlace, type QueuedChange } from './chain.ts';
+import { chainOn, landsAs, type Chain, type LandingPlace, type QueuedChange } from './chain.ts';
 
 /** How a change fared, with what it takes to resolve its conflict. */
 export type Outcome =
@@ -20,6 +20,8 @@ export interface Unmerged {
   readonly onto: string;
   /** Commits of the changes that had landed there. */
   readonly landed: readonly string[];
+  /** Commits of the changes that would have come in: its own, then those that it stands on or for. */
+  readonly brings: readonly string[];
   /** Of the merge, with conflict markers in its files. */
   readonly tree: string;
   /** What git said of each conflict. */
@@ -77,7 +79,7 @@ class Batch {
 
   /** Also a change that is queued twice, or that another one has brought in. */
   #hasLanded(queued: QueuedChange): boolean {
-    const commit = this.#landed.get(queued.standsFor ?? queued.change.commit);
+    const commit = this.#landed.get(landsAs(queued));
     if (commit === undefined) return false;
     this.#settle(queued, { status: 'landed', commit, branch: this.#place.branch });
     return true;
@@ -136,6 +138,6 @@ class Batch {
 
 function conflictOf(stopped: Chain['stopped'], where: Pick<Unmerged, 'onto' | 'landed'>): Outcome {
   if (stopped?.kind !== 'conflict') return { status: 'conflict', conflicts: [], log: stopped?.message ?? '' };
-  const { paths, tree, notes } = stopped;
-  return { status: 'conflict', conflicts: paths, unmerged: { ...where, tree, notes } };
+  const { paths, tree, notes, brings } = stopped;
+  return { status: 'conflict', conflicts: paths, unmerged: { ...where, brings, tree, notes } };
 }
