@@ -1,3 +1,4 @@
+import { isAbort } from '../base/abort.ts';
 import type { Decision } from '../protocol/decision.ts';
 import type { ApplySource } from '../workflow/apply/outcome.ts';
 import { applyDeps, type ApplyDeps, type RunPlace } from '../node/apply/applyDeps.ts';
@@ -87,14 +88,17 @@ async function tellRecovered(io: Io, deps: ApplyDeps): Promise<void> {
   }
 }
 
-/** Ctrl-C ends what waits, before anything is written. */
+/** Ctrl-C ends what waits, before anything is written; from then on it goes to its end, which a second one is told. */
 export async function interruptible<T>(io: Io, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
-  const listening = io.onInterrupt(() => stop.abort());
+  const listening = io.onInterrupt(() => {
+    if (stop.signal.aborted) io.stderr.write('Stopping. What is being written already goes to its end.\n');
+    stop.abort();
+  });
   try {
     return await body(stop.signal);
   } catch (error) {
-    if (stop.signal.aborted) throw new CommandError('Interrupted. Nothing was changed.', EXIT.interrupted);
+    if (isAbort(error)) throw new CommandError('Interrupted. Nothing was changed.', EXIT.interrupted);
     throw error;
   } finally {
     listening.dispose();

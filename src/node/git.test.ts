@@ -140,3 +140,17 @@ test.each<{ result: GitResult; message: string }>([
 ])('a failure that was not expected throws: $message', ({ result, message }) => {
   expect(() => expectOk(result, 'testing')).toThrow(message);
 });
+
+test('what goes to its end says the same, and no abort that comes later ends it', async () => {
+  const toItsEnd = true;
+  const late = new AbortController();
+  const making = git({ ...at('hash-object', '--stdin'), input: 'hello\n', toItsEnd }, late.signal);
+  late.abort();
+  expect(await making).toEqual({ kind: 'ok', stdout: 'ce013625030ba8dba906f756967f9e9ca394464a\n', cut: false });
+  await expect(git({ ...at('version'), toItsEnd }, late.signal)).rejects.toBeInstanceOf(AbortError);
+  expect(await git({ ...at('cat-file', '-t', 'nothing'), toItsEnd })).toMatchObject({
+    ...{ kind: 'failed', exitCode: 128, stdout: '' },
+    stderr: expect.stringMatching(/^fatal: Not a valid object name nothing/) as string,
+  });
+  expect(await createGit({ PATH: scratch })({ ...at('version'), toItsEnd })).toEqual({ kind: 'no-git' });
+});

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { simpleGit } from 'simple-git';
 import { AbortError, onAbort, throwIfAborted } from '../base/abort.ts';
@@ -30,6 +31,8 @@ export interface GitCall {
   readonly asksNobody?: boolean;
   /** Bytes of stdout after which git is stopped; `cut` tells. */
   readonly maxBytes?: number;
+  /** It writes what a person works with: once it has begun, no abort ends it, and no Ctrl-C in its terminal. */
+  readonly toItsEnd?: boolean;
 }
 
 export interface GitIdentity {
@@ -46,6 +49,9 @@ export const NO_GIT = 'Git was not found. Install git 2.38 or newer and see that
 
 /** After an abort, how long git may take to remove its own locks. */
 const STOP_GRACE_MS = 500;
+
+/** What stands for the exit code of a git that a signal has ended. */
+const KILLED = 128;
 
 /** Configuration that holds for every call, over the person's own. */
 const CONFIG = [
@@ -83,7 +89,8 @@ export function createGit(environment: Environment = process.env): Git {
     if (!existsSync(call.cwd)) {
       return { kind: 'failed', exitCode: 128, stdout: '', stderr: `The folder ${call.cwd} does not exist` };
     }
-    return runGit(call, { ...base, ...callEnvironment(call) }, signal);
+    const env = { ...base, ...callEnvironment(call) };
+    return call.toItsEnd ? runToItsEnd(call, env) : runGit(call, env, signal);
   };
 }
 
@@ -185,6 +192,28 @@ async function runGit(call: GitCall, env: Record<string, string>, signal: AbortS
   if (seen.exitCode < 0) return { kind: 'no-git' };
   if (seen.exitCode !== 0) return { kind: 'failed', exitCode: seen.exitCode, stdout, stderr: seen.stderr };
   return { kind: 'ok', stdout, cut: false };
+}
+
+/** In a process group of its own, which simple-git cannot give it: a terminal's Ctrl-C goes to the whole of ours. */
+async function runToItsEnd(call: GitCall, env: Record<string, string>): Promise<GitResult> {
+  const config = CONFIG.flatMap((entry) => ['-c', entry]);
+  const child = spawn('git', [...config, ...locations(call), ...call.args], {
+    ...{ cwd: call.cwd, env, windowsHide: true },
+    detached: process.platform !== 'win32',
+  });
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => (said[name] += text));
+  }
+  // It may end without having read a word.
+  child.stdin.on('error', () => undefined).end(call.input ?? '');
+  return new Promise((resolve) => {
+    child.once('error', () => resolve({ kind: 'no-git' }));
+    child.once('close', (exitCode) => {
+      if (exitCode === 0) resolve({ kind: 'ok', stdout: said.stdout, cut: false });
+      else resolve({ kind: 'failed', exitCode: exitCode ?? KILLED, ...said });
+    });
+  });
 }
 
 function locations({ gitDir, workTree }: GitCall): string[] {

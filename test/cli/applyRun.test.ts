@@ -12,8 +12,8 @@ import { done, eventsOf, queued, runStarted, started } from '../../src/projectio
 import type { EventBody } from '../../src/protocol/messages.ts';
 import { completed, manifestFor } from '../../src/workflow/runStore.contract.ts';
 import type { ApplySource } from '../../src/workflow/apply/outcome.ts';
-import { withApplyStage, type ApplyStage } from '../support/applyStage.ts';
-import { withDesk } from './dwf.ts';
+import { slowFilter, withApplyStage, type ApplyStage } from '../support/applyStage.ts';
+import { HAS_TERMINALS, withDesk } from './dwf.ts';
 import { leaseMany, openWorktreeStage } from '../support/worktreeStage.ts';
 
 interface Ended {
@@ -144,6 +144,48 @@ describe('dwf and the changes of a run', () => {
       expect([await status(), await repository.read('b.txt')]).toEqual([' M a.txt', 'B\n']);
       expect((await dwf(['apply', 'run-1', '--undo'])).out).toContain('Nothing of this run is applied here');
     }));
+
+  test.skipIf(!HAS_TERMINALS)('X03 Ctrl-C in a merge that has begun to write: it goes to its end, and says so', () =>
+    withRun(({ repository, deps, status }) =>
+      withDesk(async ({ start }) => {
+        const filter = await slowFilter(repository, deps.home, 'b.txt');
+        const env = { DYNAMIC_WORKFLOWS_HOME: deps.home, GIT_CONFIG_GLOBAL: '/dev/null' };
+        const options = { cwd: repository.dir, env, terminal: { columns: 100, rows: 30 } };
+        const merging = start(['apply', 'run-1', 'a2', '--merge', '--yes'], options);
+        await filter.started();
+        const told = { twice: false };
+        const saying = merging.says('already goes to its end.').then(() => (told.twice = true));
+        // To the whole group of the terminal, as it is typed; two at once would come as one.
+        const press = () => {
+          merging.child.stdin?.write('\u0003');
+          return told.twice;
+        };
+        await expect.poll(press, { timeout: 20_000 }).toBe(true);
+        await saying;
+        await filter.release();
+        const { code, stdout } = await merging.ended;
+        expect(stdout).toContain('main has the change “Mend b');
+        expect([code, await status(), await repository.read('b.txt')]).toEqual([0, '', 'B\n']);
+      }),
+    ),
+  );
+
+  test.skipIf(!HAS_TERMINALS)('X03 Ctrl-C at the question changes nothing and says so', () =>
+    withRun(({ repository, deps, status }) =>
+      withDesk(async ({ start }) => {
+        const env = { DYNAMIC_WORKFLOWS_HOME: deps.home, GIT_CONFIG_GLOBAL: '/dev/null' };
+        const options = { cwd: repository.dir, env, terminal: { columns: 100, rows: 30 } };
+        const merging = start(['apply', 'run-1', 'a2', '--merge'], options);
+        await merging.says('[Y/n]');
+        merging.child.stdin?.write('\u0003');
+        expect(await merging.ended).toMatchObject({
+          code: 130,
+          stdout: expect.stringContaining('Interrupted. Nothing was changed.') as string,
+        });
+        expect([await status(), await repository.read('b.txt')]).toEqual(['', 'b\n']);
+      }),
+    ),
+  );
 
   test('X03 land and discard: what no review approved needs a yes, and what landed is not discarded', () =>
     withRun(async ({ dwf, repository }) => {

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { AbortError } from '../../src/base/abort.ts';
 import { readDecisions } from '../../src/node/apply/decisionLog.ts';
 import { discardChange, restoreChange } from '../../src/node/apply/discardChange.ts';
 import { landLater } from '../../src/node/apply/landLater.ts';
+import { mergeChanges } from '../../src/node/apply/mergeChanges.ts';
 import { forecastProposal, proposeChanges, type ProposeRequest } from '../../src/node/apply/proposeChanges.ts';
 import { createGate } from '../../src/node/gate.ts';
 import { createGitWorktrees, type GitWorktrees } from '../../src/node/gitWorktrees.ts';
@@ -13,7 +16,7 @@ import { createCommands } from '../../src/node/shell.ts';
 import type { ApplySource } from '../../src/workflow/apply/outcome.ts';
 import type { GitRepository } from '../support/gitRepository.ts';
 import { runGit } from '../support/gitRepository.ts';
-import { signal, withApplyStage, type ApplyStage } from '../support/applyStage.ts';
+import { signal, slowFilter, withApplyStage, type ApplyStage } from '../support/applyStage.ts';
 import { changesNamedIn } from '../../src/workflow/landing/message.ts';
 
 const FILES = { 'a.txt': 'a\n', 'b.txt': 'b\n', '.gitignore': 'ignored*\n' };
@@ -115,6 +118,48 @@ describe('X03 merge into the current branch', () => {
         kind: 'failed',
         message: 'There is no branch none.',
       });
+    }));
+});
+
+describe('X03 stopped in the middle', () => {
+  test('a merge that has begun to write goes to its end, and one that has not leaves all as it was', () =>
+    withApplyStage(FILES, async ({ repository, change, deps, run, status }) => {
+      const both = async (on: GitRepository) => {
+        await edit(on);
+        await on.write('b.txt', 'B\n');
+      };
+      const source = await change(both);
+      const filter = await slowFilter(repository, deps.home, 'b.txt');
+      const stop = new AbortController();
+      const merging = mergeChanges(deps, { run, cwd: repository.dir, source }, stop.signal);
+      await filter.started();
+      stop.abort();
+      await filter.release();
+      expect(await merging).toMatchObject({ kind: 'merged', commit: source.commit });
+      expect([await status(), await repository.git('rev-parse', 'HEAD')]).toEqual(['', source.commit]);
+      expect([await repository.read('a.txt'), await repository.read('b.txt')]).toEqual(['A\n', 'B\n']);
+      expect(await readDecisions(run.dir)).toMatchObject([{ type: 'merged' }]);
+      const other = await change((on) => on.write('c.txt', 'c\n'), 'two');
+      const late = mergeChanges(deps, { run, cwd: repository.dir, source: other }, stop.signal);
+      await expect(late).rejects.toBeInstanceOf(AbortError);
+      expect([await status(), await repository.git('rev-parse', 'HEAD')]).toEqual(['', source.commit]);
+    }));
+
+  test('a pull request says what is out already, and one that has not begun pushes nothing', () =>
+    withGh('touch "$0.called"; exec sleep 60', async ({ stage, propose, remote, bin }) => {
+      const never = propose({}, AbortSignal.abort());
+      await expect(never).rejects.toBeInstanceOf(AbortError);
+      expect(await runGit(remote, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main');
+      const stop = new AbortController();
+      const proposing = propose({}, stop.signal);
+      await expect.poll(() => existsSync(join(bin, 'gh.called')), { timeout: 20_000 }).toBe(true);
+      stop.abort();
+      expect(await proposing).toEqual({
+        kind: 'failed',
+        message:
+          'Interrupted: workflow/run-1/one is pushed to origin, and its pull request may be open. Look: gh pr list --head workflow/run-1/one',
+      });
+      expect(await readDecisions(stage.run.dir)).toEqual([]);
     }));
 });
 
@@ -222,7 +267,7 @@ interface GhStage {
   readonly stage: ApplyStage;
   readonly remote: string;
   readonly bin: string;
-  readonly propose: (more?: Partial<ProposeRequest>) => ReturnType<typeof proposeChanges>;
+  readonly propose: (more?: Partial<ProposeRequest>, stop?: AbortSignal) => ReturnType<typeof proposeChanges>;
   readonly forecast: () => ReturnType<typeof forecastProposal>;
   readonly calls: () => Promise<string>;
 }
@@ -257,7 +302,7 @@ function withGh(create: string, body: (gh: GhStage) => Promise<void>): Promise<v
       stage,
       remote,
       bin,
-      propose: (more = {}) => proposeChanges(deps, { ...request, ...more }, signal),
+      propose: (more = {}, stop = signal) => proposeChanges(deps, { ...request, ...more }, stop),
       forecast: () => forecastProposal(deps, request, signal),
       calls: () => readFile(log, 'utf8'),
     });

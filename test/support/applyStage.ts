@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { applyDeps, type ApplyDeps, type RunPlace } from '../../src/node/apply/applyDeps.ts';
 import { applyChanges, forecastApply, undoApply, type ApplyRequest } from '../../src/node/apply/applyChanges.ts';
 import { forecastMerge, mergeChanges, type MergeRequest } from '../../src/node/apply/mergeChanges.ts';
@@ -75,3 +77,22 @@ async function makeChange(
 
 export const bytesOf = (repository: GitRepository, path: string): Promise<Buffer> =>
   readFile(join(repository.dir, path));
+
+export interface SlowFilter {
+  /** Resolves when git has begun to write the file. */
+  readonly started: () => Promise<void>;
+  /** Lets it write it. */
+  readonly release: () => Promise<void>;
+}
+
+/** Whoever checks out `path` from now on waits, in a filter of the person's configuration. `folder` is for its marks. */
+export async function slowFilter(repository: GitRepository, folder: string, path: string): Promise<SlowFilter> {
+  const [started, released] = [join(folder, 'filter-started'), join(folder, 'filter-released')];
+  await repository.write('.git/info/attributes', `${path} filter=slow\n`);
+  const wait = `touch '${started}'; until [ -e '${released}' ]; do sleep 0.01; done; cat`;
+  await repository.git('config', 'filter.slow.smudge', wait);
+  return {
+    started: () => expect.poll(() => existsSync(started), { timeout: 20_000 }).toBe(true),
+    release: () => writeFile(released, ''),
+  };
+}

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../base/abort.ts';
 import { count } from '../../base/text.ts';
 import { applyChanges, forecastApply, forecastUndo, undoApply } from '../../node/apply/applyChanges.ts';
 import { forecastMerge, mergeChanges } from '../../node/apply/mergeChanges.ts';
@@ -85,7 +86,7 @@ async function toWorkingTree(
   const base = known.state.head?.base ?? null;
   const words = plannedWords('apply', { source, ...plan, base });
   if (choices.dryRun) return told(io, plan, words, choices);
-  if (!(await agreed(io, words, choices))) return declined(io);
+  if (!(await agreed(io, words, choices, signal))) return declined(io);
   const done = await applyChanges(known.deps, request, signal);
   if (done.kind !== 'applied') return refused(io, done, refusalWords(done, source), choices);
   const text = `${count(done.files.length, 'file')} of ${sourceWords(source)} ${done.files.length === 1 ? 'is' : 'are'} in ${done.checkout}, not committed. Undo: dwf apply ${known.run.runId} --undo`;
@@ -99,7 +100,7 @@ async function merge(io: Io, known: RunChanges, { source, choices }: Task, signa
   if (plan.kind !== 'possible') return refused(io, plan, refusalWords(plan, source), choices);
   const words = plannedWords('merge', { source, ...plan, base: known.state.head?.base ?? null });
   if (choices.dryRun) return told(io, plan, words, choices);
-  if (!(await agreed(io, words, choices))) return declined(io);
+  if (!(await agreed(io, words, choices, signal))) return declined(io);
   const done = await mergeChanges(known.deps, request, signal);
   if (done.kind !== 'merged') return refused(io, done, refusalWords(done, source), choices);
   const text = `${done.branch} has ${sourceWords(source)} now: ${done.from.slice(0, 8)}..${done.commit.slice(0, 8)}, ${count(done.files.length, 'file')}.`;
@@ -117,7 +118,7 @@ async function propose(io: Io, known: RunChanges, { source, choices }: Task, sig
   if (choices.dryRun) return told(io, plan, words, choices);
   if (!choices.yes && (choices.json || !io.canAsk))
     throw new CommandError(`${words.lines.join(' ')} Give --yes to do so.`);
-  if (!(await agreed(io, words, choices))) return declined(io);
+  if (!(await agreed(io, words, choices, signal))) return declined(io);
   const done = await proposeChanges(known.deps, request, signal);
   if (done.kind !== 'proposed') return failed(io, done, choices);
   return told(io, done, { text: done.url, lines: [] }, choices);
@@ -130,7 +131,7 @@ async function undo(io: Io, known: RunChanges, choices: Choices, signal: AbortSi
   const what = `${count(plan.files.length, 'file')} in ${plan.checkout}`;
   const words = { text: `Undo the last apply of this run, ${what}?`, lines: shortened(plan.files) };
   if (choices.dryRun) return told(io, plan, words, choices);
-  if (!(await agreed(io, words, choices))) return declined(io);
+  if (!(await agreed(io, words, choices, signal))) return declined(io);
   const done = await undoApply(deps, place, {}, signal);
   if (done.kind !== 'undone') return refused(io, done, undoRefusalWords(done), choices);
   return told(
@@ -142,10 +143,12 @@ async function undo(io: Io, known: RunChanges, choices: Choices, signal: AbortSi
 }
 
 /** Whoever names a run in a script means it; a person at a terminal is told first what is going to happen. */
-async function agreed(io: Io, words: Said, { yes, json }: Choices): Promise<boolean> {
+async function agreed(io: Io, words: Said, { yes, json }: Choices, signal: AbortSignal): Promise<boolean> {
   if (yes || json || !io.canAsk) return true;
   if (words.lines.length > 0) io.stdout.write(manyLines(`${words.lines.join('\n')}\n`));
-  return confirm(io, manyLines(words.text));
+  const agrees = await confirm(io, manyLines(words.text), signal);
+  throwIfAborted(signal);
+  return agrees;
 }
 
 function declined(io: Io): number {

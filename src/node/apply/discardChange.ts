@@ -34,7 +34,10 @@ export async function discardChange(
     const kept = `${discardedRefs(run.runId)}${id}`;
     const lines = [`update ${kept} ${commit}`, ...(state ? [`delete ${ref} ${commit}`] : [])];
     const input = `${lines.join('\n')}\n`;
-    expectOk(await deps.git({ cwd, args: ['update-ref', '--stdin'], input }, signal), 'deleting a branch');
+    expectOk(
+      await deps.git({ cwd, args: ['update-ref', '--stdin'], input, toItsEnd: true }, signal),
+      'deleting a branch',
+    );
     await noteDecision(deps.locks, run.dir, { type: 'discarded', change: id, branch, commit });
     return { kind: 'discarded', branch, commit };
   });
@@ -55,7 +58,10 @@ export async function restoreChange(
     const kept = `${discardedRefs(run.runId)}${id}`;
     const made = state ? [] : [`create refs/heads/${branch} ${commit}`];
     const input = `${[...made, `delete ${kept}`].join('\n')}\n`;
-    expectOk(await deps.git({ cwd, args: ['update-ref', '--stdin'], input }, signal), 'making a branch again');
+    expectOk(
+      await deps.git({ cwd, args: ['update-ref', '--stdin'], input, toItsEnd: true }, signal),
+      'making a branch again',
+    );
     await noteDecision(deps.locks, run.dir, { type: 'restored', change: id });
     return { kind: 'restored', branch, commit };
   });

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAbort } from '../../base/abort.ts';
+import { isAbort, throwIfAborted } from '../../base/abort.ts';
 import { headline } from '../../base/text.ts';
 import type { ApplySource, Forecast, Merged, MergeOutcome, MergeRefusal } from '../../workflow/apply/outcome.ts';
 import { overlapsOf, type Overlap, type TreeWrite } from '../../workflow/apply/overlap.ts';
@@ -41,6 +41,7 @@ export async function forecastMerge(
 /**
  * Merges a change into a branch of the person's, as a commit. A branch that is checked out here moves with its files, by
  * git's own rules for a fast-forward; one that is checked out nowhere moves alone; one that another worktree has is left.
+ * An abort counts until something is written; from then on it goes to its end.
  */
 export async function mergeChanges(deps: ApplyDeps, request: MergeRequest, signal: AbortSignal): Promise<MergeOutcome> {
   const { git, locks } = deps;
@@ -52,7 +53,7 @@ export async function mergeChanges(deps: ApplyDeps, request: MergeRequest, signa
       const { atHead, branch, from, commit, fastForward, files } = prepared;
       const failed = atHead
         ? await fastForwardTo(git, place.root, commit, signal)
-        : await moveAlone(git, place.root, { branch, to: commit, from });
+        : await moveAlone(git, place.root, { branch, to: commit, from }, signal);
       if (failed !== null) return { kind: 'failed', message: failed };
       await noteDecision(locks, run.dir, { type: 'merged', change: source.change, branch, commit });
       return { kind: 'merged', branch, from, commit, fastForward, files };
@@ -135,6 +136,8 @@ async function mergeCommit(
   const merged = onSnapshot
     ? await mergeTrees(git, place, { base, ours, theirs: commit }, signal)
     : await createMergeRepository(git).merge(cwd, from, commit);
+  // What ends us in a terminal ends git as well, which is no failure of the merge.
+  throwIfAborted(signal);
   if (merged.kind === 'conflict') return { kind: 'conflict', paths: merged.paths };
   if (merged.kind === 'failed') return merged;
   // A branch that has taken the same content in another way needs no commit that changes nothing.
@@ -179,7 +182,7 @@ async function fastForwardTo(git: Git, cwd: string, commit: string, signal: Abor
     '-q',
     commit,
   ];
-  const merged = await git({ cwd, args }, signal);
+  const merged = await git({ cwd, args, toItsEnd: true }, signal);
   if (merged.kind === 'ok') return null;
   return merged.kind === 'no-git' ? NO_GIT : `Git did not merge: ${lastWords(merged.stderr)}`;
 }
@@ -188,8 +191,11 @@ async function moveAlone(
   git: Git,
   cwd: string,
   { branch, to, from }: { readonly branch: string; readonly to: string; readonly from: string },
+  signal: AbortSignal,
 ): Promise<string | null> {
-  const moved = await createMergeRepository(git).moveBranch(cwd, branch, to, from);
+  throwIfAborted(signal);
+  const toItsEnd: Git = (call) => git({ ...call, toItsEnd: true });
+  const moved = await createMergeRepository(toItsEnd).moveBranch(cwd, branch, to, from);
   if (moved.kind === 'moved') return null;
   return moved.kind === 'failed' ? moved.message : `Somebody else moved ${branch} meanwhile; try again.`;
 }

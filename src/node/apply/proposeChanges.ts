@@ -45,7 +45,10 @@ export async function forecastProposal(
   return { kind: 'possible', branch: source.branch, remote, into: known ? request.into : null };
 }
 
-/** Pushes the branch under its own name and opens a pull request for it. */
+/**
+ * Pushes the branch under its own name and opens a pull request for it. Before the push an abort rejects; from then on it
+ * stops what may wait for the network for ever, and the outcome says what is out already.
+ */
 export async function proposeChanges(
   deps: ApplyDeps,
   request: ProposeRequest,
@@ -58,14 +61,23 @@ export async function proposeChanges(
   const { remote, into } = forecast;
   // Without force: what somebody else has pushed there is not overwritten.
   const args = ['push', '--quiet', remote, `refs/heads/${branch}:refs/heads/${branch}`];
-  const pushed = await deps.git({ cwd, args }, signal);
+  throwIfAborted(signal);
+  const pushed = await unlessAborted(deps.git({ cwd, args }, signal));
+  if (pushed === null) {
+    const message = `Interrupted: no pull request is opened, but the branch ${branch} may be on ${remote} already.`;
+    return { kind: 'failed', message };
+  }
   if (pushed.kind !== 'ok') {
     const why = pushed.kind === 'no-git' ? NO_GIT : withoutSecrets(lastWords(pushed.stderr));
     return { kind: 'failed', message: `The branch ${branch} could not be pushed to ${remote}: ${why}` };
   }
   const base = into === null ? [] : ['--base', into];
   const create = ['pr', 'create', '--head', branch, ...base, '--title', headline(title, 120), '--body-file', '-'];
-  const made = await runGh({ ...request, args: create, input: body }, signal);
+  const made = await unlessAborted(runGh({ ...request, args: create, input: body }, signal));
+  if (made === null) {
+    const message = `Interrupted: ${branch} is pushed to ${remote}, and its pull request may be open. Look: gh pr list --head ${branch}`;
+    return { kind: 'failed', message };
+  }
   const url = /https?:\/\/\S+\/pull\/\d+/.exec(made.stdout)?.[0];
   if (made.exitCode !== 0 || url === undefined) {
     const why = withoutSecrets(lastWords(made.stderr));
@@ -73,6 +85,15 @@ export async function proposeChanges(
   }
   await noteDecision(deps.locks, run.dir, { type: 'proposed', change, branch, url });
   return { kind: 'proposed', url, branch, remote };
+}
+
+async function unlessAborted<T>(running: Promise<T>): Promise<T | null> {
+  try {
+    return await running;
+  } catch (error) {
+    if (isAbort(error)) return null;
+    throw error;
+  }
 }
 
 async function whyNoGh(gh: (args: readonly string[]) => Promise<Ran>): Promise<string | null> {
