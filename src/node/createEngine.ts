@@ -22,6 +22,7 @@ import { controlledRuntime } from './controlledRuntime.ts';
 import { fileDefinitions } from './definitionFiles.ts';
 import { createFileLocks } from './fileLock.ts';
 import { applyDeps } from './apply/applyDeps.ts';
+import { createDeadRuns } from './apply/deadRuns.ts';
 import { createCheckpoints } from './apply/checkpoints.ts';
 import { createGate } from './gate.ts';
 import { createGit } from './git.ts';
@@ -129,12 +130,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     ...{ home, git, gate, diskCap: { ...DEFAULT_DISK_CAP, maxBytes: options.maxWorktreeBytes } },
     ...(options.commits ? { committer: createCommitter({ git, commands, settings: options.commits }) } : {}),
   });
+  const deadRuns = createDeadRuns({ home, git, worktrees });
   const spillsIn = createSpills();
   const pdf = createPdfText({ clock: systemClock });
   const deps: RuntimeDeps = {
     modelFor: models.caches ? firstAhead(limiter.bind, { clock: systemClock, sha256 }) : limiter.bind,
     sandbox: createQuickJsSandbox({ keepsCompiled: true }),
     worktrees: readyWorktrees(worktrees, { git, gate, variables }),
+    sweepDead: (cwd) => deadRuns.sweep(cwd),
     merge: createMergeRepository(git),
     files: createWorkFiles(git),
     commands,
@@ -204,14 +207,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     resume: async (request) => {
       loadAnthropicClient();
       // A run that was killed may have left commands running that would write beside the ones that now start.
-      await killLeftoverCommands(home);
+      await Promise.all([killLeftoverCommands(home), deadRuns.free(request.runId)]);
       return runtime.resume(request);
     },
     openSession: async (request, runs = engine) => {
       loadAnthropicClient();
       const cwd = await realpath(request.cwd).catch(() => null);
       if (cwd === null) return { status: 'refused', errors: [`There is no folder ${request.cwd}.`] };
-      await killLeftoverCommands(home);
+      await Promise.all([killLeftoverCommands(home), deadRuns.free(request.sessionId ?? '')]);
       return runtime.openSession({ ...request, cwd }, runs);
     },
     close: async () => {
@@ -219,6 +222,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         await runtime.close();
       } finally {
         models.dispose();
+        await deadRuns.close();
         await worktrees.close();
         await sandbox.close();
         await embedded?.close();

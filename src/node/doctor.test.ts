@@ -28,7 +28,9 @@ test('names the worktrees of dead processes and their run', async () => {
   expect(await stage.inOtherProcess(leaseMany('w', 1, 'die'))).toBe('leased 1\n');
   const told = (await look(stage.repository.dir))('leftovers');
   expect(told).toMatchObject({ state: 'note', text: expect.stringContaining('1 worktree') as string });
-  expect(told?.more.join('\n')).toMatch(new RegExp(`/${STAGE_RUN}/w0\\n.*dwf resume ${STAGE_RUN} `));
+  expect(told?.more.join('\n')).toMatch(
+    new RegExp(`/${STAGE_RUN}/w0\\n.*dwf resume ${STAGE_RUN} .*\\n.*dwf worktrees gc`),
+  );
   await stage.worktrees.sweep(stage.repository.dir, STAGE_RUN);
 });
 

@@ -138,6 +138,9 @@ async function leftoversFinding(commonDir: string): Promise<Finding> {
     ...runs.map(
       (runId) => `dwf resume ${runId} goes on and keeps what was written; dwf runs rm ${runId} deletes the run.`,
     ),
+    ...(left.length === 0
+      ? []
+      : ['The next run here removes them, and so does dwf worktrees gc; what is not committed in them is kept first.']),
     ...(stale ? [`${lockFile(commonDir)} is of a process that is gone; the next worktree takes it over.`] : []),
   ];
   if (more.length === 0)

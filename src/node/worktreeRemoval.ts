@@ -189,7 +189,7 @@ export async function sweepRun(deps: RemovalDeps, place: GitPlace, runId: string
   return kept.filter((place) => place !== null);
 }
 
-/** Worktrees of ours in a repository whose process is gone: they wait for their run's resume, or its deletion. */
+/** Worktrees of ours in a repository whose process is gone: they wait for their run's resume, its deletion, or another run. */
 export async function ownerlessWorktrees(commonDir: string): Promise<readonly { path: string; runId: string }[]> {
   const left = (await listAdmin(commonDir)).filter((one) => !ownerLives(one));
   return left.flatMap(({ path, lock }) => (lock === null ? [] : [{ path, runId: lock.runId }]));

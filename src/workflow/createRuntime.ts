@@ -140,7 +140,7 @@ async function launch(
   const { attended } = request;
   const run = new LiveRun(deps, {
     ...{ open, script, base, settings: permissions, kit: kit.kit, extensions, briefing, attended },
-    ...{ folder, caps: manifest.caps },
+    ...{ folder, caps: manifest.caps, sweepsDead: base !== null },
     safetyTokens: safetyTokensOf(settings, request),
     requireReview: request.requireReview !== false,
   });

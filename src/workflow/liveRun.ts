@@ -48,6 +48,8 @@ interface LiveRunStart {
   /** Of a session: what goes on in the place of a script. It ends by the run's signal, or by a fault. */
   readonly session?: (run: RunContext) => Promise<never>;
   readonly requireReview: boolean;
+  /** What dead runs have left in its repository goes while it runs. */
+  readonly sweepsDead?: boolean;
 }
 
 interface Living {
@@ -140,6 +142,7 @@ export class LiveRun {
     const { open, script, session } = start;
     const { recorder, deps, ledger, poolSize } = context;
     this.#announce(start, context, warnings);
+    const swept = start.sweepsDead ? this.#sweepDead(context) : undefined;
     try {
       ledger.start();
       await lifecycle.started(context.signal);
@@ -154,6 +157,8 @@ export class LiveRun {
             () => this.#abort.abort(),
           );
       await lifecycle.settle();
+      // Its words are for this run's log; who has stopped the run does not wait for it.
+      if (this.#halted === null) await swept;
       this.#over = true;
       // What may still say something by itself: an event behind its end would open the run again.
       ledger.dispose();
@@ -176,6 +181,10 @@ export class LiveRun {
       this.#living = null;
       await open.close();
     }
+  }
+
+  async #sweepDead(run: RunContext): Promise<void> {
+    for (const line of (await run.deps.sweepDead?.(run.cwd)) ?? []) if (!this.#over) run.warnOnce(line, line);
   }
 
   #announce(start: LiveRunStart, { recorder, pool, deps }: RunContext, warnings: readonly string[]): void {

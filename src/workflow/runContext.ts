@@ -43,6 +43,11 @@ export interface RuntimeDeps {
   readonly modelFor: Limiter['bind'];
   readonly sandbox: Sandbox;
   readonly worktrees: Worktrees;
+  /**
+   * Removes worktrees that dead runs have left in the repository of `cwd`; gives what a person should know of it, a line
+   * each. Never rejects. Absent: they stay.
+   */
+  readonly sweepDead?: (cwd: string) => Promise<readonly string[]>;
   readonly merge: MergeRepository;
   readonly files: WorkFiles;
   readonly commands: Commands;

@@ -25,7 +25,7 @@ export interface KnownWorktree {
 export async function listWorktrees(home: string): Promise<readonly KnownWorktree[]> {
   const all = await realpath(join(home, 'worktrees')).catch(() => null);
   if (all === null) return [];
-  const runs = new Map((await runFolders(home)).map(({ runId, dir }) => [runId, dir]));
+  const runs = await dirsOfRuns(home);
   const found: KnownWorktree[] = [];
   for (const project of await folders(all)) {
     for (const runId of await folders(join(all, project))) {
@@ -73,7 +73,7 @@ export async function sweepWorktrees(
   deps: { readonly home: string; readonly worktrees: Pick<Worktrees, 'sweep'> },
   known: readonly KnownWorktree[],
 ): Promise<Swept> {
-  const runs = new Map((await runFolders(deps.home)).map(({ runId, dir }) => [runId, dir]));
+  const runs = await dirsOfRuns(deps.home);
   const left: { worktree: KnownWorktree; why: string }[] = [];
   const kept: { runId: string; place: string; repository: string }[] = [];
   const removed: KnownWorktree[] = [];
@@ -91,25 +91,48 @@ export async function sweepWorktrees(
       leave(`in use by process ${busy.pid}`);
       continue;
     }
-    const dir = runs.get(runId);
-    const claim = dir === undefined ? null : await claimRun(dir);
-    if (claim?.kind === 'held') {
-      leave(`in use by process ${claim.pid}`);
-      continue;
-    }
-    try {
-      for (const place of await deps.worktrees.sweep(repository, runId)) kept.push({ runId, place, repository });
-      for (const worktree of group) {
-        if (await isThere(worktree.path)) left.push({ worktree, why: 'it could not be removed' });
-        else removed.push(worktree);
-      }
-    } catch (error) {
-      leave(error instanceof Error ? error.message : String(error));
-    } finally {
-      if (claim?.kind === 'claimed') await claim.lock.release();
+    const swept = await sweepUnowned(deps.worktrees, { repository, runId, dir: runs.get(runId) });
+    if (swept.kind === 'held') leave(`in use by process ${swept.pid}`);
+    if (swept.kind === 'failed') leave(swept.message);
+    if (swept.kind !== 'swept') continue;
+    kept.push(...swept.kept.map((place) => ({ runId, place, repository })));
+    for (const worktree of group) {
+      if (await isThere(worktree.path)) left.push({ worktree, why: 'it could not be removed' });
+      else removed.push(worktree);
     }
   }
   return { removed, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0), kept, left };
+}
+
+export type SweptRun =
+  /** Where uncommitted work is kept: refs and folders. */
+  | { readonly kind: 'swept'; readonly kept: readonly string[] }
+  | { readonly kind: 'held'; readonly pid: number }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** Sweeps a run's worktrees unless a process has the run; nobody can take it meanwhile. */
+export async function sweepUnowned(
+  worktrees: Pick<Worktrees, 'sweep'>,
+  run: { readonly repository: string; readonly runId: string; readonly dir: string | undefined },
+): Promise<SweptRun> {
+  const { repository, runId, dir } = run;
+  try {
+    const claim = dir === undefined ? null : await claimRun(dir);
+    if (claim?.kind === 'held') return claim;
+    try {
+      return { kind: 'swept', kept: await worktrees.sweep(repository, runId) };
+    } finally {
+      await claim?.lock.release();
+    }
+  } catch (error) {
+    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Of runs and sessions, by id. */
+export async function dirsOfRuns(home: string): Promise<ReadonlyMap<string, string>> {
+  const all = await Promise.all([runFolders(home), runFolders(home, undefined, 'sessions')]);
+  return new Map(all.flat().map(({ runId, dir }) => [runId, dir]));
 }
 
 async function folders(path: string): Promise<readonly string[]> {
