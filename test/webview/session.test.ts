@@ -64,6 +64,52 @@ describe('typing', () => {
       ]);
     }));
 
+  test('a word that asks for a workflow counts where it was typed, and not where it was pasted', () =>
+    withSession([], async (stage) => {
+      const cut = async (text: string): Promise<void> => {
+        await stage.box.fill(text);
+        await stage.box.press('Control+a');
+        await stage.box.press('Control+x');
+      };
+      const none = stage.page.getByText('Asks for no workflow');
+      const pasted = 'the GitHub Actions workflow fails';
+      await cut(pasted);
+      await stage.box.pressSequentially('why: ');
+      await stage.box.press('Control+v');
+      await none.waitFor();
+      // Typed before it and in it, it stays what it is.
+      await stage.box.press('Home');
+      await stage.box.pressSequentially('So ');
+      await stage.box.press('End');
+      for (let left = ' fails'.length; left > 0; left -= 1) await stage.box.press('ArrowLeft');
+      await stage.box.pressSequentially(' now');
+      expect(await stage.box.inputValue()).toBe('So why: the GitHub Actions workflow now fails');
+      expect(await stage.marks.count()).toBe(0);
+      await stage.box.press('Enter');
+
+      await stage.box.press('Control+v');
+      await none.waitFor();
+      await stage.box.pressSequentially(' mend it by a workflow');
+      await none.waitFor({ state: 'detached' });
+      expect(await stage.marks.allInnerTexts()).toEqual(['workflow']);
+      await stage.box.press('Backspace');
+      await none.waitFor();
+      await stage.box.press('Enter');
+
+      await cut('ultracode');
+      await stage.box.press('Control+v');
+      await expect.poll(() => stage.marks.allInnerTexts()).toEqual(['ultracode']);
+      await stage.box.press('Enter');
+      await stage.box.pressSequentially('use a workflow');
+      await stage.box.press('Enter');
+      expect(await stage.sent()).toEqual([
+        { type: 'say', text: 'So why: the GitHub Actions workflow now fails', plain: true },
+        { type: 'say', text: `${pasted} mend it by a workflow`, plain: true },
+        { type: 'say', text: 'ultracode' },
+        { type: 'say', text: 'use a workflow' },
+      ]);
+    }));
+
   test('Backspace elsewhere deletes; with the setting off nothing is marked', () =>
     withSession([], async (stage) => {
       await stage.box.pressSequentially('a workflow x');

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type ChangeEvent, type KeyboardEvent, type ReactNode } from 'react';
 import { workflowWords } from '../../src/base/workflowWords.ts';
 import { MAX_PROMPT } from '../../src/protocol/limits.ts';
 import type { SlashEntry } from '../../src/protocol/sessionWire.ts';
@@ -7,7 +7,7 @@ import { IconButton } from '../ui/kit.tsx';
 import { CommandList, optionId } from './CommandList.tsx';
 import { Marked } from './Marked.tsx';
 import type { SessionTransport } from './SessionPage.tsx';
-import { completed, recalled, suggested } from './typing.ts';
+import { completed, edited, ownWords, recalled, suggested, type Typed } from './typing.ts';
 
 interface ComposerProps {
   readonly transport: SessionTransport;
@@ -23,9 +23,12 @@ interface ComposerProps {
   readonly unsaid: SessionMirror['unsaid'];
 }
 
-/** Where a person types: Enter sends, Escape interrupts, a slash lists commands, Alt+W takes a keyword back. */
+/**
+ * Where a person types: Enter sends, Escape interrupts, a slash lists commands, Alt+W takes a keyword back. One in what was
+ * pasted asks for nothing.
+ */
 export function Composer({ transport, working, busy, prompts, commands, keyword, unsaid }: ComposerProps): ReactNode {
-  const [text, setText] = useState(() => draftOf(transport.recall()));
+  const [{ text, pasted }, setTyped] = useState<Typed>(() => unpasted(draftOf(transport.recall())));
   /** For this prompt its words ask for nothing. */
   const [plain, setPlain] = useState(false);
   const [chosen, setChosen] = useState(0);
@@ -33,29 +36,33 @@ export function Composer({ transport, working, busy, prompts, commands, keyword,
   const box = useRef<HTMLTextAreaElement>(null);
   const listId = useId();
   const found = workflowWords(text);
-  const words = keyword && !plain && !text.startsWith('/') ? found : [];
+  const own = ownWords(found, pasted);
+  const counts = keyword && !text.startsWith('/');
+  const words = counts && !plain ? own : [];
+  const asksForNone = found.length > 0 && (plain || (counts && own.length === 0));
   const options = listed ? suggested(text, commands) : [];
   const option = options[Math.min(chosen, options.length - 1)];
 
-  const type = (typed: string): void => {
-    setText(typed);
+  const become = (typed: Typed): void => {
+    setTyped(typed);
     setChosen(0);
     setListed(true);
-    if (typed.trim() === '') setPlain(false);
+    if (typed.text.trim() === '') setPlain(false);
   };
+  const type = (typed: string): void => become(unpasted(typed));
   useEffect(() => {
     transport.remember({ draft: text });
   }, [transport, text]);
   useEffect(() => {
     if (!unsaid) return;
     // Before what has been begun meanwhile.
-    setText((typed) => (typed === '' ? unsaid.text : `${unsaid.text}\n${typed}`));
+    setTyped(({ text: begun }) => unpasted(begun === '' ? unsaid.text : `${unsaid.text}\n${begun}`));
     if (unsaid.plain) setPlain(true);
   }, [unsaid]);
 
   const send = (): void => {
     if (text.trim() === '') return;
-    transport.send({ type: 'say', text, ...(plain && found.length > 0 ? { plain: true } : {}) });
+    transport.send({ type: 'say', text, ...(asksForNone ? { plain: true } : {}) });
     type('');
   };
   const complete = (entry: SlashEntry): void => {
@@ -109,6 +116,10 @@ export function Composer({ transport, working, busy, prompts, commands, keyword,
     if (again !== null) type(again);
     return again !== null;
   };
+  const onChange = ({ currentTarget, nativeEvent }: ChangeEvent<HTMLTextAreaElement>): void => {
+    const { value, selectionEnd: caret } = currentTarget;
+    become(edited({ text, pasted }, { text: value, caret, isPaste: isPaste(nativeEvent) }));
+  };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     // Enter also ends the choice of an input method's word, which is no prompt yet.
     if (event.nativeEvent.isComposing) return;
@@ -137,12 +148,12 @@ export function Composer({ transport, working, busy, prompts, commands, keyword,
             aria-autocomplete="list"
             aria-controls={option ? listId : undefined}
             aria-activedescendant={option ? optionId(listId, option) : undefined}
-            onChange={({ currentTarget }) => type(currentTarget.value)}
+            onChange={onChange}
             onKeyDown={onKeyDown}
           />
         </div>
         <div className="composer-actions">
-          <KeywordHint shown={words.length > 0} plain={plain && found.length > 0} onDismiss={() => setPlain(true)} />
+          <KeywordHint shown={words.length > 0} plain={asksForNone} onDismiss={() => setPlain(true)} />
           {working && (
             <IconButton icon="stop" label="Stop (Escape)" onPress={() => transport.send({ type: 'interrupt' })} />
           )}
@@ -174,6 +185,15 @@ function KeywordHint({ shown, plain, onDismiss }: KeywordHintProps): ReactNode {
       {plain && <span className="dim">Asks for no workflow</span>}
     </p>
   );
+}
+
+function unpasted(text: string): Typed {
+  return { text, pasted: [] };
+}
+
+/** Or dropped there. */
+function isPaste(event: Event): boolean {
+  return event instanceof InputEvent && /^insertFrom(Paste|Drop|Yank)/.test(event.inputType);
 }
 
 /** Whatever an earlier version remembered. */

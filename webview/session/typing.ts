@@ -1,3 +1,4 @@
+import type { WorkflowWord } from '../../src/base/workflowWords.ts';
 import type { SlashEntry } from '../../src/protocol/sessionWire.ts';
 
 // What follows from what is being typed. Pure.
@@ -26,4 +27,40 @@ export function recalled(prompts: readonly string[], text: string, key: 'ArrowUp
   const at = prompts.lastIndexOf(text);
   if (at < 0) return null;
   return key === 'ArrowUp' ? (prompts[at - 1] ?? text) : (prompts[at + 1] ?? '');
+}
+
+/** What stands in the box, and which pieces of it were pasted: from a place up to another, in characters. */
+export interface Typed {
+  readonly text: string;
+  readonly pasted: readonly { readonly start: number; readonly end: number }[];
+}
+
+interface Edit {
+  readonly text: string;
+  /** Behind what was put in. */
+  readonly caret: number;
+  readonly isPaste: boolean;
+}
+
+/** After an edit: what is put into a piece that was pasted parts it. A single word that is pasted is as good as typed. */
+export function edited(before: Typed, { text, caret, isPaste }: Edit): Typed {
+  const shorter = Math.min(before.text.length, text.length);
+  const behind = Math.min(shorter, text.length - caret);
+  let tail = 0;
+  while (tail < behind && before.text.at(-1 - tail) === text.at(-1 - tail)) tail += 1;
+  let head = 0;
+  while (head < shorter - tail && before.text[head] === text[head]) head += 1;
+  const [oldEnd, newEnd] = [before.text.length - tail, text.length - tail];
+  const moved = newEnd - oldEnd;
+  const kept = before.pasted.flatMap(({ start, end }) => [
+    { start, end: Math.min(end, head) },
+    { start: Math.max(start, oldEnd) + moved, end: end + moved },
+  ]);
+  const put = isPaste && /\S\s+\S|\n/.test(text.slice(head, newEnd)) ? [{ start: head, end: newEnd }] : [];
+  return { text, pasted: [...kept.filter(({ start, end }) => start < end), ...put] };
+}
+
+/** Those of the words that the person has typed. */
+export function ownWords(words: readonly WorkflowWord[], pasted: Typed['pasted']): readonly WorkflowWord[] {
+  return words.filter((word) => !pasted.some(({ start, end }) => start <= word.start && word.end <= end));
 }
