@@ -1,23 +1,53 @@
 import { isAbort } from '../base/abort.ts';
 import { decide } from '../engine/decide.ts';
-import { DEFAULT_SETUP_MINUTES } from '../protocol/run.ts';
+import { DEFAULT_SETUP_MINUTES, type WorktreeChoices } from '../protocol/run.ts';
+import type { Commands } from './commands.ts';
 import type { RunContext } from './runContext.ts';
-import type { Lease, LeaseRequest, LeaseResult } from './worktrees.ts';
+import type { Lease, LeaseRequest, LeaseResult, Worktrees } from './worktrees.ts';
+
+/** What has worktrees made ready. */
+export interface Readying {
+  readonly worktrees: Pick<Worktrees, 'acquire'>;
+  readonly commands: Pick<Commands, 'run'>;
+  /** As the run's launch says. */
+  readonly choices: WorktreeChoices | undefined;
+  readonly tell: (note: string) => void;
+  /** Why the person's setup command may not run there; null: it may. */
+  readonly denied: (setup: string, lease: Lease) => Promise<string | null>;
+  /** Absolute path of a file for all that the setup command says. */
+  readonly log: () => string;
+}
+
+/** A worktree of a run in which work can begin; whether its setup command may run is asked as for any other command. */
+export function acquireReady(run: RunContext, request: LeaseRequest, signal: AbortSignal): Promise<LeaseResult> {
+  const { name } = request;
+  const readying: Readying = {
+    ...{ worktrees: run.deps.worktrees, commands: run.deps.commands, choices: run.open.manifest.worktree },
+    tell: (note) => run.warnOnce(`worktree: ${note}`, note),
+    denied: (setup, lease) => denial(run, { lease, name, setup }, signal),
+    log: () => `${run.open.dir}/setup/${run.newPlace(name)}.txt`,
+  };
+  return leaseReady(readying, run.cwd, request, signal);
+}
 
 /**
  * A worktree in which work can begin: made as the run's launch says, and set up by the person's command. One whose setup
  * fails is given back, and is none.
  */
-export async function acquireReady(run: RunContext, request: LeaseRequest, signal: AbortSignal): Promise<LeaseResult> {
-  const { dependencyFolders, setup } = run.open.manifest.worktree ?? {};
-  const tell = (note: string): void => run.warnOnce(`worktree: ${note}`, note);
-  const wanted = { ...request, tell, ...(dependencyFolders === undefined ? {} : { dependencyFolders }) };
-  const leased = await run.deps.worktrees.acquire(run.cwd, wanted, signal);
+export async function leaseReady(
+  readying: Readying,
+  cwd: string,
+  request: LeaseRequest,
+  signal: AbortSignal,
+): Promise<LeaseResult> {
+  const { dependencyFolders, setup } = readying.choices ?? {};
+  const wanted = { ...request, tell: readying.tell, ...(dependencyFolders === undefined ? {} : { dependencyFolders }) };
+  const leased = await readying.worktrees.acquire(cwd, wanted, signal);
   if (leased.kind === 'failed') return leased;
   const { lease } = leased;
   if (!setup) return leased;
   try {
-    const problem = await setUp(run, { lease, name: request.name, setup }, signal);
+    const problem = await setUp(readying, lease, setup, signal);
     if (problem === null) return leased;
     await giveBack(request, lease);
     return { kind: 'failed', message: problem };
@@ -33,24 +63,18 @@ async function giveBack({ restore }: LeaseRequest, lease: Lease): Promise<void> 
   await (restore ? lease.abandon() : lease.release());
 }
 
-interface SettingUp {
-  readonly lease: Lease;
-  readonly name: string;
-  readonly setup: string;
-}
-
 const LOG_CHARS = 2_000;
 /** Of the end of what it said, for the one line that a person reads first. */
 const TAIL_CHARS = 200;
 
 /** Null when it went well, else why not and where its output is. */
-async function setUp(run: RunContext, { lease, name, setup }: SettingUp, signal: AbortSignal): Promise<string | null> {
-  const denied = await denial(run, { lease, name, setup }, signal);
+async function setUp(readying: Readying, lease: Lease, setup: string, signal: AbortSignal): Promise<string | null> {
+  const denied = await readying.denied(setup, lease);
   if (denied !== null) return `The setup command \`${setup}\` may not run: ${denied}`;
-  const minutes = run.open.manifest.worktree?.setupMinutes ?? DEFAULT_SETUP_MINUTES;
-  const log = `${run.open.dir}/setup/${run.newPlace(name)}.txt`;
+  const minutes = readying.choices?.setupMinutes ?? DEFAULT_SETUP_MINUTES;
+  const log = readying.log();
   const request = { command: setup, cwd: lease.cwd, place: { root: lease.path }, maxChars: LOG_CHARS, recordTo: log };
-  const result = await run.deps.commands.run({ ...request, timeoutMs: minutes * 60_000 }, signal);
+  const result = await readying.commands.run({ ...request, timeoutMs: minutes * 60_000 }, signal);
   if (result.exitCode === 0) return null;
   const how =
     result.kind === 'timed-out'
@@ -59,6 +83,12 @@ async function setUp(run: RunContext, { lease, name, setup }: SettingUp, signal:
   const { stdout, stderr } = result.streams ?? { stdout: result.output, stderr: '' };
   const tail = (stderr.trim() || stdout.trim()).slice(-TAIL_CHARS).replace(/\s+/g, ' ');
   return `The setup command \`${setup}\` ${how}${tail === '' ? '' : ` (${tail})`}. All that it said: ${log}`;
+}
+
+interface SettingUp {
+  readonly lease: Lease;
+  readonly name: string;
+  readonly setup: string;
 }
 
 /**

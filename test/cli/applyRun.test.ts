@@ -9,6 +9,7 @@ import { compare } from '../../src/node/gitCommits.ts';
 import { fileRunStore } from '../../src/node/runStore.ts';
 import { COMMAND_MARK } from '../../src/node/strayProcesses.ts';
 import { done, eventsOf, queued, runStarted, started } from '../../src/projection/runLog.fake.ts';
+import type { WorktreeChoices } from '../../src/protocol/run.ts';
 import type { EventBody } from '../../src/protocol/messages.ts';
 import { completed, manifestFor } from '../../src/workflow/runStore.contract.ts';
 import type { ApplySource } from '../../src/workflow/apply/outcome.ts';
@@ -29,7 +30,10 @@ interface Terminal extends ApplyStage {
 const git = createGit();
 
 /** A finished run with two changes: one landed and reviewed, one that nobody looked at; `empty`: and one without a file. */
-function withRun(body: (terminal: Terminal) => Promise<void>, { empty = false } = {}): Promise<void> {
+function withRun(
+  body: (terminal: Terminal) => Promise<void>,
+  { empty = false, worktree }: { readonly empty?: boolean; readonly worktree?: WorktreeChoices } = {},
+): Promise<void> {
   return withApplyStage({ 'a.txt': 'a\n', 'b.txt': 'b\n' }, async (stage) => {
     const { repository, deps, change } = stage;
     const one = await change((on) => on.write('a.txt', 'A\n'), 'a1');
@@ -51,7 +55,8 @@ function withRun(body: (terminal: Terminal) => Promise<void>, { empty = false } 
         landing: { status: 'landed', commit: one.commit, branch: integration },
       },
     ];
-    const run = await fileRunStore(deps.home).create(manifestFor('run-1', repository.dir), 'return 1;');
+    const manifest = { ...manifestFor('run-1', repository.dir), ...(worktree ? { worktree } : {}) };
+    const run = await fileRunStore(deps.home).create(manifest, 'return 1;');
     run.appendEvents(eventsOf(bodies));
     await run.finish(completed);
     await run.close();
@@ -198,6 +203,22 @@ describe('dwf and the changes of a run', () => {
       expect((await dwf(['discard', 'run-1', 'a1', '--undo'])).err).toContain('is not discarded');
       expect((await dwf(['apply', 'run-1'])).out).toContain('2 files of what landed');
     }));
+
+  test.each([
+    { name: 'goes well', setup: 'cp b.txt made.txt', code: 0, err: '' },
+    { name: 'fails', setup: 'echo no >&2; exit 3', code: 1, err: 'ended with exit code 3 (no). All that it said: ' },
+  ])('X03 a change is tested in a worktree like those of its run; its setup $name', ({ setup, code, err }) =>
+    withRun(
+      async ({ dwf, repository }) => {
+        await repository.write('.git/info/exclude', 'deps\n');
+        await repository.write('deps/one', '');
+        const verify = 'grep -q B made.txt && test -f deps/one';
+        const ended = await dwf(['land', 'run-1', 'a2', '--yes', '--verify', verify]);
+        expect(ended).toMatchObject({ code, err: expect.stringContaining(err) as string });
+      },
+      { worktree: { setup, dependencyFolders: ['deps'] } },
+    ),
+  );
 
   test('X03 a change without a file hinders none that began on the same commit', () =>
     withRun(

@@ -255,7 +255,7 @@ function later({ deps }: ApplyStage) {
   // One that cannot be unmounted too late: the stage's folder goes before the test ends.
   const worktrees = createGitWorktrees({ home: deps.home, git: deps.git, gate: createGate(2), backend: 'plain' });
   opened.push(worktrees);
-  return { ...deps, worktrees, commands: createCommands() };
+  return { ...deps, worktrees, commands: createCommands(), tell: () => undefined };
 }
 
 function landing({ repository, run }: ApplyStage, { base, commit }: ApplySource) {

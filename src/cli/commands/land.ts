@@ -31,10 +31,13 @@ export async function land(io: Io, argv: readonly string[]): Promise<number> {
   await checkWanted(io, change, { yes: values.yes === true, json: values.json === true });
   const { base } = known.source;
   if (base === null) throw new CommandError(`Run ${runId} began in no repository, so nothing of it can land.`);
-  const about = { runId, cwd: known.run.cwd, base: base.commit, change, changes: realChanges(known) };
-  const verify = values.verify === undefined ? {} : { verify: values.verify };
+  const { cwd, manifest } = known.run;
+  const about = {
+    ...{ runId, cwd, base: base.commit, change, changes: realChanges(known) },
+    ...{ verify: values.verify, worktree: manifest.worktree },
+  };
   const { deps, close } = await laterDeps(io, known);
-  const landing = (signal: AbortSignal) => landLater(deps, known.place, { ...about, ...verify }, signal);
+  const landing = (signal: AbortSignal) => landLater(deps, known.place, about, signal);
   const done = await interruptible(io, landing).finally(close);
   if (done.kind === 'running')
     throw new CommandError(
@@ -88,7 +91,8 @@ async function laterDeps(
   const inner = createGitWorktrees({ home, git: deps.git, gate });
   const worktrees = readyWorktrees(inner, { git: deps.git, gate, variables });
   const commands = createCommands({ env: io.env, home, variablesOf: (root) => variables.of(root) });
-  return { deps: { ...deps, worktrees, commands }, close: () => inner.close() };
+  const tell = (note: string): void => io.stderr.write(manyLines(`${note}\n`));
+  return { deps: { ...deps, worktrees, commands, tell }, close: () => inner.close() };
 }
 
 function tell(

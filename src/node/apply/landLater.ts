@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import type { Landing } from '../../protocol/change.ts';
+import type { WorktreeChoices } from '../../protocol/run.ts';
 import type { Commands } from '../../workflow/commands.ts';
 import { landOutside, type OutsideLanding } from '../../workflow/apply/landOutside.ts';
+import { leaseReady, type Readying } from '../../workflow/readyLease.ts';
 import type { Worktrees } from '../../workflow/worktrees.ts';
 import { createMergeRepository } from '../gitMerge.ts';
+import { RUN_FILES } from '../runFiles.ts';
 import { claimRun } from '../runLock.ts';
 import type { ApplyDeps, RunPlace } from './applyDeps.ts';
 import { noteDecision } from './decisionLog.ts';
@@ -10,6 +14,14 @@ import { noteDecision } from './decisionLog.ts';
 export interface LaterDeps extends ApplyDeps {
   readonly worktrees: Pick<Worktrees, 'acquire'>;
   readonly commands: Commands;
+  /** Takes what a person should know of the worktree, in one line. */
+  readonly tell: (note: string) => void;
+}
+
+export interface LaterRequest extends OutsideLanding {
+  readonly verify?: string | undefined;
+  /** As the run's launch says. */
+  readonly worktree?: WorktreeChoices | undefined;
 }
 
 export type LandedLater =
@@ -24,18 +36,18 @@ const MAX_OUTPUT = 8_000;
 export async function landLater(
   deps: LaterDeps,
   run: RunPlace,
-  request: OutsideLanding & { readonly verify?: string | undefined },
+  request: LaterRequest,
   signal: AbortSignal,
 ): Promise<LandedLater> {
   const claim = await claimRun(run.dir);
   if (claim.kind === 'held') return { kind: 'running', pid: claim.pid };
   try {
-    const { verify: command, ...what } = request;
-    const verify = command === undefined ? undefined : verifierOf(deps, what, command, signal);
-    const landing = await landOutside({ merge: createMergeRepository(deps.git), verify, signal }, what);
+    const { verify: command } = request;
+    const verify = command === undefined ? undefined : verifierOf(deps, run, { ...request, verify: command }, signal);
+    const landing = await landOutside({ merge: createMergeRepository(deps.git), verify, signal }, request);
     if (landing.status === 'landed') {
       const { branch, commit } = landing;
-      await noteDecision(deps.locks, run.dir, { type: 'landed', change: what.change.id, branch, commit });
+      await noteDecision(deps.locks, run.dir, { type: 'landed', change: request.change.id, branch, commit });
     }
     return { kind: 'landing', landing };
   } finally {
@@ -43,15 +55,22 @@ export async function landLater(
   }
 }
 
-/** The person's own command, in a worktree of the merged commit. */
+/** The person's own command, in a worktree of the merged commit that is made ready as those of the run were. */
 function verifierOf(
-  { worktrees, commands }: LaterDeps,
-  { runId, cwd, change }: OutsideLanding,
-  command: string,
+  { worktrees, commands, tell }: LaterDeps,
+  run: RunPlace,
+  { cwd, change, worktree: choices, verify: command }: LaterRequest & { readonly verify: string },
   signal: AbortSignal,
 ): (commit: string) => Promise<string | null> {
+  const name = `land-${change.id}`;
+  const readying: Readying = {
+    ...{ worktrees, commands, choices, tell },
+    // It could run when the run began, or there would be no change of it.
+    denied: async () => null,
+    log: () => join(run.dir, RUN_FILES.setup, `${name}.txt`),
+  };
   return async (commit) => {
-    const leased = await worktrees.acquire(cwd, { runId, name: `land-${change.id}`, commit }, signal);
+    const leased = await leaseReady(readying, cwd, { runId: run.runId, name, commit }, signal);
     if (leased.kind === 'failed') return `There was no worktree to test it in: ${leased.message}`;
     const { lease } = leased;
     try {
