@@ -30,7 +30,7 @@ test('X02 no link leads out of a worktree, to read or to write', async () => {
     await symlink(join(cwd, 'a.txt'), join(lease.path, 'file.txt'));
     for (const path of ['out/a.txt', 'file.txt']) {
       expect(await files.read(lease.path, path, 100)).toBeNull();
-      expect(await files.write(lease.path, path, 'x')).toBe(false);
+      expect(await files.add(lease.path, path, 'x')).toBe('refused');
     }
     expect(await readFile(join(cwd, 'a.txt'), 'utf8')).toBe('a\n');
   } finally {

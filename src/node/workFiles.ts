@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isInside } from '../engine/insidePath.ts';
 import { protection } from '../engine/protectedPaths.ts';
 import type { WorkFiles } from '../workflow/workFiles.ts';
-import { readBytes, replaceFile, resolvePath, versionOf, withFile } from './files.ts';
+import { readBytes, replaceFile, resolvePath, withFile } from './files.ts';
 import type { Git } from './git.ts';
 import { fileAt } from './gitObjects.ts';
 
@@ -22,16 +22,12 @@ export function createWorkFiles(git: Git): WorkFiles {
         return text.includes('\0') ? null : text;
       }).catch(() => null);
     },
-    write: async (root, path, text) => {
-      const there = await within(root, path);
-      if (there === null) return false;
-      const before = await withFile(there, async (opened) => {
-        if (opened.kind === 'missing') return { mode: null, before: null };
-        if (opened.kind !== 'file') return null;
-        return { mode: Number(opened.stat.mode & 0o7777n), before: versionOf(opened.stat) };
-      }).catch(() => null);
-      if (before === null) return false;
-      return (await replaceFile(there, text, before).catch(() => null)) !== null;
+    add: async (root, path, text) => {
+      const place = await within(root, path);
+      if (place === null) return 'refused';
+      const isFree = await withFile(place, async ({ kind }) => kind === 'missing').catch(() => null);
+      if (isFree !== true) return isFree === false ? 'there' : 'refused';
+      return (await replaceFile(place, text, { mode: null, before: null }).catch(() => null)) ? 'added' : 'refused';
     },
   };
 }

@@ -19,14 +19,14 @@ export function workFilesContract(name: string, open: () => Promise<WorkFilesSub
 
     test('X02 a commit has what it has, whatever lies in a worktree', async () => {
       const { files, cwd, base, lease } = subject;
-      expect(await files.write(lease.path, 'a.txt', 'b\n')).toBe(true);
+      expect(await files.add(lease.path, 'b.txt', 'b\n')).toBe('added');
       expect(await files.at(cwd, base, 'a.txt')).toEqual({ kind: 'text', text: 'a\n' });
-      expect(await files.at(cwd, base, 'none.txt')).toEqual({ kind: 'absent' });
+      expect(await files.at(cwd, base, 'b.txt')).toEqual({ kind: 'absent' });
     });
 
     test('X02 what is written in a worktree is read there, up to a size', async () => {
       const { files, lease } = subject;
-      expect(await files.write(lease.path, 'new/deep/b.txt', 'b\n')).toBe(true);
+      expect(await files.add(lease.path, 'new/deep/b.txt', 'b\n')).toBe('added');
       expect(await files.read(lease.path, 'new/deep/b.txt', 2)).toBe('b\n');
       expect(await files.read(lease.path, 'new/deep/b.txt', 1)).toBeNull();
       expect(await files.read(lease.path, 'none.txt', 100)).toBeNull();
@@ -36,8 +36,17 @@ export function workFilesContract(name: string, open: () => Promise<WorkFilesSub
       'X02 nothing is written to %s',
       async (path) => {
         const { files, lease } = subject;
-        expect(await files.write(lease.path, path, 'x')).toBe(false);
+        expect(await files.add(lease.path, path, 'x')).toBe('refused');
       },
     );
+
+    test('X02 what is there stays as it is', async () => {
+      const { files, lease } = subject;
+      expect(await files.add(lease.path, 'new.txt', 'one\n')).toBe('added');
+      expect(await files.add(lease.path, 'new.txt', 'two\n')).toBe('there');
+      expect(await files.add(lease.path, 'a.txt', 'two\n')).toBe('there');
+      expect(await files.read(lease.path, 'new.txt', 100)).toBe('one\n');
+      expect(await files.read(lease.path, 'a.txt', 100)).toBe('a\n');
+    });
   });
 }

@@ -13,10 +13,11 @@ export function createFakeWorkFiles(repository: Pick<FakeRepository, 'read' | 'r
       const text = repository.read(root, path);
       return text === null || text.length > maxBytes ? null : text;
     },
-    write: async (root, path, text) => {
-      if (path.split('/').includes('..') || protection(root, `${root}/${path}`) !== null) return false;
+    add: async (root, path, text) => {
+      if (path.split('/').includes('..') || protection(root, `${root}/${path}`) !== null) return 'refused';
+      if (repository.read(root, path) !== null) return 'there';
       repository.write(root, path, text);
-      return true;
+      return 'added';
     },
   };
 }

@@ -12,6 +12,9 @@ export interface WorkFiles {
   at(cwd: string, commit: string, path: string): Promise<FileText>;
   /** Of a worktree at `root`; null: there is no text of at most `maxBytes` at that path, or the way leads out. */
   read(root: string, path: string, maxBytes: number): Promise<string | null>;
-  /** Makes or replaces a file of a worktree; false: the way leads out of it, or to what git and the editor go by. */
-  write(root: string, path: string, text: string): Promise<boolean>;
+  /**
+   * Makes a file of a worktree. `there`: something is at that path, and stays as it is; `refused`: the way leads out, or to
+   * what git and the editor go by.
+   */
+  add(root: string, path: string, text: string): Promise<'added' | 'there' | 'refused'>;
 }

@@ -115,6 +115,35 @@ describe('review()', () => {
     expect(findings).toMatchObject([{ status: 'argued' }]);
   });
 
+  test('X02 a test does not replace a file of the change: its skeptic is told, and may write a new one', async () => {
+    const says: string[] = [];
+    const replaces: Brain = (view) => {
+      if (!isSkeptic(view)) return undefined;
+      says.push(...view.results.map(({ content }) => content));
+      const path = view.turn < 2 ? 'b.txt' : 'proof.sh';
+      if (view.turn % 2 === 0) return { tools: [{ name: 'Write', input: { path, content: 'exit 1\n' } }] };
+      return {
+        structured: { verdict: 'upheld', reason: 'So.', reproduction: { path, command: `sh ${path}` } },
+      };
+    };
+    const { findings } = await reviewWith([reviewer(FINDING), replaces], ONE);
+    expect(findings).toMatchObject([{ status: 'reproduced', reproduction: { path: 'proof.sh' } }]);
+    expect(says.join()).toContain('The change has a file b.txt already');
+  });
+
+  test.each(['b.txt', './b.txt', 'sub/../b.txt'])(
+    'X02 a test that would replace a file of the change, by the name %s, shows nothing',
+    async (path) => {
+      const { findings } = await reviewWith(
+        [reviewer(FINDING), prover('upheld', { path, content: 'exit 1\n', command: 'sh b.txt' })],
+        ONE,
+      );
+      expect(findings).toMatchObject([{ status: 'argued', votes: { upheld: 1 } }]);
+      expect(findings[0]?.reproduction).toBeUndefined();
+      expect(findings[0]?.reasons[0]).toContain('no test replaces it');
+    },
+  );
+
   test('X02 a refutation whose own test fails does not count', async () => {
     const { findings } = await reviewWith([reviewer(FINDING), prover('refuted', {})], ONE);
     expect(findings).toMatchObject([{ status: 'argued', votes: { upheld: 0, refuted: 0, abstained: 1 } }]);

@@ -81,7 +81,7 @@ export function createScratchRepository(outcomes: Outcomes): {
 const NOTHING_TO_READ: WorkFiles = {
   at: async () => ({ kind: 'unreadable' }),
   read: async () => null,
-  write: async () => false,
+  add: async () => 'refused',
 };
 
 function contents(name: string): Pick<Commit, 'files' | 'diff'> {

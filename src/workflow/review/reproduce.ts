@@ -21,8 +21,8 @@ const MAX_CHARS = 4_000;
 const NOT_RUN = new Set([126, 127]);
 
 /**
- * Runs a skeptic's test on a clean copy of the change with that one file added, whatever else it did to its own copy.
- * The command passes the permission gate like one of the skeptic's.
+ * Runs a skeptic's test on a clean copy of the change with that one file added, whatever else it did to its own copy; a
+ * file that the change has is not replaced, or its word would be about other code. The command passes the permission gate like one of the skeptic's.
  */
 export async function reproduce(
   run: RunContext,
@@ -38,7 +38,9 @@ export async function reproduce(
     `reproduction-${subject.id}`,
     subject.commit,
     async (lease): Promise<Shown> => {
-      if (!(await run.deps.files.write(lease.path, path, content))) return nothing(`${path} may not be written.`);
+      const added = await run.deps.files.add(lease.path, path, content);
+      if (added === 'there') return nothing(isThere(path));
+      if (added === 'refused') return nothing(`${path} may not be written.`);
       const refusal = await refusalOf(run, life.agentId, command, lease.path, life.signal);
       if (refusal !== null) return nothing(`\`${command}\` may not run: ${refusal}`);
       return execute(run, life, lease, { path, content, command });
@@ -47,6 +49,20 @@ export async function reproduce(
   );
   return 'cause' in shown ? nothing(shown.message) : shown;
 }
+
+/** What a skeptic is told of a test that is no new file; null: it may be one. */
+export async function notNew(
+  run: RunContext,
+  { commit }: Pick<ReviewSubject, 'commit'>,
+  path: string,
+): Promise<string | null> {
+  const file = await run.deps.files.at(run.cwd, commit, path);
+  // What cannot be told from here, the clean copy tells.
+  if (file.kind !== 'text') return null;
+  return `${isThere(path)} Write your test into a new file, see that it shows the same with nothing else changed, and call StructuredOutput again.`;
+}
+
+const isThere = (path: string): string => `The change has a file ${path} already, and no test replaces it.`;
 
 async function execute(
   run: RunContext,

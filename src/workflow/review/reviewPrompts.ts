@@ -28,7 +28,11 @@ export const vote = z.object({
   reason: z.string(),
   reproduction: z
     .object({
-      path: z.string().min(1).max(500).describe('The test file that you wrote, from the top of the repository.'),
+      path: z
+        .string()
+        .min(1)
+        .max(500)
+        .describe('The test file that you wrote, a new one, from the top of the repository.'),
       command: z.string().min(1).max(2_000).describe('Runs that test alone; its exit code decides.'),
     })
     .optional()

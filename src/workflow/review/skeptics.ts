@@ -7,7 +7,7 @@ import type { JsonSchema } from '../../protocol/conversation.ts';
 import { runSubagent, type SubagentEnd } from '../subagent.ts';
 import { askJudge, judgeModel, type Court, type Session } from './court.ts';
 import type { Found } from './mergeFindings.ts';
-import { reproduce, type Shown } from './reproduce.ts';
+import { notNew, reproduce, type Shown } from './reproduce.ts';
 import { refutePrompt, vote, type Vote } from './reviewPrompts.ts';
 
 const DEFAULT_VOTES = 3;
@@ -61,8 +61,16 @@ async function ballotOf(court: Court, { claim, reviewer }: Found, n: number): Pr
   return ballot.safeParse(answer.value).data ?? DEAD;
 }
 
+/** A test that would replace a file goes back to the skeptic once; then its vote counts without. */
 async function hear({ run, subject }: Court, { life, lease, task }: Session, prompt: string): Promise<SubagentEnd> {
-  const end = await runSubagent(run, { ...task, prompt }, life);
+  let objected = false;
+  const accept = async (value: Json): Promise<string | null> => {
+    const path = objected ? undefined : vote.safeParse(value).data?.reproduction?.path;
+    const objection = path === undefined ? null : await notNew(run, subject, path);
+    objected ||= objection !== null;
+    return objection;
+  };
+  const end = await runSubagent(run, { ...task, accept, prompt }, life);
   const said = end.kind === 'done' ? vote.safeParse(end.value) : null;
   if (end.kind !== 'done' || !said?.success) return end;
   const { reproduction, ...words } = said.data;
