@@ -94,7 +94,7 @@ function restored(outcome: ApplyOutcome): Restored {
       return outcome;
     default:
       // It is about no branch, so no merge by hand is proposed.
-      return failed(refusalWords(outcome, { branch: '' }));
+      return failed(refusalWords(outcome, { branch: '', onSnapshot: false }));
   }
 }
 

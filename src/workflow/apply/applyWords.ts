@@ -21,8 +21,15 @@ const WHY: Readonly<Record<OverlapReason, string>> = {
   submodule: 'a submodule, which is not written',
 };
 
+/** A merge by hand would bring the snapshot, and with it what the person had not committed, into their history. */
+const ON_SNAPSHOT =
+  'The run began on a snapshot of your uncommitted files: commit or stash your own changes first, then try again.';
+
 /** Why nothing was done, and what to do. */
-export function refusalWords(refusal: MergeRefusal, { branch }: Pick<ApplySource, 'branch'>): Said {
+export function refusalWords(
+  refusal: MergeRefusal,
+  { branch, onSnapshot }: Pick<ApplySource, 'branch' | 'onSnapshot'>,
+): Said {
   switch (refusal.kind) {
     case 'overlap': {
       const { overlaps } = refusal;
@@ -31,7 +38,7 @@ export function refusalWords(refusal: MergeRefusal, { branch }: Pick<ApplySource
     }
     case 'conflict': {
       const { paths } = refusal;
-      const text = `Nothing was written: you and the run both changed ${paths.length === 1 ? 'the same lines' : 'the same lines of several files'}. Merge it by hand (git merge ${branch}), or open a pull request.`;
+      const text = `Nothing was written: you and the run both changed ${paths.length === 1 ? 'the same lines' : 'the same lines of several files'}. ${onSnapshot ? ON_SNAPSHOT : `Merge it by hand (git merge ${branch}), or open a pull request.`}`;
       return { text, lines: shortened(paths) };
     }
     case 'nothing':
