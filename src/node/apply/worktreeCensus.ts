@@ -7,6 +7,7 @@ import { runFolders } from '../runFiles.ts';
 import { claimRun, ownershipOf } from '../runLock.ts';
 import { sizeOfFolder } from '../runSize.ts';
 import { findLeftover } from '../worktreeRemoval.ts';
+import { projectOf, upperOf } from '../worktrees/layers.ts';
 
 /** A worktree of ours, of any project under a home. */
 export interface KnownWorktree {
@@ -14,6 +15,7 @@ export interface KnownWorktree {
   readonly path: string;
   readonly runId: string;
   readonly name: string;
+  /** Of an overlay, what was written in it alone: the tree below is shared. */
   readonly bytes: number;
   /** The checkout of its repository; null: that is not where it was. */
   readonly repository: string | null;
@@ -48,7 +50,9 @@ async function knownAt(
   const holder = dir === undefined ? null : await ownershipOf(dir);
   const pid = owner && isAlive(owner) ? owner.pid : holder?.kind === 'held' ? holder.pid : null;
   const repository = commonDir === null ? null : basename(commonDir) === '.git' ? dirname(commonDir) : path;
-  return { path, runId, name, bytes: await sizeOfFolder(path), repository, pid };
+  const layers = leftover?.lock?.layers;
+  const bytes = await sizeOfFolder(layers ? upperOf(projectOf(path), layers) : path);
+  return { path, runId, name, bytes, repository, pid };
 }
 
 /** Null when its git folder is gone, or was never written. */
