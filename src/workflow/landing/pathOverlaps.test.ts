@@ -28,14 +28,19 @@ function watched() {
   return { overlaps, told };
 }
 
-test('X03 agents whose scopes meet are told when the second begins, and once', () => {
+test('X03 agents whose scopes meet are told when the second begins, and once more when they write the same file', () => {
   const { overlaps, told } = watched();
   overlaps.expects('a1', ['src/**']);
   overlaps.expects('a2', ['docs/**']);
   overlaps.expects('a3', ['src/a.ts', 'docs.md']);
   overlaps.writes('/w/a3', ['src/a.ts']);
-  overlaps.writes('/w/a1', ['src/a.ts']);
-  expect(told).toEqual([{ agents: ['a1', 'a3'], paths: ['src/a.ts'] }]);
+  overlaps.writes('/w/a1', ['src/b.ts']);
+  const predicted = { agents: ['a1', 'a3'], paths: ['src/a.ts'] };
+  expect(told).toEqual([predicted]);
+  overlaps.writes('/w/a3', ['src/B.ts', 'src/c.ts']);
+  overlaps.writes('/w/a1', ['src/c.ts']);
+  overlaps.expects('a3', ['src/c.ts']);
+  expect(told).toEqual([predicted, { agents: ['a1', 'a3'], paths: ['src/B.ts'] }]);
 });
 
 test('X03 agents that write the same file, or one that another is to write, are told', () => {

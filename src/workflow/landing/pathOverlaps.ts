@@ -8,6 +8,12 @@ export interface Overlap {
   readonly paths: readonly string[];
 }
 
+/** Where an agent meets another; `written`: both have written there. */
+interface Meeting {
+  readonly paths: readonly string[];
+  readonly written: boolean;
+}
+
 interface Writer {
   readonly agentId: string;
   readonly root: string;
@@ -20,12 +26,14 @@ interface Writer {
 
 /**
  * Which agents of a run are at which files: those that write in worktrees, from their start until their change has
- * landed or they ended without one. Each two that meet are told once. It hinders nobody: the merge queue decides.
+ * landed or they ended without one. Each two that meet are told once, and once more when what was expected alone has come
+ * true in files. It hinders nobody: the merge queue decides.
  */
 export class PathOverlaps {
   readonly #tell: (overlap: Overlap) => void;
   readonly #writers = new Map<string, Writer>();
-  readonly #told = new Set<string>();
+  /** By pair, how the last that was told of it met. */
+  readonly #told = new Map<string, Pick<Meeting, 'written'>>();
 
   constructor(tell: (overlap: Overlap) => void) {
     this.#tell = tell;
@@ -42,9 +50,11 @@ export class PathOverlaps {
     if (!writer) return;
     const fresh = globs.filter((glob) => !writer.expected.includes(glob));
     writer.expected.push(...fresh);
-    this.#compare(writer, fresh, (other) =>
-      fresh.filter((glob) => [...other.expected, ...other.written.values()].some((one) => globsMeet(glob, one))),
-    );
+    this.#compare(writer, fresh, (other) => {
+      const meets = (glob: string): boolean =>
+        [...other.expected, ...other.written.values()].some((one) => globsMeet(glob, one));
+      return { paths: fresh.filter(meets), written: false };
+    });
   }
 
   /** Something has been written in the worktree at `root`; paths from its top. */
@@ -75,20 +85,23 @@ export class PathOverlaps {
     const fresh = paths.filter((path) => !writer.written.has(nameOf(path)));
     if (fresh.length === 0) return;
     for (const path of fresh) writer.written.set(nameOf(path), path);
-    this.#compare(writer, fresh, (other) =>
-      fresh.filter((path) => other.written.has(nameOf(path)) || other.expected.some((glob) => globsMeet(glob, path))),
-    );
+    this.#compare(writer, fresh, (other) => {
+      const both = fresh.filter((path) => other.written.has(nameOf(path)));
+      if (both.length > 0) return { paths: both, written: true };
+      return { paths: fresh.filter((path) => other.expected.some((glob) => globsMeet(glob, path))), written: false };
+    });
   }
 
-  #compare(writer: Writer, paths: readonly string[], shared: (other: Writer) => readonly string[]): void {
+  #compare(writer: Writer, paths: readonly string[], meetingOf: (other: Writer) => Meeting): void {
     if (paths.length === 0) return;
     for (const other of this.#writers.values()) {
       if (other === writer || this.#standsOn(writer, other) || this.#standsOn(other, writer)) continue;
       const pair = [other.agentId, writer.agentId].sort().join(' ');
-      if (this.#told.has(pair)) continue;
-      const both = shared(other);
-      if (both.length === 0) continue;
-      this.#told.add(pair);
+      const told = this.#told.get(pair);
+      if (told?.written) continue;
+      const { paths: both, written } = meetingOf(other);
+      if (both.length === 0 || (told && !written)) continue;
+      this.#told.set(pair, { written });
       this.#tell({ agents: [other.agentId, writer.agentId], paths: both });
     }
   }
