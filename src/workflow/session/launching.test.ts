@@ -199,3 +199,32 @@ test('/name and /resume go by what the person has set, too', async () => {
   expect(stage.resumes).toMatchObject([{ safetyTokens, requireReview, caps }]);
   await stage.runtime.close();
 });
+
+describe('words for a budget', () => {
+  test.each([
+    { typed: '/greet use a 10k token budget', args: undefined, caps: { outputTokens: 10_000 } },
+    { typed: '/greet the old files, at most $5', args: 'the old files', caps: { usd: 5 } },
+    { typed: '/greet {"say": "at most $5"}', args: { say: 'at most $5' }, caps: {} },
+  ])('count behind a workflow that a person runs: $typed', async ({ typed, args, caps }) => {
+    const { stage } = await starting({});
+    stage.say(typed);
+    await stage.settled();
+    expect(stage.launches.map((launch) => [launch.args, launch.caps])).toEqual([[args, { agents: 7, ...caps }]]);
+    await stage.runtime.close();
+  });
+
+  test('count behind a run that a person resumes, and nothing else may stand there', async () => {
+    const { stage } = await starting({});
+    stage.say('/greet');
+    await stage.settled();
+    const runId = stage.events.flatMap((event) => (event.type === 'workflow.launched' ? [event.launchedRunId] : []))[0];
+    stage.say(`/resume ${runId} please`);
+    await stage.settled();
+    expect([stage.resumes, stage.told().at(-1)]).toEqual([[], expect.stringContaining('not "please"')]);
+    stage.say(`/resume ${runId} at most 20k tokens`);
+    await stage.settled();
+    expect(stage.resumes).toMatchObject([{ runId, caps: { agents: 7, outputTokens: 20_000 } }]);
+    expect(stage.told().at(-1)).toContain('at most 20k tokens');
+    await stage.runtime.close();
+  });
+});

@@ -1,11 +1,13 @@
 import { count, headline } from '../../base/text.ts';
 import { EFFORTS, type Effort } from '../../protocol/capabilities.ts';
 import type { Json } from '../../protocol/json.ts';
+import { budgetWords } from '../budgetWords.ts';
+import { capLine } from '../capLine.ts';
 import { PLAIN_NAMES } from '../modelNames.ts';
 import { endGoal, parseGoal, setGoal } from './goals.ts';
 import { cancelLoop, intervalWords, loopWish, setLoop } from './loops.ts';
 import { rewind } from './rewind.ts';
-import { launchOf, limitsOf, resumeOf } from './runRequests.ts';
+import { launchOf, limitsOf, resumeOf, type Outline } from './runRequests.ts';
 import type { SessionPlace } from './sessionPlace.ts';
 import { isSlashName, slashHelp, unknownSlash, type SlashCommand, type SlashName } from './slash.ts';
 import { watchRun } from './watchRun.ts';
@@ -139,12 +141,19 @@ async function workflows({ run, state }: SessionPlace): Promise<string> {
 
 async function resume(place: SessionPlace, rest: string): Promise<Told> {
   if (rest === '') return 'Name a run: /resume <run>. `dwf runs` lists them.';
-  const resumable = await place.door.resumable(rest);
-  if (resumable === null) return refused(`There is no run ${rest} that could go on.`);
-  const launched = await place.door.resume(resumeOf(place, { runId: rest }, {}));
+  const [, runId = '', behind = ''] = /^(\S+)\s*([\s\S]*)$/.exec(rest) ?? [];
+  const { text, ...caps } = budgetWords(behind);
+  if (text !== '')
+    return refused(
+      `Only a budget may follow the run, such as /resume ${runId} at most $5: not "${headline(text, 80)}".`,
+    );
+  const resumable = await place.door.resumable(runId);
+  if (resumable === null) return refused(`There is no run ${runId} that could go on.`);
+  const launched = await place.door.resume(resumeOf(place, { runId }, caps));
   if (launched.status === 'refused') return refused(launched.errors.join('\n'));
   watchRun(place, launched, '');
-  return `${launched.workflowName} goes on: ${resumable.words}.`;
+  const limits = capLine(caps);
+  return `${launched.workflowName} goes on: ${resumable.words}${limits === '' ? '' : `, at most ${limits}`}.`;
 }
 
 /** `/name args`: a saved or shipped workflow, by a person's own word. */
@@ -155,7 +164,7 @@ async function runNamed(place: SessionPlace, name: string, rest: string): Promis
     const { reason, errors } = checked.refusal;
     return refused(reason === 'unknown' ? unknownSlash(name, errors.join('\n')) : errors.join('\n'));
   }
-  const request = launchOf(place, { name, args: argsOf(rest), caps: {} });
+  const request = launchOf(place, { name, ...argsOf(rest) });
   const launched = await door.launch(request);
   if (launched.status === 'refused') return refused(launched.errors.join('\n'));
   watchRun(place, launched, '');
@@ -163,12 +172,12 @@ async function runNamed(place: SessionPlace, name: string, rest: string): Promis
   return `${launched.workflowName} has begun${phases === '' ? '' : ` (${phases})`}, permission mode ${run.open.manifest.permissionMode}, ${limitsOf(request)}. Its run: ${launched.runId}`;
 }
 
-/** JSON where it is some, else the text itself. */
-function argsOf(rest: string): Json | undefined {
-  if (rest === '') return undefined;
+/** JSON where it is some, else the text itself, of which words for a budget are none. */
+function argsOf(rest: string): Pick<Outline, 'args' | 'caps'> {
   try {
-    return JSON.parse(rest) as Json;
+    return { args: JSON.parse(rest) as Json, caps: {} };
   } catch {
-    return rest;
+    const { text, ...caps } = budgetWords(rest);
+    return { args: text === '' ? undefined : text, caps };
   }
 }

@@ -41,7 +41,7 @@ export const SLASH_COMMANDS = {
     usage: '/rewind [turn [now] | undo]',
     about: 'brings the files back to before a turn, after it has said which',
   },
-  resume: { usage: '/resume [run]', about: 'lets a run of this project go on' },
+  resume: { usage: '/resume [run] [budget]', about: 'lets a run of this project go on' },
 } as const;
 
 export type SlashName = keyof typeof SLASH_COMMANDS;
@@ -52,7 +52,10 @@ export function isSlashName(name: string): name is SlashName {
 
 export function slashHelp(): string {
   const lines = Object.values(SLASH_COMMANDS).map(({ usage, about }) => `${usage}\n    ${about}`);
-  return [...lines, '/<workflow> [args]\n    runs a saved or shipped workflow'].join('\n');
+  return [
+    ...lines,
+    '/<workflow> [args] [budget]\n    runs a saved or shipped workflow, such as /triage at most $5',
+  ].join('\n');
 }
 
 /** What to say of a name that is neither a command nor a workflow; `workflows`: which of those there are. */
