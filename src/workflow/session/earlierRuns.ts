@@ -1,7 +1,7 @@
 import { isAbort } from '../../base/abort.ts';
 import { headline } from '../../base/text.ts';
 import type { Event } from '../../protocol/messages.ts';
-import type { RunEnd } from '../../protocol/run.ts';
+import type { RunEnd, RunStatus } from '../../protocol/run.ts';
 import type { FinishedRun } from '../runtime.ts';
 import { endOfRun } from './endOfRun.ts';
 import type { KnownRun } from './leftBehind.ts';
@@ -14,15 +14,25 @@ const LOOK_MS = 3_000;
 
 /** Runs of whose end the session's log does not tell, the oldest first. */
 export function unheardRuns(past: readonly Event[]): readonly KnownRun[] {
-  const unheard = new Map<string, KnownRun>();
+  return runsWithout(past, () => true).slice(-MOST_WATCHED);
+}
+
+/** Runs that have not done their work, as far as the session's log tells, the oldest first. */
+export function unfinishedRuns(past: readonly Event[]): readonly KnownRun[] {
+  return runsWithout(past, (status) => status === 'completed');
+}
+
+/** Without those that had such an end since they were started last. */
+function runsWithout(past: readonly Event[], isOver: (status: RunStatus) => boolean): readonly KnownRun[] {
+  const runs = new Map<string, KnownRun>();
   for (const event of past) {
-    if (event.type === 'workflow.ended') unheard.delete(event.launchedRunId);
+    if (event.type === 'workflow.ended' && isOver(event.status)) runs.delete(event.launchedRunId);
     if (event.type !== 'workflow.launched') continue;
     const { launchedRunId: runId, title, runDir } = event;
-    unheard.delete(runId);
-    unheard.set(runId, { runId, title, runDir });
+    runs.delete(runId);
+    runs.set(runId, { runId, title, runDir });
   }
-  return [...unheard.values()].slice(-MOST_WATCHED);
+  return [...runs.values()];
 }
 
 /** A run that was ended by its program's end is not over: whoever resumes it goes on with it. */

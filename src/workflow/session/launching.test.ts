@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { calls, says } from '../../engine/model.fake.ts';
+import { calls, hangs, says } from '../../engine/model.fake.ts';
 import type { ModelRequest } from '../../engine/model.ts';
 import { OFFER } from '../../projection/sessionLog.fake.ts';
 import { resolveModel } from '../../protocol/models.ts';
@@ -227,4 +227,22 @@ describe('words for a budget', () => {
     expect(stage.told().at(-1)).toContain('at most 20k tokens');
     await stage.runtime.close();
   });
+});
+
+test('/resume alone goes on with the newest run of the session that has not done its work', async () => {
+  const slow = GREET.replace("return 'hello'", "return await agent('hang')");
+  const answer = (request: ModelRequest) => (lastSaid(request).endsWith('hang') ? hangs() : says('so be it'));
+  const { stage } = await starting({}, { library: { greet: GREET, slow }, answer });
+  for (const typed of ['/slow', '/slow', '/slow', '/greet']) {
+    stage.say(typed);
+    await stage.settled();
+  }
+  const runIds = stage.events.flatMap((event) => (event.type === 'workflow.launched' ? [event.launchedRunId] : []));
+  // The third goes on meanwhile, and the fourth is done.
+  for (const runId of runIds.slice(0, 2)) stage.runtime.dispatch({ type: 'run.stop', runId, commandId: runId });
+  await stage.settled();
+  stage.say('/resume at most 20k tokens');
+  await stage.settled();
+  expect(stage.resumes).toMatchObject([{ runId: runIds[1], caps: { outputTokens: 20_000 } }]);
+  await stage.runtime.close();
 });

@@ -13,7 +13,7 @@ const LEAST_EVERY_MS = MINUTE_MS;
 const MOST_LOOPS = 20;
 
 /** `5m`, `2 h`, `1d`, at the beginning of what follows `/loop`. */
-const INTERVAL = /^(?:every\s+)?(\d{1,4})\s?(s|m|min|minutes?|h|hours?|d|days?)\s+(?=\S)/i;
+const INTERVAL = /^(?:every\s+)?(\d{1,4})\s?(s|m|min|minutes?|h|hours?|d|days?)(?:\s+|$)/i;
 
 export interface LoopWish {
   readonly text: string;

@@ -2,28 +2,16 @@ import { count, headline } from '../../base/text.ts';
 import { EFFORTS, type Effort } from '../../protocol/capabilities.ts';
 import type { Json } from '../../protocol/json.ts';
 import { budgetWords } from '../budgetWords.ts';
-import { capLine } from '../capLine.ts';
 import { PLAIN_NAMES } from '../modelNames.ts';
 import { endGoal, parseGoal, setGoal } from './goals.ts';
 import { cancelLoop, intervalWords, loopWish, setLoop } from './loops.ts';
+import { resumeRun } from './resumeRun.ts';
 import { rewind } from './rewind.ts';
-import { launchOf, limitsOf, resumeOf, type Outline } from './runRequests.ts';
+import { launchOf, limitsOf, type Outline } from './runRequests.ts';
 import type { SessionPlace } from './sessionPlace.ts';
 import { isSlashName, slashHelp, unknownSlash, type SlashCommand, type SlashName } from './slash.ts';
+import { refused, type Told } from './told.ts';
 import { watchRun } from './watchRun.ts';
-
-/** Why a command is not done, for who typed it. */
-interface Refused {
-  readonly text: string;
-  readonly refused: true;
-}
-
-export function refused(text: string): Refused {
-  return { text, refused: true };
-}
-
-/** What to tell, empty for nothing. */
-type Told = string | Refused;
 
 type Perform = (place: SessionPlace, rest: string) => Told | Promise<Told>;
 
@@ -54,7 +42,7 @@ const PERFORM: Readonly<Record<Exclude<SlashName, 'clear' | 'compact'>, Perform>
     const names = run.mcp?.names ?? [];
     return names.length === 0 ? 'There are no MCP servers.' : names.join('\n');
   },
-  resume,
+  resume: resumeRun,
   rewind,
 };
 
@@ -115,6 +103,7 @@ function loop(place: SessionPlace, rest: string): Told {
     if (cancelLoop(place, cancelled)) return `The loop ${cancelled} is cancelled.`;
     return refused(`There is no loop ${cancelled}. /loop list shows them.`);
   }
+  if (/^cancel$/i.test(rest)) return refused('Say which: /loop cancel ID. /loop list shows them.');
   const wish = loopWish(rest);
   if (wish === null)
     return refused('Say what to repeat, and how often: from 1 minute to 7 days, such as /loop 10m /triage.');
@@ -137,23 +126,6 @@ async function workflows({ run, state }: SessionPlace): Promise<string> {
       ? ['No run was started in this session.']
       : ['Runs of this session:', ...state.runDirs]),
   ].join('\n');
-}
-
-async function resume(place: SessionPlace, rest: string): Promise<Told> {
-  if (rest === '') return 'Name a run: /resume <run>. `dwf runs` lists them.';
-  const [, runId = '', behind = ''] = /^(\S+)\s*([\s\S]*)$/.exec(rest) ?? [];
-  const { text, ...caps } = budgetWords(behind);
-  if (text !== '')
-    return refused(
-      `Only a budget may follow the run, such as /resume ${runId} at most $5: not "${headline(text, 80)}".`,
-    );
-  const resumable = await place.door.resumable(runId);
-  if (resumable === null) return refused(`There is no run ${runId} that could go on.`);
-  const launched = await place.door.resume(resumeOf(place, { runId }, caps));
-  if (launched.status === 'refused') return refused(launched.errors.join('\n'));
-  watchRun(place, launched, '');
-  const limits = capLine(caps);
-  return `${launched.workflowName} goes on: ${resumable.words}${limits === '' ? '' : `, at most ${limits}`}.`;
 }
 
 /** `/name args`: a saved or shipped workflow, by a person's own word. */

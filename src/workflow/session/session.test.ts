@@ -20,7 +20,10 @@ describe('what a person types with a slash', () => {
     { typed: '/goal', told: /no goal/ },
     { typed: '/loop', told: /no loops/ },
     { typed: '/loop 5s hello', told: /from 1 minute/ },
+    { typed: '/loop 5m', told: /Say what to repeat/ },
+    { typed: '/loop every 2 h', told: /Say what to repeat/ },
     { typed: '/loop cancel x', told: /no loop x/ },
+    { typed: '/loop cancel', told: /Say which: \/loop cancel ID/ },
     { typed: '/cost', told: /0 requests/ },
     { typed: '/permissions', told: /Mode bypass/ },
     { typed: '/agents', told: /general-purpose/ },
@@ -28,6 +31,7 @@ describe('what a person types with a slash', () => {
     { typed: '/mcp', told: /no MCP servers/ },
     { typed: '/model', told: /sonnet/ },
     { typed: '/workflows', told: /No run was started/ },
+    { typed: '/resume', told: /No run of this session could go on/ },
     { typed: '/resume run-9', told: /no run run-9/ },
     { typed: '/efort high', told: /no command \/efort\. Did you mean `effort`/ },
   ])('$typed is answered at once, without the model', async ({ typed, told }) => {

@@ -41,7 +41,10 @@ export const SLASH_COMMANDS = {
     usage: '/rewind [turn [now] | undo]',
     about: 'brings the files back to before a turn, after it has said which',
   },
-  resume: { usage: '/resume [run] [budget]', about: 'lets a run of this project go on' },
+  resume: {
+    usage: '/resume [run] [budget]',
+    about: 'lets a run of this project go on; without a name, the newest of this session that has not done its work',
+  },
 } as const;
 
 export type SlashName = keyof typeof SLASH_COMMANDS;
