@@ -202,13 +202,14 @@ files are named. All of it is written or nothing.
   --undo                  Take back the last apply of the run, if its files are still as it left them
   --merge                 Merge it into the branch that you are on, as a commit
   --into BRANCH           Merge it into another branch, which is checked out nowhere
-  --pr                    Push its branch and open a pull request by gh, the GitHub command line; --into names its target
+  --pr                    Push its branch, with your repository's own hooks, and open a pull request by gh, the GitHub
+                          command line; --into names its target
   --cwd DIR               The checkout; default: the one that the run worked in
   --dry-run               Say what would be done, do nothing
   --yes, -y               Do it without asking; --pr needs it where nobody can be asked
   --json                  Print what was done as an object
 
-Exit code: 0 done, or there already; 2 refused, and nothing was changed.`,
+Exit code: 0 done, or there already; 2 refused, and nothing was changed here.`,
   land: `land <runId> <change>  Land a change of a run that is over on the run's integration branch
 
 Your checkout and your branches stay as they are; dwf apply takes over what landed.

@@ -8,7 +8,7 @@ import { agentEnvironment, type Environment } from './agentEnvironment.ts';
  * The one place that calls git.
  *
  * A worktree's content is an agent's, so git there must run nothing of it: no hooks, no file monitor, no pager, no
- * editor, no external diff. Callers name the git folder and the work tree instead of letting git discover them, and keep
+ * editor, no external diff. (A push that a person asks for runs the hooks of their checkout.) Callers name the git folder and the work tree instead of letting git discover them, and keep
  * out of nested repositories, whose configuration git would obey. What stays: filters and merge drivers of the person's
  * own git configuration run, as they would under the person's own `git add`; only who can write that configuration
  * (the common git folder, outside of every worktree) can change what they do.
@@ -33,6 +33,8 @@ export interface GitCall {
   readonly maxBytes?: number;
   /** It writes what a person works with: once it has begun, no abort ends it, and no Ctrl-C in its terminal. */
   readonly toItsEnd?: boolean;
+  /** The repository's own hooks run: on a person's word alone, in their checkout. */
+  readonly ownHooks?: boolean;
 }
 
 export interface GitIdentity {
@@ -53,9 +55,10 @@ const STOP_GRACE_MS = 500;
 /** What stands for the exit code of a git that a signal has ended. */
 const KILLED = 128;
 
+const NO_HOOKS = 'core.hooksPath=/dev/null';
+
 /** Configuration that holds for every call, over the person's own. */
 const CONFIG = [
-  'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
   'core.untrackedCache=false',
   'core.splitIndex=false',
@@ -153,7 +156,7 @@ async function runGit(call: GitCall, env: Record<string, string>, signal: AbortS
   const seen = { exitCode: 0, stderr: '', cut: false };
   const git = simpleGit({
     baseDir: call.cwd,
-    config: CONFIG,
+    config: configOf(call),
     abort: stop.signal,
     // With its default of 50 ms after `exit`, long output would be lost on a busy machine.
     completion: { onClose: true, onExit: false },
@@ -196,7 +199,7 @@ async function runGit(call: GitCall, env: Record<string, string>, signal: AbortS
 
 /** In a process group of its own, which simple-git cannot give it: a terminal's Ctrl-C goes to the whole of ours. */
 async function runToItsEnd(call: GitCall, env: Record<string, string>): Promise<GitResult> {
-  const config = CONFIG.flatMap((entry) => ['-c', entry]);
+  const config = configOf(call).flatMap((entry) => ['-c', entry]);
   const child = spawn('git', [...config, ...locations(call), ...call.args], {
     ...{ cwd: call.cwd, env, windowsHide: true },
     detached: process.platform !== 'win32',
@@ -214,6 +217,10 @@ async function runToItsEnd(call: GitCall, env: Record<string, string>): Promise<
       else resolve({ kind: 'failed', exitCode: exitCode ?? KILLED, ...said });
     });
   });
+}
+
+function configOf({ ownHooks }: GitCall): string[] {
+  return ownHooks ? CONFIG : [NO_HOOKS, ...CONFIG];
 }
 
 function locations({ gitDir, workTree }: GitCall): string[] {

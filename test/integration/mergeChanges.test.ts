@@ -198,6 +198,45 @@ describe('X03 open a pull request', () => {
     }));
 });
 
+describe('X03 the push of a pull request and the repository’s own hooks', () => {
+  test.each([
+    { name: 'says why', hook: 'echo "Run the tests first."; exit 1', told: 'Run the tests first.' },
+    { name: 'names its error', hook: 'echo "error: no key" >&2; echo bye >&2; exit 1', told: 'error: no key' },
+    { name: 'says nothing', hook: 'exit 1', told: 'it said nothing' },
+  ])('one that refuses and $name is told, and nothing is pushed', ({ hook, told }) =>
+    withGh('echo https://github.example.com/o/r/pull/7', async ({ stage, propose, remote }) => {
+      await writeHook(stage.repository, hook);
+      expect(await propose()).toEqual({
+        kind: 'failed',
+        message: `The branch workflow/run-1/one could not be pushed to origin: the repository's hook pre-push refused it: ${told}`,
+      });
+      expect(await runGit(remote, ['for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main');
+      expect(await readDecisions(stage.run.dir)).toEqual([]);
+    }),
+  );
+
+  test('one that agrees has seen what is pushed; who is refused by the other side is told no hook', () =>
+    withGh('echo https://github.example.com/o/r/pull/7', async ({ stage, propose }) => {
+      const seen = join(stage.deps.home, 'seen');
+      await writeHook(stage.repository, `cat > '${seen}'`);
+      expect(await propose()).toMatchObject({ kind: 'proposed' });
+      expect(await readFile(seen, 'utf8')).toContain('refs/heads/workflow/run-1/one ');
+      await stage.repository.git('commit', '-q', '--allow-empty', '-m', 'elsewhere');
+      const elsewhere = await stage.repository.git('rev-parse', 'HEAD');
+      await stage.repository.git(
+        'push',
+        '-q',
+        '-f',
+        '--no-verify',
+        'origin',
+        `${elsewhere}:refs/heads/workflow/run-1/one`,
+      );
+      const refused = await propose();
+      expect(refused).toMatchObject({ kind: 'failed' });
+      expect(JSON.stringify(refused)).not.toContain('hook');
+    }));
+});
+
 describe('X03 discard and land later', () => {
   test('a discarded change has no branch, keeps its commit, and comes back', () =>
     withApplyStage(FILES, async ({ repository, change, deps, run }) => {
@@ -261,6 +300,11 @@ function later({ deps }: ApplyStage) {
 function landing({ repository, run }: ApplyStage, { base, commit }: ApplySource) {
   const change = { id: 'one', summary: 'Mend a', base, commit };
   return { runId: run.runId, cwd: repository.dir, base, change, changes: [] };
+}
+
+async function writeHook(repository: GitRepository, script: string): Promise<void> {
+  await repository.write('.git/hooks/pre-push', `#!/bin/sh\n${script}\n`);
+  await chmod(join(repository.dir, '.git/hooks/pre-push'), 0o755);
 }
 
 interface GhStage {

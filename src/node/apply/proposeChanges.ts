@@ -5,7 +5,7 @@ import { headline } from '../../base/text.ts';
 import type { ApplySource, ProposalForecast, ProposeOutcome } from '../../workflow/apply/outcome.ts';
 import type { Environment } from '../agentEnvironment.ts';
 import { errnoOf } from '../errno.ts';
-import { lastWords, NO_GIT, type Git } from '../git.ts';
+import { lastWords, NO_GIT, type Git, type GitResult } from '../git.ts';
 import type { ApplyDeps, RunPlace } from './applyDeps.ts';
 import { noteDecision } from './decisionLog.ts';
 
@@ -62,13 +62,14 @@ export async function proposeChanges(
   // Without force: what somebody else has pushed there is not overwritten.
   const args = ['push', '--quiet', remote, `refs/heads/${branch}:refs/heads/${branch}`];
   throwIfAborted(signal);
-  const pushed = await unlessAborted(deps.git({ cwd, args }, signal));
+  // It is the person's push: a guard of theirs has its say, and Git LFS uploads in such a hook what the pointers point to.
+  const pushed = await unlessAborted(deps.git({ cwd, args, ownHooks: true }, signal));
   if (pushed === null) {
     const message = `Interrupted: no pull request is opened, but the branch ${branch} may be on ${remote} already.`;
     return { kind: 'failed', message };
   }
   if (pushed.kind !== 'ok') {
-    const why = pushed.kind === 'no-git' ? NO_GIT : withoutSecrets(lastWords(pushed.stderr));
+    const why = pushed.kind === 'no-git' ? NO_GIT : withoutSecrets(whyNotPushed(pushed));
     return { kind: 'failed', message: `The branch ${branch} could not be pushed to ${remote}: ${why}` };
   }
   const base = into === null ? [] : ['--base', into];
@@ -85,6 +86,13 @@ export async function proposeChanges(
   }
   await noteDecision(deps.locks, run.dir, { type: 'proposed', change, branch, url });
   return { kind: 'proposed', url, branch, remote };
+}
+
+/** Git says no word of a hook that refuses: then nothing is rejected, and all else that was said is the hook's. */
+function whyNotPushed({ stdout, stderr }: Extract<GitResult, { readonly kind: 'failed' }>): string {
+  const failed = /^error: failed to push some refs .*$/m;
+  if (!failed.test(stderr) || /^ ! \[/m.test(stderr)) return lastWords(stderr);
+  return `the repository's hook pre-push refused it: ${lastWords(`${stdout}\n${stderr.replace(failed, '')}`)}`;
 }
 
 async function unlessAborted<T>(running: Promise<T>): Promise<T | null> {

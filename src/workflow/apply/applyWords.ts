@@ -117,7 +117,7 @@ export function proposalWords(
   return {
     text: `Open a pull request for ${sourceWords(source)}?`,
     lines: [
-      `The branch ${branch} is pushed to ${remote}, and gh opens a pull request into ${into ?? 'its default branch'}.`,
+      `The branch ${branch} is pushed to ${remote}, with your repository's own hooks, and gh opens a pull request into ${into ?? 'its default branch'}.`,
     ],
   };
 }
