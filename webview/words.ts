@@ -87,6 +87,7 @@ export const LANDING_WORDS: Readonly<Record<Landing['status'], string>> = {
   conflict: 'Conflict',
   'verify-failed': 'Verification failed',
   unreviewed: 'Not approved',
+  discarded: 'Discarded',
   empty: 'Nothing to land',
 };
 

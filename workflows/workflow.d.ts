@@ -603,6 +603,7 @@ type Landing =
   | { readonly status: 'conflict'; readonly conflicts: readonly string[]; readonly log?: string }
   | { readonly status: 'verify-failed'; readonly log: string }
   | { readonly status: 'unreviewed' }
+  | { readonly status: 'discarded' }
   | { readonly status: 'empty' };
 
 interface LandOptions {
@@ -629,7 +630,7 @@ interface LandOptions {
 }
 
 /**
- * Merges a change into the run's integration branch, one after the other and only when `verify` passes on the merge. Your checkout is never touched. A change that no `review()` approved does not land: its status is `unreviewed`. A conflict and a failing command are results, not errors.
+ * Merges a change into the run's integration branch, one after the other and only when `verify` passes on the merge. Your checkout is never touched. A change that no `review()` approved does not land: its status is `unreviewed`. Nor does one that a person has discarded before the run was resumed, or that stands on such a one: `discarded`. A conflict and a failing command are results, not errors.
  * @throws A `TypeError` when the first argument is no change, such as `null`.
  * @throws A `BudgetError` when a cap leaves nothing for the agent that was to resolve a conflict.
  * @example

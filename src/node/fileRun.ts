@@ -34,6 +34,7 @@ export class FileRun implements OpenRun {
   readonly unfinished: OpenRun['unfinished'];
   readonly calls: OpenRun['calls'];
   readonly folders: OpenRun['folders'];
+  readonly discarded: OpenRun['discarded'];
   readonly spent: SpentBefore;
   readonly #lock: RunLock;
   readonly #events: LineAppender;
@@ -54,6 +55,7 @@ export class FileRun implements OpenRun {
     this.unfinished = state.unfinished;
     this.calls = state.calls;
     this.folders = state.folders;
+    this.discarded = state.discarded;
     this.spent = state.spent;
     this.#journal = state.journal;
     this.#manifest = state.manifest;

@@ -21,6 +21,8 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '../protocol/conversation.ts';
 import { completed, entry, logged, manifestFor, runStoreContract } from '../workflow/runStore.contract.ts';
 import type { OpenRun } from '../workflow/runStore.ts';
+import { noteDecision } from './apply/decisionLog.ts';
+import { createFileLocks } from './fileLock.ts';
 import { findRun, listRuns, readRun, readTranscript, summaryOf } from './runReader.ts';
 import { fileRunStore } from './runStore.ts';
 
@@ -54,7 +56,7 @@ runStoreContract('files', (body) =>
       appendFileSync(join(run.dir, 'agents', `${agentId}.ndjson`), '{"role":"user","content":[{"type":"te');
     };
     try {
-      await body({ store, crash, tear });
+      await body({ store, crash, tear, decide: (run, decision) => noteDecision(createFileLocks(), run.dir, decision) });
     } finally {
       await Promise.all(opened.map((run) => run.close()));
     }
@@ -74,6 +76,22 @@ for (let n = 1; ; n += 4) {
 }`;
 
 describe('run store on disk', () => {
+  test('X03 a run whose decisions cannot be read is not gone on with: it would land what was discarded', () =>
+    withHome(async (home) => {
+      const store = fileRunStore(home);
+      const run = await store.create(manifestFor('run-1'), 'return 1;');
+      await run.close();
+      writeFileSync(join(run.dir, 'decisions.ndjson'), '{"version":9}\n');
+      expect(await store.open('run-1')).toMatchObject({
+        kind: 'unreadable',
+        message: expect.stringContaining('may be of a newer version') as string,
+      });
+      rmSync(join(run.dir, 'decisions.ndjson'));
+      const again = await store.open('run-1');
+      if (again.kind !== 'opened') throw new Error(again.kind);
+      await again.run.close();
+    }));
+
   test('W41 a killed process loses no entry that it acknowledged', () =>
     withHome(async (home) => {
       const writer = spawn(

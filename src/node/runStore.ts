@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { answersOf } from '../workflow/journalLine.ts';
 import { NO_PAST, pastOf } from '../workflow/runPast.ts';
 import type { OpenResult, RunManifest, RunStore } from '../workflow/runStore.ts';
+import { parseDecisions } from './apply/decisionLog.ts';
 import { FileRun, OpenRuns } from './fileRun.ts';
 import { dropTornLine, parseJson, parseLines, readLines } from './ndjson.ts';
 import {
@@ -77,12 +78,15 @@ async function openClaimed(dir: string, manifest: RunManifest, lock: RunLock): P
   await Promise.all([journalPath, eventsPath].map(dropTornLine));
   const journal = parseLines(journalPath, await readLines(journalPath), journalSchema);
   if (!journal.ok) return { kind: 'unreadable', message: journal.message };
+  // Whoever cannot tell what a person has discarded would land it.
+  const decisions = await parseDecisions(dir);
+  if (!decisions.ok) return { kind: 'unreadable', message: decisions.message };
   const events = await readLines(eventsPath);
   const last = events.at(-1);
   const lastEvent = last === undefined ? undefined : eventSchema.safeParse(parseJson(last));
   if (lastEvent?.success === false)
     return { kind: 'unreadable', message: `${eventsPath}, line ${events.length}: damaged` };
-  const past = pastOf(tellingEvents(events), lastEvent?.data.seq ?? 0, journal.values);
+  const past = pastOf(tellingEvents(events), lastEvent?.data.seq ?? 0, journal.values, decisions.values);
   return {
     kind: 'opened',
     run: await FileRun.open({ manifest, dir, script, lock, journal: answersOf(journal.values), ...past }),

@@ -314,6 +314,11 @@ describe('changes', () => {
       row: { outcome: 'refused', why: 'no review approved it' },
     },
     {
+      name: 'that nobody wants any more',
+      bodies: [approved, landed({ status: 'discarded' })],
+      row: { outcome: 'refused', why: 'it, or one that it stands on, was discarded' },
+    },
+    {
       name: 'of nothing',
       bodies: [landed({ status: 'empty' })],
       row: { outcome: 'refused', why: 'it changed nothing' },

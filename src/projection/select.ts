@@ -136,6 +136,8 @@ function landed(landing: Landing, rejected: string | null): { readonly outcome: 
       return { outcome: 'refused', why: 'its verification failed on the merged tree' };
     case 'unreviewed':
       return { outcome: 'refused', why: rejected ?? 'no review approved it' };
+    case 'discarded':
+      return { outcome: 'refused', why: 'it, or one that it stands on, was discarded' };
     case 'empty':
       return { outcome: 'refused', why: 'it changed nothing' };
   }

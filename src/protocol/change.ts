@@ -76,4 +76,6 @@ export type Landing =
   | { readonly status: 'conflict'; readonly conflicts: readonly string[]; readonly log?: string }
   | { readonly status: 'verify-failed'; readonly log: string }
   | { readonly status: 'unreviewed' }
+  /** By a person, since an earlier attempt of the run: it, or a change that it stands on. */
+  | { readonly status: 'discarded' }
   | { readonly status: 'empty' };

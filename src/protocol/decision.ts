@@ -32,6 +32,16 @@ export function standingDecisions(decisions: readonly Decision[]): readonly Deci
   return decisions.filter((one) => one.type !== 'applied' || !undone.has(one.number));
 }
 
+/** The ids of changes that nobody wants, and nobody has brought back. */
+export function discardedChanges(decisions: readonly Decision[]): ReadonlySet<string> {
+  const discarded = new Set<string>();
+  for (const one of decisions) {
+    if (one.type === 'discarded') discarded.add(one.change);
+    if (one.type === 'restored') discarded.delete(one.change);
+  }
+  return discarded;
+}
+
 /** The apply that an undo would take back: the last one that still stands. */
 export function lastApplied(decisions: readonly Decision[]): AppliedDecision | null {
   return standingDecisions(decisions).findLast((one) => one.type === 'applied') ?? null;

@@ -1,11 +1,15 @@
+import { discardedChanges, type Decision } from '../protocol/decision.ts';
 import type { Event } from '../protocol/messages.ts';
 import type { RunCaps } from '../protocol/run.ts';
 import { answersOf, type JournalLine } from './journalLine.ts';
 import type { FolderSeen, OpenRun, PastCall } from './runStore.ts';
 import { NEVER_STARTED, SpendingSoFar, tellsSpending, type SpendingEvent } from './spending.ts';
 
-/** What a run's log tells whoever goes on with it. */
-export type RunPast = Pick<OpenRun, 'lastSeq' | 'attempts' | 'unfinished' | 'calls' | 'folders' | 'spent'>;
+/** What a run's files tell whoever goes on with it. */
+export type RunPast = Pick<
+  OpenRun,
+  'lastSeq' | 'attempts' | 'unfinished' | 'calls' | 'folders' | 'discarded' | 'spent'
+>;
 
 export const NO_PAST: RunPast = {
   lastSeq: 0,
@@ -13,6 +17,7 @@ export const NO_PAST: RunPast = {
   unfinished: new Map(),
   calls: [],
   folders: [],
+  discarded: new Set(),
   spent: NEVER_STARTED,
 };
 
@@ -41,11 +46,12 @@ export type TellingEvent =
   | { readonly type: 'agent.ended'; readonly at: number; readonly agentId: string; readonly end?: EndOf | undefined }
   | Exclude<SpendingEvent, { readonly type: 'run.started' | 'run.ended' | 'agent.queued' | 'agent.ended' }>;
 
-/** From a log whose last event is numbered `lastSeq`, and the journal that belongs to it. */
+/** From a log whose last event is numbered `lastSeq`, and the journal and decisions that belong to it. */
 export function pastOf(
   events: Iterable<Event | TellingEvent>,
   lastSeq: number,
   journal: readonly JournalLine[],
+  decisions: readonly Decision[],
 ): RunPast {
   const log = new Log();
   for (const event of events) log.take(event);
@@ -60,6 +66,7 @@ export function pastOf(
     unfinished: new Map([...log.open].filter(([key]) => !answered.has(key))),
     calls: log.calls,
     folders: log.folders,
+    discarded: discardedChanges(decisions),
     spent: log.spending.ended(),
   };
 }

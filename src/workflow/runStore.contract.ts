@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../protocol/conversation.ts';
+import type { Decision } from '../protocol/decision.ts';
 import type { Event, EventBody } from '../protocol/messages.ts';
 import type { JournalEntry } from './journal.ts';
 import { RUN_VERSION, type OpenRun, type RunManifest, type RunRecordEnd, type RunStore } from './runStore.ts';
@@ -11,6 +12,8 @@ export interface StoreUnderTest {
   readonly crash: (run: OpenRun) => Promise<void>;
   /** As if it had died in the middle of a further message of this agent. */
   readonly tear: (run: OpenRun, agentId: string) => Promise<void>;
+  /** A person's word on the run's changes, from elsewhere, while nobody has the run open. */
+  readonly decide: (run: OpenRun, decision: Decision) => Promise<void>;
 }
 
 export function manifestFor(runId: string, cwd = '/repo'): RunManifest {
@@ -234,6 +237,20 @@ export function runStoreContract(
         await again.close();
       }),
     );
+
+    test('X03 changes that a person has discarded since, and not brought back', () =>
+      withStore(async ({ store, decide }) => {
+        const run = await store.create(manifestFor('run-1'), 'return 1;');
+        expect([...run.discarded]).toEqual([]);
+        await run.close();
+        const about = (change: string) => ({ at: 1, change, branch: `workflow/run-1/${change}`, commit: 'c' });
+        for (const change of ['a1', 'a2']) await decide(run, { type: 'discarded', ...about(change) });
+        await decide(run, { type: 'restored', at: 2, change: 'a1' });
+        await decide(run, { type: 'merged', ...about('a3') });
+        const again = await reopen(store, 'run-1');
+        expect([...again.discarded]).toEqual(['a2']);
+        await again.close();
+      }));
 
     test('W43 the calls made since the script was changed, and what each attempt saw of the folder', () =>
       withStore(async ({ store }) => {

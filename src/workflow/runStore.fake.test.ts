@@ -8,5 +8,6 @@ runStoreContract('fake', (body) => {
     crash: async (run) => store.crash(run.manifest.runId),
     // What is in memory is never half there.
     tear: () => Promise.resolve(),
+    decide: async (run, decision) => void store.runs.get(run.manifest.runId)?.decisions.push(decision),
   });
 });

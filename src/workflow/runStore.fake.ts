@@ -1,4 +1,5 @@
 import type { Message } from '../protocol/conversation.ts';
+import type { Decision } from '../protocol/decision.ts';
 import type { Event } from '../protocol/messages.ts';
 import { answersOf, type JournalLine } from './journalLine.ts';
 import { pastOf } from './runPast.ts';
@@ -11,6 +12,7 @@ export interface StoredRun {
   readonly earlierScripts: string[];
   readonly events: Event[];
   readonly journal: JournalLine[];
+  readonly decisions: Decision[];
   readonly transcripts: Map<string, Message[]>;
   end: RunRecordEnd | null;
   /** Somebody has it open. */
@@ -39,6 +41,7 @@ export function fakeRunStore(): FakeRunStore {
         earlierScripts: [],
         events: [],
         journal: [],
+        decisions: [],
         transcripts: new Map(),
         end: null,
         held: true,
@@ -74,7 +77,7 @@ function openRun(run: StoredRun): OpenRun {
     get journal() {
       return journal;
     },
-    ...pastOf(run.events, run.events.at(-1)?.seq ?? 0, run.journal),
+    ...pastOf(run.events, run.events.at(-1)?.seq ?? 0, run.journal, run.decisions),
     readTranscript: async (agentId) => [...(run.transcripts.get(agentId) ?? [])],
     appendEvents: (events) => {
       goOn();

@@ -97,6 +97,8 @@ export interface OpenRun {
   readonly calls: readonly PastCall[];
   /** One an attempt. */
   readonly folders: readonly FolderSeen[];
+  /** Ids of changes that a person had discarded when it was opened; nobody discards while somebody has the run. */
+  readonly discarded: ReadonlySet<string>;
   /** An agent's conversation as far as it is stored, without a torn end; empty where there is none. */
   readTranscript(agentId: string): Promise<readonly Message[]>;
   /** What its earlier attempts have used of its caps. */

@@ -1,9 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { applyDeps } from '../../src/node/apply/applyDeps.ts';
+import { discardChange, restoreChange } from '../../src/node/apply/discardChange.ts';
+import { createGit } from '../../src/node/git.ts';
 import type { Brain, RequestView } from '../../src/node/simulator/simulator.ts';
+import { signal } from '../support/applyStage.ts';
 import { type GitRepository, withGitRepository } from '../support/gitRepository.ts';
-import { resultOf, script, withBench, type Bench } from '../support/engine.ts';
+import { finish, resultOf, script, withBench, type Bench } from '../support/engine.ts';
 
 const FILES = { 'a.txt': 'one\n', 'b.txt': 'two\n' };
 
@@ -44,6 +48,25 @@ async function expectUntouched(repo: GitRepository, { home, restart }: Bench): P
   expect((await repo.git('worktree', 'list')).split('\n')).toHaveLength(1);
   const left = await readdir(join(home, 'worktrees'), { recursive: true, withFileTypes: true }).catch(() => []);
   expect(left.filter((entry) => entry.isFile()).map((entry) => entry.name)).toEqual([]);
+}
+
+/** A run that is stopped once an agent of this prompt is at work, and the first change that it made. */
+async function stoppedBefore({ engine, launch }: Bench, body: string, prompt: string) {
+  const launched = await launch(script(body));
+  if (launched.status === 'refused') throw new Error(launched.errors.join());
+  const { runId, runDir: dir } = launched;
+  const waiting = new Set<string>();
+  engine.subscribe(runId, 1, (batch) => {
+    for (const event of batch) {
+      if (event.type === 'agent.queued' && event.label === prompt) waiting.add(event.agentId);
+      if (event.type === 'agent.started' && waiting.has(event.agentId))
+        engine.dispatch({ type: 'run.stop', runId, commandId: 'c1' });
+    }
+  });
+  const { events } = await finish(engine, launched);
+  const made = events.find((event) => event.type === 'change.committed');
+  if (made === undefined) throw new Error('It made no change.');
+  return { run: { runId, dir }, change: made.change };
 }
 
 describe('worktrees, reviews and landings', () => {
@@ -304,6 +327,37 @@ describe('worktrees, reviews and landings', () => {
         expect(again.end).toEqual(first.end);
         expect(bench.simulator.requests).toHaveLength(asked);
         await expectUntouched(repo, bench);
+      });
+    });
+  });
+
+  test('X03 what a person discards while the run is stopped does not land, nor what stands on it, until it is back', async () => {
+    let over = false;
+    const waits: Brain = (view) => {
+      if (!view.prompt.includes('wait here')) return undefined;
+      return over ? { text: 'over' } : { text: 'late', latencyMs: 600_000 };
+    };
+    await withGitRepository(FILES, async (repo) => {
+      const rules = [waits, author, reviewers('none', 'nit', [])];
+      await withBench({ rules, cwd: repo.dir }, async (bench) => {
+        const body = `const made = await change('write a.txt: new'); await review(made);
+          const onTop = await change('write b.txt: new', {base: made}); await review(onTop);
+          const other = await change('write c.txt: new'); await review(other);
+          await agent('wait here');
+          return [await land(made), await land(onTop), await land(other)];`;
+        const { run, change } = await stoppedBefore(bench, body, 'wait here');
+        over = true;
+        const deps = applyDeps(createGit(), bench.home);
+        const request = { run, cwd: repo.dir, change };
+        expect(await discardChange(deps, request, signal)).toMatchObject({ kind: 'discarded' });
+        const statuses = async () =>
+          (resultOf(await bench.resume(run.runId)) as { status: string }[]).map(({ status }) => status);
+        expect(await statuses()).toEqual(['discarded', 'discarded', 'landed']);
+        const branch = `workflow/${run.runId}/integration`;
+        expect(await repo.git('ls-tree', '-r', '--name-only', branch)).toBe('a.txt\nb.txt\nc.txt');
+        expect(await repo.git('diff', '--name-only', 'main', branch)).toBe('c.txt');
+        expect(await restoreChange(deps, request, signal)).toMatchObject({ kind: 'restored' });
+        expect(await statuses()).toEqual(['landed', 'landed', 'landed']);
       });
     });
   });

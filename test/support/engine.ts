@@ -117,7 +117,7 @@ async function engineOver(simulator: Simulator, home: string, options: BenchOpti
   });
 }
 
-async function finish(engine: Engine, launched: LaunchResult): Promise<Played> {
+export async function finish(engine: Engine, launched: LaunchResult): Promise<Played> {
   if (launched.status === 'refused') throw new Error(launched.errors.join('\n'));
   const events: Event[] = [];
   const { runId } = launched;

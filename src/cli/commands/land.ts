@@ -116,6 +116,8 @@ function words(landing: Landing, label: string, runId: string): string {
       return `${label} did not land: the command failed on the merged tree.\n${landing.log}`;
     case 'unreviewed':
       return `${label} did not land: no review approved it.`;
+    case 'discarded':
+      return `${label} did not land: it is discarded.`;
     case 'empty':
       return `${label} did not land: it changes nothing.`;
   }

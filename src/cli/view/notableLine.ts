@@ -190,6 +190,8 @@ function landingText(landing: Landing): readonly [string, Look] {
       return ['not landed, the tests fail on the merged tree', 'warn'];
     case 'unreviewed':
       return ['not landed, no review approved it', 'warn'];
+    case 'discarded':
+      return ['not landed: it, or one that it stands on, was discarded', 'warn'];
     case 'empty':
       return ['not landed, it changes nothing', 'warn'];
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Decision } from '../../protocol/decision.ts';
 import type { FileLocks } from '../fileLock.ts';
-import { dropTornLine, FILE_MODE, parseLines, readLines, toLine } from '../ndjson.ts';
+import { dropTornLine, FILE_MODE, parseLines, readLines, toLine, type Parsed } from '../ndjson.ts';
 
 // `decisions.ndjson` in a run's folder. Only the run's owner writes its events; what a person decides about its changes is
 // written by whichever process the person sits at, also after the run's end, under a lock of its own.
@@ -40,10 +40,17 @@ type Undated = Decision extends infer D ? (D extends Decision ? Omit<D, 'at'> : 
 
 /** What was decided about a run so far; a torn last line does not count. Throws when the file cannot be understood. */
 export async function readDecisions(dir: string): Promise<readonly Decision[]> {
+  const parsed = await parseDecisions(dir);
+  if (!parsed.ok) throw new Error(parsed.message);
+  return parsed.values;
+}
+
+/** The same, with what cannot be understood as a message. */
+export async function parseDecisions(dir: string): Promise<Parsed<Decision>> {
   const path = join(dir, DECISIONS_FILE);
   const parsed = parseLines(path, await readLines(path), decisionSchema);
-  if (!parsed.ok) throw new Error(`${parsed.message}. It may be of a newer version of Dynamic Workflows.`);
-  return parsed.values;
+  if (parsed.ok) return parsed;
+  return { ok: false, message: `${parsed.message}. It may be of a newer version of Dynamic Workflows.` };
 }
 
 export async function noteDecision(locks: FileLocks, dir: string, decision: Undated, now = Date.now()): Promise<void> {

@@ -2,7 +2,7 @@ import { isAbort } from '../../base/abort.ts';
 import type { DiscardOutcome } from '../../workflow/apply/outcome.ts';
 import { expectOk } from '../git.ts';
 import { branchState, checkedOut } from '../gitLease.ts';
-import { ownershipOf } from '../runLock.ts';
+import { claimRun } from '../runLock.ts';
 import { discardedRefs } from '../runRefs.ts';
 import type { ApplyDeps, RunPlace } from './applyDeps.ts';
 import { noteDecision } from './decisionLog.ts';
@@ -20,27 +20,36 @@ export async function discardChange(
   signal: AbortSignal,
 ): Promise<DiscardOutcome> {
   return quietly(async () => {
-    const owner = await ownershipOf(run.dir);
-    if (owner.kind === 'held') {
+    // Whoever goes on with the run reads what is discarded when it begins to: not between our look and our word.
+    const claim = await claimRun(run.dir);
+    if (claim.kind === 'held') {
       return { kind: 'failed', message: `Run ${run.runId} is running and may still land it. Stop it first.` };
     }
-    const { id, branch, commit } = change;
-    const ref = `refs/heads/${branch}`;
-    const state = await branchState(deps.git, { cwd }, ref, signal);
-    if (state && state.checkedOutAt !== '') return { kind: 'failed', message: checkedOut(branch, state.checkedOutAt) };
-    if (state && state.commit !== commit) {
-      return { kind: 'failed', message: `Somebody has added commits to ${branch}. Delete it yourself if you mean it.` };
+    try {
+      return await discardClaimed(deps, { run, cwd, change }, signal);
+    } finally {
+      await claim.lock.release();
     }
-    const kept = `${discardedRefs(run.runId)}${id}`;
-    const lines = [`update ${kept} ${commit}`, ...(state ? [`delete ${ref} ${commit}`] : [])];
-    const input = `${lines.join('\n')}\n`;
-    expectOk(
-      await deps.git({ cwd, args: ['update-ref', '--stdin'], input, toItsEnd: true }, signal),
-      'deleting a branch',
-    );
-    await noteDecision(deps.locks, run.dir, { type: 'discarded', change: id, branch, commit });
-    return { kind: 'discarded', branch, commit };
   });
+}
+
+async function discardClaimed(
+  { git, locks }: ApplyDeps,
+  { run, cwd, change: { id, branch, commit } }: DiscardRequest,
+  signal: AbortSignal,
+): Promise<DiscardOutcome> {
+  const ref = `refs/heads/${branch}`;
+  const state = await branchState(git, { cwd }, ref, signal);
+  if (state && state.checkedOutAt !== '') return { kind: 'failed', message: checkedOut(branch, state.checkedOutAt) };
+  if (state && state.commit !== commit) {
+    return { kind: 'failed', message: `Somebody has added commits to ${branch}. Delete it yourself if you mean it.` };
+  }
+  const kept = `${discardedRefs(run.runId)}${id}`;
+  const lines = [`update ${kept} ${commit}`, ...(state ? [`delete ${ref} ${commit}`] : [])];
+  const input = `${lines.join('\n')}\n`;
+  expectOk(await git({ cwd, args: ['update-ref', '--stdin'], input, toItsEnd: true }, signal), 'deleting a branch');
+  await noteDecision(locks, run.dir, { type: 'discarded', change: id, branch, commit });
+  return { kind: 'discarded', branch, commit };
 }
 
 /** Makes the branch of a discarded change again. */

@@ -14,7 +14,7 @@ import { resolveConflict } from './resolveConflict.ts';
 /** While a conflict is resolved, what does not conflict may land in the same place; so often it is tried again. */
 const RESOLUTIONS = 2;
 
-/** `land(change, opts?)` (X03): through the run's merge queue. A change that no review approved does not land. */
+/** `land(change, opts?)` (X03): through the run's merge queue. A change that no review approved, or a person has discarded, does not land. */
 export async function landCall(run: RunContext, effect: Effect): Promise<Json> {
   const known = knownChange(run, 'land', effect.args[0]);
   const { options, unknownKeys } = parseLandOptions(effect.args[1]);
@@ -101,7 +101,7 @@ function queue(
   verify: string | undefined,
 ): Promise<Outcome> {
   // Its own base is the branch's tip, whatever led there.
-  const refuse = () => (queued.standsFor === undefined ? refusalOf(run, known) : unapproved(run, known));
+  const refuse = () => (queued.standsFor === undefined ? refusalOf(run, known) : unwanted(run, known));
   return run.mergeQueue.land(queued, verify, refuse);
 }
 
@@ -109,11 +109,19 @@ function queue(
 function refusalOf(run: RunContext, known: KnownChange): Landing | null {
   const { change } = known;
   if (change.files.length === 0) return { status: 'empty' };
-  return unapproved(run, known) ?? (isFounded(run, change.base) ? null : { status: 'unreviewed' });
+  return unwanted(run, known) ?? (isFounded(run, change.base) ? null : { status: 'unreviewed' });
 }
 
-function unapproved(run: RunContext, known: KnownChange): Landing | null {
+function unwanted(run: RunContext, known: KnownChange): Landing | null {
+  if (isDiscarded(run, known)) return { status: 'discarded' };
   return isApproved(run, known) ? null : { status: 'unreviewed' };
+}
+
+/** By a person, since an earlier attempt: the change, or one below it, which would come in with it. */
+function isDiscarded(run: RunContext, { change }: KnownChange): boolean {
+  if (run.open.discarded.has(change.id)) return true;
+  const below = changeBelow(run, change.base);
+  return below !== undefined && isDiscarded(run, below);
 }
 
 /** Every review of it has approved, and there is one. */
@@ -127,9 +135,13 @@ function isApproved({ requireReview }: RunContext, { verdicts }: KnownChange): b
  */
 function isFounded(run: RunContext, base: string): boolean {
   if (base === run.base?.commit || run.landed.has(base)) return true;
-  const below = [...run.changes.values()].find(({ change }) => change.commit === base && change.files.length > 0);
+  const below = changeBelow(run, base);
   if (below === undefined) return !run.requireReview;
   return isApproved(run, below) && isFounded(run, below.change.base);
+}
+
+function changeBelow(run: RunContext, base: string): KnownChange | undefined {
+  return [...run.changes.values()].find(({ change }) => change.commit === base && change.files.length > 0);
 }
 
 /** A landing that an earlier attempt wrote down itself; undefined when its branch has been deleted since: it lands again. */
