@@ -40,6 +40,11 @@ export function runCommands(deps: Launching, views: RunViews): Readonly<Record<s
       ({ runId }) => openChanges(hub, runId),
     ),
     openScript: withRun('Open the script of', () => true, openScript),
+    saveWorkflow: withRun(
+      'Save the script of',
+      () => true,
+      async (run) => (await import('./saveRun.ts')).saveRun(run, deps.places.workflows.personal),
+    ),
     openTranscript: withAgent((runId, agentId) => views.transcripts.open(runId, agentId)),
     openChange: withAgent((runId, agentId) => openChange(hub, runId, agentId)),
     resumeRun: withRun(

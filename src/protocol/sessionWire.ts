@@ -57,6 +57,7 @@ export const sessionViewMessage = z.discriminatedUnion('type', [
     reply: z.discriminatedUnion('type', replies),
   }),
   z.strictObject({ type: z.literal('run.open'), runId: id }),
+  z.strictObject({ type: z.literal('run.save'), runId: id }),
   z.strictObject({ type: z.literal('launch.script'), requestId: id }),
   z.strictObject({ type: z.literal('tool.show'), callId: id }),
 ]);

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as base, expect } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 import { withWindow, type ProjectWindow } from '../support/vscodeHost/withWindow.ts';
 import { enterText, pickRow, pressToastButton, showRuns, treeRow } from './steps.ts';
 
@@ -69,6 +70,11 @@ test('what stands in the way is said with what to do: no key, a broken file, no 
     await workbench.runCommand('Workflows: Resume Run');
     await workbench.toast('There is no such run here');
   });
+});
+
+test('the extension says which version it is', async ({ window: { workbench } }) => {
+  await workbench.runCommand('Workflows: About Dynamic Workflows');
+  await workbench.toast(`${manifest.displayName} ${manifest.version}`);
 });
 
 test('a workflow that makes changes is refused in a folder without a repository', async ({ window }) => {

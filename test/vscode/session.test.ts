@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { withWindow } from '../support/vscodeHost/withWindow.ts';
@@ -25,7 +27,7 @@ const LIMITS = { 'dynamicWorkflows.concurrency': 3, 'dynamicWorkflows.maxAgents'
 
 test('W40 a person says something in the view, has a workflow started, sees its card and its end, and all of it after a reload', async () => {
   await withWindow({ name: 'session', model: { rules: [plays] }, settings: LIMITS }, async (window) => {
-    const { workbench, picture, record } = window;
+    const { workbench, folder, picture, record } = window;
     await workbench.runCommand('Workflows: Show Session');
     const view = await workbench.webview('What is to be done?');
     const box = view.getByRole('textbox', { name: 'What is to be done' });
@@ -59,6 +61,14 @@ test('W40 a person says something in the view, has a workflow started, sees its 
     expect((await record()).state.head).toMatchObject({ concurrency: 3, caps: { agents: 7 } });
     await view.locator('.tool').first().locator('summary').click();
     await view.locator('.tool pre').getByText("name: 'look'").waitFor();
+
+    await view.getByRole('button', { name: 'Save as workflow…' }).click();
+    await pickRow(workbench.page, 'This project').click();
+    await workbench.page.locator('.quick-input-title').filter({ hasText: 'Save as a workflow' }).waitFor();
+    await picture('4-save');
+    await workbench.page.keyboard.press('Enter');
+    await workbench.toast('Saved as look.');
+    expect(readFileSync(join(folder, '.claude/workflows/look.js'), 'utf8')).toBe(SCRIPT);
 
     await card.click();
     await workbench.webview('2 done');

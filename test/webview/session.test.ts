@@ -269,17 +269,23 @@ describe('what is done', () => {
       await line.getByText('<b>').waitFor();
     }));
 
-  test('a run is a card that changes in place, and opens its page', () =>
+  test('a run is a card that changes in place, opens its page, and is kept as a workflow once it is done', () =>
     withSession(SMALL_SESSION, async (stage) => {
       const card = stage.page.locator('.run-card');
       expect(await card.innerText()).toContain('Running');
       await stage.post({ type: 'cards', cards: [CARD] });
       await card.getByText('Running · 3 of 8 agents · Look · $0.12').waitFor();
+      const save = stage.page.getByRole('button', { name: 'Save as workflow…' });
+      expect(await save.count()).toBe(0);
       await stage.post({ type: 'cards', cards: [{ ...CARD, status: 'completed', over: 8 }] });
       await card.getByText('Completed · 8 of 8 agents · $0.12').waitFor();
       expect(await card.count()).toBe(1);
       await card.click();
-      expect(await stage.sent()).toEqual([{ type: 'run.open', runId: 'run-7' }]);
+      await save.click();
+      expect(await stage.sent()).toEqual([
+        { type: 'run.open', runId: 'run-7' },
+        { type: 'run.save', runId: 'run-7' },
+      ]);
     }));
 
   test('what the session and its runs ask is answered in its place, each to who has asked', () =>

@@ -13,6 +13,8 @@ interface RunCardViewProps {
   /** Null: nobody has looked into the run, so that it stands as the session has heard. */
   readonly card: RunCard | null;
   readonly onOpen: () => void;
+  /** Its script is to be kept as a workflow. */
+  readonly onSave: () => void;
 }
 
 const ICONS: Readonly<Record<RunStatus, AgentStatus>> = {
@@ -20,8 +22,8 @@ const ICONS: Readonly<Record<RunStatus, AgentStatus>> = {
   interrupted: 'interrupted',
 };
 
-/** A run that the session has started, as it stands now; pressed, its page opens. */
-export function RunCardView({ run, card, onOpen }: RunCardViewProps): ReactNode {
+/** A run that the session has started, as it stands now; pressed, its page opens. One that did its work can be kept. */
+export function RunCardView({ run, card, onOpen, onSave }: RunCardViewProps): ReactNode {
   const status = card?.status ?? run.status;
   const asks = card ? card.questions.length + card.asked.length : 0;
   const facts = [
@@ -31,14 +33,21 @@ export function RunCardView({ run, card, onOpen }: RunCardViewProps): ReactNode 
     ...(card && card.agents > 0 ? [formatUsd(card.usd)] : []),
   ];
   return (
-    <button type="button" className="run-card" onClick={onOpen} title={`Open ${run.runId}`}>
-      <StatusIcon status={ICONS[status]} />
-      <span className="run-card-title">{run.title}</span>
-      <span className="run-card-facts dim">{facts.join(' · ')}</span>
-      {asks > 0 && <span className="run-card-asks">{`Asks ${count(asks, 'question')}`}</span>}
-      {card && status === 'running' && card.agents > 0 && (
-        <progress className="phase-bar" value={card.over} max={card.agents} aria-hidden="true" />
+    <div className="run-item">
+      <button type="button" className="run-card" onClick={onOpen} title={`Open ${run.runId}`}>
+        <StatusIcon status={ICONS[status]} />
+        <span className="run-card-title">{run.title}</span>
+        <span className="run-card-facts dim">{facts.join(' · ')}</span>
+        {asks > 0 && <span className="run-card-asks">{`Asks ${count(asks, 'question')}`}</span>}
+        {card && status === 'running' && card.agents > 0 && (
+          <progress className="phase-bar" value={card.over} max={card.agents} aria-hidden="true" />
+        )}
+      </button>
+      {status === 'completed' && (
+        <button type="button" className="link" onClick={onSave}>
+          Save as workflow…
+        </button>
       )}
-    </button>
+    </div>
   );
 }

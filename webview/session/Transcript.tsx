@@ -111,8 +111,15 @@ function Item({ item, runs, cards, details, send }: ItemProps): ReactNode {
       );
     case 'run': {
       const run = runs.find(({ runId }) => runId === item.runId);
-      const open = (): void => send({ type: 'run.open', runId: item.runId });
-      return run ? <RunCardView run={run} card={cards[item.runId] ?? null} onOpen={open} /> : null;
+      const { runId } = item;
+      return run ? (
+        <RunCardView
+          run={run}
+          card={cards[runId] ?? null}
+          onOpen={() => send({ type: 'run.open', runId })}
+          onSave={() => send({ type: 'run.save', runId })}
+        />
+      ) : null;
     }
   }
 }

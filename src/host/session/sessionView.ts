@@ -126,6 +126,8 @@ export class SessionView implements Disposable {
         return;
       case 'run.open':
         return vscode.commands.executeCommand('dynamicWorkflows.openGraph', message.runId);
+      case 'run.save':
+        return vscode.commands.executeCommand('dynamicWorkflows.saveWorkflow', message.runId);
       case 'launch.script':
         return this.#showScript(message.requestId);
       case 'tool.show': {
