@@ -75,13 +75,25 @@ export function contributionsSuite(): void {
     const rows = [
       {
         row: 'run running stoppable pausable',
-        has: ['openGraph', 'openChanges', 'openScript', 'pauseRun', 'stopRun', 'setRun', ...TAKE_RUN],
+        has: ['openGraph', 'openChanges', 'openScript', 'saveWorkflow', 'pauseRun', 'stopRun', 'setRun', ...TAKE_RUN],
       },
       {
         row: 'run running stoppable paused',
-        has: ['openGraph', 'openChanges', 'openScript', 'continueRun', 'stopRun', 'setRun', ...TAKE_RUN],
+        has: [
+          'openGraph',
+          'openChanges',
+          'openScript',
+          'saveWorkflow',
+          'continueRun',
+          'stopRun',
+          'setRun',
+          ...TAKE_RUN,
+        ],
       },
-      { row: 'run interrupted resumable', has: ['openGraph', 'openChanges', 'openScript', 'resumeRun', ...TAKE_RUN] },
+      {
+        row: 'run interrupted resumable',
+        has: ['openGraph', 'openChanges', 'openScript', 'saveWorkflow', 'resumeRun', ...TAKE_RUN],
+      },
       { row: 'phase', has: [] },
       { row: 'phase live', has: ['finishPhase'] },
       { row: 'agent', has: ['openTranscript'] },

@@ -80,7 +80,7 @@ export function runTreeSuite(): void {
     });
 
     test('newest first; how a run stands, and why it ended, is said with what can be done with it', async () => {
-      const open = ['dynamicWorkflows.openGraph', 'dynamicWorkflows.openChanges', 'dynamicWorkflows.openScript'];
+      const open = ['openGraph', 'openChanges', 'openScript', 'saveWorkflow'].map((name) => `dynamicWorkflows.${name}`);
       const steer = ['pauseRun', 'stopRun', 'setRun'].map((name) => `dynamicWorkflows.${name}`);
       const take = ['apply', 'merge', 'propose'].map((name) => `dynamicWorkflows.${name}Changes`);
       const takeOver = [...take, 'dynamicWorkflows.undoApply'];
