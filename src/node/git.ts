@@ -8,9 +8,10 @@ import { agentEnvironment, type Environment } from './agentEnvironment.ts';
  * The one place that calls git.
  *
  * A worktree's content is an agent's, so git there must run nothing of it: no hooks, no file monitor, no pager, no
- * editor, no external diff. (A push that a person asks for runs the hooks of their checkout.) Callers name the git folder and the work tree instead of letting git discover them, and keep
- * out of nested repositories, whose configuration git would obey. What stays: filters and merge drivers of the person's
- * own git configuration run, as they would under the person's own `git add`; only who can write that configuration
+ * editor, no external diff. (A push that a person asks for runs the hooks of their checkout.) Callers name the git folder
+ * and the work tree instead of letting git discover them, and keep out of nested repositories, whose configuration git
+ * would obey. What stays: filters and merge drivers of the person's own git configuration run, as they would under the
+ * person's own `git add`; only who can write that configuration
  * (the common git folder, outside of every worktree) can change what they do.
  */
 export type Git = (call: GitCall, signal?: AbortSignal) => Promise<GitResult>;

@@ -49,7 +49,7 @@ export class OwnSession implements Disposable {
   #kept: RememberedSession | null = null;
   #live: LiveSession | null = null;
   /** Raised when another session takes the place: what was meant for the one before is not said to it. */
-  #turn = 0;
+  #generation = 0;
   /** It is to be open here as soon as no other process has it, although nothing is said to it. */
   #held = false;
   /** The end of the step under way: opening, closing and showing come one after the other. */
@@ -107,7 +107,7 @@ export class OwnSession implements Disposable {
       const events = session === null ? [] : await eventsOf(session);
       if (events === null) return;
       await this.#close();
-      this.#turn += 1;
+      this.#generation += 1;
       this.#kept = session;
       this.#state = foldSession(initialSession(session?.sessionId ?? ''), events);
       this.#streamed = '';
@@ -122,10 +122,10 @@ export class OwnSession implements Disposable {
 
   /** False: it was not said, and the person knows why. `plain`: as in `session.say`; the setting may make it so. */
   async say(text: string, plain: boolean): Promise<boolean> {
-    const turn = this.#turn;
+    const generation = this.#generation;
     // One that is being closed takes nothing more.
     await this.#step;
-    const live = turn === this.#turn ? (this.#live ?? (await this.#opened())) : null;
+    const live = generation === this.#generation ? (this.#live ?? (await this.#opened())) : null;
     if (live === null) return false;
     const asks = plain || !settings().workflowKeyword ? { plain: true as const } : {};
     return this.#send(live, { type: 'session.say', text, ...asks });
@@ -187,13 +187,13 @@ export class OwnSession implements Disposable {
 
   /** What it takes is asked for first: a person who does not answer that holds up no other step. */
   async #opened(): Promise<LiveSession | null> {
-    const [kept, turn] = [this.#kept, this.#turn];
+    const [kept, generation] = [this.#kept, this.#generation];
     const there = kept && (await openElsewhere(kept));
     const place = there === null ? await this.#place(kept) : null;
     if (there === null && place === null) return null;
     return this.#next(async () => {
       // Another session may have taken the place meanwhile, or somebody else opened this one.
-      if (turn !== this.#turn) return null;
+      if (generation !== this.#generation) return null;
       if (this.#live === null && there !== null) this.#attach(there);
       if (this.#live === null && place !== null) this.#live = await this.#open(place);
       return this.#live;

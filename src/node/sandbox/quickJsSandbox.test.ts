@@ -201,32 +201,6 @@ test('W32 4,096 agents at once all settle', async () => {
   expect(await result(body)).toEqual([4096, 4096, 'done p4095']);
 });
 
-test('the first calls of a wide fan are made while it still computes', async () => {
-  const script = scriptOf('for (let i = 0; i < 200; i++) agent("p" + i); for (;;);');
-  const made: number[] = [];
-  const run = sandbox.start(
-    { script, fileName: 'test.js', args: undefined, budgetTotal: null },
-    {
-      effect: ({ id }) => {
-        if (made.push(id) === 1) void run.dispose();
-      },
-      notice: () => undefined,
-    },
-  );
-  // Heard only at the end of the turn, it would have been killed for taking too long.
-  expect(await run.ended).toEqual({ kind: 'killed', message: 'The script was stopped.' });
-  expect(made).toEqual([1]);
-});
-
-test('what a turn says in parts comes once, in order', async () => {
-  const { effects, notices } = await play(
-    sandbox,
-    'for (let i = 0; i < 300; i++) { agent("p" + i); log("m" + i); } return 1',
-  );
-  expect(effects.map(({ id }) => id)).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
-  expect(notices.filter(({ kind }) => kind === 'log')).toHaveLength(300);
-});
-
 test('W33 console goes to log, by its levels', async () => {
   const { notices } = await play(
     sandbox,

@@ -14,7 +14,10 @@ import { resolveConflict } from './resolveConflict.ts';
 /** While a conflict is resolved, what does not conflict may land in the same place; so often it is tried again. */
 const RESOLUTIONS = 2;
 
-/** `land(change, opts?)` (X03): through the run's merge queue. A change that no review approved, or a person has discarded, does not land. */
+/**
+ * `land(change, opts?)` (X03): through the run's merge queue. A change that no review approved, or a person has
+ * discarded, does not land.
+ */
 export async function landCall(run: RunContext, effect: Effect): Promise<Json> {
   const known = knownChange(run, 'land', effect.args[0]);
   const { options, unknownKeys } = parseLandOptions(effect.args[1]);

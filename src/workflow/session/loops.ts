@@ -76,7 +76,10 @@ export function goOnLooping(place: SessionPlace, loops: readonly Loop[]): void {
   for (const loop of loops) keepLooping(place, loop, loop.everyMs);
 }
 
-/** The first time after `firstMs`. Between turns: while the agent is busy it waits, and what it misses by that, or while a run of its own goes on, is not made up for. */
+/**
+ * The first time after `firstMs`. Between turns: while the agent is busy it waits, and what it misses by that, or while a run
+ * of its own goes on, is not made up for.
+ */
 function keepLooping(place: SessionPlace, loop: Loop, firstMs: number): void {
   place.state.loops.set(loop.loopId, loop);
   goRound(place, loop, firstMs).catch((error: unknown) => {
