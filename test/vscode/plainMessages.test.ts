@@ -1,20 +1,15 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as base, expect } from 'vitest';
+import { expect } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { withWindow, type ProjectWindow } from '../support/vscodeHost/withWindow.ts';
+import { withWindow } from '../support/vscodeHost/withWindow.ts';
+import { sharedWindow } from './sharedWindow.ts';
 import { enterText, pickRow, pressToastButton, showRuns, treeRow } from './steps.ts';
 
 const apiKey = 'sk-test-right';
 
 /** `window` has a model that wants a key; it is started once for the tests that take it. */
-const test = base.extend<{ window: ProjectWindow }>({
-  window: [
-    // eslint-disable-next-line no-empty-pattern -- The test runner reads from the pattern what a fixture needs.
-    async ({}, use) => withWindow({ name: 'key', model: { apiKey } }, use),
-    { scope: 'file' },
-  ],
-});
+const test = sharedWindow({ name: 'key', model: { apiKey } });
 
 test('without a folder the trial still runs, on a copy of the sample project', async () => {
   await withWindow({ name: 'trial', folder: 'none' }, async ({ workbench, picture, record }) => {

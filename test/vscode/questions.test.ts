@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
-import { test as base, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import type { RunState } from '../../src/projection/state.ts';
-import { withWindow, type ProjectWindow } from '../support/vscodeHost/withWindow.ts';
+import { sharedWindow } from './sharedWindow.ts';
 import { enterText, pickRow, pressToastButton, startWorkflow } from './steps.ts';
 
 const toasts = (page: Page, text: string) => page.locator('.notification-toast').filter({ hasText: text });
@@ -49,16 +49,10 @@ const COMMAND = `printf 'said it' # ${'all of this is read before it is allowed;
 const speaker: Brain = ({ turn, results }) =>
   turn === 0 ? { tools: [{ name: 'Bash', input: { command: COMMAND } }] } : { text: results[0]?.content ?? '' };
 
-/** Started once for the tests of this file. */
-const test = base.extend<{ window: ProjectWindow }>({
-  window: [
-    // eslint-disable-next-line no-empty-pattern -- The test runner reads from the pattern what a fixture needs.
-    async ({}, use) => {
-      const files = { '.claude/workflows/quiz.js': QUIZ, '.claude/workflows/guide.js': PAGE };
-      await withWindow({ name: 'questions', files, model: { rules: [speaker] } }, use);
-    },
-    { scope: 'file' },
-  ],
+const test = sharedWindow({
+  name: 'questions',
+  files: { '.claude/workflows/quiz.js': QUIZ, '.claude/workflows/guide.js': PAGE },
+  model: { rules: [speaker] },
 });
 
 test('X04 a script asks: buttons, a list, a text; two at once, the same twice, closed and shown again, nobody in time', async ({
