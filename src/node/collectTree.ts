@@ -36,9 +36,11 @@ export async function collectTree(
     const nested = nestedRepositories(await run(['ls-files', '--others', '--exclude-standard', '-z']));
     expectOk(await addAllBut([...outside, ...nested]), doing);
   }
-  const added = newGitlinks(await run(['diff-index', '--cached', '--raw', '-z', '--no-renames', base]));
-  if (added.length > 0)
-    await run(['update-index', '-z', '--force-remove', '--stdin'], added.map((path) => `${path}\0`).join(''));
+  const changed = await run(['diff-index', '--cached', '--raw', '-z', '--no-renames', base]);
+  if (changed === '') return null;
+  const added = newGitlinks(changed);
+  if (added.length === 0) return (await run(['write-tree'])).trim();
+  await run(['update-index', '-z', '--force-remove', '--stdin'], added.map((path) => `${path}\0`).join(''));
   const tree = (await run(['write-tree'])).trim();
   return tree === (await treeOf(git, where, base, signal)) ? null : tree;
 }

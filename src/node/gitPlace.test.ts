@@ -97,6 +97,16 @@ test('W27 what is not committed is counted: changed, staged, deleted, renamed an
   expect(await inspect(git, join(repository.dir, 'sub'))).toMatchObject({ base: { dirtyFiles: 6 } });
 });
 
+test('a checkout is found by one call of git: it is looked for at every worktree', async () => {
+  let calls = 0;
+  const counted: typeof git = (call, signal) => {
+    calls += 1;
+    return git(call, signal);
+  };
+  expect(await locate(counted, join(repository.dir, 'sub'))).toMatchObject({ place: { prefix: 'sub/' } });
+  expect(calls).toBe(1);
+});
+
 test('a folder whose name has a newline', async () => {
   const odd = join(scratch, 'two\nlines');
   await mkdir(odd);

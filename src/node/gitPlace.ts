@@ -1,5 +1,5 @@
 import type { RepositoryProblem, RepositoryState } from '../workflow/worktrees.ts';
-import { lastWords, NO_GIT, type Git } from './git.ts';
+import { lastWords, NO_GIT, type Git, type GitResult } from './git.ts';
 
 /** Where a folder stands in its repository; all absolute, symlinks resolved. */
 export interface GitPlace {
@@ -15,36 +15,46 @@ export interface GitPlace {
 
 export type Located = { readonly kind: 'located'; readonly place: GitPlace } | RepositoryProblem;
 
+const PATHS = ['--git-dir', '--git-common-dir', '--show-toplevel', '--show-prefix'];
+
 export async function locate(git: Git, cwd: string, signal?: AbortSignal): Promise<Located> {
-  const ask = async (...names: string[]): Promise<string | Located> => {
-    const result = await git({ cwd, args: ['rev-parse', '--path-format=absolute', ...names] }, signal);
-    if (result.kind === 'ok') return result.stdout.replace(/\n$/, '');
-    return result.kind === 'no-git' ? { kind: 'no-git', message: NO_GIT } : notLocated(cwd, result.stderr);
-  };
+  const ask = (...names: string[]) => git({ cwd, args: ['rev-parse', '--path-format=absolute', ...names] }, signal);
+  // At every worktree of a run: so all in one go, as far as that says which line is which.
+  const all = await ask(...PATHS);
+  if (all.kind === 'no-git') return { kind: 'no-git', message: NO_GIT };
+  const lines = all.kind === 'ok' ? all.stdout.replace(/\n$/, '').split('\n') : [];
+  const place = lines.length === PATHS.length ? placeOf(lines) : await askedOneByOne(ask);
+  if (place) return { kind: 'located', place };
+  return notAtHome(ask, cwd);
+}
+
+type Ask = (...names: string[]) => Promise<GitResult>;
+
+/** Paths may have newlines in them, and rev-parse knows no -z. Null when there is no checkout here. */
+async function askedOneByOne(ask: Ask): Promise<GitPlace | null> {
+  const answers: string[] = [];
+  for (const name of PATHS) {
+    const answer = await ask(name);
+    if (answer.kind !== 'ok') return null;
+    answers.push(answer.stdout.replace(/\n$/, ''));
+  }
+  return placeOf(answers);
+}
+
+function placeOf([gitDir = '', commonDir = '', root = '', prefix = '']: readonly string[]): GitPlace | null {
+  return gitDir === '' || commonDir === '' || root === '' ? null : { gitDir, commonDir, root, prefix };
+}
+
+/** Why there is no checkout. */
+async function notAtHome(ask: Ask, cwd: string): Promise<RepositoryProblem> {
   const flags = await ask('--is-bare-repository', '--is-inside-work-tree');
-  if (typeof flags !== 'string') return flags;
-  if (flags === 'true\nfalse') {
-    return {
-      kind: 'bare',
-      message: `${cwd} is a bare repository, without files. Choose a folder where it is checked out.`,
-    };
-  }
-  if (!flags.endsWith('true')) return notLocated(cwd, 'inside the git folder itself');
-  // One question each: paths may have newlines in them, and rev-parse knows no -z.
-  const answers = await Promise.all(
-    ['--git-dir', '--git-common-dir', '--show-toplevel', '--show-prefix'].map((name) => ask(name)),
-  );
-  const [gitDir, commonDir, root, prefix] = answers;
-  for (const answer of answers) if (typeof answer !== 'string') return answer;
-  if (
-    typeof gitDir !== 'string' ||
-    typeof commonDir !== 'string' ||
-    typeof root !== 'string' ||
-    typeof prefix !== 'string'
-  ) {
-    throw new Error('rev-parse gave fewer answers than there were questions');
-  }
-  return { kind: 'located', place: { gitDir, commonDir, root, prefix } };
+  if (flags.kind === 'no-git') return { kind: 'no-git', message: NO_GIT };
+  if (flags.kind === 'failed') return notLocated(cwd, flags.stderr);
+  if (flags.stdout !== 'true\nfalse\n') return notLocated(cwd, 'inside the git folder itself');
+  return {
+    kind: 'bare',
+    message: `${cwd} is a bare repository, without files. Choose a folder where it is checked out.`,
+  };
 }
 
 /** What `cwd` is, as a base for worktrees; nothing in it is touched, not even the index's time stamps. */
