@@ -21,8 +21,8 @@ A name is looked up in .claude/workflows/ of the project, in ~/.claude/workflows
   --sandbox MODE          Confine agents' commands to their folder: auto (where the system can), required or off
   --allow-domain NAME     What confined commands may reach over the network, such as packages.example.org; may be repeated
   --land-unreviewed       Changes land although no review has approved them
-  --sign-commits          Sign the commits of changes by your own git's key; without a passphrase in time, unsigned with
-                          a warning
+  --sign-commits          Sign the commits of changes, and of what lands, by your own git's key; without a passphrase in
+                          time, unsigned with a warning
   --commit-hooks          Run the repository's hooks pre-commit and commit-msg on changes, confined as commands are
   --commit-author AUTHOR  'Name <address>' instead of your own git identity
   --dirty CHOICE          Uncommitted files: leave-out (the default; agents in worktrees do not see them) or snapshot (a
@@ -215,6 +215,7 @@ Exit code: 0 done, or there already; 2 refused, and nothing was changed here.`,
 Your checkout and your branches stay as they are; dwf apply takes over what landed.
 
   --verify COMMAND        Must pass in a worktree with the change merged, such as 'npm test'
+  --sign-commits, --commit-author AUTHOR: as for run
   --yes, -y               Land it although no review approved it
   --json                  Print what came of it as an object`,
   discard: `discard <runId> <change>  Drop a change: its branch is deleted

@@ -126,9 +126,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const sandbox = createShellSandbox({ ...settings, ...places });
   const variables = createWorktreeVariables(createPortRanges(join(home, 'ports'), createFileLocks()));
   const commands = createCommands({ gate, env: environment, home, sandbox, variablesOf: (root) => variables.of(root) });
+  const committer = options.commits && createCommitter({ git, commands, settings: options.commits });
   const worktrees = createGitWorktrees({
     ...{ home, git, gate, diskCap: { ...DEFAULT_DISK_CAP, maxBytes: options.maxWorktreeBytes } },
-    ...(options.commits ? { committer: createCommitter({ git, commands, settings: options.commits }) } : {}),
+    ...(committer ? { committer } : {}),
   });
   const deadRuns = createDeadRuns({ home, git, worktrees });
   const spillsIn = createSpills();
@@ -138,7 +139,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     sandbox: createQuickJsSandbox({ keepsCompiled: true }),
     worktrees: readyWorktrees(worktrees, { git, gate, variables }),
     sweepDead: (cwd) => deadRuns.sweep(cwd),
-    merge: createMergeRepository(git),
+    merge: createMergeRepository(git, committer),
     files: createWorkFiles(git),
     commands,
     store: fileRunStore(home),

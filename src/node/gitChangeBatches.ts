@@ -4,9 +4,11 @@ import type {
   CommitStep,
   FileEntry,
   LandedCommit,
+  SignedCommits,
   TreeEntry,
 } from '../workflow/landing/changeBatches.ts';
 import { changesNamedIn } from '../workflow/landing/message.ts';
+import type { Committer } from './commits/committer.ts';
 import { expectOk, type Git, type GitIdentity } from './git.ts';
 import { identityOf, withoutControls } from './gitCommits.ts';
 
@@ -14,11 +16,16 @@ import { identityOf, withoutControls } from './gitCommits.ts';
 const NO_REF = 'refs/dynamic-workflows/landing';
 const FOLDER = '040000';
 
+/** Of whoever the commits are to be by. */
+export type LandingCommitter = Pick<Committer, 'identity' | 'signs' | 'commit'>;
+
 /** Many commits with one process of git each way: a process costs more than what a small commit takes. */
-export function createChangeBatches(git: Git): ChangeBatches {
+export function createChangeBatches(git: Git, committer?: LandingCommitter): ChangeBatches {
   return {
     entriesBetween: (cwd, pairs) => entriesBetween(git, cwd, pairs),
-    commitSteps: (cwd, onto, steps) => commitSteps(git, cwd, onto, steps),
+    commitSteps: async (cwd, onto, steps) =>
+      commitSteps(git, cwd, onto, steps, await identityOf(git, { cwd }, committer?.identity)),
+    ...(committer?.signs === true ? { sign: signer(git, committer) } : {}),
     landedOn: (cwd, base, tip) => landedOn(git, cwd, base, tip),
   };
 }
@@ -67,9 +74,9 @@ async function commitSteps(
   cwd: string,
   onto: string,
   steps: readonly CommitStep[],
+  who: GitIdentity,
 ): Promise<readonly string[]> {
   if (steps.length === 0) return [];
-  const who = await identityOf(git, { cwd });
   const input = [
     'feature done\n',
     ...steps.map((step, i) => commitCommand(step, i + 1, i === 0 ? onto : `:${i}`, who)),
@@ -82,6 +89,24 @@ async function commitSteps(
     .filter(Boolean);
   if (commits.length !== steps.length) throw new Error('Git did not commit all that it was to land.');
   return commits;
+}
+
+/** One after the other, since each names the one before it, and because keys ask for one passphrase at a time. */
+function signer(git: Git, committer: LandingCommitter): NonNullable<ChangeBatches['sign']> {
+  return async (cwd, onto, commits, signal): Promise<SignedCommits> => {
+    const signed: string[] = [];
+    for (const commit of commits) {
+      const message = expectOk(
+        await git({ cwd, args: ['log', '-1', '--format=%B', commit] }),
+        'reading a commit to sign',
+      );
+      const parts = { tree: `${commit}^{tree}`, parents: [signed.at(-1) ?? onto], message };
+      const made = await committer.commit({ cwd }, parts, signal);
+      if (made.unsigned !== undefined) return { commits, unsigned: made.unsigned };
+      signed.push(made.commit);
+    }
+    return { commits: signed };
+  };
 }
 
 function commitCommand(step: CommitStep, mark: number, from: string, { name, email }: GitIdentity): string {

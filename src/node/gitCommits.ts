@@ -14,9 +14,11 @@ export interface CommitParts {
   readonly message: string;
 }
 
+/** What of it is set counts before what git knows. */
+export type AskedIdentity = { readonly [Part in keyof GitIdentity]?: string | undefined };
+
 interface CommitManner {
-  /** What of it is set counts before what git knows. */
-  readonly identity?: { readonly [Part in keyof GitIdentity]?: string | undefined };
+  readonly identity?: AskedIdentity;
   /** By the person's own key, which may wait for a passphrase: give a signal that ends. */
   readonly sign?: boolean;
 }
@@ -29,12 +31,11 @@ export async function commitTree(
   signal?: AbortSignal,
 ): Promise<string> {
   const parents = commit.parents.flatMap((parent) => ['-p', parent]);
-  const known = await identityOf(git, where, signal);
-  const { name = known.name, email = known.email } = commit.identity ?? {};
+  const identity = await identityOf(git, where, commit.identity, signal);
   const input = `${withoutControls(commit.message).trim() || 'Change by a workflow'}\n`;
   const made = await git(
     {
-      ...{ ...where, identity: { name, email }, input, asksNobody: commit.sign === true },
+      ...{ ...where, identity, input, asksNobody: commit.sign === true },
       args: ['commit-tree', ...(commit.sign ? ['-S'] : []), commit.tree, ...parents, '-F', '-'],
     },
     signal,
@@ -47,7 +48,17 @@ export function withoutControls(message: string): string {
   return message.replace(/(?![\n\t])\p{Cc}/gu, '');
 }
 
-export async function identityOf(git: Git, where: GitWhere, signal?: AbortSignal): Promise<GitIdentity> {
+export async function identityOf(
+  git: Git,
+  where: GitWhere,
+  asked: AskedIdentity = {},
+  signal?: AbortSignal,
+): Promise<GitIdentity> {
+  const known = await knownIdentity(git, where, signal);
+  return { name: asked.name ?? known.name, email: asked.email ?? known.email };
+}
+
+async function knownIdentity(git: Git, where: GitWhere, signal?: AbortSignal): Promise<GitIdentity> {
   const result = await git({ ...where, args: ['config', '-z', '--get-regexp', '^user\\.(name|email)$'] }, signal);
   if (result.kind !== 'ok') return OWN_IDENTITY;
   const values = new Map(

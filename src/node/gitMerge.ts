@@ -1,17 +1,20 @@
 import type { BranchMove, MergeRepository, MergeResult } from '../workflow/worktrees.ts';
 import { expectOk, lastWords, NO_GIT, type Git } from './git.ts';
 import { commitTree, compare, OWN_IDENTITY, treeOf } from './gitCommits.ts';
-import { createChangeBatches } from './gitChangeBatches.ts';
+import { createChangeBatches, type LandingCommitter } from './gitChangeBatches.ts';
 import { branchState, checkedOut } from './gitLease.ts';
 
 /** Exit codes of `git merge-tree --write-tree`; an older git prints its usage instead. */
 const CONFLICT = 1;
 const USAGE = 129;
 
-/** Landing by objects and refs, through git 2.38 or newer. Rejects when the repository itself cannot be read. */
-export function createMergeRepository(git: Git): MergeRepository {
+/**
+ * Landing by objects and refs, through git 2.38 or newer. Rejects when the repository itself cannot be read. Without a
+ * committer, what lands is by whom git knows, and unsigned.
+ */
+export function createMergeRepository(git: Git, committer?: LandingCommitter): MergeRepository {
   return {
-    ...createChangeBatches(git),
+    ...createChangeBatches(git, committer),
     resolve: async (cwd, branch) => (await branchState(git, { cwd }, refOf(branch)))?.commit ?? null,
     treeOf: (cwd, commit) => treeOf(git, { cwd }, commit),
     merge: async (cwd, ours, theirs, base) =>

@@ -33,6 +33,10 @@ async function landInRun(
     below: (commit) => changes.get(commit),
     signal: run.signal,
     verify: verify === undefined ? undefined : (commit) => verifyFailure(run, first.change.id, commit, verify),
+    unsigned: (why) => {
+      const message = `What lands on ${integrationBranch(run.runId)} is not signed: ${why}`;
+      run.recorder.emit({ type: 'logged', level: 'warning', message });
+    },
   };
   await landBatch(place, queue, settle);
 }

@@ -220,6 +220,16 @@ describe('dwf and the changes of a run', () => {
     ),
   );
 
+  test('X03 what lands after its run is committed as the person says', () =>
+    withRun(async ({ dwf, repository }) => {
+      await repository.git('config', 'gpg.program', '/bin/false');
+      const flags = ['--sign-commits', '--commit-author', 'Grace <grace@example.com>'];
+      const ended = await dwf(['land', 'run-1', 'a2', '--yes', ...flags]);
+      expect(ended).toMatchObject({ code: 0, err: expect.stringContaining('What lands is not signed: ') as string });
+      const author = await repository.git('log', '-1', '--format=%an <%ae>', 'workflow/run-1/integration');
+      expect(author).toBe('Grace <grace@example.com>');
+    }));
+
   test('X03 a change without a file hinders none that began on the same commit', () =>
     withRun(
       async ({ dwf }) => {

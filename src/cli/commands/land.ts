@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { landLater, type LaterDeps } from '../../node/apply/landLater.ts';
+import type { CommitSettings } from '../../node/commits/commitSettings.ts';
 import type { DecidedChange } from '../../projection/decisions.ts';
 import type { Landing } from '../../protocol/change.ts';
 import type { OutsideChange } from '../../workflow/apply/landOutside.ts';
 import { CommandError, EXIT } from '../commandError.ts';
+import { COMMIT_FLAGS, commitsFrom } from '../commitFlags.ts';
 import type { Io } from '../io.ts';
 import { parseFlags } from '../parseFlags.ts';
 import { homeOf } from '../places.ts';
@@ -15,6 +17,8 @@ const FLAGS = {
   verify: { type: 'string' },
   yes: { type: 'boolean', short: 'y' },
   json: { type: 'boolean' },
+  'sign-commits': COMMIT_FLAGS['sign-commits'],
+  'commit-author': COMMIT_FLAGS['commit-author'],
 } as const;
 
 /** `dwf land <runId> <change>`: a change of a run that is over joins what landed, on the person's word. */
@@ -24,6 +28,7 @@ export async function land(io: Io, argv: readonly string[]): Promise<number> {
   const usage = 'dwf land <runId> <change>';
   if (extra !== undefined) throw new CommandError(`"${extra}" is one too many. See: dwf land --help`);
   refuseAgents();
+  const commits = commitsFrom(values);
   const known = await changesOf(io, text, usage);
   const { runId } = known.run;
   if (named === undefined) throw new CommandError(`Name a change: ${usage}. \`dwf changes ${runId}\` lists them.`);
@@ -36,7 +41,7 @@ export async function land(io: Io, argv: readonly string[]): Promise<number> {
     ...{ runId, cwd, base: base.commit, change, changes: realChanges(known) },
     ...{ verify: values.verify, worktree: manifest.worktree },
   };
-  const { deps, close } = await laterDeps(io, known);
+  const { deps, close } = await laterDeps(io, known, commits);
   const landing = (signal: AbortSignal) => landLater(deps, known.place, about, signal);
   const done = await interruptible(io, landing).finally(close);
   if (done.kind === 'running')
@@ -75,24 +80,35 @@ function realChanges({ changes }: RunChanges): readonly OutsideChange[] {
 async function laterDeps(
   io: Io,
   { deps }: RunChanges,
+  settings: CommitSettings,
 ): Promise<{ readonly deps: LaterDeps; readonly close: () => Promise<void> }> {
-  const [{ createGitWorktrees }, { createGate }, { createCommands }, { readyWorktrees }, ports, { createFileLocks }] =
-    await Promise.all([
-      import('../../node/gitWorktrees.ts'),
-      import('../../node/gate.ts'),
-      import('../../node/shell.ts'),
-      import('../../node/ready/readyWorktrees.ts'),
-      Promise.all([import('../../node/ready/portRanges.ts'), import('../../node/ready/worktreeVariables.ts')]),
-      import('../../node/fileLock.ts'),
-    ]);
-  const [{ createPortRanges }, { createWorktreeVariables }] = ports;
+  const [
+    { createGitWorktrees },
+    { createGate },
+    { createCommands },
+    { createCommitter },
+    { readyWorktrees },
+    { createPortRanges },
+    { createWorktreeVariables },
+    { createFileLocks },
+  ] = await Promise.all([
+    import('../../node/gitWorktrees.ts'),
+    import('../../node/gate.ts'),
+    import('../../node/shell.ts'),
+    import('../../node/commits/committer.ts'),
+    import('../../node/ready/readyWorktrees.ts'),
+    import('../../node/ready/portRanges.ts'),
+    import('../../node/ready/worktreeVariables.ts'),
+    import('../../node/fileLock.ts'),
+  ]);
   const [home, gate] = [homeOf(io), createGate()];
   const variables = createWorktreeVariables(createPortRanges(join(home, 'ports'), createFileLocks()));
   const inner = createGitWorktrees({ home, git: deps.git, gate });
   const worktrees = readyWorktrees(inner, { git: deps.git, gate, variables });
   const commands = createCommands({ env: io.env, home, variablesOf: (root) => variables.of(root) });
   const tell = (note: string): void => io.stderr.write(manyLines(`${note}\n`));
-  return { deps: { ...deps, worktrees, commands, tell }, close: () => inner.close() };
+  const committer = createCommitter({ git: deps.git, commands, settings });
+  return { deps: { ...deps, worktrees, commands, committer, tell }, close: () => inner.close() };
 }
 
 function tell(

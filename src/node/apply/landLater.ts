@@ -5,6 +5,7 @@ import type { Commands } from '../../workflow/commands.ts';
 import { landOutside, type OutsideLanding } from '../../workflow/apply/landOutside.ts';
 import { leaseReady, type Readying } from '../../workflow/readyLease.ts';
 import type { Worktrees } from '../../workflow/worktrees.ts';
+import type { LandingCommitter } from '../gitChangeBatches.ts';
 import { createMergeRepository } from '../gitMerge.ts';
 import { RUN_FILES } from '../runFiles.ts';
 import { claimRun } from '../runLock.ts';
@@ -14,6 +15,8 @@ import { noteDecision } from './decisionLog.ts';
 export interface LaterDeps extends ApplyDeps {
   readonly worktrees: Pick<Worktrees, 'acquire'>;
   readonly commands: Commands;
+  /** Absent: by whom git knows, and unsigned. */
+  readonly committer?: LandingCommitter;
   /** Takes what a person should know of the worktree, in one line. */
   readonly tell: (note: string) => void;
 }
@@ -44,7 +47,9 @@ export async function landLater(
   try {
     const { verify: command } = request;
     const verify = command === undefined ? undefined : verifierOf(deps, run, { ...request, verify: command }, signal);
-    const landing = await landOutside({ merge: createMergeRepository(deps.git), verify, signal }, request);
+    const merge = createMergeRepository(deps.git, deps.committer);
+    const unsigned = (why: string): void => deps.tell(`What lands is not signed: ${why}`);
+    const landing = await landOutside({ merge, verify, unsigned, signal }, request);
     if (landing.status === 'landed') {
       const { branch, commit } = landing;
       await noteDecision(deps.locks, run.dir, { type: 'landed', change: request.change.id, branch, commit });

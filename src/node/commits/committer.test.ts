@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitRepository, type GitRepository } from '../../../test/support/gitRepository.ts';
 import { createGate } from '../gate.ts';
-import { createGit } from '../git.ts';
+import { createGit, type Git } from '../git.ts';
+import { createMergeRepository } from '../gitMerge.ts';
 import { createGitWorktrees, type GitWorktrees } from '../gitWorktrees.ts';
 import { createCommands } from '../shell.ts';
+import { landBatch, type TestedPlace } from '../../workflow/landing/landBatch.ts';
 import type { Lease } from '../../workflow/worktrees.ts';
 import type { CommitSettings } from './commitSettings.ts';
-import { createCommitter } from './committer.ts';
+import { createCommitter, type Committer } from './committer.ts';
 
 const signal = new AbortController().signal;
 const REQUEST = { branch: 'workflow/run-1/one', message: 'Mend it\n\nWorkflow-Agent: a1' };
@@ -39,13 +41,40 @@ async function program(path: string, body: string): Promise<string> {
   return file;
 }
 
-async function leaseWith(settings: Partial<CommitSettings>, patienceMs?: number): Promise<Lease> {
-  const [git, gate] = [createGit(), createGate(2)];
-  const committer = createCommitter({
+/** What a batch of two changes becomes on the integration branch; and what is said when it is not signed. */
+async function landTwo(settings: Partial<CommitSettings>, patienceMs?: number) {
+  const git = createGit();
+  const merge = createMergeRepository(git, committerOf(git, settings, patienceMs));
+  const base = await repository.git('rev-parse', 'HEAD');
+  const change = async (id: string) => {
+    await repository.write(`${id}.txt`, `${id}\n`);
+    const commit = await repository.commit();
+    await repository.git('reset', '-q', '--hard', base);
+    return { change: { id, summary: `Add ${id}`, base, commit } };
+  };
+  const queue = [await change('one'), await change('two')];
+  const said: string[] = [];
+  const place: TestedPlace = {
+    ...{ merge, cwd: repository.dir, runId: 'run-1', base, branch: 'workflow/run-1/integration', signal },
+    ...{ below: () => undefined, verify: undefined, unsigned: (why) => said.push(why) },
+  };
+  const landed: string[] = [];
+  await landBatch(place, queue, (_queued, outcome) => {
+    if (outcome.status === 'landed') landed.push(outcome.commit);
+  });
+  return { landed, said, tip: await repository.git('rev-parse', place.branch) };
+}
+
+function committerOf(git: Git, settings: Partial<CommitSettings>, patienceMs?: number): Committer {
+  return createCommitter({
     ...{ git, commands: createCommands(), settings: { sign: false, runHooks: false, ...settings } },
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });
-  const worktrees = createGitWorktrees({ home, git, gate, committer });
+}
+
+async function leaseWith(settings: Partial<CommitSettings>, patienceMs?: number): Promise<Lease> {
+  const [git, gate] = [createGit(), createGate(2)];
+  const worktrees = createGitWorktrees({ home, git, gate, committer: committerOf(git, settings, patienceMs) });
   opened.push(worktrees);
   const leased = await worktrees.acquire(repository.dir, { runId: 'run-1', name: 'one', commit: 'HEAD' }, signal);
   if (leased.kind === 'failed') throw new Error(leased.message);
@@ -78,6 +107,28 @@ describe('signing', () => {
     await lease.release();
   });
 
+  test('X03 what lands is signed as well, each commit on the one before it', async () => {
+    await repository.git('config', 'gpg.program', await program('.git/gpg', SIGNS));
+    const { landed, said, tip } = await landTwo({ sign: true });
+    expect(landed).toHaveLength(2);
+    expect(tip).toBe(landed[1]);
+    expect(await show(tip, '%P')).toBe(landed[0]);
+    expect(await show(landed[0], '%s')).toBe('Add one');
+    for (const commit of landed)
+      expect(await repository.git('cat-file', 'commit', commit)).toContain('gpgsig -----BEGIN PGP');
+    expect(await repository.git('ls-tree', '--name-only', tip)).toBe('a.txt\none.txt\ntwo.txt');
+    expect(said).toEqual([]);
+  });
+
+  test('X03 what cannot be signed lands unsigned, and says so once', async () => {
+    await repository.git('config', 'gpg.program', await program('.git/gpg', 'exit 2'));
+    const { landed, said, tip } = await landTwo({ sign: true });
+    expect(landed).toHaveLength(2);
+    expect(tip).toBe(landed[1]);
+    expect(await repository.git('cat-file', 'commit', tip)).not.toContain('gpgsig');
+    expect(said).toEqual([expect.stringMatching(/gpg failed to sign/)]);
+  });
+
   test('X01 an abort does not wait for a passphrase', async () => {
     await repository.git('config', 'gpg.program', await program('.git/gpg', 'exec sleep 5'));
     const lease = await leaseWith({ sign: true });
@@ -96,6 +147,13 @@ describe('the author', () => {
       'Grace <grace@example.com> Grace',
     );
     await lease.release();
+  });
+});
+
+describe('the author of what lands', () => {
+  test('X03 is who the person says, where the person says it', async () => {
+    const { tip } = await landTwo({ name: 'Grace', email: 'grace@example.com' });
+    expect(await show(tip, '%an <%ae> %cn')).toBe('Grace <grace@example.com> Grace');
   });
 });
 

@@ -1,12 +1,15 @@
 import { AbortError } from '../../base/abort.ts';
 import type { Commands } from '../../workflow/commands.ts';
 import { lastWords, type Git } from '../git.ts';
-import { commitTree, type CommitParts, type GitWhere } from '../gitCommits.ts';
+import { commitTree, type AskedIdentity, type CommitParts, type GitWhere } from '../gitCommits.ts';
 import { commitHooks, type HookedWorktree } from './commitHooks.ts';
 import type { CommitSettings } from './commitSettings.ts';
 
 /** How a worktree's tree becomes a commit. */
 export interface Committer {
+  /** Whose the commits are; what is absent, git knows. */
+  readonly identity: AskedIdentity;
+  readonly signs: boolean;
   /** True when the repository's own check ran, and may have changed files. Throws when it refused the tree. */
   checkTree(worktree: HookedWorktree, tree: string, signal: AbortSignal): Promise<boolean>;
   /** The message as the repository's own check leaves it. Throws when it refused it. */
@@ -51,6 +54,8 @@ export function createCommitter({ git, commands, settings, patienceMs = PATIENCE
   }
 
   return {
+    identity,
+    signs: settings.sign,
     checkTree: async (worktree, tree, signal) => (await hooks?.preCommit(worktree, tree, signal)) ?? false,
     checkMessage: async (worktree, message, signal) =>
       (await hooks?.commitMessage(worktree, message, signal)) ?? message,

@@ -20,7 +20,7 @@ export interface OutsideChange extends Pick<Change, 'base' | 'commit'> {
   readonly landed: boolean;
 }
 
-export type OutsideLandingDeps = Pick<TestedPlace, 'merge' | 'verify' | 'signal'>;
+export type OutsideLandingDeps = Pick<TestedPlace, 'merge' | 'verify' | 'unsigned' | 'signal'>;
 
 /** `land()` on a person's word once the run is over: by the rules of its queue, and the person in the place of a review. */
 export async function landOutside(deps: OutsideLandingDeps, request: OutsideLanding): Promise<Landing> {

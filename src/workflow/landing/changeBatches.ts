@@ -28,12 +28,28 @@ export interface LandedCommit {
   readonly brings: readonly string[];
 }
 
+export interface SignedCommits {
+  readonly commits: readonly string[];
+  /** Why they are not signed after all. */
+  readonly unsigned?: string;
+}
+
 /** The part of a repository by which many changes land at once: objects alone, and no ref moves. */
 export interface ChangeBatches {
   /** What differs, for each pair in its order. */
   entriesBetween(cwd: string, pairs: readonly CommitPair[]): Promise<readonly (readonly TreeEntry[])[]>;
   /** One commit a step, the first of them on `onto`. */
   commitSteps(cwd: string, onto: string, steps: readonly CommitStep[]): Promise<readonly string[]>;
+  /**
+   * The same commits with a person's signature, each on the one before it and the first on `onto`: all of them, or none, with
+   * the reason. Absent: nobody wants it.
+   */
+  readonly sign?: (
+    cwd: string,
+    onto: string,
+    commits: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<SignedCommits>;
   /** The commits from `base` (not included) to `tip`, the newest first, as their messages tell (see `landingMessage`). */
   landedOn(cwd: string, base: string, tip: string): Promise<readonly LandedCommit[]>;
 }

@@ -36,6 +36,8 @@ export interface TestedPlace extends LandingPlace {
   readonly signal: AbortSignal;
   /** Runs the batch's command on the files of a commit; null: it passed, else what it printed. Absent: there is none. */
   readonly verify: ((commit: string) => Promise<string | null>) | undefined;
+  /** Takes why commits are not signed although they were to be. */
+  readonly unsigned?: (why: string) => void;
 }
 
 export type Settle = (queued: QueuedChange, outcome: Outcome) => void;
@@ -99,7 +101,7 @@ class Batch {
     }
     const [group, rest] = [queue.slice(0, chain.commits.length), queue.slice(chain.commits.length)];
     const log = await this.#failureOf(last);
-    if (log === null) await this.#move(group, chain, last);
+    if (log === null) await this.#move(group, chain);
     else if (group.length === 1) this.#settle(first, { status: 'verify-failed', log });
     else {
       const middle = Math.ceil(group.length / 2);
@@ -120,12 +122,16 @@ class Batch {
     return log;
   }
 
-  async #move(group: readonly QueuedChange[], { commits, brings }: Chain, last: string): Promise<void> {
+  async #move(group: readonly QueuedChange[], chain: Chain): Promise<void> {
     const { merge, cwd, branch } = this.#place;
+    const commits = await this.#signed(chain.commits);
+    const last = commits.at(-1);
+    if (last === undefined) return;
     const move = await merge.moveBranch(cwd, branch, last, this.#tip);
     if (move.kind === 'moved') {
       this.#tip = last;
-      for (const [i, commit] of commits.entries()) for (const one of brings[i] ?? []) this.#landed.set(one, commit);
+      for (const [i, commit] of commits.entries())
+        for (const one of chain.brings[i] ?? []) this.#landed.set(one, commit);
       for (const [i, queued] of group.entries())
         this.#settle(queued, { status: 'landed', commit: commits[i] ?? last, branch });
       return;
@@ -133,6 +139,15 @@ class Batch {
     const log =
       move.kind === 'failed' ? move.message : `Somebody else moved ${branch} meanwhile. Land the change again.`;
     for (const queued of group) this.#settle(queued, { status: 'conflict', conflicts: [], log });
+  }
+
+  /** Only what is going to stay: nobody's key is asked for what a test turns down. */
+  async #signed(commits: readonly string[]): Promise<readonly string[]> {
+    const { merge, cwd, base, signal, unsigned } = this.#place;
+    if (!merge.sign) return commits;
+    const signed = await merge.sign(cwd, this.#tip ?? base, commits, signal);
+    if (signed.unsigned !== undefined) unsigned?.(signed.unsigned);
+    return signed.commits;
   }
 }
 
