@@ -424,7 +424,12 @@ interface ChangeOptions {
    */
   readonly verify?: string | undefined;
   /**
-   * How often `verify` may be run before the author gives up.
+   * Tests that fail today and have to pass on the change, such as those by which a review's skeptics reproduced a fault. They are put into the worktree, the author cannot alter them, and they become part of the change; `paths` need not name them. Each is a new file. At most 20.
+   * Default: none.
+   */
+  readonly tests?: readonly Reproduction[] | undefined;
+  /**
+   * How often `tests` and `verify` may be run before the author gives up.
    * Default: 2.
    */
   readonly attempts?: number | undefined;
@@ -511,6 +516,14 @@ interface ChangeOptions {
  */
 declare function change(prompt: string, opts?: ChangeOptions): Promise<Change | null>;
 
+/** A test that a skeptic wrote, to be given to whoever mends what it shows: `change(task, { tests: [reproduction] })`. */
+interface Reproduction {
+  readonly path: string;
+  readonly content: string;
+  /** Runs it. */
+  readonly command: string;
+}
+
 interface Finding {
   readonly path: string;
   /** From 1, on the changed side. */
@@ -528,8 +541,8 @@ interface Finding {
   readonly lens: string;
   /** `reproduced`: a skeptic's test fails on the change, as the runtime saw itself. Else it was only argued. */
   readonly status: 'reproduced' | 'argued';
-  /** That test, to be put into the task of whoever mends it. */
-  readonly reproduction?: { readonly path: string; readonly content: string; readonly command: string };
+  /** That test. */
+  readonly reproduction?: Reproduction;
   readonly votes: { readonly upheld: number; readonly refuted: number; readonly abstained: number };
   /** One a skeptic. */
   readonly reasons: readonly string[];
@@ -589,10 +602,10 @@ interface ReviewOptions {
  * if (!made) return null;
  * const { approved, findings } = await review(made);
  * if (!approved) {
- *   // What a skeptic showed by a test goes into the next author's task, with the test.
+ *   // What a skeptic showed by a test, the next author has to make pass; the test is part of its change.
  *   const tests = findings.flatMap(({ reproduction }) => reproduction ?? []);
- *   made = await change(`${task}\n\nAn earlier attempt was refused:\n${findings.map(({ title, body }) => `- ${title}: ${body}`).join('\n')}
- * ${tests.map(({ path, content, command }) => `Add ${path}, which ${command} runs:\n${content}`).join('\n')}`, { verify: 'npm test' });
+ *   const refused = findings.map(({ title, body }) => `- ${title}: ${body}`).join('\n');
+ *   made = await change(`${task}\n\nAn earlier attempt was refused:\n${refused}`, { tests, verify: 'npm test' });
  * }
  * return made?.branch ?? null;
  */

@@ -138,7 +138,8 @@ export async function replaceFile(
   });
 }
 
-async function versionAt(path: string): Promise<FileVersion | null> {
+/** Of what stands there itself, also of a link; null: nothing. */
+export async function versionAt(path: string): Promise<FileVersion | null> {
   try {
     return versionOf(await lstat(path, { bigint: true }));
   } catch (error) {

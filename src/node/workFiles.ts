@@ -1,8 +1,8 @@
-import { join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { isInside } from '../engine/insidePath.ts';
 import { protection } from '../engine/protectedPaths.ts';
 import type { WorkFiles } from '../workflow/workFiles.ts';
-import { readBytes, replaceFile, resolvePath, withFile } from './files.ts';
+import { readBytes, replaceFile, resolvePath, versionAt, withFile } from './files.ts';
 import type { Git } from './git.ts';
 import { fileAt } from './gitObjects.ts';
 
@@ -29,7 +29,21 @@ export function createWorkFiles(git: Git): WorkFiles {
       if (isFree !== true) return isFree === false ? 'there' : 'refused';
       return (await replaceFile(place, text, { mode: null, before: null }).catch(() => null)) ? 'added' : 'refused';
     },
+    put: async (root, path, text) => {
+      const place = await standsAt(root, path);
+      if (place === null) return 'refused';
+      const written = versionAt(place).then((before) => replaceFile(place, text, { mode: null, before }));
+      return (await written.catch(() => null)) ? 'put' : 'refused';
+    },
   };
+}
+
+/** The place itself, also where a link is: what that leads to is another file. */
+async function standsAt(root: string, path: string): Promise<string | null> {
+  const [folder, name] = [dirname(join(root, path)), basename(path)];
+  const parent = folder === root ? root : await within(root, relative(root, folder));
+  if (parent === null || name === '' || name === '.' || name === '..') return null;
+  return protection(root, join(parent, name)) === null ? join(parent, name) : null;
 }
 
 /** Null for what is not the worktree's own: the way leads out, or to what decides which programs run later. */

@@ -56,9 +56,20 @@ const agentOptions = z.object({
   base: changeReference.optional(),
 });
 
+/** As many as one author can be told of; a review keeps tests of at most as many characters. */
+const MAX_TESTS = 20;
+const MAX_TEST_CHARS = 32 * 1024;
+
+const givenTest = z.object({
+  path: z.string().min(1),
+  content: z.string().max(MAX_TEST_CHARS),
+  command: z.string().min(1),
+});
+
 const changeOptions = z.object({
   ...shared,
   paths: z.array(scope).min(1).max(MAX_PATHS).optional(),
+  tests: z.array(givenTest).max(MAX_TESTS).optional(),
   verify: z.string().min(1).optional(),
   attempts: positive.max(10).optional(),
   base: changeReference.optional(),

@@ -37,6 +37,7 @@ export function workFilesContract(name: string, open: () => Promise<WorkFilesSub
       async (path) => {
         const { files, lease } = subject;
         expect(await files.add(lease.path, path, 'x')).toBe('refused');
+        expect(await files.put(lease.path, path, 'x')).toBe('refused');
       },
     );
 
@@ -47,6 +48,14 @@ export function workFilesContract(name: string, open: () => Promise<WorkFilesSub
       expect(await files.add(lease.path, 'a.txt', 'two\n')).toBe('there');
       expect(await files.read(lease.path, 'new.txt', 100)).toBe('one\n');
       expect(await files.read(lease.path, 'a.txt', 100)).toBe('a\n');
+    });
+
+    test('X02 what is put takes the place of what is there', async () => {
+      const { files, lease } = subject;
+      expect(await files.put(lease.path, 'new/deep/b.txt', 'b\n')).toBe('put');
+      expect(await files.put(lease.path, 'a.txt', 'two\n')).toBe('put');
+      expect(await files.read(lease.path, 'new/deep/b.txt', 100)).toBe('b\n');
+      expect(await files.read(lease.path, 'a.txt', 100)).toBe('two\n');
     });
   });
 }

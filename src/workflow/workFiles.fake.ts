@@ -19,5 +19,10 @@ export function createFakeWorkFiles(repository: Pick<FakeRepository, 'read' | 'r
       repository.write(root, path, text);
       return 'added';
     },
+    put: async (root, path, text) => {
+      if (path.split('/').includes('..') || protection(root, `${root}/${path}`) !== null) return 'refused';
+      repository.write(root, path, text);
+      return 'put';
+    },
   };
 }

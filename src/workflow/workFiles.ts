@@ -17,4 +17,6 @@ export interface WorkFiles {
    * what git and the editor go by.
    */
   add(root: string, path: string, text: string): Promise<'added' | 'there' | 'refused'>;
+  /** The same in the place of whatever file or link is there. */
+  put(root: string, path: string, text: string): Promise<'put' | 'refused'>;
 }

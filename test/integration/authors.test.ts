@@ -88,6 +88,59 @@ describe('change()', () => {
     });
   });
 
+  test('X02 a test that it was given lies there from the start, is put back, must pass, and is part of the change', async () => {
+    const given = { path: 'test/two.sh', content: 'grep -q two src/a.txt\n', command: 'sh test/two.sh' };
+    const brain = says(
+      bash('cat test/two.sh; echo true > test/two.sh'),
+      AUTHORS,
+      bash('rm test/two.sh; ln -s ../docs/b.txt test/two.sh; echo two > src/a.txt'),
+      AUTHORS,
+    );
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [brain], cwd: repo.dir }, async ({ play, simulator }) => {
+        const options = JSON.stringify({ tests: [given], paths: ['src/**'], verify: 'test -f run.sh' });
+        const played = await play(script(`return (await change('x', ${options})).commit;`));
+        const commit = resultOf(played) as string;
+        const said = simulator.requests.map(({ messages }) => JSON.stringify(messages));
+        expect(said[0]).toContain('test/two.sh, run by `sh test/two.sh`');
+        expect(said[1]).toContain('grep -q two src/a.txt');
+        expect(said[2]).toContain('The command `sh test/two.sh` fails on your change');
+        expect(await repo.git('show', `${commit}:test/two.sh`)).toBe('grep -q two src/a.txt');
+        expect(await repo.git('ls-tree', commit, 'test/two.sh')).toMatch(/^100644 /);
+        expect(await repo.git('show', `${commit}:src/a.txt`)).toBe('two');
+        expect(await repo.git('show', `${commit}:docs/b.txt`)).toBe('two');
+      });
+    });
+  });
+
+  test('X02 a change that does not pass the test that it was given is none', async () => {
+    const given = { path: 'test/two.sh', content: 'false\n', command: 'sh test/two.sh' };
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [says(AUTHORS)], cwd: repo.dir }, async ({ play }) => {
+        const played = await play(script(`return await change('x', ${JSON.stringify({ tests: [given] })});`));
+        expect(played.end).toMatchObject({
+          result: null,
+          failures: [{ cause: 'verify', message: expect.stringContaining('`sh test/two.sh` still fails') as string }],
+        });
+      });
+    });
+  });
+
+  test.each([
+    { path: 'run.sh', why: 'run.sh is in the repository already' },
+    { path: '../out.sh', why: '../out.sh may not be written' },
+    { path: '.git/hooks/pre-commit', why: '.git/hooks/pre-commit may not be written' },
+  ])('X02 tests: $path is the mistake of the script', async ({ path, why }) => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ cwd: repo.dir }, async ({ play, simulator }) => {
+        const options = JSON.stringify({ tests: [{ path, content: 'x', command: 'true' }] });
+        const body = `try { await change('x', ${options}); } catch (error) { return error.message; }`;
+        expect(resultOf(await play(script(body)))).toContain(why);
+        expect(simulator.requests).toHaveLength(0);
+      });
+    });
+  });
+
   test('X01 a verify that changes files each time it runs passes nothing', async () => {
     const brain = says(write('src/c.txt', 'a\n'), AUTHORS);
     await withGitRepository(FILES, async (repo) => {

@@ -12,6 +12,7 @@ import { runSubagent } from '../subagent.ts';
 import { typeNamed, withType } from '../typedAgent.ts';
 import type { Lease } from '../worktrees.ts';
 import { keepChanges, warnUnknown } from './agentCall.ts';
+import { placeTests, testsNote } from './givenTests.ts';
 import { createInspection, scopeNote } from './inspection.ts';
 import type { AgentOutcome, RecordValue } from './runAgent.ts';
 import { runAgent } from './runAgent.ts';
@@ -47,8 +48,8 @@ export async function changeCall(run: RunContext, effect: Effect): Promise<Json>
 }
 
 function answerOptions(options: ChangeOptions): Json {
-  const { model, effort, agentType, tools, disallowedTools, base, verify, paths } = options;
-  const written = { model, effort, agentType, tools, disallowedTools, base, verify, paths };
+  const { model, effort, agentType, tools, disallowedTools, base, verify, paths, tests } = options;
+  const written = { model, effort, agentType, tools, disallowedTools, base, verify, paths, tests };
   return JSON.parse(JSON.stringify(written)) as Json;
 }
 
@@ -97,8 +98,10 @@ async function write(
 ): Promise<SubagentEnd> {
   const workspace = worktreeWorkspace(lease, options.paths);
   const task = { role: 'author', type, workspace, options, restored: lease.restored } as const;
-  const inspect = createInspection(run, life, options, lease);
-  let end = await runSubagent(run, { ...task, prompt: `${prompt}${scopeNote(options)}` }, life);
+  const { tests = [] } = options;
+  await placeTests(run, lease, tests);
+  const inspect = createInspection(run, life, { ...options, tests }, lease);
+  let end = await runSubagent(run, { ...task, prompt: `${prompt}${scopeNote(options)}${testsNote(tests)}` }, life);
   while (end.kind === 'done') {
     const problem = await inspect();
     if (problem === null) return end;

@@ -1,9 +1,11 @@
+import type { Reproduction } from '../../protocol/change.ts';
 import { count } from '../../base/text.ts';
 import { isInScope } from '../../engine/pathScope.ts';
 import type { AgentLife } from '../agentLife.ts';
 import type { ChangeOptions } from '../agentOptions.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Lease } from '../worktrees.ts';
+import { putTests } from './givenTests.ts';
 import { runVerify, type Verified } from './verify.ts';
 
 /** What is wrong with a change: something that its author can mend, or, when it has had its attempts, why it is none. */
@@ -12,6 +14,11 @@ export type Problem =
   | { readonly kind: 'failed'; readonly cause: 'paths' | 'verify'; readonly message: string };
 
 type Judged = Pick<ChangeOptions, 'paths' | 'verify' | 'attempts'>;
+
+interface Inspected extends Judged {
+  /** What the change has to pass besides; part of it, whatever its author made of them. */
+  readonly tests: readonly Reproduction[];
+}
 
 const DEFAULT_ATTEMPTS = 2;
 const NAMED_FILES = 20;
@@ -26,20 +33,22 @@ export function scopeNote({ paths }: Judged): string {
 
 /**
  * Looks at what an author has left, as often as it says that it is done; null when it can be committed as it lies there:
- * nothing outside of `paths`, and `verify` has passed on it and left it alone.
+ * nothing outside of `paths`, and the tests that it was given and `verify` have passed on it and left it alone.
  */
 export function createInspection(
   run: RunContext,
   life: AgentLife,
-  { paths, verify, attempts = DEFAULT_ATTEMPTS }: Judged,
+  { paths, verify, attempts = DEFAULT_ATTEMPTS, tests }: Inspected,
   lease: Lease,
 ): () => Promise<Problem | null> {
+  const given = new Set(tests.map(({ path }) => path));
+  const commands = [...new Set([...tests.map(({ command }) => command), ...(verify === undefined ? [] : [verify])])];
   let toldOfPaths = false;
   let verified = 0;
 
   async function strayed(): Promise<Problem | null> {
     const changed = paths === undefined ? [] : [...(await lease.changes(life.signal)).keys()];
-    const outside = changed.filter((path) => !isInScope(paths ?? [], path));
+    const outside = changed.filter((path) => !given.has(path) && !isInScope(paths ?? [], path));
     if (outside.length === 0) return null;
     const files = listed(outside);
     const message = `It changed what its task may not write (${paths?.join(', ')}): ${files}`;
@@ -49,9 +58,16 @@ export function createInspection(
     return { kind: 'mend', again };
   }
 
-  async function unverified(command: string): Promise<Problem | null> {
-    const result = await verifySettled(run, life, command, lease);
-    if (result.ok) return null;
+  async function unverified(): Promise<Problem | null> {
+    await putTests(run, lease, tests);
+    for (const command of commands) {
+      const result = await verifySettled(run, life, command, lease);
+      if (!result.ok) return failed(command, result);
+    }
+    return null;
+  }
+
+  function failed(command: string, result: { readonly output: string; readonly why: string }): Problem {
     verified += 1;
     if (verified >= attempts)
       return {
@@ -65,9 +81,9 @@ export function createInspection(
 
   return async () => {
     const before = await strayed();
-    if (before !== null || verify === undefined) return before;
-    // What the command itself wrote is part of the change, and may lie outside.
-    return (await unverified(verify)) ?? (await strayed());
+    if (before !== null || commands.length === 0) return before;
+    // What the commands themselves wrote is part of the change, and may lie outside.
+    return (await unverified()) ?? (await strayed());
   };
 }
 

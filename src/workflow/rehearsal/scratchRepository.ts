@@ -82,6 +82,7 @@ const NOTHING_TO_READ: WorkFiles = {
   at: async () => ({ kind: 'unreadable' }),
   read: async () => null,
   add: async () => 'refused',
+  put: async () => 'put',
 };
 
 function contents(name: string): Pick<Commit, 'files' | 'diff'> {

@@ -220,10 +220,16 @@ interface Change {
         doc: 'A shell command that must pass in the worktree. Files that it writes itself, such as a formatter does, are part of the change, and it is run on them again: what is committed has passed as it is.',
       },
       {
+        name: 'tests',
+        holds: { kind: 'typed', type: 'readonly Reproduction[]' },
+        default: 'none',
+        doc: "Tests that fail today and have to pass on the change, such as those by which a review's skeptics reproduced a fault. They are put into the worktree, the author cannot alter them, and they become part of the change; `paths` need not name them. Each is a new file. At most 20.",
+      },
+      {
         name: 'attempts',
         holds: { kind: 'count', max: 10 },
         default: '2',
-        doc: 'How often `verify` may be run before the author gives up.',
+        doc: 'How often `tests` and `verify` may be run before the author gives up.',
       },
       BASE,
       ...SHARED,
@@ -244,7 +250,15 @@ export const REVIEW: ApiEntry = {
   rows: ['X02'],
   signature: 'review(change: Change, opts?: ReviewOptions): Promise<Review>',
   declarations: ['function review(change: Change, opts?: ReviewOptions): Promise<Review>'],
-  types: `interface Finding {
+  types: `/** A test that a skeptic wrote, to be given to whoever mends what it shows: \`change(task, { tests: [reproduction] })\`. */
+interface Reproduction {
+  readonly path: string;
+  readonly content: string;
+  /** Runs it. */
+  readonly command: string;
+}
+
+interface Finding {
   readonly path: string;
   /** From 1, on the changed side. */
   readonly line: number;
@@ -261,8 +275,8 @@ export const REVIEW: ApiEntry = {
   readonly lens: string;
   /** \`reproduced\`: a skeptic's test fails on the change, as the runtime saw itself. Else it was only argued. */
   readonly status: 'reproduced' | 'argued';
-  /** That test, to be put into the task of whoever mends it. */
-  readonly reproduction?: { readonly path: string; readonly content: string; readonly command: string };
+  /** That test. */
+  readonly reproduction?: Reproduction;
   readonly votes: { readonly upheld: number; readonly refuted: number; readonly abstained: number };
   /** One a skeptic. */
   readonly reasons: readonly string[];
@@ -308,10 +322,10 @@ let made = await change(task, { paths: ['src/**', 'test/**'] });
 if (!made) return null;
 const { approved, findings } = await review(made);
 if (!approved) {
-  // What a skeptic showed by a test goes into the next author's task, with the test.
+  // What a skeptic showed by a test, the next author has to make pass; the test is part of its change.
   const tests = findings.flatMap(({ reproduction }) => reproduction ?? []);
-  made = await change(\`\${task}\\n\\nAn earlier attempt was refused:\\n\${findings.map(({ title, body }) => \`- \${title}: \${body}\`).join('\\n')}
-\${tests.map(({ path, content, command }) => \`Add \${path}, which \${command} runs:\\n\${content}\`).join('\\n')}\`, { verify: 'npm test' });
+  const refused = findings.map(({ title, body }) => \`- \${title}: \${body}\`).join('\\n');
+  made = await change(\`\${task}\\n\\nAn earlier attempt was refused:\\n\${refused}\`, { tests, verify: 'npm test' });
 }
 return made?.branch ?? null;`,
   ],
