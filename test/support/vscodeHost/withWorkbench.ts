@@ -30,6 +30,8 @@ export async function withWorkbench<T>(
       // A context of its own, so that a page of it can open another one beside it.
       const context = await browser.newContext({
         viewport: { width: 1400, height: 900 },
+        // The editor packs its 19 MB anew for each window, which takes longer than to hand them over.
+        extraHTTPHeaders: { 'Accept-Encoding': 'identity' },
         permissions: ['clipboard-read', 'clipboard-write'],
       });
       const page = await context.newPage();

@@ -27,16 +27,18 @@ export class Workbench {
   /**
    * The palette's row for a command, with `title` typed into it. The palette lists what is registered at the moment
    * it opens and closes when the focus moves, as it does while the editor starts: so it is opened again until it
-   * shows the row.
+   * shows the row, at first soon.
    */
   async findCommand(title: string): Promise<Locator> {
     const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
+    let patienceMs = 300;
     await untilDone(
       async () => {
+        patienceMs = Math.min(2 * patienceMs, 2500);
         await this.page.keyboard.press('F1');
         const input = this.page.locator('.quick-input-widget .quick-input-box input');
         await input.fill(`>${title}`, { timeout: 2000 });
-        await row.waitFor({ timeout: 2500 });
+        await row.waitFor({ timeout: patienceMs });
       },
       () => this.page.keyboard.press('Escape'),
     );
