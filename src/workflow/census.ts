@@ -1,18 +1,20 @@
 import type { EventBody } from '../protocol/messages.ts';
 import type { Census, NullCause } from '../protocol/run.ts';
 
-/** Counts what becomes of everything that one attempt asks for, event by event. */
+/** Counts what becomes of everything that one attempt asks for, event by event: each agent is queued and ends once. */
 export class CensusTaker {
-  readonly #open = new Set<string>();
   readonly #null = new Map<NullCause, number>();
+  #asked = 0;
+  #ended = 0;
   #done = 0;
   #fromJournal = 0;
   #threw = 0;
   #units: Census['units'];
 
   take(event: EventBody): void {
-    if (event.type === 'agent.queued') this.#open.add(event.agentId);
-    if (event.type !== 'agent.ended' || !this.#open.delete(event.agentId)) return;
+    if (event.type === 'agent.queued') this.#asked += 1;
+    if (event.type !== 'agent.ended') return;
+    this.#ended += 1;
     const { end } = event;
     switch (end.kind) {
       case 'done':
@@ -39,7 +41,7 @@ export class CensusTaker {
       fromJournal: this.#fromJournal,
       null: Object.fromEntries(this.#null),
       threw: this.#threw,
-      abandoned: this.#open.size,
+      abandoned: this.#asked - this.#ended,
     };
     return this.#units === undefined ? { agents } : { agents, units: this.#units };
   }
