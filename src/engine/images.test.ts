@@ -3,7 +3,7 @@ import type { Message, ToolImage, ToolResultBlock } from '../protocol/conversati
 import { userText } from '../protocol/conversation.ts';
 import { cheapestFirst, type Compacted } from './compaction.ts';
 import { dropOldOutputs } from './dropOldOutputs.ts';
-import { capImages, imagesOf } from './images.ts';
+import { capImages, imagesIn } from './images.ts';
 import { fails, fakeModel, says } from './model.fake.ts';
 import { REQUEST } from './model.contract.ts';
 import { withoutRefusedImages } from './refusedImages.ts';
@@ -68,7 +68,7 @@ describe('compaction', () => {
     const { messages } = await roomy([userText('go'), ...many, calls, answer(shows([image()]))]);
     expect(JSON.stringify(messages).match(/image\/png/g)).toHaveLength(3);
     const large = Array.from({ length: 5 }, () => [calls, answer(shows([image('a'.repeat(5_000_000))]))]).flat();
-    expect((await roomy([userText('go'), ...large])).messages.flatMap(imagesOf)).toHaveLength(3);
+    expect(imagesIn((await roomy([userText('go'), ...large])).messages)).toHaveLength(3);
   });
 });
 

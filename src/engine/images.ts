@@ -54,8 +54,13 @@ export function hasTooManyImages(messages: readonly Message[]): boolean {
   return images > MAX_IMAGES || chars > MAX_CHARS;
 }
 
-export function imagesOf({ content }: Message): readonly ToolImage[] {
-  return content.flatMap((block) => (block.type === 'tool_result' ? (block.images ?? []) : []));
+/** Looked for in whole conversations each turn, which mostly have none. */
+export function imagesIn(messages: readonly Message[]): readonly ToolImage[] {
+  const images: ToolImage[] = [];
+  for (const { content } of messages)
+    for (const block of content)
+      if (block.type === 'tool_result' && block.images !== undefined) images.push(...block.images);
+  return images;
 }
 
 /** The room that a result takes in a conversation. */

@@ -1,5 +1,5 @@
 import type { Message, ToolImage } from '../protocol/conversation.ts';
-import { imagesOf, withImages } from './images.ts';
+import { imagesIn, withImages } from './images.ts';
 import type { Model, ModelRequest } from './model.ts';
 
 const REFUSED = 'left out: the service did not take them; they may be damaged, or the model sees no images';
@@ -10,21 +10,22 @@ const REFUSED = 'left out: the service did not take them; they may be damaged, o
  * invalid it is made once more without them, and they are never sent again.
  */
 export function withoutRefusedImages(model: Model): Model {
-  const refused = new WeakSet<ToolImage>();
+  const refused = new Set<ToolImage>();
   const taken = new WeakSet<ToolImage>();
 
-  const without = (request: ModelRequest): ModelRequest => ({
-    ...request,
-    messages: request.messages.map((message) =>
-      imagesOf(message).some((image) => refused.has(image)) ? stripped(message, refused) : message,
-    ),
-  });
+  const without = (request: ModelRequest): ModelRequest => {
+    if (refused.size === 0) return request;
+    const messages = request.messages.map((message) =>
+      imagesIn([message]).some((image) => refused.has(image)) ? stripped(message, refused) : message,
+    );
+    return { ...request, messages };
+  };
 
   return {
     async reply(given, signal, onDelta, onHead) {
       const request = without(given);
       const reply = await model.reply(request, signal, onDelta, onHead);
-      const images = request.messages.flatMap(imagesOf);
+      const images = imagesIn(request.messages);
       const untried = images.filter((image) => !taken.has(image));
       if (reply.kind === 'replied') images.forEach((image) => taken.add(image));
       if (reply.kind === 'replied' || reply.code !== 'invalid' || untried.length === 0) return reply;
@@ -34,7 +35,7 @@ export function withoutRefusedImages(model: Model): Model {
   };
 }
 
-function stripped(message: Message, refused: WeakSet<ToolImage>): Message {
+function stripped(message: Message, refused: ReadonlySet<ToolImage>): Message {
   if (message.role !== 'user') return message;
   const content = message.content.map((block) =>
     block.type === 'tool_result' && block.images

@@ -50,9 +50,21 @@ function effortOf({ model, effort: asked }: ModelRequest): Pick<Params, 'output_
 /** The first version of it: later ones run the model's code at the service to sift what was found. */
 const WEB_SEARCH = { type: 'web_search_20250305', name: 'web_search', max_uses: 5 } as const;
 
-interface WireMessage {
-  role: 'user' | 'assistant';
-  content: Block[];
+/** A message as the API takes it; it is sent again with each turn, so that its bytes are kept with it. */
+class WireMessage {
+  readonly role: 'user' | 'assistant';
+  readonly content: Block[];
+  #bytes: Uint8Array | null = null;
+
+  constructor(role: WireMessage['role'], content: Block[]) {
+    this.role = role;
+    this.content = content;
+  }
+
+  /** Of its JSON, behind a comma. */
+  get bytes(): Uint8Array {
+    return (this.#bytes ??= behindComma(this));
+  }
 }
 
 /**
@@ -61,13 +73,12 @@ interface WireMessage {
  * made once.
  */
 export function bodyOf({ messages, tools, ...rest }: Params, memory: (bytes: number) => Uint8Array): Uint8Array {
-  const parts = [
-    Buffer.from(JSON.stringify(rest).slice(0, -1)),
-    ...(tools === undefined ? [] : listed(',"tools":[', tools)),
-    ...listed(',"messages":[', messages),
-    CLOSE_ALL,
-  ];
-  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+  const parts: Uint8Array[] = [Buffer.from(JSON.stringify(rest).slice(0, -1))];
+  if (tools !== undefined) list(parts, ',"tools":[', tools);
+  list(parts, ',"messages":[', messages);
+  parts.push(CLOSE_ALL);
+  let bytes = 0;
+  for (const part of parts) bytes += part.length;
   const body = memory(bytes).subarray(0, bytes);
   let at = 0;
   for (const part of parts) {
@@ -77,13 +88,16 @@ export function bodyOf({ messages, tools, ...rest }: Params, memory: (bytes: num
   return body;
 }
 
-const COMMA = Buffer.from(',');
 const CLOSE_LIST = Buffer.from(']');
 const CLOSE_ALL = Buffer.from('}');
 
-function listed(opening: string, values: readonly object[]): Uint8Array[] {
-  const separated = values.flatMap((value, index) => (index === 0 ? [jsonOf(value)] : [COMMA, jsonOf(value)]));
-  return [Buffer.from(opening), ...separated, CLOSE_LIST];
+function list(parts: Uint8Array[], opening: string, values: readonly object[]): void {
+  parts.push(Buffer.from(opening));
+  for (const [index, value] of values.entries()) {
+    const bytes = value instanceof WireMessage ? value.bytes : keptBytes(value);
+    parts.push(index === 0 ? bytes.subarray(1) : bytes);
+  }
+  parts.push(CLOSE_LIST);
 }
 
 const written = new WeakMap<object, Uint8Array>();
@@ -91,13 +105,15 @@ const wire = new WeakMap<Message, WireMessage>();
 /** By their schemas, which all agents are shown alike. */
 const wireTools = new WeakMap<JsonSchema, Anthropic.Messages.Tool>();
 
-function jsonOf(value: object): Uint8Array {
+function keptBytes(value: object): Uint8Array {
   const known = written.get(value);
   if (known !== undefined) return known;
-  const bytes = Buffer.from(JSON.stringify(value));
+  const bytes = behindComma(value);
   written.set(value, bytes);
   return bytes;
 }
+
+const behindComma = (value: object): Uint8Array => Buffer.from(`,${JSON.stringify(value)}`);
 
 function toolsOf(specs: readonly ToolSpec[]): Anthropic.Messages.Tool[] {
   return specs.map(({ name, description, inputSchema }) => {
@@ -115,10 +131,7 @@ function messageOf(message: Message): WireMessage {
   const content =
     message.role === 'user' ? message.content.flatMap(userBlock) : message.content.flatMap(assistantBlock);
   // The API takes neither an empty text nor a message without content.
-  const made: WireMessage = {
-    role: message.role,
-    content: content.length > 0 ? content : [{ type: 'text', text: '(nothing)' }],
-  };
+  const made = new WireMessage(message.role, content.length > 0 ? content : [{ type: 'text', text: '(nothing)' }]);
   wire.set(message, made);
   return made;
 }
@@ -190,5 +203,5 @@ function markAt(messages: WireMessage[], at: number, isMeant: (block: Block) => 
   const content = message.content.map((block, index) =>
     index === place ? ({ ...block, cache_control: EPHEMERAL } as Block) : block,
   );
-  messages[at] = { ...message, content };
+  messages[at] = new WireMessage(message.role, content);
 }

@@ -13,6 +13,8 @@ import { chunksOf, readSpan, SharedText, type Span } from './sharedText.ts';
 
 /** Parts that are shorter stand in the line itself. */
 const SHORT_CHARS = 256;
+/** An agent writes several times a turn; more than so many are rarely at work at once. */
+const MAX_OPEN = 64;
 /** Messages whose JSON is shorter stand in the transcript as they are. */
 const LONG_CHARS = 2_048;
 
@@ -30,6 +32,8 @@ export class TranscriptWriter {
   readonly #waiting = new Map<string, string>();
   /** Where the whole lines of a file end, in bytes; what may lie behind is left of a write that failed. */
   readonly #ends = new Map<string, number>();
+  /** Of files that are open, the one that was written last at the end. */
+  readonly #open = new Map<string, number>();
   /** Files of a write that failed. */
   readonly #torn = new Set<string>();
 
@@ -68,7 +72,7 @@ export class TranscriptWriter {
     this.#torn.delete(file);
     try {
       this.#ends.set(file, end);
-      appendFileSync(path, text, { mode: FILE_MODE });
+      appendFileSync(this.#opened(file, path), text);
       this.#ends.set(file, end + Buffer.byteLength(text));
     } catch (error) {
       if (statSync(path, { throwIfNoEntry: false }) !== undefined) this.#torn.add(file);
@@ -78,6 +82,21 @@ export class TranscriptWriter {
 
   close(): void {
     this.#shared.close();
+    for (const fd of this.#open.values()) closeSync(fd);
+    this.#open.clear();
+  }
+
+  #opened(file: string, path: string): number {
+    const known = this.#open.get(file);
+    const fd = known ?? openSync(path, 'a', FILE_MODE);
+    this.#open.delete(file);
+    this.#open.set(file, fd);
+    const [oldest] = this.#open;
+    if (oldest && this.#open.size > MAX_OPEN) {
+      this.#open.delete(oldest[0]);
+      closeSync(oldest[1]);
+    }
+    return fd;
   }
 
   #lineOf(json: string): string {

@@ -1,7 +1,8 @@
 import { AbortError, onAbort } from '../base/abort.ts';
 import { utf8Length } from '../base/text.ts';
-import { imagesOf } from '../engine/images.ts';
+import { imagesIn } from '../engine/images.ts';
 import type { ModelRequest } from '../engine/model.ts';
+import type { Message } from '../protocol/conversation.ts';
 import type { Ceiling } from '../protocol/prices.ts';
 import type { Usage } from '../protocol/usage.ts';
 import { inDollars, inNanoDollars, type Account } from './account.ts';
@@ -208,11 +209,22 @@ const SEARCHED_TOKENS = 100_000;
 
 /** No tokenizer makes more tokens than a text has bytes. */
 function promptCeiling({ system, tools, messages, webSearch }: ModelRequest): number {
-  const excess = messages.flatMap(imagesOf).map(({ data }) => Math.max(0, data.length - IMAGE_TOKENS));
-  const found = webSearch ? SEARCHED_TOKENS : 0;
-  return (
-    found + utf8Length(JSON.stringify({ system, tools, messages })) - excess.reduce((sum, chars) => sum + chars, 0)
-  );
+  let ceiling = (webSearch ? SEARCHED_TOKENS : 0) + utf8Length(JSON.stringify({ system, tools, messages: [] }));
+  for (const message of messages) ceiling += messageCeiling(message);
+  return ceiling;
+}
+
+/** A conversation is asked about at each of its turns, and a message stays what it is. */
+const ceilings = new WeakMap<Message, number>();
+
+/** With the comma behind it. */
+function messageCeiling(message: Message): number {
+  const known = ceilings.get(message);
+  if (known !== undefined) return known;
+  let ceiling = utf8Length(JSON.stringify(message)) + 1;
+  for (const { data } of imagesIn([message])) ceiling -= Math.max(0, data.length - IMAGE_TOKENS);
+  ceilings.set(message, ceiling);
+  return ceiling;
 }
 
 /** Up, but not for what is only the noise of a product. */

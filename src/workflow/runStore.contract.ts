@@ -203,6 +203,20 @@ export function runStoreContract(
       }),
     );
 
+    test('W42 a hundred agents write their transcripts in turns', () =>
+      withStore(async ({ store }) => {
+        const run = await store.create(manifestFor('run-1'), 'return 1;');
+        const agents = Array.from({ length: 100 }, (_, n) => `a${n}`);
+        for (const text of ['first', 'second']) {
+          for (const agent of agents) run.appendTranscript(agent, [said(`${text} of ${agent}`)]);
+          // What waits is written before anything is read.
+          await run.readTranscript('a1');
+        }
+        for (const agent of agents)
+          expect(await run.readTranscript(agent)).toEqual([said(`first of ${agent}`), said(`second of ${agent}`)]);
+        await run.close();
+      }));
+
     test.each([
       {
         name: 'of two attempts the newer one counts, and what ended or is answered does not',

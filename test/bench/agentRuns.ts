@@ -12,7 +12,7 @@ import { withEngine } from './benchEngine.ts';
  * its agent's shell command is gone: a shell, a child of its, and a grandchild that takes no notice of SIGTERM.
  */
 const TURNS = 100;
-const AGENTS = 6;
+const AGENTS = 16;
 const STOPS = 5;
 const PAGE = Array.from({ length: 40 }, (_, n) => `${n} a line of a file that an agent reads now and then`).join('\n');
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { imagesOf } from '../../src/engine/images.ts';
+import { imagesIn } from '../../src/engine/images.ts';
 import { findRun, readTranscript } from '../../src/node/runReader.ts';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { resultOf, script, withBench } from '../support/engine.ts';
@@ -25,7 +25,7 @@ describe('an agent that reads an image', () => {
       );
       const found = await findRun(home, played.runId);
       const transcript = found.kind === 'found' ? await readTranscript(found.dir, 'a1') : null;
-      expect(transcript?.flatMap(imagesOf)).toEqual([{ mediaType: 'image/png', data: PNG }]);
+      expect(imagesIn(transcript ?? [])).toEqual([{ mediaType: 'image/png', data: PNG }]);
     }));
 
   test('goes on without it when the service does not take it', () => {

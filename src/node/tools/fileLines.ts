@@ -3,6 +3,8 @@ import { throwIfAborted } from '../../base/abort.ts';
 import { encodingOf } from './textEncoding.ts';
 
 export interface LineRange {
+  /** Of the file, as far as that is known: most are small, and memory outside of V8's heap has it collect garbage. */
+  readonly fileBytes: bigint;
   /** Counts from 1. */
   readonly first: number;
   readonly count: number;
@@ -26,15 +28,17 @@ export type FileLines =
     };
 
 const CHUNK_BYTES = 64 * 1024;
+const LEAST_BYTES = 4 * 1024;
 
 /** A range of a text file's lines, read in chunks: neither its size nor the length of a line counts in memory. */
 export async function readLines(handle: FileHandle, range: LineRange, signal: AbortSignal): Promise<FileLines> {
   const splitter = createSplitter(range);
-  const buffer = Buffer.alloc(CHUNK_BYTES);
+  const wanted = Math.max(LEAST_BYTES, Number(range.fileBytes));
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, wanted));
   let decoder = new TextDecoder();
   for (let position = 0; ;) {
     throwIfAborted(signal);
-    const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, position);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
     const chunk = buffer.subarray(0, bytesRead);
     if (position === 0) decoder = new TextDecoder(encodingOf(chunk));
     if (bytesRead === 0) {

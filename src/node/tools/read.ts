@@ -133,7 +133,10 @@ async function showText({ target, range, signal }: Reading, { handle, stat }: Op
   const count = range.limit ?? DEFAULT_LINES;
   const found = await readLines(
     handle,
-    { first, count, maxLineChars: MAX_LINE_CHARS, maxChars: MAX_CHARS, extraChars: NUMBER_CHARS + 2, countAll: small },
+    {
+      ...{ fileBytes: stat.size, first, count, countAll: small },
+      ...{ maxLineChars: MAX_LINE_CHARS, maxChars: MAX_CHARS, extraChars: NUMBER_CHARS + 2 },
+    },
     signal,
   );
   if (found.kind === 'binary')
