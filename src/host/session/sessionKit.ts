@@ -23,6 +23,8 @@ export class SessionKit implements Disposable {
   readonly #session: OwnSession;
   readonly #scripts = this.#owned.add(new LaunchScripts());
   #view: vscode.WebviewView | null = null;
+  /** Prompts that chats wait for an answer to. */
+  #chats = 0;
 
   constructor(deps: Launching, memory: vscode.Memento) {
     this.#deps = deps;
@@ -131,9 +133,11 @@ export class SessionKit implements Disposable {
           response.button({ command: ANSWER_LAUNCH, title, arguments: [{ requestId, answer }] });
       },
     };
+    this.#chats += 1;
     try {
       await answerInChat(session, prompt, sink, cancelled.signal);
     } finally {
+      this.#chats -= 1;
       listening.dispose();
     }
   }
@@ -146,9 +150,9 @@ export class SessionKit implements Disposable {
     return this.#session.state.questions.find((question) => question.requestId === requestId)?.launch;
   }
 
-  /** What is asked while nobody sees the view comes as a notification that leads there. */
+  /** What is asked while nobody sees the view, and no chat shows it, comes as a notification that leads there. */
   #prompt(change: SessionChange): void {
-    if (change.type !== 'events' || this.#view?.visible === true) return;
+    if (change.type !== 'events' || this.#view?.visible === true || this.#chats > 0) return;
     for (const event of change.events) {
       if (event.type === 'permission.asked')
         askToShow(

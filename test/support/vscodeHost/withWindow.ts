@@ -24,6 +24,9 @@ export interface WindowOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** As in `HostOptions`. */
   readonly asksForTrust?: boolean;
+  readonly neighbours?: readonly string[];
+  /** As in `WorkbenchOptions`. */
+  readonly proposedApi?: boolean;
 }
 
 /** A window of the real editor on a project of its own, with a simulated model behind the real client. */
@@ -59,8 +62,8 @@ export async function withWindow(
   const where = folder === '' ? {} : { folder };
   try {
     const env = { DYNAMIC_WORKFLOWS_HOME: home };
-    const { name, asksForTrust = false } = options;
-    await withWorkbench({ name, asksForTrust, ...where, settings, env }, (workbench) =>
+    const { name, asksForTrust = false, proposedApi = false, neighbours = [] } = options;
+    await withWorkbench({ name, asksForTrust, proposedApi, neighbours, ...where, settings, env }, (workbench) =>
       body({
         workbench,
         folder,

@@ -11,6 +11,8 @@ export interface WorkbenchOptions extends Omit<HostOptions, 'logFile'> {
   readonly name: string;
   /** The folder that is opened. */
   readonly folder?: string;
+  /** Extensions get the API that is only proposed, as far as they ask for it; ours asks for none. */
+  readonly proposedApi?: boolean;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function withWorkbench<T>(
       const page = await context.newPage();
       const workbench = new Workbench(page);
       try {
-        await workbench.open(host.url, options.folder);
+        await workbench.open(host.url, options.folder, options.proposedApi);
         return await body(workbench);
       } finally {
         for (const [index, window] of context.pages().entries())

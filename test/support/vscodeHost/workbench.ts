@@ -11,9 +11,10 @@ export class Workbench {
   }
 
   /** Opens the editor on a folder, or on none, and waits for its frame. */
-  async open(url: string, folder?: string): Promise<void> {
+  async open(url: string, folder?: string, proposedApi = false): Promise<void> {
     const query = new URLSearchParams(folder === undefined ? { ew: 'true' } : { folder });
-    query.set('payload', JSON.stringify([['skipWelcome', 'true']]));
+    const payload = [['skipWelcome', 'true'], ...(proposedApi ? [['enableProposedApi', 'true']] : [])];
+    query.set('payload', JSON.stringify(payload));
     await this.#load(`${url}/?${query.toString()}`);
   }
 

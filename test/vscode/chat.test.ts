@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url';
+import type { Locator } from 'playwright-core';
+import { expect, test } from 'vitest';
+import type { Brain } from '../../src/node/simulator/simulator.ts';
+import { withWindow } from '../support/vscodeHost/withWindow.ts';
+import type { Workbench } from '../support/vscodeHost/workbench.ts';
+
+const SCRIPT = `export const meta = { name: 'look', description: 'Looks at two parts.', phases: [{ title: 'Look' }] };
+phase('Look');
+const seen = await parallel(['one', 'two'].map((part) => () => agent('look at ' + part)));
+return seen.length + ' parts looked at';
+`;
+
+const plays: Brain = (view) => {
+  if (/look at (one|two)$/.test(view.prompt)) return { text: 'an intermediate result' };
+  if (view.last.includes('workflow-ended')) return { text: 'All parts are **looked at**.' };
+  if (view.last.includes('"status":"started"')) return { text: 'It has begun.' };
+  if (view.last.includes('The person asks for a workflow'))
+    return { tools: [{ name: 'Workflow', input: { script: SCRIPT, title: 'Looking at both' } }] };
+  return { text: `You said: **${view.last.split('\n').at(-1) ?? ''}**` };
+};
+
+const NEIGHBOUR = fileURLToPath(new URL('../support/vscodeHost/scriptedChat', import.meta.url));
+const SETTINGS = { 'chat.disableAIFeatures': false, 'workbench.secondarySideBar.defaultVisibility': 'visible' };
+
+test('W40 @workflow in the Chat view answers, has a workflow started by its button, and opens its run', async () => {
+  const where = { neighbours: [NEIGHBOUR], proposedApi: true, settings: SETTINGS };
+  await withWindow({ name: 'chat', model: { rules: [plays] }, ...where }, async ({ workbench, picture, record }) => {
+    const chat = workbench.page.locator('.part.auxiliarybar');
+    await say(workbench, chat, 'hello there');
+    await chat.locator('strong').getByText('hello there').waitFor();
+
+    await say(workbench, chat, 'use a workflow to look at both');
+    await chat.getByText('Start look?').waitFor();
+    await picture('1-launch');
+    // It is asked here, and once.
+    expect(await workbench.page.locator('.notification-toast').filter({ hasText: 'The session asks' }).count()).toBe(0);
+    await chat.getByText('Show Script', { exact: true }).click();
+    await workbench.page.locator('.part.editor .monaco-editor').getByText('Looks at two parts.').first().waitFor();
+    await chat.getByText('Start', { exact: true }).click();
+    await chat.getByText('It has begun.').waitFor();
+    await chat.getByText('Open Looking at both').click();
+    await workbench.webview('2 done');
+    await picture('2-run');
+    expect((await record()).run.end?.status).toBe('completed');
+  });
+});
+
+/** The view takes nothing before it has found a model, and names a participant once its name was typed. */
+async function say({ page }: Workbench, chat: Locator, text: string): Promise<void> {
+  await chat.getByText('Silent', { exact: true }).waitFor({ timeout: 30_000 });
+  const input = chat.locator('.interactive-input-part .monaco-editor').first();
+  await expect
+    .poll(
+      async () => {
+        await input.click();
+        await page.keyboard.press('ControlOrMeta+A');
+        await page.keyboard.type(`@workflow ${text}`, { delay: 20 });
+        // It is broken into lines where it is long.
+        return (await input.innerText()).replace(/\s/g, '');
+      },
+      { timeout: 30_000 },
+    )
+    .toContain(text.replace(/\s/g, ''));
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Enter');
+  await chat.locator('.interactive-request').getByText(text).waitFor();
+}
