@@ -8,7 +8,9 @@ import { withGitRepository } from '../../test/support/gitRepository.ts';
 import type { Message } from '../protocol/conversation.ts';
 import { completed, entry, logged, manifestFor } from '../workflow/runStore.contract.ts';
 import type { RunManifest } from '../workflow/runStore.ts';
+import { noteDecision, readDecisions } from './apply/decisionLog.ts';
 import { exportRun } from './exportRun.ts';
+import { createFileLocks } from './fileLock.ts';
 import { createGit } from './git.ts';
 import { importRun, type Imported, type ImportOptions } from './importRun.ts';
 import { listRuns, readRun, readTranscript } from './runReader.ts';
@@ -91,6 +93,24 @@ describe('a run as one file', () => {
     expect(opened.run.journal).toEqual([entry(1)]);
     await opened.run.close();
     expect(statSync(join(result.dir, 'agents', 'a1.ndjson')).mode & 0o777).toBe(0o600);
+  });
+
+  test('brings what was discarded and what has landed, and nothing of another checkout', async () => {
+    const { dir } = await exported();
+    const [branch, commit] = ['workflow/run-1/fix', 'c'.repeat(40)];
+    const [discarded, landed] = [
+      { type: 'discarded', change: 'a1', branch, commit } as const,
+      { type: 'landed', change: 'a2', branch: 'workflow/run-1/integration', commit } as const,
+    ];
+    const locks = createFileLocks();
+    await noteDecision(locks, dir, discarded);
+    await noteDecision(locks, dir, { type: 'merged', change: null, branch: 'main', commit });
+    await noteDecision(locks, dir, landed);
+    const file = join(folder, 'decided.dwf-run');
+    await exportRun(git, { dir, manifest: manifestFor('run-1', folder) }, file);
+    const result = await imported(file);
+    if (result.kind === 'refused') throw new Error(result.message);
+    expect(await readDecisions(result.dir)).toMatchObject([discarded, landed]);
   });
 
   test('is not brought in twice', async () => {
@@ -212,6 +232,18 @@ describe('a file that is no such run is refused, and leaves nothing', () => {
     },
     { name: 'a broken manifest', path: 'run.json', text: '{}', says: /damaged/ },
     { name: 'a broken journal', path: 'journal.ndjson', text: '{}\n', says: /journal cannot be read/ },
+    {
+      name: 'broken decisions',
+      path: 'decisions.ndjson',
+      text: '{}\n',
+      says: /decided about its changes cannot be read/,
+    },
+    {
+      name: 'a decision about something that is no commit',
+      path: 'decisions.ndjson',
+      text: `${JSON.stringify({ version: 1, at: 0, type: 'landed', change: 'a1', branch: 'workflow/run-1/x', commit: '--exec=x' })}\n`,
+      says: /decided about its changes cannot be read/,
+    },
     { name: 'broken events', path: 'events.ndjson', text: '{}\n', says: /events cannot be read/ },
   ])('with $name', async ({ path, text, says }) => {
     const { file } = await exported();

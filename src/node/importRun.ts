@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import type { Event } from '../protocol/messages.ts';
 import type { RunManifest } from '../workflow/runStore.ts';
+import { parseDecisions, writeDecisions } from './apply/decisionLog.ts';
 import { errnoOf } from './errno.ts';
 import { FILE_MODE, parseJson, parseLines, readLines } from './ndjson.ts';
 import { ARCHIVE_VERSION, BUNDLE, endSchema, headerSchema, isRunFile, pieceSchema } from './runArchive.ts';
@@ -187,6 +188,7 @@ async function checked(
   if (!existsSync(join(dir, RUN_FILES.script))) throw damaged('it has no script');
   const journal = join(dir, RUN_FILES.journal);
   if (!parseLines(journal, await readLines(journal), journalSchema).ok) throw damaged('its journal cannot be read');
+  if (!(await keepDecisions(dir, runId))) throw damaged('what was decided about its changes cannot be read');
   const run = await readRun(dir);
   if (run.kind === 'unreadable') throw damaged('its events cannot be read');
   try {
@@ -201,6 +203,23 @@ async function checked(
   const dropped = await dropCaps(join(dir, RUN_FILES.events));
   if (!dropped && Object.keys(read.manifest.caps).length === 0) return { manifest, changed };
   return { manifest: { ...manifest, caps: {} }, changed: [...changed, CAPS_DROPPED] };
+}
+
+/**
+ * What was discarded and what has landed is so wherever the run is; what was applied and merged, was in a checkout of
+ * somebody else. False when git would be asked for something that is no commit or branch of the run.
+ */
+async function keepDecisions(dir: string, runId: string): Promise<boolean> {
+  const decisions = await parseDecisions(dir);
+  if (!decisions.ok) return false;
+  const kept = decisions.values.filter(
+    (one) => one.type === 'discarded' || one.type === 'restored' || one.type === 'landed',
+  );
+  const isOwn = ({ commit, branch }: { readonly commit: string; readonly branch: string }): boolean =>
+    COMMIT.test(commit) && branch.startsWith(`workflow/${runId}/`);
+  if (!kept.every((one) => one.type === 'restored' || isOwn(one))) return false;
+  if (decisions.values.length > 0) await writeDecisions(dir, kept);
+  return true;
 }
 
 const CAPS_DROPPED = 'Its caps are dropped: a resume stops at the safety limit, or at the caps you give it.';

@@ -31,7 +31,7 @@ export const BUNDLE = 'changes.bundle';
 
 const NAME = '[A-Za-z0-9][A-Za-z0-9._-]{0,127}';
 const FILES = new RegExp(
-  `^(?:run\\.json|script(?:\\.\\d{1,6})?\\.js|(?:events|journal)\\.ndjson|shared\\.txt|(?:end|result)\\.json|changes\\.bundle|agents/${NAME}\\.ndjson|(?:checks|setup)/${NAME}\\.txt|outputs/${NAME}/${NAME}\\.txt)$`,
+  `^(?:run\\.json|script(?:\\.\\d{1,6})?\\.js|(?:events|journal|decisions)\\.ndjson|shared\\.txt|(?:end|result)\\.json|changes\\.bundle|agents/${NAME}\\.ndjson|(?:checks|setup)/${NAME}\\.txt|outputs/${NAME}/${NAME}\\.txt)$`,
 );
 
 /** Whether a run has files of this path, with slashes, below its folder. Nothing that it allows leads out of there. */

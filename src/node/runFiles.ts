@@ -27,6 +27,8 @@ export const RUN_FILES = {
   script: 'script.js',
   events: 'events.ndjson',
   journal: 'journal.ndjson',
+  /** What a person has decided about its changes; see `apply/decisionLog.ts`. */
+  decisions: 'decisions.ndjson',
   end: 'end.json',
   result: 'result.json',
   /** Texts that transcripts share. */

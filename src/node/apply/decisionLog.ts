@@ -4,11 +4,11 @@ import * as z from 'zod';
 import type { Decision } from '../../protocol/decision.ts';
 import type { FileLocks } from '../fileLock.ts';
 import { dropTornLine, FILE_MODE, parseLines, readLines, toLine, type Parsed } from '../ndjson.ts';
+import { RUN_FILES, writeWhole } from '../runFiles.ts';
 
 // `decisions.ndjson` in a run's folder. Only the run's owner writes its events; what a person decides about its changes is
 // written by whichever process the person sits at, also after the run's end, under a lock of its own.
 
-const DECISIONS_FILE = 'decisions.ndjson';
 const VERSION = 1;
 
 const text = z.string();
@@ -47,14 +47,20 @@ export async function readDecisions(dir: string): Promise<readonly Decision[]> {
 
 /** The same, with what cannot be understood as a message. */
 export async function parseDecisions(dir: string): Promise<Parsed<Decision>> {
-  const path = join(dir, DECISIONS_FILE);
+  const path = join(dir, RUN_FILES.decisions);
   const parsed = parseLines(path, await readLines(path), decisionSchema);
   if (parsed.ok) return parsed;
   return { ok: false, message: `${parsed.message}. It may be of a newer version of Dynamic Workflows.` };
 }
 
+/** As the lines of a file, in the place of what it held. */
+export async function writeDecisions(dir: string, decisions: readonly Decision[]): Promise<void> {
+  const lines = decisions.map((decision) => toLine({ version: VERSION, ...decision }));
+  await writeWhole(join(dir, RUN_FILES.decisions), lines.join(''));
+}
+
 export async function noteDecision(locks: FileLocks, dir: string, decision: Undated, now = Date.now()): Promise<void> {
-  const path = join(dir, DECISIONS_FILE);
+  const path = join(dir, RUN_FILES.decisions);
   await locks.within(`${path}.lock`, undefined, async () => {
     await dropTornLine(path);
     await appendFile(path, toLine({ version: VERSION, at: now, ...decision }), { mode: FILE_MODE });
