@@ -69,8 +69,12 @@ export class Pool {
   }
 
   run<T>(signal: AbortSignal, task: (slot: Slot) => Promise<T>): Promise<T> {
+    if (signal.aborted) return Promise.reject(new AbortError(signal.reason));
+    if (this.#takes(this.#newcomers)) return this.#work(task);
     // Thousands may wait: until one has its place, nothing is kept for it but this.
-    return this.#enter(this.#newcomers, signal).then(() => this.#work(task));
+    return new Promise((resolve, reject) => {
+      wait(this.#newcomers, signal, () => resolve(this.#work(task)), reject);
+    });
   }
 
   async #work<T>(task: (slot: Slot) => Promise<T>): Promise<T> {
@@ -115,18 +119,15 @@ export class Pool {
 
   #enter(line: Line, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(new AbortError(signal.reason));
-    if (line.length === 0 && this.#admits(line)) {
-      this.#running += 1;
-      return Promise.resolve();
-    }
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = { resolve, listening: null };
-      line.join(waiter);
-      waiter.listening = onAbort(signal, () => {
-        line.leave(waiter);
-        reject(new AbortError(signal.reason));
-      });
-    });
+    if (this.#takes(line)) return Promise.resolve();
+    return new Promise((resolve, reject) => wait(line, signal, resolve, reject));
+  }
+
+  /** Somebody who has just come, unless others were there before. */
+  #takes(line: Line): boolean {
+    if (line.length > 0 || !this.#admits(line)) return false;
+    this.#running += 1;
+    return true;
   }
 
   #admits(line: Line): boolean {
@@ -139,17 +140,26 @@ export class Pool {
       for (let waiter; this.#admits(line) && (waiter = line.next()) !== null;) {
         waiter.listening?.dispose();
         this.#running += 1;
-        waiter.resolve();
+        waiter.start();
       }
     }
   }
 }
 
 interface Waiter {
-  resolve(): void;
+  start(): void;
   listening: Disposable | null;
   /** Its place in the line's list. */
   at?: number;
+}
+
+function wait(line: Line, signal: AbortSignal, start: () => void, reject: (error: AbortError) => void): void {
+  const waiter: Waiter = { start, listening: null };
+  line.join(waiter);
+  waiter.listening = onAbort(signal, () => {
+    line.leave(waiter);
+    reject(new AbortError(signal.reason));
+  });
 }
 
 /** First come first served. A queue with a moving head: shift() on an array of thousands is what makes other pools slow. */
