@@ -424,7 +424,7 @@ interface ChangeOptions {
    */
   readonly verify?: string | undefined;
   /**
-   * Tests that fail today and have to pass on the change, such as those by which a review's skeptics reproduced a fault. They are put into the worktree, the author cannot alter them, and they become part of the change; `paths` need not name them. Each is a new file. At most 20.
+   * Tests that fail today and have to pass on the change, such as those by which a review's skeptics reproduced a fault. They are put into the worktree, the author cannot alter them, and they become part of the change; `paths` need not name them. Each is a new file; of two with one name the first counts. At most 100.
    * Default: none.
    */
   readonly tests?: readonly Reproduction[] | undefined;

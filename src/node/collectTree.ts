@@ -36,7 +36,7 @@ export async function collectTree(
     const nested = nestedRepositories(await run(['ls-files', '--others', '--exclude-standard', '-z']));
     expectOk(await addAllBut([...outside, ...nested]), doing);
   }
-  const changed = await run(['diff-index', '--cached', '--raw', '-z', '--no-renames', base]);
+  const changed = await run(['diff-index', '--cached', '--raw', '-z', '--no-renames', '--ignore-submodules=none', base]);
   if (changed === '') return null;
   const added = newGitlinks(changed);
   if (added.length === 0) return (await run(['write-tree'])).trim();
@@ -74,8 +74,8 @@ function nestedRepositories(stdout: string): string[] {
   return stdout.split('\0').flatMap((path) => (path.endsWith('/') ? [path.slice(0, -1)] : []));
 }
 
-/** `:mode mode oid oid S` NUL path NUL. */
+/** `:mode mode oid oid S` NUL path NUL. Not those that only stand elsewhere: a person may have moved a submodule on. */
 function newGitlinks(stdout: string): string[] {
   const fields = stdout.split('\0');
-  return fields.filter((_, i) => i % 2 === 1 && / 160000 /.test(fields[i - 1] ?? ''));
+  return fields.filter((_, i) => i % 2 === 1 && /^:(?!160000)\d+ 160000 /.test(fields[i - 1] ?? ''));
 }

@@ -107,6 +107,11 @@ test('a checkout is found by one call of git: it is looked for at every worktree
   expect(calls).toBe(1);
 });
 
+test('a folder beside the files that its repository is about', async () => {
+  await repository.git('config', 'core.worktree', join(repository.dir, 'sub'));
+  expect(await locate(git, repository.dir)).toMatchObject({ kind: 'no-repository' });
+});
+
 test('a folder whose name has a newline', async () => {
   const odd = join(scratch, 'two\nlines');
   await mkdir(odd);

@@ -15,16 +15,17 @@ export interface GitPlace {
 
 export type Located = { readonly kind: 'located'; readonly place: GitPlace } | RepositoryProblem;
 
+const INSIDE = '--is-inside-work-tree';
 const PATHS = ['--git-dir', '--git-common-dir', '--show-toplevel', '--show-prefix'];
 
 export async function locate(git: Git, cwd: string, signal?: AbortSignal): Promise<Located> {
   const ask = (...names: string[]) => git({ cwd, args: ['rev-parse', '--path-format=absolute', ...names] }, signal);
   // At every worktree of a run: so all in one go, as far as that says which line is which.
-  const all = await ask(...PATHS);
+  const all = await ask(INSIDE, ...PATHS);
   if (all.kind === 'no-git') return { kind: 'no-git', message: NO_GIT };
-  const lines = all.kind === 'ok' ? all.stdout.replace(/\n$/, '').split('\n') : [];
+  const [inside, ...lines] = all.kind === 'ok' ? all.stdout.replace(/\n$/, '').split('\n') : [];
   const place = lines.length === PATHS.length ? placeOf(lines) : await askedOneByOne(ask);
-  if (place) return { kind: 'located', place };
+  if (place && inside === 'true') return { kind: 'located', place };
   return notAtHome(ask, cwd);
 }
 
@@ -47,7 +48,7 @@ function placeOf([gitDir = '', commonDir = '', root = '', prefix = '']: readonly
 
 /** Why there is no checkout. */
 async function notAtHome(ask: Ask, cwd: string): Promise<RepositoryProblem> {
-  const flags = await ask('--is-bare-repository', '--is-inside-work-tree');
+  const flags = await ask('--is-bare-repository', INSIDE);
   if (flags.kind === 'no-git') return { kind: 'no-git', message: NO_GIT };
   if (flags.kind === 'failed') return notLocated(cwd, flags.stderr);
   if (flags.stdout !== 'true\nfalse\n') return notLocated(cwd, 'inside the git folder itself');

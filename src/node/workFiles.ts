@@ -1,8 +1,9 @@
+import { lstat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { isInside } from '../engine/insidePath.ts';
 import { protection } from '../engine/protectedPaths.ts';
 import type { WorkFiles } from '../workflow/workFiles.ts';
-import { readBytes, replaceFile, resolvePath, versionAt, withFile } from './files.ts';
+import { readBytes, replaceFile, resolvePath, versionAt, withFile, type FileVersion } from './files.ts';
 import type { Git } from './git.ts';
 import { fileAt } from './gitObjects.ts';
 
@@ -32,17 +33,24 @@ export function createWorkFiles(git: Git): WorkFiles {
     put: async (root, path, text) => {
       const place = await standsAt(root, path);
       if (place === null) return 'refused';
-      const written = versionAt(place).then((before) => replaceFile(place, text, { mode: null, before }));
-      return (await written.catch(() => null)) ? 'put' : 'refused';
+      return (await replaceWhatStands(place, text).catch(() => null)) ? 'put' : 'refused';
     },
   };
+}
+
+/** A file keeps its mode. */
+async function replaceWhatStands(place: string, text: string): Promise<FileVersion | null> {
+  const stat = await lstat(place).catch(() => null);
+  const before = await versionAt(place);
+  return replaceFile(place, text, { mode: stat?.isFile() === true ? stat.mode & 0o777 : null, before });
 }
 
 /** The place itself, also where a link is: what that leads to is another file. */
 async function standsAt(root: string, path: string): Promise<string | null> {
   const [folder, name] = [dirname(join(root, path)), basename(path)];
   const parent = folder === root ? root : await within(root, relative(root, folder));
-  if (parent === null || name === '' || name === '.' || name === '..') return null;
+  // Through a link it would be another file of the worktree.
+  if (parent !== folder || name === '' || name === '.' || name === '..') return null;
   return protection(root, join(parent, name)) === null ? join(parent, name) : null;
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Json } from '../protocol/json.ts';
 import { isJsonObject } from '../protocol/json.ts';
+import { repositoryPath } from '../base/repositoryPath.ts';
 import { scopeProblem } from '../engine/pathScope.ts';
 import type { JsonSchema } from '../protocol/conversation.ts';
 
@@ -56,12 +57,19 @@ const agentOptions = z.object({
   base: changeReference.optional(),
 });
 
-/** As many as one author can be told of; a review keeps tests of at most as many characters. */
-const MAX_TESTS = 20;
+/** More than a review finds; each is told to the author by its name. */
+const MAX_TESTS = 100;
+/** As much as a review keeps of one. */
 const MAX_TEST_CHARS = 32 * 1024;
 
+const testPath = z.string().transform((text, context) => {
+  const path = repositoryPath(text);
+  if (path === null) context.addIssue({ code: 'custom', message: 'must be a file, from the top of the repository' });
+  return path ?? z.NEVER;
+});
+
 const givenTest = z.object({
-  path: z.string().min(1),
+  path: testPath,
   content: z.string().max(MAX_TEST_CHARS),
   command: z.string().min(1),
 });

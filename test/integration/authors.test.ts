@@ -128,15 +128,75 @@ describe('change()', () => {
 
   test.each([
     { path: 'run.sh', why: 'run.sh is in the repository already' },
-    { path: '../out.sh', why: '../out.sh may not be written' },
+    { path: './/run.sh', why: 'run.sh is in the repository already' },
+    { path: '../out.sh', why: 'must be a file, from the top of the repository' },
     { path: '.git/hooks/pre-commit', why: '.git/hooks/pre-commit may not be written' },
+    { path: 'tmp/two.sh', why: 'tmp/two.sh may not be written, or git ignores it' },
   ])('X02 tests: $path is the mistake of the script', async ({ path, why }) => {
-    await withGitRepository(FILES, async (repo) => {
+    await withGitRepository({ ...FILES, '.gitignore': 'tmp/\n' }, async (repo) => {
       await withBench({ cwd: repo.dir }, async ({ play, simulator }) => {
         const options = JSON.stringify({ tests: [{ path, content: 'x', command: 'true' }] });
         const body = `try { await change('x', ${options}); } catch (error) { return error.message; }`;
         expect(resultOf(await play(script(body)))).toContain(why);
         expect(simulator.requests).toHaveLength(0);
+      });
+    });
+  });
+
+  test('X02 all tests that fail are told at once, and are one attempt', async () => {
+    const given = (name: string) => ({ path: `./test/${name}.sh`, content: `grep ${name} src/a.txt\n` });
+    const tests = ['two', 'three'].map((name) => ({ ...given(name), command: `sh test/${name}.sh` }));
+    const brain = says(write('src/b.txt', 'b'), AUTHORS, bash('printf "two\\nthree\\n" > src/a.txt'), AUTHORS);
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [brain], cwd: repo.dir }, async ({ play, simulator }) => {
+        const options = JSON.stringify({ tests, paths: ['src/**'] });
+        const played = await play(script(`return (await change('x', ${options})).files.map(({path}) => path);`));
+        expect(resultOf(played)).toEqual(['src/a.txt', 'src/b.txt', 'test/three.sh', 'test/two.sh']);
+        const told = JSON.stringify(simulator.requests[2]?.messages.at(-1));
+        for (const { command } of tests) expect(told).toContain(`The command \`${command}\` fails`);
+      });
+    });
+  });
+
+  test('X02 what an author puts in the place of its test is told to it, and ends no run', async () => {
+    const given = { path: 'test/two.sh', content: 'true\n', command: 'sh test/two.sh' };
+    const brain = says(
+      bash('rm test/two.sh; mkdir -p test/two.sh/x; touch test/two.sh/x/y'),
+      AUTHORS,
+      bash('rm -r test'),
+      AUTHORS,
+    );
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [brain], cwd: repo.dir }, async ({ play, simulator }) => {
+        const played = await play(
+          script(`return (await change('x', ${JSON.stringify({ tests: [given] })})).files.length;`),
+        );
+        expect(resultOf(played)).toBe(1);
+        expect(JSON.stringify(simulator.requests[2]?.messages.at(-1))).toContain('cannot be put back');
+      });
+    });
+  });
+
+  test('X02 a command that alters a test that was given passes nothing', async () => {
+    const given = { path: 'test/two.sh', content: 'grep -q one src/a.txt\n', command: 'sh test/two.sh' };
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [says(AUTHORS)], cwd: repo.dir }, async ({ play }) => {
+        const options = { tests: [given], verify: 'echo three > src/a.txt; echo true > test/two.sh', attempts: 1 };
+        const played = await play(script(`return await change('x', ${JSON.stringify(options)});`));
+        expect(played.end).toMatchObject({ result: null, failures: [{ cause: 'verify' }] });
+      });
+    });
+  });
+
+  test('X02 of two tests with one name the first counts, and the log says so', async () => {
+    const tests = ['true', 'false'].map((content) => ({ path: 'test/a.sh', content, command: 'sh test/a.sh' }));
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [says(AUTHORS)], cwd: repo.dir }, async ({ play }) => {
+        const played = await play(script(`return (await change('x', ${JSON.stringify({ tests })})).files.length;`));
+        expect(resultOf(played)).toBe(1);
+        expect(played.events).toContainEqual(
+          expect.objectContaining({ type: 'logged', message: expect.stringContaining('test/a.sh') as string }),
+        );
       });
     });
   });

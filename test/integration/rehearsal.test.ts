@@ -88,6 +88,8 @@ return await agent('write ' + read.join());`;
 const first = await check('rm -rf /');
 const made = await change('write it', { verify: 'rm -rf /' });
 if (!made) return null;
+const tests = [{ path: 'test/a.sh', content: 'false', command: 'rm -rf /' }];
+if ((await change('write it again', { tests })) === null) log('nothing');
 const { approved } = await review(made, { lenses: ['a', 'b'] });
 const landing = await land(made, { verify: 'rm -rf /' });
 return [who, first?.exitCode, approved, landing.status, await workflow('fix-failing-tests', { maxFailures: 1 })];`;

@@ -93,7 +93,7 @@ describe('review()', () => {
   test.each([
     { name: 'passes', proof: { content: 'true\n' }, says: 'passed (exit code 0)' },
     { name: 'is not there', proof: { command: 'no-such-program proof.sh' }, says: 'could not run (exit code 127)' },
-    { name: 'lies outside', proof: { path: '../proof.sh' }, says: 'no text of at most 32 KB' },
+    { name: 'lies outside', proof: { path: '../proof.sh' }, says: '../proof.sh is no file of the repository' },
   ])('X02 a test that $name shows nothing, whatever its skeptic says', async ({ proof, says }) => {
     const { findings } = await reviewWith([reviewer(FINDING), prover('upheld', proof)], ONE);
     expect(findings).toMatchObject([{ status: 'argued', votes: { upheld: 1 } }]);
@@ -131,7 +131,7 @@ describe('review()', () => {
     expect(says.join()).toContain('The change has a file b.txt already');
   });
 
-  test.each(['b.txt', './b.txt', 'sub/../b.txt'])(
+  test.each(['b.txt', './b.txt', './/b.txt'])(
     'X02 a test that would replace a file of the change, by the name %s, shows nothing',
     async (path) => {
       const { findings } = await reviewWith(

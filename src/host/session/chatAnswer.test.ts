@@ -47,7 +47,7 @@ async function shown(text: string, session: FakeSession, signal = new AbortContr
     progress: (words) => lines.push(`progress: ${words}`),
     run: (runId, title) => lines.push(`run: ${runId} ${title}`),
     launch: (requestId, { workflowName }) => lines.push(`launch: ${requestId} ${workflowName}`),
-    asks: (words) => lines.push(`asks: ${words}`),
+    asks: (_requestId, words) => lines.push(`asks: ${words}`),
   };
   await answerInChat(session, text, sink, signal);
   return lines;

@@ -21,7 +21,7 @@ export interface ChatSink {
   /** A button that opens the page of a run. */
   run(runId: string, title: string): void;
   /** The session asks something, which is answered in its view. */
-  asks(text: string): void;
+  asks(requestId: string, text: string): void;
   /** The session asks whether a workflow is to start, which can be answered here too. */
   launch(requestId: string, offer: LaunchOffer): void;
 }
@@ -134,10 +134,10 @@ class Answer {
         return;
       case 'permission.asked':
         if (event.launch) this.#sink.launch(event.requestId, event.launch);
-        else this.#sink.asks(`The session asks for your permission to use ${event.tool}.`);
+        else this.#sink.asks(event.requestId, `The session asks for your permission to use ${event.tool}.`);
         return;
       case 'question.asked':
-        this.#sink.asks('The session asks you something.');
+        this.#sink.asks(event.requestId, 'The session asks you something.');
         return;
       case 'turn.ended':
         if (event.end.kind === 'failed') this.#sink.markdown(`That failed: ${event.end.message}`);

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/disposable.ts';
 import { launchFacts, takesText } from '../../projection/launchWords.ts';
 import type { LaunchOffer } from '../../protocol/launchOffer.ts';
+import type { Event } from '../../protocol/messages.ts';
 import { aboutSession, listSessions } from '../../node/sessionList.ts';
 import { noticeText } from '../noticeText.ts';
 import type { Launching } from '../launching.ts';
@@ -23,8 +24,8 @@ export class SessionKit implements Disposable {
   readonly #session: OwnSession;
   readonly #scripts = this.#owned.add(new LaunchScripts());
   #view: vscode.WebviewView | null = null;
-  /** Prompts that chats wait for an answer to. */
-  #chats = 0;
+  /** Questions that a chat shows. */
+  readonly #inChat = new Set<string>();
 
   constructor(deps: Launching, memory: vscode.Memento) {
     this.#deps = deps;
@@ -123,21 +124,21 @@ export class SessionKit implements Disposable {
       progress: (text: string) => response.progress(text),
       run: (runId: string, title: string) =>
         response.button({ command: 'dynamicWorkflows.openGraph', title: `Open ${title}`, arguments: [runId] }),
-      asks: (text: string) => {
+      asks: (requestId: string, text: string) => {
+        this.#inChat.add(requestId);
         response.markdown(`${text}\n\n`);
         response.button(SHOW);
       },
       launch: (requestId: string, offer: LaunchOffer) => {
+        this.#inChat.add(requestId);
         response.markdown(launchMarkdown(offer));
         for (const [answer, title] of LAUNCH_BUTTONS)
           response.button({ command: ANSWER_LAUNCH, title, arguments: [{ requestId, answer }] });
       },
     };
-    this.#chats += 1;
     try {
       await answerInChat(session, prompt, sink, cancelled.signal);
     } finally {
-      this.#chats -= 1;
       listening.dispose();
     }
   }
@@ -150,18 +151,52 @@ export class SessionKit implements Disposable {
     return this.#session.state.questions.find((question) => question.requestId === requestId)?.launch;
   }
 
-  /** What is asked while nobody sees the view, and no chat shows it, comes as a notification that leads there. */
+  /** What is asked while nobody sees the view comes as a notification that leads there. */
   #prompt(change: SessionChange): void {
-    if (change.type !== 'events' || this.#view?.visible === true || this.#chats > 0) return;
+    if (change.type !== 'events') return;
     for (const event of change.events) {
-      if (event.type === 'permission.asked')
-        askToShow(
-          event.launch
-            ? `The session asks whether to start the workflow ${event.launch.workflowName}.`
-            : `The session waits for your permission to use ${event.tool}: ${event.summary}`,
-        );
-      if (event.type === 'question.asked') askToShow(`The session asks: ${event.question}`);
+      const text = questionIn(event);
+      // A chat that shows it hears of it after this.
+      if (text !== null) queueMicrotask(() => this.#notify(text));
     }
+  }
+
+  #notify({ requestId, text }: Asked): void {
+    const notify = (): void => {
+      if (this.#view?.visible !== true) askToShow(text);
+    };
+    if (!this.#inChat.delete(requestId)) {
+      notify();
+      return;
+    }
+    // The person may have left the chat, or closed it.
+    const isOpen = () => this.#session.state.questions.some((question) => question.requestId === requestId);
+    const timer = setTimeout(() => isOpen() && notify(), UNSEEN_MS);
+    this.#owned.add({ dispose: () => clearTimeout(timer) });
+  }
+}
+
+/** So long is a question left to the chat that shows it. */
+const UNSEEN_MS = 30_000;
+
+interface Asked {
+  readonly requestId: string;
+  readonly text: string;
+}
+
+function questionIn(event: Event): Asked | null {
+  switch (event.type) {
+    case 'permission.asked': {
+      const { requestId, launch, tool, summary } = event;
+      const text = launch
+        ? `The session asks whether to start the workflow ${launch.workflowName}.`
+        : `The session waits for your permission to use ${tool}: ${summary}`;
+      return { requestId, text };
+    }
+    case 'question.asked':
+      return { requestId: event.requestId, text: `The session asks: ${event.question}` };
+    default:
+      return null;
   }
 }
 

@@ -42,7 +42,7 @@ async function program(path: string, body: string): Promise<string> {
 }
 
 /** What a batch of two changes becomes on the integration branch; and what is said when it is not signed. */
-async function landTwo(settings: Partial<CommitSettings>, patienceMs?: number) {
+async function landTwo(settings: Partial<CommitSettings>, patienceMs?: number, summary?: string) {
   const git = createGit();
   const merge = createMergeRepository(git, committerOf(git, settings, patienceMs));
   const base = await repository.git('rev-parse', 'HEAD');
@@ -50,7 +50,7 @@ async function landTwo(settings: Partial<CommitSettings>, patienceMs?: number) {
     await repository.write(`${id}.txt`, `${id}\n`);
     const commit = await repository.commit();
     await repository.git('reset', '-q', '--hard', base);
-    return { change: { id, summary: `Add ${id}`, base, commit } };
+    return { change: { id, summary: summary ?? `Add ${id}`, base, commit } };
   };
   const queue = [await change('one'), await change('two')];
   const said: string[] = [];
@@ -118,6 +118,15 @@ describe('signing', () => {
       expect(await repository.git('cat-file', 'commit', commit)).toContain('gpgsig -----BEGIN PGP');
     expect(await repository.git('ls-tree', '--name-only', tip)).toBe('a.txt\none.txt\ntwo.txt');
     expect(said).toEqual([]);
+  });
+
+  test('X03 a signed commit keeps its words where git shows logs in another encoding', async () => {
+    await repository.git('config', 'gpg.program', await program('.git/gpg', SIGNS));
+    await repository.git('config', 'i18n.commitEncoding', 'ISO-8859-1');
+    const { tip } = await landTwo({ sign: true }, undefined, 'Mend é 中');
+    const raw = await repository.git('cat-file', 'commit', tip);
+    expect(raw).toContain('Mend é 中');
+    expect(raw).not.toContain('encoding ');
   });
 
   test('X03 what cannot be signed lands unsigned, and says so once', async () => {

@@ -45,6 +45,19 @@ async function taken(cwd = stage.repository.dir) {
   return { before: base, base: result.base };
 }
 
+test('W27 a submodule that was moved on and staged is in it, also one that git is told to say nothing of', async () => {
+  const { repository } = stage;
+  await repository.write('.gitmodules', '[submodule "one"]\n\tpath = one\n\turl = ./one\n\tignore = all\n');
+  const stand = (commit: string) => repository.git('update-index', '--add', '--cacheinfo', `160000,${commit},one`);
+  await stand('1'.repeat(40));
+  await repository.git('add', '.gitmodules');
+  await repository.git('commit', '-q', '-m', 'with a submodule');
+  await stand('2'.repeat(40));
+  const { before, base } = await taken();
+  expect(base.commit).not.toBe(before.commit);
+  expect(await repository.git('ls-tree', base.commit, 'one')).toContain('2'.repeat(40));
+});
+
 test('W27 what is not committed becomes a commit on HEAD that a private ref keeps; nothing of the person’s changes', async () => {
   const { repository } = stage;
   await repository.write('a.txt', 'changed\n');

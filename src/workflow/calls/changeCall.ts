@@ -98,10 +98,10 @@ async function write(
 ): Promise<SubagentEnd> {
   const workspace = worktreeWorkspace(lease, options.paths);
   const task = { role: 'author', type, workspace, options, restored: lease.restored } as const;
-  const { tests = [] } = options;
-  await placeTests(run, lease, tests);
-  const inspect = createInspection(run, life, { ...options, tests }, lease);
-  let end = await runSubagent(run, { ...task, prompt: `${prompt}${scopeNote(options)}${testsNote(tests)}` }, life);
+  const given = await placeTests(run, lease, options.tests ?? [], life.signal);
+  const inspect = createInspection(run, life, { ...options, given }, lease);
+  const note = `${scopeNote(options)}${testsNote(given.tests)}`;
+  let end = await runSubagent(run, { ...task, prompt: `${prompt}${note}` }, life);
   while (end.kind === 'done') {
     const problem = await inspect();
     if (problem === null) return end;

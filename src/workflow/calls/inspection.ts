@@ -1,12 +1,11 @@
-import type { Reproduction } from '../../protocol/change.ts';
 import { count } from '../../base/text.ts';
 import { isInScope } from '../../engine/pathScope.ts';
 import type { AgentLife } from '../agentLife.ts';
 import type { ChangeOptions } from '../agentOptions.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Lease } from '../worktrees.ts';
-import { putTests } from './givenTests.ts';
-import { runVerify, type Verified } from './verify.ts';
+import type { GivenTests } from './givenTests.ts';
+import { runVerify } from './verify.ts';
 
 /** What is wrong with a change: something that its author can mend, or, when it has had its attempts, why it is none. */
 export type Problem =
@@ -16,12 +15,13 @@ export type Problem =
 type Judged = Pick<ChangeOptions, 'paths' | 'verify' | 'attempts'>;
 
 interface Inspected extends Judged {
-  /** What the change has to pass besides; part of it, whatever its author made of them. */
-  readonly tests: readonly Reproduction[];
+  readonly given: GivenTests;
 }
 
 const DEFAULT_ATTEMPTS = 2;
 const NAMED_FILES = 20;
+/** Whose output an author is told, of the commands that fail. */
+const TOLD_FAILURES = 3;
 const AGAIN = 'Then end with the whole commit message again.';
 
 /** What an author is told besides its task. */
@@ -38,17 +38,18 @@ export function scopeNote({ paths }: Judged): string {
 export function createInspection(
   run: RunContext,
   life: AgentLife,
-  { paths, verify, attempts = DEFAULT_ATTEMPTS, tests }: Inspected,
+  { paths, verify, attempts = DEFAULT_ATTEMPTS, given }: Inspected,
   lease: Lease,
 ): () => Promise<Problem | null> {
-  const given = new Set(tests.map(({ path }) => path));
-  const commands = [...new Set([...tests.map(({ command }) => command), ...(verify === undefined ? [] : [verify])])];
+  const own = new Set(given.tests.map(({ path }) => path));
+  const tested = given.tests.map(({ command }) => command);
+  const commands = [...new Set(verify === undefined ? tested : [...tested, verify])];
   let toldOfPaths = false;
-  let verified = 0;
+  let refused = 0;
 
   async function strayed(): Promise<Problem | null> {
     const changed = paths === undefined ? [] : [...(await lease.changes(life.signal)).keys()];
-    const outside = changed.filter((path) => !given.has(path) && !isInScope(paths ?? [], path));
+    const outside = changed.filter((path) => !own.has(path) && !isInScope(paths ?? [], path));
     if (outside.length === 0) return null;
     const files = listed(outside);
     const message = `It changed what its task may not write (${paths?.join(', ')}): ${files}`;
@@ -59,24 +60,12 @@ export function createInspection(
   }
 
   async function unverified(): Promise<Problem | null> {
-    await putTests(run, lease, tests);
-    for (const command of commands) {
-      const result = await verifySettled(run, life, command, lease);
-      if (!result.ok) return failed(command, result);
-    }
-    return null;
-  }
-
-  function failed(command: string, result: { readonly output: string; readonly why: string }): Problem {
-    verified += 1;
-    if (verified >= attempts)
-      return {
-        kind: 'failed',
-        cause: 'verify',
-        message: `\`${command}\` still fails after ${count(attempts, 'attempt')}${result.why}`,
-      };
-    const again = `The command \`${command}\` fails on your change. Its output:\n\n${result.output}\n\nMend the change. ${AGAIN}`;
-    return { kind: 'mend', again };
+    const complaint = await complaintOf(run, life, { commands, given }, lease);
+    if (complaint === null) return null;
+    refused += 1;
+    if (refused < attempts) return { kind: 'mend', again: `${complaint.again}\n\nMend the change. ${AGAIN}` };
+    const message = `${complaint.what} after ${count(attempts, 'attempt')}${complaint.why}`;
+    return { kind: 'failed', cause: 'verify', message };
   }
 
   return async () => {
@@ -87,23 +76,71 @@ export function createInspection(
   };
 }
 
-/** Passed, and changed nothing: a formatter or a new snapshot changes files once, and is then run on what it made. */
-async function verifySettled(
+/** Why a change may not be committed: what is wrong, why beyond that, and what its author is told. */
+interface Complaint {
+  readonly what: string;
+  readonly why: string;
+  readonly again: string;
+}
+
+/**
+ * All commands pass, and change nothing: a formatter or a new snapshot changes files once, and all are then run on what it
+ * made. Null: so it is.
+ */
+async function complaintOf(
   run: RunContext,
   life: AgentLife,
-  command: string,
+  { commands, given }: { readonly commands: readonly string[]; readonly given: GivenTests },
   lease: Lease,
-): Promise<Verified & { readonly why: string }> {
+): Promise<Complaint | null> {
   let changed: readonly string[] = [];
   for (const _round of [1, 2]) {
+    const missing = given.tests.length === 0 ? [] : await given.put();
+    if (missing.length > 0) return misplaced(missing);
     const before = await lease.changes(life.signal);
-    const verified = await runVerify(run, life, command, lease);
-    if (!verified.ok) return { ...verified, why: '' };
+    const failures: Failure[] = [];
+    for (const command of commands) {
+      const verified = await runVerify(run, life, command, lease);
+      if (!verified.ok) failures.push({ command, output: verified.output });
+    }
+    if (failures.length > 0) return failing(failures);
     changed = differing(before, await lease.changes(life.signal));
-    if (changed.length === 0) return { ok: true, why: '' };
+    if (changed.length === 0) return null;
   }
-  const output = `It passes, and changes files each time it runs that git does not ignore: ${listed(changed)}`;
-  return { ok: false, output, why: `: it changes files each time it runs (${listed(changed)})` };
+  const files = listed(changed);
+  const named = commands.map((command) => `\`${command}\``).join(', ');
+  return {
+    what: `${named} still fails`,
+    why: `: it changes files each time it runs (${files})`,
+    again: `What has to pass (${named}) does, and changes files each time it runs that git does not ignore: ${files}`,
+  };
+}
+
+interface Failure {
+  readonly command: string;
+  readonly output: string;
+}
+
+function failing(failures: readonly Failure[]): Complaint {
+  const named = failures.map(({ command }) => `\`${command}\``).join(', ');
+  const told = failures
+    .slice(0, TOLD_FAILURES)
+    .map(({ command, output }) => `The command \`${command}\` fails on your change. Its output:\n\n${output}`);
+  const more = failures.slice(TOLD_FAILURES).map(({ command }) => `\`${command}\``);
+  return {
+    what: `${named} still ${failures.length === 1 ? 'fails' : 'fail'}`,
+    why: '',
+    again: [...told, ...(more.length > 0 ? [`These fail as well: ${more.join(', ')}`] : [])].join('\n\n'),
+  };
+}
+
+function misplaced(paths: readonly string[]): Complaint {
+  const files = listed(paths);
+  return {
+    what: `The tests ${files} still cannot be part of the change`,
+    why: '',
+    again: `Tests that you were given cannot be put back, or would not be committed: ${files}. Remove what stands in their place or makes git ignore them.`,
+  };
 }
 
 function differing(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): readonly string[] {

@@ -23,6 +23,8 @@ export function createScratchRepository(outcomes: Outcomes): {
   let merges = 0;
   const newCommit = (): string => (commits += 1).toString(16).padStart(40, '0');
   const base = newCommit();
+  /** By the worktrees that they were put into. */
+  const put = new Map<string, Set<string>>();
 
   const worktrees: Worktrees = {
     inspect: async (cwd) => ({ kind: 'ready', root: cwd, base: { commit: base, dirtyFiles: 0 } }),
@@ -36,7 +38,7 @@ export function createScratchRepository(outcomes: Outcomes): {
           cwd: path,
           base: branches.get(commit) ?? commit,
           restored: false,
-          changes: async () => new Map(),
+          changes: async () => new Map([...(put.get(path) ?? [])].map((file) => [file, 'put'])),
           commit: async ({ branch }, aborted) => {
             throwIfAborted(aborted);
             if (!outcomes.changes(name)) return null;
@@ -74,16 +76,18 @@ export function createScratchRepository(outcomes: Outcomes): {
     landedOn: async () => [],
     compare: async (_cwd, _base, commit) => contents(commit.slice(-4)),
   };
-  return { worktrees, merge, files: NOTHING_TO_READ };
+  // What is made up stands in no file.
+  const files: WorkFiles = {
+    at: async () => ({ kind: 'absent' }),
+    read: async () => null,
+    add: async () => 'refused',
+    put: async (root, path) => {
+      put.set(root, (put.get(root) ?? new Set()).add(path));
+      return 'put';
+    },
+  };
+  return { worktrees, merge, files };
 }
-
-/** What is made up stands in no file. */
-const NOTHING_TO_READ: WorkFiles = {
-  at: async () => ({ kind: 'unreadable' }),
-  read: async () => null,
-  add: async () => 'refused',
-  put: async () => 'put',
-};
 
 function contents(name: string): Pick<Commit, 'files' | 'diff'> {
   const path = `made-up/${name}.txt`;

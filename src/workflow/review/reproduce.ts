@@ -1,3 +1,4 @@
+import { repositoryPath } from '../../base/repositoryPath.ts';
 import type { Reproduction } from '../../protocol/change.ts';
 import type { AgentLife } from '../agentLife.ts';
 import { refusalOf } from '../calls/permit.ts';
@@ -29,8 +30,10 @@ export async function reproduce(
   life: AgentLife,
   subject: Pick<ReviewSubject, 'id' | 'commit'>,
   scratch: Lease,
-  { path, command }: NonNullable<Vote['reproduction']>,
+  { path: named, command }: NonNullable<Vote['reproduction']>,
 ): Promise<Shown> {
+  const path = repositoryPath(named);
+  if (path === null) return nothing(`${named} is no file of the repository.`);
   const content = await run.deps.files.read(scratch.path, path, MAX_BYTES);
   if (content === null) return nothing(`There is no text of at most ${MAX_BYTES / 1024} KB at ${path}.`);
   const shown = await withScratchWorktree(
@@ -54,8 +57,11 @@ export async function reproduce(
 export async function notNew(
   run: RunContext,
   { commit }: Pick<ReviewSubject, 'commit'>,
-  path: string,
+  named: string,
 ): Promise<string | null> {
+  const path = repositoryPath(named);
+  if (path === null)
+    return `${named} is no file of the repository: name it from its top, with slashes, and call StructuredOutput again.`;
   const file = await run.deps.files.at(run.cwd, commit, path);
   // What cannot be told from here, the clean copy tells.
   if (file.kind !== 'text') return null;

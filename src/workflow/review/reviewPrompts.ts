@@ -32,7 +32,9 @@ export const vote = z.object({
         .string()
         .min(1)
         .max(500)
-        .describe('The test file that you wrote, a new one, from the top of the repository.'),
+        .describe(
+          'The test file that you wrote, a new one, from the top of the repository. Name it after this finding: others write tests too.',
+        ),
       command: z.string().min(1).max(2_000).describe('Runs that test alone; its exit code decides.'),
     })
     .optional()
