@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
+import { withDesk } from '../cli/dwf.ts';
 import { withWindow } from '../support/vscodeHost/withWindow.ts';
 import { HeldAnswers } from './heldAnswers.ts';
 import { pickRow } from './steps.ts';
@@ -27,7 +28,7 @@ const LIMITS = { 'dynamicWorkflows.concurrency': 3, 'dynamicWorkflows.maxAgents'
 
 test('W40 a person says something in the view, has a workflow started, sees its card and its end, and all of it after a reload', async () => {
   await withWindow({ name: 'session', model: { rules: [plays] }, settings: LIMITS }, async (window) => {
-    const { workbench, folder, picture, record } = window;
+    const { workbench, folder, home, simulator, picture, record } = window;
     await workbench.runCommand('Workflows: Show Session');
     const view = await workbench.webview('What is to be done?');
     const box = view.getByRole('textbox', { name: 'What is to be done' });
@@ -77,6 +78,14 @@ test('W40 a person says something in the view, has a workflow started, sees its 
     await workbench.runCommand('Workflows: Show Session');
     const again = await workbench.webview('You said: hello there');
     await again.locator('.run-card').getByText('Completed · 2 of 2 agents').waitFor();
+    // Nobody has it now; what a terminal says to it is shown all the same.
+    const [flags, env] = [['--base-url', simulator.url], { DYNAMIC_WORKFLOWS_HOME: home }];
+    const ended = withDesk(
+      ({ start }) => start(['chat', '--continue', '-p', 'from a terminal', ...flags], { cwd: folder, env }).ended,
+    );
+    await again.getByText('You said: from a terminal').waitFor();
+    expect(await ended).toMatchObject({ code: 0 });
+
     await workbench.runCommand('Workflows: New Session');
     await workbench.webview('What is to be done?');
     expect(await again.locator('.turn').count()).toBe(0);

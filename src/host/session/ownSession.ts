@@ -48,6 +48,8 @@ export class OwnSession implements Disposable {
   /** Where it is kept; null: nothing was said yet. */
   #kept: RememberedSession | null = null;
   #live: LiveSession | null = null;
+  /** Of its log, whoever writes it. */
+  #tail: RunTail | null = null;
   /** Raised when another session takes the place: what was meant for the one before is not said to it. */
   #generation = 0;
   /** It is to be open here as soon as no other process has it, although nothing is said to it. */
@@ -104,11 +106,13 @@ export class OwnSession implements Disposable {
   show(session: RememberedSession | null): Promise<void> {
     return this.#next(async () => {
       if (session !== null && session.sessionId === this.#kept?.sessionId) return;
-      const events = session === null ? [] : await eventsOf(session);
+      const tail = session && new RunTail(session.dir);
+      const events = tail === null ? [] : await eventsOf(tail);
       if (events === null) return;
       await this.#close();
       this.#generation += 1;
       this.#kept = session;
+      this.#tail = tail;
       this.#state = foldSession(initialSession(session?.sessionId ?? ''), events);
       this.#streamed = '';
       this.#held = false;
@@ -117,6 +121,24 @@ export class OwnSession implements Disposable {
       if (there === null) this.#state = closedSession(this.#state);
       this.#changes.emit({ type: 'another' });
       if (there !== null) this.#attach(there);
+    });
+  }
+
+  /** One that nobody had may be open in a terminal by now, or have been meanwhile: what was said there is shown. */
+  look(): Promise<void> {
+    return this.#next(async () => {
+      const kept = this.#kept;
+      if (kept === null || this.#live !== null) return;
+      const there = await openElsewhere(kept);
+      if (there !== null) {
+        this.#attach(there);
+        return;
+      }
+      const events = await (this.#tail ??= new RunTail(kept.dir)).read();
+      if (!events.some(({ seq }) => seq > this.#state.seq)) return;
+      this.#accept(null, events);
+      this.#state = closedSession(this.#state);
+      this.#changes.emit({ type: 'another' });
     });
   }
 
@@ -213,7 +235,7 @@ export class OwnSession implements Disposable {
     const { sessionId, dir } = opened;
     const isNew = this.#kept === null;
     this.#kept = { sessionId, dir };
-    if (isNew) this.#state = initialSession(sessionId);
+    if (isNew) [this.#state, this.#tail] = [initialSession(sessionId), null];
     await this.#memory.set(this.#kept);
     if (isNew) this.#changes.emit({ type: 'another' });
     return liveHere(engine, sessionId, this.#ear(runs));
@@ -299,9 +321,9 @@ export class OwnSession implements Disposable {
 }
 
 /** What its log says so far; null when that cannot be read, which the person has then been told. */
-async function eventsOf({ dir }: RememberedSession): Promise<readonly Event[] | null> {
+async function eventsOf(tail: RunTail): Promise<readonly Event[] | null> {
   try {
-    return await new RunTail(dir).read();
+    return await tail.read();
   } catch (error) {
     tell(error);
     return null;

@@ -24,6 +24,7 @@ export class SessionKit implements Disposable {
   readonly #session: OwnSession;
   readonly #scripts = this.#owned.add(new LaunchScripts());
   #view: vscode.WebviewView | null = null;
+  #looking = false;
   /** Questions that a chat shows. */
   readonly #inChat = new Set<string>();
 
@@ -36,7 +37,9 @@ export class SessionKit implements Disposable {
   attach(view: vscode.WebviewView): void {
     const page = new SessionView(view, this.#deps, this.#session, (requestId) => this.showScript(requestId));
     this.#view = view;
+    const looking = setInterval(() => void this.#look(view), LOOK_MS);
     view.onDidDispose(() => {
+      clearInterval(looking);
       page.dispose();
       if (this.#view === view) this.#view = null;
     });
@@ -147,6 +150,14 @@ export class SessionKit implements Disposable {
     this.#owned.dispose();
   }
 
+  /** A log that cannot be read was told when it was shown. */
+  async #look(view: vscode.WebviewView): Promise<void> {
+    if (!view.visible || this.#looking) return;
+    this.#looking = true;
+    await this.#session.look().catch(() => undefined);
+    this.#looking = false;
+  }
+
   #launchOf(requestId: string): LaunchOffer | undefined {
     return this.#session.state.questions.find((question) => question.requestId === requestId)?.launch;
   }
@@ -176,6 +187,8 @@ export class SessionKit implements Disposable {
   }
 }
 
+/** How often it is looked whether somebody else has the session that is shown. */
+const LOOK_MS = 2_000;
 /** So long is a question left to the chat that shows it. */
 const UNSEEN_MS = 30_000;
 
