@@ -30,9 +30,12 @@ export class LaunchedRuns implements Disposable {
     const { launchedRunId, workflowName, runDir } = event;
     this.folders.set(launchedRunId, runDir);
     if (!this.#engine) return;
+    // From its beginning: it may have asked before the session was told that it runs.
     this.#owned.add(
-      this.#engine.subscribe(launchedRunId, Number.POSITIVE_INFINITY, (batch) => {
-        for (const each of batch) this.#hear(each, oneLine(workflowName));
+      this.#engine.subscribe(launchedRunId, 1, (batch) => {
+        const answered = new Set(batch.flatMap(answeredIn));
+        for (const each of batch)
+          if (!('requestId' in each && answered.has(each.requestId))) this.#hear(each, oneLine(workflowName));
       }),
     );
   }
@@ -47,6 +50,10 @@ export class LaunchedRuns implements Disposable {
     if (event.type === 'question.asked')
       this.#tell(`· ${name} asks: ${oneLine(event.question)} Answer it in /workflows.`);
   }
+}
+
+function answeredIn(event: Event): readonly string[] {
+  return event.type === 'permission.answered' || event.type === 'question.answered' ? [event.requestId] : [];
 }
 
 function launchedIn(event: Event): readonly (readonly [string, string])[] {
