@@ -27,10 +27,8 @@ export async function placeTests(
   asked: readonly Reproduction[],
   signal: AbortSignal,
 ): Promise<GivenTests> {
-  const tests = asked.filter(({ path, content, command }, at) => {
-    const first = asked.findIndex((one) => one.path === path);
-    if (asked[first]?.content === content)
-      return asked.findIndex((one) => one.path === path && one.command === command) === at;
+  const tests = asked.filter(({ path, content }) => {
+    if (asked.find((one) => one.path === path)?.content === content) return true;
     const message = `Two tests are named ${path}: the second one is left out.`;
     run.recorder.emit({ type: 'logged', level: 'warning', message });
     return false;

@@ -110,7 +110,7 @@ async function complaintOf(
   const files = listed(changed);
   const named = commands.map((command) => `\`${command}\``).join(', ');
   return {
-    what: `${named} still fails`,
+    what: `${named} still ${commands.length === 1 ? 'fails' : 'fail'}`,
     why: `: it changes files each time it runs (${files})`,
     again: `What has to pass (${named}) does, and changes files each time it runs that git does not ignore: ${files}`,
   };
