@@ -56,6 +56,16 @@ test.each([
   expect(JSON.stringify(state)).not.toContain(String.raw`\n`);
 });
 
+test('W27 git is asked once whether a folder is in a repository that is in none', async () => {
+  const asked: (readonly string[])[] = [];
+  const counted: typeof git = (call, signal) => {
+    asked.push(call.args);
+    return git(call, signal);
+  };
+  expect(await locate(counted, scratch)).toMatchObject({ kind: 'no-repository' });
+  expect(asked).toHaveLength(1);
+});
+
 test('W27 a machine without git is told', async () => {
   expect(await inspect(createGit({ PATH: scratch }), repository.dir)).toMatchObject({
     kind: 'no-git',

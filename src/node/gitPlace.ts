@@ -17,12 +17,15 @@ export type Located = { readonly kind: 'located'; readonly place: GitPlace } | R
 
 const INSIDE = '--is-inside-work-tree';
 const PATHS = ['--git-dir', '--git-common-dir', '--show-toplevel', '--show-prefix'];
+/** What git says of a top folder where there is a repository, but no checkout. */
+const WITHOUT_FILES = /work tree/;
 
 export async function locate(git: Git, cwd: string, signal?: AbortSignal): Promise<Located> {
   const ask = (...names: string[]) => git({ cwd, args: ['rev-parse', '--path-format=absolute', ...names] }, signal);
   // At every worktree of a run: so all in one go, as far as that says which line is which.
   const all = await ask(INSIDE, ...PATHS);
   if (all.kind === 'no-git') return { kind: 'no-git', message: NO_GIT };
+  if (all.kind === 'failed' && !WITHOUT_FILES.test(all.stderr)) return notLocated(cwd, all.stderr);
   const [inside, ...lines] = all.kind === 'ok' ? all.stdout.replace(/\n$/, '').split('\n') : [];
   const place = lines.length === PATHS.length ? placeOf(lines) : await askedOneByOne(ask);
   if (place && inside === 'true') return { kind: 'located', place };
