@@ -48,8 +48,10 @@ export async function followRun(io: Io, options: FollowOptions): Promise<number>
   const { engine, runId, interrupts } = options;
   let state = fold(initialState(runId), options.past);
   const view = viewFor(io, options, () => state);
+  const drawn = isDrawn(options.show);
   const onEvent = (event: Event): void => {
-    state = reduce(state, event);
+    // A state with all agents in it, made anew at each event, is dear where only its head is asked for.
+    if (drawn || event.type === 'run.started') state = reduce(state, event);
     if (event.type === 'run.started' && options.sayHead) sayHead(io, options, state, view);
     view.accept(event, state);
   };
@@ -88,7 +90,7 @@ async function hand(
   const object = runObject({ runId, workflowName: state.head?.workflowName ?? '', dir, end, usage, census });
   if (show.resultFile !== undefined) await writeFile(show.resultFile, `${JSON.stringify(object, null, 2)}\n`);
   if (show.json === true) io.stdout.write(`${JSON.stringify(object)}\n`);
-  if (show.json !== true && show.events !== true) {
+  if (isDrawn(show)) {
     const width = io.stdout.isTerminal ? io.stdout.size().columns : Infinity;
     const { simulated, gitFolder } = options;
     const where = gitFolder === undefined ? {} : { gitFolder };
@@ -145,8 +147,13 @@ function sayHead(io: Io, options: FollowOptions, { head }: RunState, view: RunVi
   const notice = engine.modelNotice === null ? [] : [engine.modelNotice];
   const lines = [headLine({ ...head, simulated }), ...extras.map(oneLine), ...notice];
   // Stdout is for the object or the events alone then.
-  if (show.json === true || show.events === true) io.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  if (!isDrawn(show)) io.stderr.write(lines.map((line) => `${line}\n`).join(''));
   else for (const line of lines) view.say(line);
+}
+
+/** For a person, not for a program. */
+function isDrawn({ json, events }: ShowFlags): boolean {
+  return json !== true && events !== true;
 }
 
 export function paintFor(io: Io): Paint {
