@@ -20,32 +20,43 @@ export function isAbort(error: unknown): boolean {
 }
 
 /**
- * One object for who listens, for its place among the others and for how it stops: thousands of agents wait on their run's
- * signal at once. A ring, whose head listens to nothing.
+ * Somebody who waits on a signal, with its place among the others: one object for it all, since thousands of agents wait
+ * on their run's signal at once. A ring, whose head listens to nothing.
  */
-class Listening implements Disposable {
-  readonly listener: () => void;
-  next: Listening = this;
-  previous: Listening = this;
+export abstract class AbortListener implements Disposable {
+  #next: AbortListener = this;
+  #previous: AbortListener = this;
 
-  constructor(listener: () => void) {
-    this.listener = listener;
+  /** Is called once when the signal fires. */
+  abstract fire(): void;
+
+  get next(): AbortListener {
+    return this.#next;
   }
 
   /** Becomes the last of the ring that `head` heads. */
-  join(head: Listening): void {
-    const last = head.previous;
-    this.next = head;
-    this.previous = last;
-    last.next = this;
-    head.previous = this;
+  join(head: AbortListener): void {
+    const last = head.#previous;
+    this.#next = head;
+    this.#previous = last;
+    last.#next = this;
+    head.#previous = this;
   }
 
+  /** Stops listening. */
   dispose(): void {
-    this.previous.next = this.next;
-    this.next.previous = this.previous;
-    this.next = this;
-    this.previous = this;
+    this.#previous.#next = this.#next;
+    this.#next.#previous = this.#previous;
+    this.#next = this;
+    this.#previous = this;
+  }
+}
+
+class CallingListener extends AbortListener {
+  readonly fire: () => void;
+  constructor(listener: () => void) {
+    super();
+    this.fire = listener;
   }
 }
 
@@ -54,7 +65,7 @@ const NOT_LISTENING: Disposable = { dispose: nothing };
 
 // A signal looks through all its listeners for each that is added: a thousand agents on their run's signal would cost
 // a million steps. So each signal gets one listener, which knows the others.
-const heads = new WeakMap<AbortSignal, Listening>();
+const heads = new WeakMap<AbortSignal, AbortListener>();
 
 /** Calls `listener` once when the signal fires, at once if it has. Dispose to stop listening. */
 export function onAbort(signal: AbortSignal, listener: () => void): Disposable {
@@ -62,20 +73,25 @@ export function onAbort(signal: AbortSignal, listener: () => void): Disposable {
     listener();
     return NOT_LISTENING;
   }
-  const listening = new Listening(listener);
-  listening.join(heads.get(signal) ?? headOf(signal));
+  const listening = new CallingListener(listener);
+  listenTo(signal, listening);
   return listening;
 }
 
-function headOf(signal: AbortSignal): Listening {
-  const head = new Listening(nothing);
+/** The same for a listener that is an object of its own. The signal must not have fired. */
+export function listenTo(signal: AbortSignal, listener: AbortListener): void {
+  listener.join(heads.get(signal) ?? headOf(signal));
+}
+
+function headOf(signal: AbortSignal): AbortListener {
+  const head = new CallingListener(nothing);
   heads.set(signal, head);
   const fire = (): void => {
     heads.delete(signal);
     while (head.next !== head) {
       const first = head.next;
       first.dispose();
-      first.listener();
+      first.fire();
     }
   };
   signal.addEventListener('abort', fire, { once: true });

@@ -80,6 +80,7 @@ function priceOf(promptTokens: number, model: string): Price | null {
 
 /** By the id itself or a dated snapshot of it: a later version must not borrow an earlier one's price. */
 function priceRow(model: string): PriceRow | undefined {
+  if (Object.hasOwn(PRICES, model)) return PRICES[model];
   const id = model.replace(/^anthropic\//, '').replace(/-(20\d{6}|latest)$/, '');
   return Object.hasOwn(PRICES, id) ? PRICES[id] : undefined;
 }

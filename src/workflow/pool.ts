@@ -1,5 +1,4 @@
-import { AbortError, onAbort } from '../base/abort.ts';
-import type { Disposable } from '../base/disposable.ts';
+import { AbortError, AbortListener, listenTo } from '../base/abort.ts';
 
 /**
  * An agent's place among those that work. An agent that another agent starts is given its parent's slot and takes none
@@ -73,7 +72,7 @@ export class Pool {
     if (this.#takes(this.#newcomers)) return this.#work(task);
     // Thousands may wait: until one has its place, nothing is kept for it but this.
     return new Promise((resolve, reject) => {
-      wait(this.#newcomers, signal, () => resolve(this.#work(task)), reject);
+      new Waiter(this.#newcomers, signal, () => resolve(this.#work(task)), reject);
     });
   }
 
@@ -120,7 +119,9 @@ export class Pool {
   #enter(line: Line, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(new AbortError(signal.reason));
     if (this.#takes(line)) return Promise.resolve();
-    return new Promise((resolve, reject) => wait(line, signal, resolve, reject));
+    return new Promise((resolve, reject) => {
+      new Waiter(line, signal, resolve, reject);
+    });
   }
 
   /** Somebody who has just come, unless others were there before. */
@@ -138,7 +139,7 @@ export class Pool {
   #startWaiting(): void {
     for (const line of [this.#returning, this.#newcomers]) {
       for (let waiter; this.#admits(line) && (waiter = line.next()) !== null;) {
-        waiter.listening?.dispose();
+        waiter.dispose();
         this.#running += 1;
         waiter.start();
       }
@@ -146,20 +147,29 @@ export class Pool {
   }
 }
 
-interface Waiter {
-  start(): void;
-  listening: Disposable | null;
+/** Somebody in a line; leaves it when the signal fires. */
+class Waiter extends AbortListener {
   /** Its place in the line's list. */
-  at?: number;
-}
+  at = -1;
+  readonly start: () => void;
+  readonly #line: Line;
+  readonly #signal: AbortSignal;
+  readonly #reject: (error: AbortError) => void;
 
-function wait(line: Line, signal: AbortSignal, start: () => void, reject: (error: AbortError) => void): void {
-  const waiter: Waiter = { start, listening: null };
-  line.join(waiter);
-  waiter.listening = onAbort(signal, () => {
-    line.leave(waiter);
-    reject(new AbortError(signal.reason));
-  });
+  constructor(line: Line, signal: AbortSignal, start: () => void, reject: (error: AbortError) => void) {
+    super();
+    this.start = start;
+    this.#line = line;
+    this.#signal = signal;
+    this.#reject = reject;
+    line.join(this);
+    listenTo(signal, this);
+  }
+
+  override fire(): void {
+    this.#line.leave(this);
+    this.#reject(new AbortError(this.#signal.reason));
+  }
 }
 
 /** First come first served. A queue with a moving head: shift() on an array of thousands is what makes other pools slow. */
@@ -178,7 +188,7 @@ class Line {
   }
 
   /** Makes a hole, which the head skips. */
-  leave({ at = -1 }: Waiter): void {
+  leave({ at }: Waiter): void {
     this.#waiters[at] = undefined;
     this.#length -= 1;
     this.#tidy();
