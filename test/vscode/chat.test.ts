@@ -1,34 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import type { Locator } from 'playwright-core';
 import { expect, test } from 'vitest';
-import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { withWindow } from '../support/vscodeHost/withWindow.ts';
 import type { Workbench } from '../support/vscodeHost/workbench.ts';
-
-const SCRIPT = `export const meta = { name: 'look', description: 'Looks at two parts.', phases: [{ title: 'Look' }] };
-phase('Look');
-const seen = await parallel(['one', 'two'].map((part) => () => agent('look at ' + part)));
-return seen.length + ' parts looked at';
-`;
-
-const plays: Brain = (view) => {
-  if (/look at (one|two)$/.test(view.prompt)) return { text: 'an intermediate result' };
-  if (view.last.includes('workflow-ended')) return { text: 'All parts are **looked at**.' };
-  if (view.last.includes('"status":"started"')) return { text: 'It has begun.' };
-  if (view.last.includes('The person asks for a workflow'))
-    return { tools: [{ name: 'Workflow', input: { script: SCRIPT, title: 'Looking at both' } }] };
-  return { text: `You said: **${view.last.split('\n').at(-1) ?? ''}**` };
-};
+import { looks } from './lookingModel.ts';
 
 const NEIGHBOUR = fileURLToPath(new URL('../support/vscodeHost/scriptedChat', import.meta.url));
 const SETTINGS = { 'chat.disableAIFeatures': false, 'workbench.secondarySideBar.defaultVisibility': 'visible' };
 
 test('W40 @workflow in the Chat view answers, has a workflow started by its button, and opens its run', async () => {
   const where = { neighbours: [NEIGHBOUR], proposedApi: true, settings: SETTINGS };
-  await withWindow({ name: 'chat', model: { rules: [plays] }, ...where }, async ({ workbench, picture, record }) => {
+  await withWindow({ name: 'chat', model: { rules: [looks] }, ...where }, async ({ workbench, picture, record }) => {
     const chat = workbench.page.locator('.part.auxiliarybar');
     await say(workbench, chat, 'hello there');
-    await chat.locator('strong').getByText('hello there').waitFor();
+    await chat.getByText('You said: hello there').waitFor();
 
     await say(workbench, chat, 'use a workflow to look at both');
     await chat.getByText('Start look?').waitFor();

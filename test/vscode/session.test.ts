@@ -5,29 +5,13 @@ import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { withDesk } from '../cli/dwf.ts';
 import { withWindow } from '../support/vscodeHost/withWindow.ts';
 import { HeldAnswers } from './heldAnswers.ts';
+import { LOOK, looks } from './lookingModel.ts';
 import { pickRow } from './steps.ts';
-
-const SCRIPT = `export const meta = { name: 'look', description: 'Looks at two parts.', phases: [{ title: 'Look' }] };
-phase('Look');
-const seen = await parallel(['one', 'two'].map((part) => () => agent('look at ' + part)));
-return seen.length + ' parts looked at';
-`;
-
-/** The session's model: starts a workflow where it is asked to, and says what came of it. */
-const plays: Brain = (view) => {
-  if (/look at (one|two)$/.test(view.prompt)) return { text: 'an intermediate result', latencyMs: 500 };
-  const said = view.last;
-  if (said.includes('workflow-ended')) return { text: 'All parts are **looked at**.' };
-  if (said.includes('"status":"started"')) return { text: 'It has begun.' };
-  if (said.includes('The person asks for a workflow'))
-    return { tools: [{ name: 'Workflow', input: { script: SCRIPT, title: 'Looking at both' } }] };
-  return { text: `You said: ${said.split('\n').at(-1) ?? ''}` };
-};
 
 const LIMITS = { 'dynamicWorkflows.concurrency': 3, 'dynamicWorkflows.maxAgents': 7 };
 
 test('W40 a person says something in the view, has a workflow started, sees its card and its end, and all of it after a reload', async () => {
-  await withWindow({ name: 'session', model: { rules: [plays] }, settings: LIMITS }, async (window) => {
+  await withWindow({ name: 'session', model: { rules: [looks] }, settings: LIMITS }, async (window) => {
     const { workbench, folder, home, simulator, picture, record } = window;
     await workbench.runCommand('Workflows: Show Session');
     const view = await workbench.webview('What is to be done?');
@@ -69,7 +53,7 @@ test('W40 a person says something in the view, has a workflow started, sees its 
     await picture('4-save');
     await workbench.page.keyboard.press('Enter');
     await workbench.toast('Saved as look.');
-    expect(readFileSync(join(folder, '.claude/workflows/look.js'), 'utf8')).toBe(SCRIPT);
+    expect(readFileSync(join(folder, '.claude/workflows/look.js'), 'utf8')).toBe(LOOK);
 
     await card.click();
     await workbench.webview('2 done');
@@ -102,7 +86,7 @@ test('W41 the end of a run that goes on after a reload is told to the session th
     if (prompt.endsWith('look at one')) asked += 1;
     return undefined;
   };
-  const model = { rules: [counting, held.brain, plays] };
+  const model = { rules: [counting, held.brain, looks] };
   const settings = { 'dynamicWorkflows.resumeAfterReload': 'always' };
   await withWindow({ name: 'session-reload', model, settings }, ({ workbench, picture }) =>
     held.during(async () => {
