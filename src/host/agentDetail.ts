@@ -12,7 +12,6 @@ export function agentDetail(agent: AgentNode, messages: readonly Message[]): Age
     agentId: agent.id,
     prompt: asked.length > 0 ? asked.join('\n\n') : agent.prompt,
     answer: (last && answerOf(last)) ?? (agent.preview === '' ? null : agent.preview),
-    worktree: agent.worktree,
   };
 }
 

@@ -41,6 +41,14 @@ describe('a run', () => {
     await expect(`${JSON.stringify(shown, null, 2)}\n`).toMatchFileSnapshot('golden/smallRun.json');
   });
 
+  test('names the worktree of an agent as long as it works in it', () => {
+    const leased: EventBody = { type: 'worktree.leased', agentId: 'a1', path: '/w/a1' };
+    const working = [runStarted(), queued('a1', 'Fix'), started('a1'), leased] as const;
+    expect(agentOf(stateOf(...working).agents, 'a1')?.worktree).toBe('/w/a1');
+    for (const end of [done('a1'), ended()])
+      expect(agentOf(stateOf(...working, end).agents, 'a1')?.worktree).toBeNull();
+  });
+
   test('keeps nothing open once it has ended', () => {
     const state = stateOf(
       runStarted(),

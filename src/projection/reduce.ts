@@ -47,6 +47,8 @@ function apply(state: RunState, event: Event): RunState {
       return queueAgent({ ...state, phases: withPhase(state, event.phase) }, event);
     case 'agent.started':
       return started(state, event);
+    case 'worktree.leased':
+      return changeAgent(state, event.agentId, () => ({ worktree: event.path }));
     case 'agent.replied':
       return replied(state, event);
     case 'agent.charged':
@@ -192,12 +194,7 @@ function end(state: RunState, event: EventOf<'run.ended'>): RunState {
 
 function started(state: RunState, event: EventOf<'agent.started'>): RunState {
   if (!agentOf(state.agents, event.agentId)) return state;
-  const after = changeAgent(state, event.agentId, ({ worktree }) => ({
-    status: 'running',
-    startedAt: event.at,
-    endedAt: null,
-    worktree: event.worktree ?? worktree,
-  }));
+  const after = changeAgent(state, event.agentId, () => ({ status: 'running', startedAt: event.at, endedAt: null }));
   return { ...after, totals: { ...after.totals, agents: after.totals.agents + 1 } };
 }
 

@@ -3,6 +3,9 @@ import { NO_USAGE } from '../protocol/usage.ts';
 import { agentOf, withAgent, type AgentTable } from './agentTable.ts';
 import type { AgentNode, AgentStatus, PhaseState, RunState } from './state.ts';
 
+/** Of an agent that does nothing. */
+const IDLE = { tools: [], waiting: null, worktree: null } as const;
+
 /** A new agent in its phase; or one of an earlier attempt that is asked for again, with all that it has done. */
 export function queueAgent(state: RunState, event: Extract<Event, { readonly type: 'agent.queued' }>): RunState {
   const { agentId: id, kind, label, phase, model, prompt, about, parent = null, from = [], group = null } = event;
@@ -28,30 +31,21 @@ export function endAgent(state: RunState, event: Extract<Event, { readonly type:
     ...ending(event.end, agent),
     fromJournal,
     endedAt: fromJournal ? (agent.endedAt ?? at) : at,
-    tools: [],
-    waiting: null,
+    ...IDLE,
   }));
 }
 
 /** The agent as it is when its run is over: what had not ended never will. */
 export function interrupted(agent: AgentNode, at: number): AgentNode {
   if (agent.status !== 'queued' && agent.status !== 'running') return agent;
-  return { ...agent, status: 'interrupted', tools: [], waiting: null, endedAt: at };
+  return { ...agent, ...IDLE, status: 'interrupted', endedAt: at };
 }
 
 function newcomer(queuedAt: number) {
   return {
-    ...{ cause: null, message: null, preview: '', usage: NO_USAGE, usd: 0, requests: 0, tools: [], waiting: null },
-    ...{
-      worktree: null,
-      fromJournal: false,
-      from: [],
-      group: null,
-      restarts: 0,
-      queuedAt,
-      startedAt: null,
-      endedAt: null,
-    },
+    ...IDLE,
+    ...{ cause: null, message: null, preview: '', usage: NO_USAGE, usd: 0, requests: 0 },
+    ...{ fromJournal: false, from: [], group: null, restarts: 0, queuedAt, startedAt: null, endedAt: null },
   };
 }
 

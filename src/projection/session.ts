@@ -188,6 +188,7 @@ function apply(state: SessionState, event: Event): SessionState {
     case 'run.changed':
     case 'phase.entered':
     case 'agent.started':
+    case 'worktree.leased':
     case 'agent.replied':
     case 'agent.charged':
     case 'agent.waiting':

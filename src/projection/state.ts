@@ -46,6 +46,7 @@ export interface AgentNode {
   readonly group: CallGroup | null;
   /** How often it began anew or went on after a stall or a resume. */
   readonly restarts: number;
+  /** Where it works, while it has a worktree of its own. */
   readonly worktree: string | null;
   readonly fromJournal: boolean;
   /** The attempt of the run that asked for it last. */

@@ -168,7 +168,9 @@ export type EventBody =
       /** The `parallel()` or `pipeline()` it was asked for in. */
       readonly group?: CallGroup;
     }
-  | { readonly type: 'agent.started'; readonly agentId: string; readonly worktree?: string }
+  | { readonly type: 'agent.started'; readonly agentId: string }
+  /** Until it ends it works in a worktree of its own; `path`: absolute, where it begins. */
+  | { readonly type: 'worktree.leased'; readonly agentId: string; readonly path: string }
   | {
       readonly type: 'agent.replied';
       readonly agentId: string;

@@ -12,7 +12,6 @@ export interface AgentDetail {
   readonly prompt: string;
   /** Its last words, or the JSON it answered; null while it has said nothing. */
   readonly answer: string | null;
-  readonly worktree: string | null;
 }
 
 export type HostMessage<State> =

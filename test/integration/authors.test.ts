@@ -30,6 +30,17 @@ describe('change()', () => {
     });
   });
 
+  test('X01 it is told where it works, as soon as it has a worktree', async () => {
+    const brain = says(bash('pwd > src/where.txt'), AUTHORS);
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [brain], cwd: repo.dir }, async ({ play }) => {
+        const played = await play(script("return (await change('x')).branch;"));
+        const path = await repo.git('show', `${resultOf(played) as string}:src/where.txt`);
+        expect(played.events).toContainEqual(expect.objectContaining({ type: 'worktree.leased', agentId: 'a1', path }));
+      });
+    });
+  });
+
   test('X01 what a command wrote elsewhere goes back to the author, who undoes it', async () => {
     const brain = says(bash('mv docs/b.txt src/b.txt'), AUTHORS, bash('git checkout HEAD -- docs/b.txt'), AUTHORS);
     await withGitRepository(FILES, async (repo) => {

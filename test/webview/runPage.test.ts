@@ -22,7 +22,7 @@ const TOOL: EventBody = {
 const HALF_WAY = SMALL_RUN.slice(0, 15);
 
 const detail = (more: Partial<AgentDetail> = {}): AgentDetail => ({
-  ...{ agentId: 'a2', prompt: 'Mend money.js.\n<b>Not bold.</b>', answer: null, worktree: '/w/a2' },
+  ...{ agentId: 'a2', prompt: 'Mend money.js.\n<b>Not bold.</b>', answer: null },
   ...more,
 });
 
@@ -164,7 +164,7 @@ describe('what the host says is what is seen', () => {
 describe('one agent', () => {
   test('a click opens it with the head of its prompt, then with all of it, as plain text', () =>
     browser.withPage({}, async (webview) => {
-      await webview.snapshot(HALF_WAY);
+      await webview.snapshot([...HALF_WAY, { type: 'worktree.leased', agentId: 'a2', path: '/w/a2' }]);
       await webview.card('a2').click();
       await webview.inspector.getByText('Do it.').waitFor();
       await expect.poll(() => webview.sent()).toContainEqual({ type: 'agent.show', agentId: 'a2' });

@@ -103,7 +103,7 @@ describe('the mirror of a run', () => {
 
   test('the owner and the answer about an agent are kept beside the state', () => {
     const opened = openStore();
-    const detail = { agentId: 'a1', prompt: 'Do it.', answer: null, worktree: null };
+    const detail = { agentId: 'a1', prompt: 'Do it.', answer: null };
     const messages = [
       snapshot(7),
       { type: 'alive', alive: false },

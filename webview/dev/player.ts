@@ -81,7 +81,7 @@ function play(recorded: readonly Event[]): (message: ViewMessage) => void {
     }
     const agent = message.type === 'agent.show' ? agentOf(state.agents, message.agentId) : undefined;
     if (!agent) return;
-    const { id, prompt, preview, worktree } = agent;
-    dev.post({ type: 'agent', detail: { agentId: id, prompt, answer: preview || null, worktree } });
+    const { id, prompt, preview } = agent;
+    dev.post({ type: 'agent', detail: { agentId: id, prompt, answer: preview || null } });
   };
 }

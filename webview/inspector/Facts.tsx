@@ -10,7 +10,6 @@ interface FactsProps {
   readonly agent: AgentNode;
   /** Null once it has ended. */
   readonly wait: Wait | null;
-  readonly worktree: string | null;
   /** Whose work it judges. */
   readonly about: AgentNode | undefined;
   /** Who started it, where another agent did. */
@@ -21,7 +20,7 @@ interface FactsProps {
   readonly onSelect: (agentId: string) => void;
 }
 
-export function Facts({ agent, wait, worktree, about, parent, sources, now, onSelect }: FactsProps): ReactNode {
+export function Facts({ agent, wait, about, parent, sources, now, onSelect }: FactsProps): ReactNode {
   const ms = agentMs(agent, now);
   return (
     <dl className="facts">
@@ -56,7 +55,7 @@ export function Facts({ agent, wait, worktree, about, parent, sources, now, onSe
       <Fact name="Tokens">{tokenParts(agent)}</Fact>
       <Fact name="Cost">{moneyWords(agent) || 'none yet'}</Fact>
       <Fact name="Time">{ms === null ? 'not started' : formatDuration(ms)}</Fact>
-      {worktree !== null && <Fact name="Worktree">{worktree}</Fact>}
+      {agent.worktree !== null && <Fact name="Worktree">{agent.worktree}</Fact>}
     </dl>
   );
 }

@@ -48,7 +48,6 @@ export function Inspector({ agent, state, detail, now, send, onSelect, onClose }
         <Facts
           agent={agent}
           wait={waitOf(state, agent, now)}
-          worktree={detail?.worktree ?? agent.worktree}
           about={about}
           parent={agent.parent === null ? undefined : agentOf(state.agents, agent.parent)}
           sources={agent.from.flatMap((id) => (id === agent.about ? [] : (agentOf(state.agents, id) ?? [])))}

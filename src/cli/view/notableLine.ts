@@ -85,6 +85,7 @@ export function notableLine(event: Event, state: RunState): Notable | null {
     case 'agent.waiting':
     case 'agent.queued':
     case 'agent.started':
+    case 'worktree.leased':
     case 'agent.replied':
     case 'agent.charged':
     case 'tool.started':

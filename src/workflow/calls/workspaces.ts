@@ -21,6 +21,7 @@ export async function withWorktree<T>(
   const request = { runId: run.runId, name: life.agentId, commit, ...(life.goesOn ? { restore: true } : {}) };
   return borrowed(run, request, life.signal, async (lease) => {
     run.overlaps.begins(life.agentId, { root: lease.path, base: lease.base });
+    run.recorder.emit({ type: 'worktree.leased', agentId: life.agentId, path: lease.cwd });
     try {
       return await body(lease);
     } catch (error) {
