@@ -63,6 +63,8 @@ export interface Replied {
   readonly message: AssistantMessage;
   readonly usage: Usage;
   readonly stopReason: 'end' | 'tool-use' | 'max-tokens' | 'refusal';
+  /** Of `max-tokens`: it was the model's window that was full, below what the request allowed. */
+  readonly windowFull?: true;
   /** The id the provider says it used. */
   readonly model: string;
 }

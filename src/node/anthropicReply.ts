@@ -73,6 +73,7 @@ export class ReplyAssembly {
       message: { role: 'assistant', content },
       usage: this.#usage,
       stopReason: stopReasonOf(this.#stopReason, calls),
+      ...(this.#stopReason === WINDOW_FULL && { windowFull: true }),
       model: this.#model,
     };
   }
@@ -135,8 +136,10 @@ function inputOf(start: OpenBlock['start'], json: string): unknown {
   }
 }
 
+const WINDOW_FULL = 'model_context_window_exceeded';
+
 function stopReasonOf(reason: unknown, calls: boolean): Replied['stopReason'] {
-  if (reason === 'max_tokens' || reason === 'model_context_window_exceeded') return 'max-tokens';
+  if (reason === 'max_tokens' || reason === WINDOW_FULL) return 'max-tokens';
   if (reason === 'refusal') return 'refusal';
   return calls ? 'tool-use' : 'end';
 }

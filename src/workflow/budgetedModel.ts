@@ -42,7 +42,7 @@ export function budgeted(model: HeldBack, till: Till): Model {
         if ('refused' in grant) return refusal(grant, cut, till);
         const reply = await paid(model, till, grant, request, signal, onDelta);
         if (reply.kind === 'failed') return reply;
-        if (reply.stopReason !== 'max-tokens' || grant.tokens >= request.maxTokens) return reply;
+        if (reply.stopReason !== 'max-tokens' || reply.windowFull || grant.tokens >= request.maxTokens) return reply;
         const message = `Its reply was cut at the ${grant.tokens} output tokens that its caps left it`;
         till.onCharge({ model: reply.model, usage: reply.usage, estimated: false, message });
         cut = reply;

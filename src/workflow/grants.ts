@@ -51,6 +51,12 @@ export interface GrantRequest {
   readonly onWaiting: (waits: boolean) => void;
 }
 
+/** A request under way that was sent while nothing over it had a cap in money. */
+interface Unheld {
+  readonly request: ModelRequest;
+  readonly holdMoney: (rate: Rate) => void;
+}
+
 interface AccountClaim extends Claim {
   readonly account: Account;
   readonly cap: 'outputTokens' | 'usd';
@@ -62,6 +68,7 @@ export class Grants {
   readonly #onSettled: () => void;
   readonly #kinds = new Map<string, { replies: number; tokens: number }>();
   readonly #waiters = new Set<() => void>();
+  readonly #unheld = new Set<Unheld>();
   #unpriced: string | null = null;
 
   constructor(prices: Prices, onSettled: () => void) {
@@ -76,9 +83,8 @@ export class Grants {
 
   /** Waits while others hold what this request needs. Rejects with AbortError. */
   async ask(asked: GrantRequest, signal: AbortSignal): Promise<Grant | Refused> {
-    let ceiling: Ceiling | null | undefined;
-    const priced = (): Ceiling | null =>
-      (ceiling ??= this.#prices.ceilingOf(promptCeiling(asked.request), asked.request.model));
+    let rate: Rate | null | undefined;
+    const priced = (): Rate | null => (rate ??= this.#rateOf(asked.request));
     let waits = false;
     try {
       for (;;) {
@@ -91,6 +97,19 @@ export class Grants {
     } finally {
       if (waits) asked.onWaiting(false);
     }
+  }
+
+  /**
+   * There is a cap in money now: what is under way holds of it what it may cost. Returns a model without a known price
+   * that is asked just now, and then nothing has changed; else null.
+   */
+  holdMoney(): string | null {
+    const late = [...this.#unheld].map((unheld) => ({ ...unheld, rate: this.#rateOf(unheld.request) }));
+    const unpricedOne = late.find(({ rate }) => rate === null);
+    if (unpricedOne) return unpricedOne.request.model;
+    for (const { rate, holdMoney } of late) if (rate) holdMoney(rate);
+    this.#unheld.clear();
+    return null;
   }
 
   /** Lets all that wait look again, in the order in which they came. */
@@ -115,14 +134,13 @@ export class Grants {
   }
 
   /** Null: others hold what it needs. */
-  #answer(asked: GrantRequest, priced: () => Ceiling | null): Grant | Refused | null {
+  #answer(asked: GrantRequest, priced: () => Rate | null): Grant | Refused | null {
     const { kind, request, moreThan } = asked;
     const accounts = asked.accounts();
     const capped = accounts.find((account) => account.money.cap !== null);
-    const ceiling = capped ? priced() : null;
-    if (capped && !ceiling)
+    const rate = capped ? priced() : null;
+    if (capped && !rate)
       return { refused: unpriced(capped.owner, inDollars(capped.money.cap ?? 0), request.model), by: capped };
-    const rate = ceiling && { fixed: nanoCeiling(ceiling.prompt), perToken: nanoCeiling(ceiling.outputToken) };
     const share = shareOf(claimsOf(accounts, rate), { wanted: request.maxTokens, mean: this.#mean(kind), moreThan });
     switch (share.kind) {
       case 'wait':
@@ -135,12 +153,19 @@ export class Grants {
   }
 
   #give(accounts: readonly Account[], kind: string, request: ModelRequest, tokens: number, rate: Rate | null): Grant {
-    const money = rate ? rate.fixed + rate.perToken * tokens : 0;
+    let money = rate ? mostOf(rate, tokens) : 0;
     for (const account of accounts) account.hold(tokens, money);
+    const holdMoney = (late: Rate): void => {
+      money = mostOf(late, tokens);
+      for (const account of accounts) account.hold(0, money);
+    };
+    const unheld: Unheld = { request, holdMoney };
+    if (!rate) this.#unheld.add(unheld);
     let open = true;
     const close = (usage: Usage | null, model: string): void => {
       if (!open) return;
       open = false;
+      this.#unheld.delete(unheld);
       const paid = usage ? this.#costOf(usage, model, request.model) : 0;
       for (const account of accounts)
         account.settle({ tokens, money }, { tokens: usage?.outputTokens ?? 0, money: paid });
@@ -168,6 +193,12 @@ export class Grants {
     };
   }
 
+  /** Null: its model has no known price. */
+  #rateOf(request: ModelRequest): Rate | null {
+    const ceiling = this.#prices.ceilingOf(promptCeiling(request), request.model);
+    return ceiling && { fixed: nanoCeiling(ceiling.prompt), perToken: nanoCeiling(ceiling.outputToken) };
+  }
+
   /** A service may name the model otherwise than it was asked for. */
   #costOf(usage: Usage, model: string, asked: string): number {
     const usd = this.#prices.costOf(usage, model) ?? this.#prices.costOf(usage, asked);
@@ -189,6 +220,10 @@ export class Grants {
 const CHARS_A_TOKEN = 3;
 /** Of a reply that the run's end cut off: far less than most grants, or every stop would eat up the cap. */
 const LEAST_REPLY = 256;
+
+function mostOf({ fixed, perToken }: Rate, tokens: number): number {
+  return fixed + perToken * tokens;
+}
 
 const A_TOKEN: Rate = { fixed: 0, perToken: 1 };
 

@@ -213,6 +213,28 @@ describe('grants', () => {
     expect(ledger.spent.outputTokens).toBe(3_250);
   });
 
+  test('W35 a reply that needs more than its share is asked for with twice as much each time, not with a little more', async () => {
+    const { enter } = bench({ caps: { outputTokens: 100_000 }, sharers: 16 });
+    const model = fakeModel(Array.from({ length: 16 }, () => needing(20_000)));
+    expect(await enter().bind(model).reply(request(), never)).toMatchObject({ kind: 'replied', stopReason: 'end' });
+    expect(model.requests.map(({ maxTokens }) => maxTokens)).toEqual([6_250, 12_500, 25_000]);
+  });
+
+  test('W35 a reply that was cut is not asked for again where what is left is hardly more', async () => {
+    const { enter, ledger } = bench({ caps: { outputTokens: 10_000 }, sharers: 2 });
+    const model = fakeModel([needing(9_000), needing(9_000)]);
+    expect(await enter().bind(model).reply(request(), never)).toMatchObject({ kind: 'failed', code: 'budget' });
+    expect(model.requests.map(({ maxTokens }) => maxTokens)).toEqual([5_000]);
+    expect(ledger.spent.outputTokens).toBe(5_000);
+  });
+
+  test('W35 a reply that ended because the window was full is not asked for again', async () => {
+    const { enter } = bench({ caps: { outputTokens: 10_000 }, sharers: 8 });
+    const full = says('x', { usage: { ...NO_USAGE, outputTokens: 100 }, stopReason: 'max-tokens', windowFull: true });
+    const model = fakeModel([full]);
+    expect(await enter().bind(model).reply(request(), never)).toMatchObject({ stopReason: 'max-tokens' });
+  });
+
   test('W35 a reply that no grant can hold any more is a budget failure that keeps the text', async () => {
     const { enter, ledger } = bench({ caps: { outputTokens: 3_000 }, sharers: 2 });
     const reply = await enter()
@@ -246,6 +268,38 @@ describe('caps of money', () => {
     await enter().bind(model).reply(request(), never);
     expect(model.requests[0]?.maxTokens).toBe(Math.floor((5 - bytes / 1_000) * 100));
     expect(ledger.spent.usd).toBe(0.21);
+  });
+
+  test('W35 a cap that is given while requests are under way holds for what those may cost, too', async () => {
+    const { enter, ledger } = bench({ sharers: 2 });
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const inner = fakeModel([needing(400), needing(100)]);
+    const slow: Model = { reply: (...asked) => answered.then(() => inner.reply(...asked)) };
+    const first = enter().bind(slow).reply(request(500), never);
+    await turn();
+    expect(ledger.setCaps({ usd: 9 })).toBeNull();
+    const second = enter().bind(inner).reply(request(500), never);
+    await turn();
+    expect(inner.requests).toEqual([]);
+    answer();
+    await first;
+    await second;
+    expect(inner.requests.map(({ maxTokens }) => maxTokens)).toEqual([500, Math.floor((5 - bytes / 1_000) * 100)]);
+    expect(ledger.spent.usd).toBe(5);
+  });
+
+  test('W35 a cap in money cannot be given while a model without a price is asked', async () => {
+    const { enter, ledger } = bench();
+    const ended = new AbortController();
+    const asked = enter()
+      .bind(fakeModel([hangs()]))
+      .reply(request(500, 'unpriced'), ended.signal);
+    await turn();
+    expect(ledger.setCaps({ usd: 5 })).toMatch(/price of unpriced is not known/);
+    expect(ledger.caps).toEqual({});
+    ended.abort();
+    await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   test('W35 a picture is reserved at most at what services count, not by its bytes', async () => {

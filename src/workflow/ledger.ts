@@ -236,8 +236,10 @@ export class Ledger implements Disposable {
    * on what waits. Returns the problem when it cannot be held, and nothing is changed then.
    */
   setCaps(changes: CapChanges): string | null {
-    if (typeof changes.usd === 'number' && this.#unpriced !== null)
-      return unpriced({ kind: 'run' }, changes.usd, this.#unpriced).message;
+    if (typeof changes.usd === 'number') {
+      const model = this.#unpriced ?? this.#grants.holdMoney();
+      if (model !== null) return unpriced({ kind: 'run' }, changes.usd, model).message;
+    }
     this.#caps = changed(this.#caps, changes);
     const { outputTokens, usd, agents, minutes } = this.#caps;
     this.#run.tokens.cap = outputTokens ?? null;

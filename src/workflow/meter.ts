@@ -55,7 +55,7 @@ export interface Wish {
   readonly wanted: number;
   /** What replies of this kind have needed so far, on average. */
   readonly mean: number;
-  /** Of a reply that was cut by a smaller grant: only more than that helps. */
+  /** Of a reply that was cut by a smaller grant: only more than that helps. 0: none was. */
   readonly moreThan: number;
 }
 
@@ -70,22 +70,26 @@ export type Share<C extends Claim = Claim> =
 const FLOOR = 1_024;
 /** The least that is sent at all, when nothing more will come back. */
 const LAST_RESORT = 256;
+/** So many times a grant that was too little may be enough, when nothing more will come back. */
+const WORTH_A_TRY = 1.25;
 
 /**
  * How many tokens a request gets of all caps over it at once (W35): what is spent and held never exceeds one, however many
  * ask. Granting all that a request may use would send nothing at all (32,000 against a cap of 10,000), so a grant is a
- * fair share, and at least twice what replies of that kind have needed. It waits only for what others hold, and holds
+ * fair share, and at least twice what replies of that kind have needed, or than a smaller grant that was too little: each
+ * try is paid, and with a little more each time all would go into them. It waits only for what others hold, and holds
  * nothing meanwhile: nobody waits for ever.
  */
 export function shareOf<C extends Claim>(claims: readonly C[], { wanted, mean, moreThan }: Wish): Share<C> {
-  const floor = Math.min(wanted, Math.max(FLOOR, 2 * mean, moreThan + 1));
+  const floor = Math.min(wanted, Math.max(FLOOR, 2 * mean, 2 * moreThan));
   const rooms = claims.map((claim) => ({ claim, free: tokensFor(claim.meter.left - claim.meter.held, claim.rate) }));
   const free = Math.min(wanted, ...rooms.map((room) => room.free));
   if (free >= floor) {
     const fair = Math.min(wanted, ...claims.map(fairShare));
     return { kind: 'granted', tokens: Math.min(free, Math.max(fair, floor)) };
   }
-  const isUseful = (tokens: number): boolean => tokens >= Math.min(wanted, LAST_RESORT) && tokens > moreThan;
+  const isUseful = (tokens: number): boolean =>
+    tokens >= Math.min(wanted, LAST_RESORT) && (moreThan === 0 || tokens >= WORTH_A_TRY * moreThan);
   const final = rooms.filter((room) => room.free < floor && room.claim.meter.held === 0);
   if (final.length === 0) return { kind: 'wait' };
   const hopeless = final.find((room) => !isUseful(room.free));
