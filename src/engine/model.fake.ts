@@ -78,7 +78,7 @@ async function play(
   throwIfAborted(signal);
   if (step.kind === 'failed') return step;
   for (const block of step.content) {
-    if (block.type === 'text') onDelta?.(block.text);
+    if (block.type === 'text') onDelta?.(block.text, 'text');
   }
   return {
     kind: 'replied',

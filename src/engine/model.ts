@@ -71,8 +71,11 @@ export interface Replied {
 
 export type ModelReply = Replied | ModelFailure;
 
-/** Text as it streams in. Ephemeral: neither numbered nor stored. */
-export type OnDelta = (text: string) => void;
+/**
+ * A piece of a reply as it streams in: of its text, or of what is not shown while it comes (thinking, the input of a tool).
+ * Ephemeral: neither numbered nor stored.
+ */
+export type OnDelta = (piece: string, of: 'text' | 'unshown') => void;
 
 /** What the head of an answer says, long before its content is whole. */
 export interface ReplyHead {

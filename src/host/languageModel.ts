@@ -96,10 +96,11 @@ async function collect(
     const part = next.value;
     if (part instanceof api.LanguageModelTextPart && part.value !== '') {
       addText(content, part.value);
-      onDelta?.(part.value);
+      onDelta?.(part.value, 'text');
     } else if (part instanceof api.LanguageModelToolCallPart) {
       const { callId: id, name, input } = part;
       content.push({ type: 'tool_use', id, name, input });
+      onDelta?.(JSON.stringify(input), 'unshown');
     }
     cut = await abortable(limit.isReached(content), signal);
   }

@@ -619,6 +619,15 @@ test('an abort in the middle of a reply ends it and frees the socket', () =>
     model.dispose();
   }));
 
+test('all that comes is told piece by piece, and what of it is text', () =>
+  withSimulator([{ text: 'I look.', tools: [{ name: 'Read', input: { path: 'a.js' } }] }], async (simulator) => {
+    const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url });
+    const said = { text: '', unshown: '' };
+    await model.reply(REQUEST, new AbortController().signal, (piece, of) => (said[of] += piece));
+    expect(said).toEqual({ text: 'I look.', unshown: '{"path":"a.js"}' });
+    model.dispose();
+  }));
+
 test('a request after dispose is a failure, not a hang', () =>
   withSimulator([{ text: 'x' }], async (simulator) => {
     const model = createAnthropicModel({ apiKey: KEY, baseURL: simulator.url });

@@ -86,16 +86,17 @@ export class ReplyAssembly {
       body: typeof body === 'string' ? body : '',
       signature: typeof signature === 'string' ? signature : '',
     });
-    if (start.type === 'text' && typeof body === 'string' && body !== '') this.#onDelta?.(body);
+    if (start.type === 'text' && typeof body === 'string' && body !== '') this.#onDelta?.(body, 'text');
   }
 
   #grow(index: number, delta: NonNullable<WireEvent['delta']>): void {
     const block = this.#blocks.get(index);
     if (!block) return;
     const piece = delta['text'] ?? delta['partial_json'] ?? delta['thinking'];
-    if (typeof piece === 'string') block.body += piece;
     if (typeof delta['signature'] === 'string') block.signature += delta['signature'];
-    if (delta.type === 'text_delta' && typeof piece === 'string') this.#onDelta?.(piece);
+    if (typeof piece !== 'string') return;
+    block.body += piece;
+    this.#onDelta?.(piece, delta.type === 'text_delta' ? 'text' : 'unshown');
   }
 
   /** Counts are cumulative; a later one replaces an earlier one, and what is not said stays. */

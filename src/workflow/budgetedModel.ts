@@ -65,9 +65,9 @@ async function paid(
   const forfeit = (): void =>
     charge(grant.forfeit(), 'A reply broke off: all that the request may have used is counted');
   let streamed = 0;
-  const counted: OnDelta = (text) => {
-    streamed += text.length;
-    onDelta?.(text);
+  const counted: OnDelta = (piece, of) => {
+    streamed += piece.length;
+    onDelta?.(piece, of);
   };
   let over = (): void => {
     if (model.hasSent?.() === false) grant.release();

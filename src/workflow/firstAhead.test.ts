@@ -31,7 +31,7 @@ function stage() {
         sent.push({
           request,
           head: () => onHead?.({ accepted: true }),
-          says: (text) => onDelta?.(text),
+          says: (text) => onDelta?.(text, 'text'),
           ends: resolve,
         });
       }),

@@ -63,9 +63,9 @@ async function first(
     const reply = await model.reply(
       request,
       signal,
-      (text) => {
+      (piece, of) => {
         began(true);
-        onDelta?.(text);
+        onDelta?.(piece, of);
       },
       (head) => {
         if (head.accepted) began(true);

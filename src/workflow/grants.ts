@@ -8,6 +8,7 @@ import type { Usage } from '../protocol/usage.ts';
 import { inDollars, inNanoDollars, type Account } from './account.ts';
 import type { BudgetError } from './budget.ts';
 import { unpriced } from './capWords.ts';
+import { LEAST_REPLY } from './spending.ts';
 import { shareOf, type Claim, type Meter, type Rate } from './meter.ts';
 
 /** What a model costs. */
@@ -26,9 +27,9 @@ export interface Grant {
   /** What it has cost nobody knows: all that it may have is counted, and returned. */
   forfeit(): Usage;
   /**
-   * It was sent and cut off by the run's end, `streamedChars` characters of text into its reply. What it has used by then is
-   * estimated, within what it may have: its prompt and that text at three characters a token, and at least 256 tokens of
-   * reply, since what a model thinks and asks of tools does not stream as text. Counted, and returned.
+   * It was sent and cut off by the run's end, `streamedChars` characters into its reply. What it has used by then is
+   * estimated, within what it may have: its prompt and those characters at three a token, and at least 256 tokens of
+   * reply, since not all that a model thinks is streamed. Counted, and returned.
    */
   cutOff(streamedChars: number): Usage;
 }
@@ -218,8 +219,6 @@ export class Grants {
 }
 
 const CHARS_A_TOKEN = 3;
-/** Of a reply that the run's end cut off: far less than most grants, or every stop would eat up the cap. */
-const LEAST_REPLY = 256;
 
 function mostOf({ fixed, perToken }: Rate, tokens: number): number {
   return fixed + perToken * tokens;

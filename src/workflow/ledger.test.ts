@@ -203,6 +203,29 @@ describe('grants', () => {
     });
   });
 
+  test('W35 what the run ends in the middle of a reply counts by all that had come of it, the input of a tool too', async () => {
+    const { enter, ledger, charges } = bench({ caps: { outputTokens: 50_000 } });
+    const writing: Model = {
+      reply: (_request, signal, onDelta) => {
+        onDelta?.('I write it. ', 'text');
+        onDelta?.('x'.repeat(24_000), 'unshown');
+        return fakeModel([hangs()]).reply(request(), signal);
+      },
+    };
+    const heard = {
+      onCharge: (charge: Charge) => charges.push(charge),
+      onWaiting: () => undefined,
+      isEnding: () => true,
+    };
+    const asked = { agentId: enter().agentId, kind: 'agent' };
+    const ended = new AbortController();
+    const reply = ledger.bind(asked, (through) => through(writing), heard).reply(request(), ended.signal);
+    await turn();
+    ended.abort();
+    await expect(reply).rejects.toMatchObject({ name: 'AbortError' });
+    expect(charges).toMatchObject([{ estimated: true, usage: { outputTokens: 8_004 } }]);
+  });
+
   test('W35 a reply that its grant cut is asked for again with more, and both are paid', async () => {
     const { enter, ledger, charges } = bench({ caps: { outputTokens: 10_000 }, sharers: 8 });
     const model = fakeModel([needing(2_000), needing(2_000)]);

@@ -5,11 +5,16 @@ import { SpendingSoFar, type SpendingEvent } from './spending.ts';
 const MODEL = 'claude-sonnet-5-5';
 type Body = SpendingEvent extends infer E ? (E extends { readonly at: number } ? Omit<E, 'at'> : never) : never;
 
-function total(...events: readonly (readonly [at: number, body: Body])[]) {
+type Events = readonly (readonly [at: number, body: Body])[];
+
+function soFar(events: Events): SpendingSoFar {
   const spending = new SpendingSoFar();
   for (const [at, body] of events) spending.take({ ...body, at });
-  return spending.total;
+  return spending;
 }
+
+const total = (...events: Events) => soFar(events).total;
+const cutShort = (...events: Events) => soFar(events).ended();
 
 const started = { type: 'run.started', caps: { agents: 9 } } as const;
 const ended = { type: 'run.ended' } as const;
@@ -68,6 +73,20 @@ describe('what earlier attempts have spent', () => {
     );
     expect(spent.ms).toBe(47);
     expect(spent.phases.get('Find')?.ms).toBe(39);
+  });
+
+  test('W35 what was under way when its process died is estimated, also where nothing had been answered yet', () => {
+    const begun = (id: string) => ({ type: 'agent.started', agentId: id }) as const;
+    const under = [
+      [0, started],
+      [1, queued('a1', 'Find')],
+      [2, begun('a1')],
+      [3, queued('a2')],
+      [4, begun('a2')],
+    ] as const;
+    expect(cutShort(...under).outputTokens).toBe(512);
+    expect(cutShort(...under).usd).toBeGreaterThan(0);
+    expect(cutShort(...under, [5, replied('a1', 1_000)]).outputTokens).toBe(3_000);
   });
 
   test('W35 what a run stood still does not count', () => {

@@ -1,6 +1,6 @@
 import { costOf } from '../protocol/prices.ts';
 import type { Caps, RunCaps } from '../protocol/run.ts';
-import type { Usage } from '../protocol/usage.ts';
+import { NO_USAGE, type Usage } from '../protocol/usage.ts';
 
 /** What a run, a phase or an agent has used. */
 export interface Spending {
@@ -22,6 +22,9 @@ export interface SpentBefore extends Spending {
   /** The run's caps as they were last; null: it has not been started. */
   readonly caps: RunCaps | null;
 }
+
+/** Output tokens of a reply that was cut off: far less than most may have, or every stop would eat up the cap. */
+export const LEAST_REPLY = 256;
 
 export const NOTHING_SPENT: Spending = { outputTokens: 0, usd: 0, agents: 0, ms: 0 };
 export const NEVER_STARTED: SpentBefore = {
@@ -147,15 +150,19 @@ export class SpendingSoFar {
     return this.total;
   }
 
-  /** A request of each agent that was under way has cost something that no log tells: a mean reply is counted for it. */
+  /**
+   * A request of each agent that was under way has cost something that no log tells: a mean reply is counted for it, and
+   * the least that one is worth where nothing has been answered yet.
+   */
   #cutOff(): void {
     const cut = [...this.#underWay];
     this.#underWay.clear();
-    if (this.#replies === 0) return;
     const { outputTokens, usd } = this.#run.until(this.#lastAt);
-    const tokens = Math.ceil(outputTokens / this.#replies);
     for (const agentId of cut) {
-      for (const sum of this.#over(agentId)) sum.pay(tokens, usd === null ? null : usd / this.#replies);
+      if (this.#replies === 0) this.#paid(agentId, '', { ...NO_USAGE, outputTokens: LEAST_REPLY });
+      else
+        for (const sum of this.#over(agentId))
+          sum.pay(Math.ceil(outputTokens / this.#replies), usd === null ? null : usd / this.#replies);
     }
   }
 

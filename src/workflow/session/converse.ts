@@ -125,7 +125,9 @@ function answer(
       ownTools: [createWorkflowTool({ ...place, loopId: loopId ?? null, budget })],
       readable: runDirs,
       onStep,
-      onDelta: (delta) => desk.say(delta),
+      onDelta: (piece, of) => {
+        if (of === 'text') desk.say(piece);
+      },
     },
     life,
   );
