@@ -10,6 +10,9 @@ export interface ToolSpec {
   readonly inputSchema: JsonSchema;
 }
 
+/** In one request. */
+export const MAX_WEB_SEARCHES = 5;
+
 /** One model call. `tools` and `system` are byte-identical for all agents of a kind, or the prompt cache is lost. */
 export interface ModelRequest {
   readonly model: string;
@@ -19,7 +22,7 @@ export interface ModelRequest {
   /** Output tokens. */
   readonly maxTokens: number;
   readonly effort?: Effort;
-  /** The service may search the web for it; one that cannot fails as `invalid`. */
+  /** The service may search the web for it, MAX_WEB_SEARCHES times; one that cannot fails as `invalid`. */
   readonly webSearch?: true;
   /** Without a byte for so many milliseconds it fails as `stalled`. Default 5 minutes. */
   readonly idleTimeoutMs?: number;

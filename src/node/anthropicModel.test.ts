@@ -354,6 +354,11 @@ describe('what a reply is made of', () => {
     expect(stopReason).toBe('tool-use');
   });
 
+  test('W35 searches that the service made are in what it used', async () => {
+    expect(await ask({ text: 'found', usage: { webSearches: 3 } })).toMatchObject({ usage: { webSearches: 3 } });
+    expect(await ask({ text: 'found' })).not.toHaveProperty('usage.webSearches');
+  });
+
   test.each([
     ['end_turn', 'end'],
     ['stop_sequence', 'end'],

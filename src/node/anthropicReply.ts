@@ -18,6 +18,7 @@ interface WireUsage {
   readonly output_tokens?: number | null;
   readonly cache_read_input_tokens?: number | null;
   readonly cache_creation_input_tokens?: number | null;
+  readonly server_tool_use?: { readonly web_search_requests?: number | null } | null;
 }
 
 interface OpenBlock {
@@ -102,11 +103,13 @@ export class ReplyAssembly {
   /** Counts are cumulative; a later one replaces an earlier one, and what is not said stays. */
   #count(usage: WireUsage | null | undefined): void {
     if (!usage) return;
+    const webSearches = usage.server_tool_use?.web_search_requests ?? this.#usage.webSearches;
     this.#usage = {
       inputTokens: usage.input_tokens ?? this.#usage.inputTokens,
       outputTokens: usage.output_tokens ?? this.#usage.outputTokens,
       cacheReadTokens: usage.cache_read_input_tokens ?? this.#usage.cacheReadTokens,
       cacheWriteTokens: usage.cache_creation_input_tokens ?? this.#usage.cacheWriteTokens,
+      ...(webSearches !== undefined && { webSearches }),
     };
   }
 }

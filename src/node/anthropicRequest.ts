@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ModelRequest, ToolSpec } from '../engine/model.ts';
+import { MAX_WEB_SEARCHES, type ModelRequest, type ToolSpec } from '../engine/model.ts';
 import { capabilitiesOf, effortFor } from '../protocol/capabilities.ts';
 import type { AssistantBlock, JsonSchema, Message, ToolResultBlock, UserBlock } from '../protocol/conversation.ts';
 
@@ -48,7 +48,7 @@ function effortOf({ model, effort: asked }: ModelRequest): Pick<Params, 'output_
 }
 
 /** The first version of it: later ones run the model's code at the service to sift what was found. */
-const WEB_SEARCH = { type: 'web_search_20250305', name: 'web_search', max_uses: 5 } as const;
+const WEB_SEARCH = { type: 'web_search_20250305', name: 'web_search', max_uses: MAX_WEB_SEARCHES } as const;
 
 /** A message as the API takes it; it is sent again with each turn, so that its bytes are kept with it. */
 class WireMessage {

@@ -8,6 +8,7 @@ const tokens = z.number().nonnegative();
 const usage = z.object({
   ...{ inputTokens: tokens, outputTokens: tokens },
   ...{ cacheReadTokens: tokens.default(0), cacheWriteTokens: tokens.default(0) },
+  webSearches: tokens.exactOptional(),
 });
 
 const telling = z.discriminatedUnion('type', [

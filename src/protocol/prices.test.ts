@@ -15,6 +15,7 @@ describe('costOf', () => {
     { model: 'claude-haiku-5-5', usage: { inputTokens: 100_000 }, usd: 0.01 },
     { model: 'claude-haiku-5-5', usage: { inputTokens: 50_000, cacheReadTokens: 50_001 }, usd: 0.02750005 },
     { model: 'claude-fable-5-2', usage: {}, usd: 0 },
+    { model: 'claude-fable-5-2', usage: { webSearches: 1_000 }, usd: 10 },
   ])('$model $usage', ({ model, usage, usd }) => {
     expect(costOf({ ...NO_USAGE, ...usage }, model)).toBeCloseTo(usd, 9);
   });
@@ -35,6 +36,11 @@ describe('ceilingOf', () => {
         expect(costOf(usage, model)).toBeLessThanOrEqual(most + 1e-9);
       }
     }
+  });
+
+  test('W35 holds the fee of each search of the web that the service may make', () => {
+    const most = (searches: number) => ceilingOf(0, 'claude-opus-5-5', searches)?.prompt;
+    expect([most(0), most(5)]).toEqual([0, 0.05]);
   });
 
   test('W35 is not known without a price', () => expect(ceilingOf(1, 'qwen3-coder')).toBeNull());

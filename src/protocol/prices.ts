@@ -41,6 +41,9 @@ function price(input: number, output: number, cacheRead: number): Price {
   return { input, output, cacheRead, cacheWrite: input * 1.25 };
 }
 
+/** Millionths of a dollar for one search of the web that the service makes by itself, by the same list. */
+const WEB_SEARCH = 10_000;
+
 /**
  * What one reply cost in USD; null for a model without a known price. Of one reply, not of a sum: the price of some
  * models depends on the length of the prompt.
@@ -52,19 +55,24 @@ export function costOf(usage: Usage, model: string): number | null {
     usage.inputTokens * each.input +
     usage.outputTokens * each.output +
     usage.cacheReadTokens * each.cacheRead +
-    usage.cacheWriteTokens * each.cacheWrite;
+    usage.cacheWriteTokens * each.cacheWrite +
+    (usage.webSearches ?? 0) * WEB_SEARCH;
   return micro / 1_000_000;
 }
 
 /**
  * The most in USD that a request can cost whose prompt has at most so many tokens: `prompt` for all of it, as if it were
- * written to the cache, and `outputToken` for each token of the reply. Null for a model without a known price.
+ * written to the cache, with so many searches of the web, and `outputToken` for each token of the reply. Null for a model
+ * without a known price.
  */
-export function ceilingOf(promptTokens: number, model: string): Ceiling | null {
+export function ceilingOf(promptTokens: number, model: string, webSearches = 0): Ceiling | null {
   const each = priceOf(promptTokens, model);
   if (!each) return null;
   const dearest = Math.max(each.input, each.cacheRead, each.cacheWrite);
-  return { prompt: (promptTokens * dearest) / 1_000_000, outputToken: each.output / 1_000_000 };
+  return {
+    prompt: (promptTokens * dearest + webSearches * WEB_SEARCH) / 1_000_000,
+    outputToken: each.output / 1_000_000,
+  };
 }
 
 export interface Ceiling {

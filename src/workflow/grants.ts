@@ -1,7 +1,7 @@
 import { AbortError, onAbort } from '../base/abort.ts';
 import { utf8Length } from '../base/text.ts';
 import { imagesIn } from '../engine/images.ts';
-import type { ModelRequest } from '../engine/model.ts';
+import { MAX_WEB_SEARCHES, type ModelRequest } from '../engine/model.ts';
 import type { Message } from '../protocol/conversation.ts';
 import type { Ceiling } from '../protocol/prices.ts';
 import type { Usage } from '../protocol/usage.ts';
@@ -14,7 +14,7 @@ import { shareOf, type Claim, type Meter, type Rate } from './meter.ts';
 /** What a model costs. */
 export interface Prices {
   readonly costOf: (usage: Usage, model: string) => number | null;
-  readonly ceilingOf: (promptTokens: number, model: string) => Ceiling | null;
+  readonly ceilingOf: (promptTokens: number, model: string, webSearches: number) => Ceiling | null;
 }
 
 /** Tokens that one request may use; one of the four is called once, when its reply has ended. */
@@ -173,8 +173,9 @@ export class Grants {
       this.#onSettled();
       this.wake();
     };
-    const count = (cacheWriteTokens: number, outputTokens: number): Usage => {
-      const usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens, outputTokens };
+    const count = (cacheWriteTokens: number, outputTokens: number, webSearches = 0): Usage => {
+      const searches = webSearches > 0 && { webSearches };
+      const usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens, outputTokens, ...searches };
       close(usage, request.model);
       return usage;
     };
@@ -185,7 +186,7 @@ export class Grants {
         close(usage, model);
       },
       release: () => close(null, request.model),
-      forfeit: () => count(promptCeiling(request), tokens),
+      forfeit: () => count(promptCeiling(request), tokens, searchesOf(request)),
       cutOff: (streamedChars) => {
         const streamed = Math.ceil(streamedChars / CHARS_A_TOKEN);
         const prompt = Math.ceil(promptCeiling(request) / CHARS_A_TOKEN);
@@ -196,7 +197,7 @@ export class Grants {
 
   /** Null: its model has no known price. */
   #rateOf(request: ModelRequest): Rate | null {
-    const ceiling = this.#prices.ceilingOf(promptCeiling(request), request.model);
+    const ceiling = this.#prices.ceilingOf(promptCeiling(request), request.model, searchesOf(request));
     return ceiling && { fixed: nanoCeiling(ceiling.prompt), perToken: nanoCeiling(ceiling.outputToken) };
   }
 
@@ -238,12 +239,18 @@ function claimsOf(accounts: readonly Account[], money: Rate | null): readonly Ac
 /** More than the dearest service counts for a picture, however large it is. */
 const IMAGE_TOKENS = 16_000;
 
-/** What a service that searches may add of pages to a request by itself: five searches of some pages each. */
-const SEARCHED_TOKENS = 100_000;
+/** Of the web, that the service may make by itself. */
+function searchesOf({ webSearch }: ModelRequest): number {
+  return webSearch ? MAX_WEB_SEARCHES : 0;
+}
+
+/** What one search may add of pages to a request. */
+const SEARCHED_TOKENS = 20_000;
 
 /** No tokenizer makes more tokens than a text has bytes. */
-function promptCeiling({ system, tools, messages, webSearch }: ModelRequest): number {
-  let ceiling = (webSearch ? SEARCHED_TOKENS : 0) + utf8Length(JSON.stringify({ system, tools, messages: [] }));
+function promptCeiling(request: ModelRequest): number {
+  const { system, tools, messages } = request;
+  let ceiling = searchesOf(request) * SEARCHED_TOKENS + utf8Length(JSON.stringify({ system, tools, messages: [] }));
   for (const message of messages) ceiling += messageCeiling(message);
   return ceiling;
 }

@@ -16,11 +16,12 @@ const never = new AbortController().signal;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const MINUTE = 60_000;
 
-/** A dollar for each thousand bytes of prompt, and for each hundred tokens of reply. */
+/** A dollar for each thousand bytes of prompt, for each hundred tokens of reply, and for each search. */
 const PRICES: Prices = {
   costOf: ({ inputTokens, cacheWriteTokens, outputTokens }, model) =>
     model === 'unpriced' ? null : (inputTokens + cacheWriteTokens) / 1_000 + outputTokens / 100,
-  ceilingOf: (bytes, model) => (model === 'unpriced' ? null : { prompt: bytes / 1_000, outputToken: 1 / 100 }),
+  ceilingOf: (bytes, model, searches) =>
+    model === 'unpriced' ? null : { prompt: bytes / 1_000 + searches, outputToken: 1 / 100 },
 };
 
 interface Setup {
@@ -323,6 +324,16 @@ describe('caps of money', () => {
     expect(ledger.caps).toEqual({});
     ended.abort();
     await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  test('W35 a request that may search the web holds the pages and the fees of all its searches', async () => {
+    const asked = async (usd: number): Promise<number> => {
+      const model = fakeModel([says('x')]);
+      const search: ModelRequest = { ...request(), webSearch: true };
+      await bench({ caps: { usd } }).enter().bind(model).reply(search, never);
+      return model.requests.length;
+    };
+    expect(await Promise.all([104, 108.5].map(asked))).toEqual([0, 1]);
   });
 
   test('W35 a picture is reserved at most at what services count, not by its bytes', async () => {

@@ -63,6 +63,7 @@ export function apiUsage(usage: Usage): JsonObject {
     cache_creation_input_tokens: usage.cacheWriteTokens,
     cache_read_input_tokens: usage.cacheReadTokens,
     output_tokens: usage.outputTokens,
+    ...(usage.webSearches !== undefined && { server_tool_use: { web_search_requests: usage.webSearches } }),
   };
 }
 

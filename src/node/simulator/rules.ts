@@ -60,7 +60,10 @@ const replySchema = z.strictObject({
   tools: z.array(z.strictObject({ name: z.string().min(1), input: jsonObject })).exactOptional(),
   structured: z.json().exactOptional(),
   usage: z
-    .strictObject({ inputTokens: tokens, outputTokens: tokens, cacheReadTokens: tokens, cacheWriteTokens: tokens })
+    .strictObject({
+      ...{ inputTokens: tokens, outputTokens: tokens, cacheReadTokens: tokens, cacheWriteTokens: tokens },
+      webSearches: tokens,
+    })
     .exactOptional(),
   stopReason: stopReason.exactOptional(),
   latencyMs: span.exactOptional(),
