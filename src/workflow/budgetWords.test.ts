@@ -27,6 +27,37 @@ describe('budget words', () => {
     { prompt: '+500k fix it, at most $3', outputTokens: 500_000, usd: 3, text: 'fix it' },
     { prompt: '+500k fix it, use at most 20k tokens', outputTokens: 20_000, text: 'fix it' },
     { prompt: 'Fix it.\r\nSpend at most US$ 7', usd: 7, text: 'Fix it.' },
+    { prompt: 'Fix the tests, but don’t spend more than $5.', usd: 5, text: 'Fix the tests.' },
+    { prompt: 'Fix the tests. Never spend over $5', usd: 5, text: 'Fix the tests.' },
+    { prompt: 'Fix the tests and do not exceed $5', usd: 5, text: 'Fix the tests' },
+    { prompt: "don't exceed 500k tokens", outputTokens: 500_000, text: '' },
+    { prompt: 'Fix the tests without exceeding $5', usd: 5, text: 'Fix the tests' },
+    { prompt: 'Fix the tests. Stay under $5', usd: 5, text: 'Fix the tests.' },
+    { prompt: 'Fix the tests. Make sure to stay below 500k tokens.', outputTokens: 500_000, text: 'Fix the tests.' },
+    { prompt: 'Fix the tests, keep it under $5', usd: 5, text: 'Fix the tests' },
+    { prompt: 'Keep the total cost below $5. Fix the tests.', usd: 5, text: 'Fix the tests.' },
+    { prompt: 'Fix the tests. Limit it to $5', usd: 5, text: 'Fix the tests.' },
+    { prompt: 'Fix the tests. Limit: 500k tokens', outputTokens: 500_000, text: 'Fix the tests.' },
+    { prompt: 'Fix the tests, cap it at $5', usd: 5, text: 'Fix the tests' },
+    { prompt: 'Fix the tests, with a cap of $5', usd: 5, text: 'Fix the tests' },
+    { prompt: 'Set a $5 limit. Fix the tests.', usd: 5, text: 'Fix the tests.' },
+    { prompt: 'Fix the tests, 500k tokens max', outputTokens: 500_000, text: 'Fix the tests' },
+    { prompt: 'Fix the tests ($5 max)', usd: 5, text: 'Fix the tests' },
+    { prompt: 'Fix the tests with a 500k budget', outputTokens: 500_000, text: 'Fix the tests' },
+    { prompt: 'Use a budget of 500k. Fix the tests.', outputTokens: 500_000, text: 'Fix the tests.' },
+    { prompt: 'Token budget: 10k', outputTokens: 10_000, text: '' },
+    { prompt: 'Token budget: 10,000', outputTokens: 10_000, text: '' },
+    { prompt: 'With a $5 budget fix the tests', usd: 5, text: 'fix the tests' },
+    { prompt: 'Use a 10k token budget for the whole run. Fix it.', outputTokens: 10_000, text: 'Fix it.' },
+    { prompt: 'Spend at most $5 to fix the tests', usd: 5, text: 'to fix the tests' },
+    { prompt: 'use 200.000 tokens', outputTokens: 200_000, text: '' },
+    { prompt: 'use 1.500.000 tokens', outputTokens: 1_500_000, text: '' },
+    { prompt: 'use 1,5M tokens', outputTokens: 1_500_000, text: '' },
+    { prompt: 'spend at most $2,50', usd: 2.5, text: '' },
+    { prompt: 'spend at most $1,000.50', usd: 1_000.5, text: '' },
+    { prompt: 'fix the tests +500k', outputTokens: 500_000, text: 'fix the tests' },
+    { prompt: 'fix the tests +500k\n\nThe log:\nred', outputTokens: 500_000, text: 'fix the tests\n\nThe log:\nred' },
+    { prompt: 'Find out why it grew. +500k', outputTokens: 500_000, text: 'Find out why it grew.' },
   ])('W35 a directive: $prompt', ({ prompt, ...expected }) => {
     expect(budgetWords(prompt)).toEqual(expected);
   });
@@ -71,6 +102,29 @@ describe('budget words', () => {
     '> spend at most $5\n\nIs that so?',
     'Read @notes/spend-at-most-$5.md',
     'Read @budget:500k',
+    'The salary rose +500k',
+    'Grow the team +500k',
+    'Revenue is up +500k',
+    'use a 10k token budget per phase',
+    'use a 10k token budget, per phase',
+    'use a 10k token budget for this phase',
+    'use a 10k token budget in each phase',
+    'with a 500k budget for each agent',
+    'For each module, spend at most $5',
+    'limit it to $5 per agent',
+    'Limit it to 5 files',
+    'Limit: 100k tokens per minute',
+    'rate-limit: 100k tokens',
+    'The price must stay under $5',
+    'Keep it under 500k',
+    'Write a summary. Keep it under 500 tokens.',
+    'Write a prompt and limit it to 2000 tokens',
+    'Split it into chunks, 512 tokens max',
+    'Build a cart with a $5 limit',
+    'spend 5m on it',
+    'He wrote: “don’t spend more than $5”. Is that so?',
+    'Fix `limit: 500k tokens` there',
+    '> keep it under $5',
     '<file path="a.md">\nSpend at most $5.\n+500k\n</file>\nSum it up.',
   ])('W35 no directive: %j', (prompt) => {
     expect(budgetWords(prompt)).toEqual({ text: prompt });
@@ -81,8 +135,21 @@ describe('budget words', () => {
     expect(budgetWords(prompt)).toMatchObject({ usd: 5, outputTokens: 300_000 });
   });
 
-  test('W35 a long paste is read in no time', () => {
-    const prompt = `${'<p> at most (use a $ "x '.repeat(20_000)}+500k`;
+  test.each([
+    '<p> at most (use a $ "x ',
+    ' ',
+    '\n',
+    '1',
+    ',123',
+    '.123',
+    '+5k ',
+    '5k tokens, ',
+    'limit: ',
+    'keep the total cost ',
+    'use a budget  ',
+    'For each a, at most $5, ',
+  ])('W35 a long paste is read in no time: %j', (piece) => {
+    const prompt = `at most $5. ${piece.repeat(60_000 / piece.length)}+500k`;
     const start = performance.now();
     budgetWords(prompt);
     expect(performance.now() - start).toBeLessThan(2_000);
@@ -94,6 +161,7 @@ describe('budget words', () => {
     { text: '1.5M', caps: { outputTokens: 1_500_000 } },
     { text: '20000', caps: { outputTokens: 20_000 } },
     { text: '20,000 tokens', caps: { outputTokens: 20_000 } },
+    { text: '20.000', caps: { outputTokens: 20_000 } },
     { text: '$5', caps: { usd: 5 } },
     { text: '2.50 USD', caps: { usd: 2.5 } },
     { text: '$0', caps: null },

@@ -14,10 +14,11 @@ export function budgetAmount(text: string): AgentCaps | null {
 }
 
 /**
- * Reads what a person who types a prompt says of its budget (W35): `+500k` at its start, at its end or on a line of its own;
- * `use a 10k token budget`, `with a budget of 2M tokens`, `spend at most $5`, `max $2.50`. Only a directive counts: a
- * sentence about somebody else's tokens or prices does not, nor does anything in code, in quotes or in a file's text. Of
- * several for one cap the lowest counts.
+ * Reads what a person who types a prompt says of its budget (W35): `+500k` at its start, at its end or the end of its first
+ * line, or on a line of its own; `use a 10k token budget`, `with a budget of 2M tokens`, `spend at most $5`, `keep it under $5`,
+ * `limit: 500k tokens`, `max $2.50`. Only a directive for the whole counts: a sentence about somebody else's tokens or prices
+ * does not, nor a price a piece, nor does anything in code, in quotes or in a file's text. Of several for one cap the lowest
+ * counts.
  */
 export function budgetWords(prompt: string): BudgetWords {
   const found = foundIn(prompt);
@@ -51,74 +52,141 @@ interface Found {
   readonly cap: AgentCaps;
 }
 
-const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?`;
+/** `500`, `1,000`, `2.5`, `2,5`, `1.000.000`; bounded, so that a paste of figures is read once. */
+const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,6})?|\d{1,3}(?:\.\d{3}){2,4}|\d{1,15}(?:\.\d{1,6}|,\d{1,2}(?!\d))?)`;
 const TOKENS = String.raw`(?<tokens>${NUMBER})\s?(?<unit>k|m|thousand|million)?(?:\s|-)?(?:output\s)?tokens?`;
-const MONEY = String.raw`(?:(?:US)?\$\s?(?<dollars>${NUMBER})(?<grand>k)?|USD\s?(?<usd>${NUMBER})|(?<after>${NUMBER})\s?(?:\$|USD|(?:US[ -])?dollars?))(?![\w%])`;
+const MONEY = String.raw`(?:(?:US)?\$\s?(?<dollars>${NUMBER})(?<grand>k)?|USD\s?(?<usd>${NUMBER})|(?<after>${NUMBER})\s?(?:\$|USD|(?:US[ -])?dollars?))(?![\w%]|[.,]\d)`;
 const AMOUNT = String.raw`(?:${TOKENS}|${MONEY})`;
+/** Behind a word such as budget, a bare `500k` is one of tokens. */
+const BUDGETED = String.raw`(?:${AMOUNT}|(?<plain>${NUMBER})\s?(?<short>[km])(?![\w%]))`;
+const PLAIN = String.raw`(?<plain>${NUMBER})\s?(?<short>[km])?(?![\w%]|[.,]\d)`;
 const AMOUNT_ALONE = new RegExp(String.raw`^\+?(?:${TOKENS}|(?<plain>${NUMBER})\s?(?<short>[km])?|${MONEY})$`, 'i');
 
-/** Where somebody who gives an order may begin to. */
-const ORDER = String.raw`(?<=(?:^|[.!?;:,(\n–—-]|\b(?:and|but|then|please|you may|you can|you should|you must|only))\s*)`;
+/** Where somebody who gives an order may begin to. Blanks are looked back over once, from their end. */
+const ORDER = String.raw`(?=\S)(?<=(?:^|[!?;:,(\n–—]|\.(?=\s)|(?<!\w)-|-(?=\s)|\b(?:and|but|then|please|you may|you can|you should|you must|only))\s*)(?:(?:make sure|be sure|try)\s+(?:that\s+)?(?:to|you)\s+)?`;
+const WHOLE = String.raw`(?:(?:this|it|all|everything)(?:\s+(?:of (?:it|this)|task|run|job|work|session))?|the (?:whole |entire )?(?:run|task|job|thing|work|session))`;
 /** What may follow; anything else makes it another order: a price a piece, an offer, what the tokens are of. */
-const TAIL = String.raw`(?:\s+(?:in total|in all|overall|altogether|total|for (?:this|it|all)|on (?:this|it|all)|or less|at most|max))?`;
-const ENDS = String.raw`${TAIL}(?=\s*(?:$|[.!?;:,)\n–—]|(?:budget|and (?:then )?\p{L}+|but|then|please)\b))`;
-const AT_MOST = String.raw`(?:at most|up to|no more than|not more than|a max(?:imum)? of|max(?:imum|\.)?(?: of)?:?|under|below|less than)`;
+const TAIL = String.raw`(?:\s+budget)?(?:\s+(?:in total|in all|overall|altogether|total|(?:for|on) ${WHOLE}|or less|at most|max(?:imum)?|tops)){0,2}`;
+const OF_A_PART = String.raw`\s*[,(–—-]?\s*(?:per|each|apiece|(?:for|in|on) (?:each|every|any))\b`;
+const END = String.raw`$|[.!?;:,)\]\n–—]|-\s|(?:and (?:then )?\p{L}+|but|then|please)\b`;
+const ENDS = String.raw`${TAIL}(?!${OF_A_PART})(?=\s*(?:${END}))`;
+/** What is plainly a limit may say of what: spend at most $5 to fix it. */
+const ENDS_OR_WORK = String.raw`${TAIL}(?!${OF_A_PART})(?=\s*(?:${END}|to \p{L}+|\p{L}+ing\b))`;
+const AT_MOST = String.raw`(?:at most|up to|no more than|not more than|not exceeding|a max(?:imum)? of|max(?:imum|\.)?(?: of)?:?|under|below|less than)`;
+const NEVER = String.raw`(?:don['’]?t|do not|never|not)(?:\s+to)?`;
+const HAVING = String.raw`(?:with(?:in)?|on|under|using|given|you have|I have|we have|there is|work with)`;
+const SETTING = String.raw`(?:use|set|take|keep to|stay (?:with)?in|work with(?:in)?)`;
+const BUDGET = String.raw`(?:(?:token|total|overall|max(?:imum)?)\s+){0,2}budget`;
+/** What a run has, for whoever speaks of it: what it costs, or it itself. */
+const IT = String.raw`(?:it|this|things|everything|yourself|the (?:whole )?(?:run|thing|job|task|work)|(?:the |your |all )?(?:total )?(?:costs?|spending|spend|usage|budget|token (?:use|usage|spend)))`;
+const LIMIT = String.raw`(?:(?:token|cost|spending|spend|money|total|overall|hard|upper)\s+){0,2}(?:limit|cap|maximum)`;
 
-const DIRECTIVES = [
-  // spend at most $5, use up to 200k tokens, don't spend more than 5 USD
-  String.raw`${ORDER}(?:(?:spend|use|cost|pay)\s+(?:only\s+)?(?:${AT_MOST}\s+)?|(?:don'?t|do not|never)\s+(?:spend|use)\s+(?:more than|over|above)\s+)${AMOUNT}${ENDS}`,
+const DIRECTIVES = patterns([
+  // spend at most $5, use up to 200k tokens, spend 500k
+  String.raw`${ORDER}(?:use|cost|pay)\s+(?:only\s+)?(?:${AT_MOST}\s+)?${AMOUNT}${ENDS}`,
+  String.raw`${ORDER}spend\s+(?:only\s+)?(?:${AT_MOST}\s+)?(?:${AMOUNT}|(?<plain>${NUMBER})(?<short>k))${ENDS_OR_WORK}`,
+  String.raw`${ORDER}use\s+(?:only\s+)?${AT_MOST}\s+${AMOUNT}${ENDS_OR_WORK}`,
+  // don't spend more than 5 USD
+  String.raw`${ORDER}${NEVER}\s+(?:spend|use|pay)\s+(?:more than|over|above)\s+${AMOUNT}${ENDS_OR_WORK}`,
   // at most 5 USD, max $2.50
   String.raw`${ORDER}${AT_MOST}\s*${AMOUNT}${ENDS}`,
-  // use a 10k token budget, with a $5 budget
-  String.raw`(?:${ORDER}(?:use|set|take|keep to|stay (?:with)?in)|\b(?:with(?:in)?|on|under|using|given|you have|there is|work with))\s+an?\s+(?:max(?:imum)?\s+)?${AMOUNT}[\s-]budget\b`,
-  // with a budget of 2M tokens, the budget is $5, budget: 500k tokens
-  String.raw`(?:${ORDER}(?:(?:use|set|take|keep to|stay (?:with)?in|the|your|my|our)\s+)?|\b(?:with(?:in)?|on|under|using|given|you have|there is|work with)\s+)(?:an?\s+|the\s+|my\s+|our\s+)?(?:token\s+|total\s+|max(?:imum)?\s+)?budget(?:\s+(?:of|is|to)|\s*[:=])?\s+(?:${AT_MOST}\s+)?${AMOUNT}${ENDS}`,
-].map((source) => new RegExp(source, 'giu'));
+  // use a 10k token budget, with a $5 budget, $5 budget
+  String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+an?\s+(?:max(?:imum)?\s+)?${BUDGETED}[\s-]budget(?:${ENDS}|(?![\w/-]|${OF_A_PART}|\s+(?:for|on|in|at|of|during|a|an|every)\b))`,
+  String.raw`\b${HAVING}\s+an?\s+(?:max(?:imum)?\s+)?${BUDGETED}[\s-]budget${ENDS}`,
+  String.raw`${ORDER}(?:an?\s+)?${BUDGETED}[\s-]budget${ENDS}`,
+  // with a budget of 2M tokens, the budget is $5, budget: 500k
+  String.raw`(?:${ORDER}(?:(?:${SETTING}|the|your|my|our)\s+)?|\b${HAVING}\s+)(?:an?\s+|the\s+|my\s+|our\s+)?${BUDGET}(?:\s+(?:of|is|to)|\s*[:=])?\s+(?:${AT_MOST}\s+)?${BUDGETED}${ENDS_OR_WORK}`,
+  // token budget: 10000
+  String.raw`${ORDER}(?:(?:${SETTING}|with)\s+)?(?:(?:an?|the|my|our)\s+)?token budget(?:\s+(?:of|is|to)|\s*[:=])?\s+${PLAIN}${ENDS}`,
+]);
+
+/** These are said of a text that is to be written, too: they limit a run from LEAST_OF_A_RUN tokens on. */
+const LOOSE_DIRECTIVES = patterns([
+  // do not exceed $5, don't go over $5, without exceeding $5
+  String.raw`(?:${ORDER}${NEVER}\s+(?:exceed|go (?:over|above|beyond))|\bwithout\s+(?:exceeding|going over|(?:spending|using) more than))\s+${AMOUNT}${ENDS_OR_WORK}`,
+  // stay under $5, keep it under $5, keep costs below $5
+  String.raw`${ORDER}(?:stay|remain|keep(?:\s+${IT})?)\s+(?:at or\s+)?(?:under|below|within|to|at most)\s+${AMOUNT}${ENDS_OR_WORK}`,
+  // limit it to $5, cap it at $5
+  String.raw`${ORDER}(?:limit|cap|restrict)(?:\s+${IT})?\s+(?:to|at)\s+(?:${AT_MOST}\s+)?${AMOUNT}${ENDS_OR_WORK}`,
+  // limit: 500k tokens, with a cap of $5, set a $5 limit
+  String.raw`${ORDER}(?:(?:the|my|our|your)\s+)?${LIMIT}\s*[:=]\s*(?:${AT_MOST}\s+)?${AMOUNT}${ENDS}`,
+  String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+(?:an?|the|my|our)\s+${LIMIT}\s+(?:of|to|at)\s+${AMOUNT}${ENDS_OR_WORK}`,
+  String.raw`${ORDER}(?:(?:${SETTING}|${HAVING})\s+)?(?:an?\s+)?${AMOUNT}[\s-](?:limit|cap|max(?:imum)?|tops|at (?:the )?most)${ENDS}`,
+  String.raw`${ORDER}(?:(?:the|my|our|your)\s+)?token (?:limit|cap)\s*[:=]\s*${PLAIN}${ENDS}`,
+]);
+
+const LEAST_OF_A_RUN = 10_000;
+/** `For each module, spend at most $5`: what is said of a part is no cap of the whole. */
+const OF_EACH = /(?:^|[.!?;:\n])\s*(?:for|in|on|per)\s+(?:each|every)\b[^.!?;:,\n]*,\s*$/i;
+/** Characters before a directive, in which a sentence about a part begins. */
+const BEFORE_CHARS = 300;
+
+function patterns(sources: readonly string[]): readonly RegExp[] {
+  return sources.map((source) => new RegExp(source, 'giu'));
+}
 
 function directives(visible: string): readonly Found[] {
-  return DIRECTIVES.flatMap((directive) =>
-    [...visible.matchAll(directive)].flatMap((match) => {
-      const cap = capOf(match.groups ?? {});
-      return cap ? [{ start: match.index, end: match.index + match[0].length, cap }] : [];
-    }),
-  );
+  return [
+    ...DIRECTIVES.flatMap((directive) => matches(visible, directive)),
+    ...LOOSE_DIRECTIVES.flatMap((directive) => matches(visible, directive)).filter(
+      ({ cap }) => (cap.outputTokens ?? Infinity) >= LEAST_OF_A_RUN,
+    ),
+  ].filter(({ start }) => !OF_EACH.test(visible.slice(Math.max(0, start - BEFORE_CHARS), start)));
+}
+
+function matches(visible: string, pattern: RegExp): readonly Found[] {
+  return [...visible.matchAll(pattern)].flatMap((match) => {
+    const cap = capOf(match.groups ?? {});
+    return cap ? [{ start: match.index, end: match.index + match[0].length, cap }] : [];
+  });
 }
 
 const SHORT = String.raw`\+(?<plain>${NUMBER})(?<short>[km])(?:\s?tokens?)?`;
-const SHORTHANDS = [
+const SHORTHANDS = patterns([
   // First in the prompt, before anything but what there might be so many of.
-  new RegExp(String.raw`^\s*${SHORT}(?=$|[\s.,;:!])(?!\s+(?:\p{L}*[^\Ws]s|loc|usd|eur|of|in|on|per)\b)`, 'giu'),
-  // Last, after anything but what it might be counted by.
-  new RegExp(
-    String.raw`(?<!\b(?:by|of|to|from|with|is|was|are|were|at|about|than|grew|gained|for|in|on|and|or))\s${SHORT}[.!]?\s*$`,
-    'giu',
-  ),
-  new RegExp(String.raw`^[ \t]*${SHORT}[.!]?[ \t]*$`, 'gimu'),
-];
+  String.raw`^\s*${SHORT}(?=$|[\s.,;:!])(?!\s+(?!(?:this|always|focus)\b)(?:\p{L}*[^\Ws]s|loc|usd|eur|of|in|on|per)\b)`,
+  // On a line of its own.
+  String.raw`(?<=^|\n)[ \t]*${SHORT}[.!]?[ \t]*(?=$|\n|\r)`,
+]);
+/** Last in the prompt or in its first line, after anything but what it might be counted by. */
+const LAST = patterns([
+  String.raw`(?<!\b(?:by|of|to|from|with|is|was|are|were|at|about|than|for|in|on|and|or|up|down|got|have|has|had|added|made|earned|costs?|shows?|says?))\s${SHORT}[.!]?\s*$`,
+]);
+/** `The salary rose +500k`: something else has grown. Of `fix the tests +500k` nobody says so. */
+const GROWS =
+  /\b(?:rises?|rose|risen|rising|grows?|grew|grown|growing|climbed|jumped|surged|soared|gained|increased|went|hired?)\b[^.!?;:,(\n]*$/i;
 
 function shorthands(visible: string): readonly Found[] {
-  return SHORTHANDS.flatMap((shorthand) =>
-    [...visible.matchAll(shorthand)].flatMap((match) => {
-      const cap = capOf(match.groups ?? {});
-      return cap ? [{ start: match.index, end: match.index + match[0].length, cap }] : [];
-    }),
-  );
+  const [first = ''] = /^\s*[^\n]*/.exec(visible) ?? [];
+  const last = [...new Set([visible, first])]
+    .flatMap((text) => LAST.flatMap((pattern) => matches(text, pattern)))
+    .filter(({ start }) => !GROWS.test(visible.slice(Math.max(0, start - BEFORE_CHARS), start)));
+  return [...SHORTHANDS.flatMap((shorthand) => matches(visible, shorthand)), ...last];
 }
 
 const FACTORS: Readonly<Record<string, number>> = { k: 1_000, thousand: 1_000, m: 1_000_000, million: 1_000_000 };
 
 function capOf(groups: Readonly<Record<string, string | undefined>>): AgentCaps | null {
-  const number = (text: string): number => Number(text.replaceAll(',', ''));
   const tokens = groups['tokens'] ?? groups['plain'];
   if (tokens !== undefined) {
     const factor = FACTORS[(groups['unit'] ?? groups['short'] ?? '').toLowerCase()] ?? 1;
-    const outputTokens = Math.round(number(tokens) * factor);
+    const outputTokens = Math.round(factor === 1 ? wholeOf(tokens) : numberOf(tokens) * factor);
     return outputTokens >= 1 ? { outputTokens } : null;
   }
   const dollars = groups['dollars'] ?? groups['usd'] ?? groups['after'];
   if (dollars === undefined) return null;
-  const usd = number(dollars) * (groups['grand'] === undefined ? 1 : 1_000);
+  const usd = numberOf(dollars) * (groups['grand'] === undefined ? 1 : 1_000);
   return usd > 0 ? { usd } : null;
+}
+
+/** `200.000` tokens are a whole number of them: there is no thousandth of one. */
+function wholeOf(text: string): number {
+  return /^[1-9]\d{0,2}\.\d{3}$/.test(text) ? Number(text.replace('.', '')) : numberOf(text);
+}
+
+function numberOf(text: string): number {
+  if (/^\d+,\d{1,2}$/.test(text)) return Number(text.replace(',', '.'));
+  return Number(text.replaceAll(/\.\d{3}\./.test(text) ? '.' : ',', ''));
 }
 
 function lowest(a: AgentCaps, b: AgentCaps): AgentCaps {
@@ -134,9 +202,9 @@ function lowest(a: AgentCaps, b: AgentCaps): AgentCaps {
 function tidy(text: string): string {
   return text
     .replace(/[ \t]{2,}/g, ' ')
-    .replace(/(?:\s*[,;:–—-])?(?:\s+(?:and|but|then|please))?\s*([.!?])(?=\s|$)/g, '$1')
+    .replace(/(?<!\s)(?:\s*[,;:–—-])?(?:\s+(?:and|but|then|please))?\s*([.!?])(?=\s|$)/g, '$1')
     .replace(/\(\s*\)/g, '')
     .replace(/([.!?])(?:\s*\.)+/g, '$1')
     .replace(/^[\s.,;:!–—-]+/, '')
-    .replace(/(?:\s*[,;:–—-]|\s+(?:and|but|then|please))?\s*$/, '');
+    .replace(/(?<!\s)(?:\s*[,;:–—-]|\s+(?:and|but|then|please))?\s*$/, '');
 }
