@@ -39,16 +39,17 @@ export async function launch(
   return runId;
 }
 
+/** Goes on with a run; caps that are not named are as they were last, whatever is set for new runs. False: it was refused. */
 export async function resumeRun(
   { engines, ...deps }: Launching,
   source: ModelSource,
   runId: string,
-  { rerunStale = false, caps: named }: { readonly rerunStale?: boolean; readonly caps?: RunCaps } = {},
+  { rerunStale = false, caps }: { readonly rerunStale?: boolean; readonly caps?: RunCaps } = {},
 ): Promise<boolean> {
   const engine = await engines.engineFor(source);
-  const { safetyTokens, requireReview, caps: chosen } = runChoices();
-  const caps = named ?? chosen;
-  const resumed = await engine.resume({ safetyTokens, requireReview, caps, runId, attended: true, rerunStale });
+  const { safetyTokens, requireReview } = runChoices();
+  const named = { runId, rerunStale, ...(caps && { caps }) };
+  const resumed = await engine.resume({ ...named, safetyTokens, requireReview, attended: true });
   if (resumed.status === 'refused') {
     await showRefusal(resumed);
     return false;

@@ -43,15 +43,15 @@ export function launchOf(
   };
 }
 
-/** Caps that nobody names are as they were when the run was last under way. */
+/** Caps that nobody names are as they were when the run was last under way: what is set for runs is for new ones. */
 export function resumeOf(
   { door, attended }: SessionPlace,
   request: Pick<ResumeRequest, 'runId' | 'scriptPath'>,
   caps: RunCaps,
 ): ResumeRequest {
-  const { safetyTokens, requireReview, caps: chosen } = door.outlook.choices();
+  const { safetyTokens, requireReview } = door.outlook.choices();
   return {
-    ...{ ...request, attended, caps: { ...chosen, ...caps } },
+    ...{ ...request, attended, caps },
     ...(safetyTokens === undefined ? {} : { safetyTokens }),
     ...(requireReview === undefined ? {} : { requireReview }),
   };
