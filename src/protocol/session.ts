@@ -1,5 +1,5 @@
 import type { Effort } from './capabilities.ts';
-import type { RunStatus } from './run.ts';
+import type { AgentCaps, RunStatus } from './run.ts';
 
 // What a session says besides what any run says: a session is a run whose script is the person that talks to its agent.
 
@@ -69,5 +69,7 @@ export type SessionEventBody =
       readonly workflowName: string;
       readonly title: string;
       readonly runDir: string;
+      /** What a person's words left for it and what comes of it, and those words; absent: they said nothing of that. */
+      readonly budget?: { readonly caps: AgentCaps; readonly words: readonly string[] };
     }
   | { readonly type: 'workflow.ended'; readonly launchedRunId: string; readonly status: RunStatus };

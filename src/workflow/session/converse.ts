@@ -5,10 +5,10 @@ import { BEGUN_ANEW, textOf, toolCallsOf, type Message } from '../../protocol/co
 import { SESSION_AGENT, type TurnEnd } from '../../protocol/session.ts';
 import { agentCompaction } from '../agentCompaction.ts';
 import type { AgentLife } from '../agentLife.ts';
-import { budgetPhrases, budgetWords } from '../budgetWords.ts';
 import { recordStep } from '../recordStep.ts';
 import type { RunContext } from '../runContext.ts';
 import { runSubagent, type SubagentEnd } from '../subagent.ts';
+import { Allowance, budgetOf } from './allowance.ts';
 import type { Asked } from './desk.ts';
 import { unheardRuns, watchElsewhere } from './earlierRuns.ts';
 import { GoalWatch } from './goals.ts';
@@ -16,7 +16,6 @@ import { leftBehind } from './leftBehind.ts';
 import { goOnLooping, openLoops } from './loops.ts';
 import { perform } from './perform.ts';
 import { refused } from './told.ts';
-import type { TurnBudget } from './planLaunch.ts';
 import { keepFiles, pastTurns } from './rewind.ts';
 import type { SessionPlace } from './sessionPlace.ts';
 import type { SlashCommand } from './slash.ts';
@@ -97,14 +96,10 @@ async function turn(place: SessionPlace, asked: Asked, history: readonly Message
   }
 }
 
-function answer(
-  place: SessionPlace,
-  { turnId, by, text, prompt, loopId }: Asked,
-  history: readonly Message[],
-  life: AgentLife,
-): Promise<SubagentEnd> {
+function answer(place: SessionPlace, asked: Asked, history: readonly Message[], life: AgentLife): Promise<SubagentEnd> {
   const { run, desk, state } = place;
-  const budget = by === 'person' ? budgetOf(text) : { caps: {}, words: [] };
+  const { turnId, by, prompt, loopId } = asked;
+  const allowance = allowanceOf(place, asked);
   const onStep = (event: LoopEvent): void => {
     if (event.type !== 'message' || event.message.role !== 'assistant') return;
     const said = textOf(event.message);
@@ -112,7 +107,7 @@ function answer(
       run.recorder.emit({ type: 'turn.said', turnId, text: said });
   };
   const { settings, effort, runDirs, left } = state;
-  state.left = '';
+  [state.left, state.leftWords] = ['', ''];
   const words = settings.ultracode && by === 'person' ? `${prompt}\n\n${ULTRACODE}` : prompt;
   return runSubagent(
     run,
@@ -122,7 +117,7 @@ function answer(
       options: { model: settings.model, effort },
       ...(history.length > 0 ? { history } : {}),
       prompt: left === '' ? words : `${left}\n\n${words}`,
-      ownTools: [createWorkflowTool({ ...place, loopId: loopId ?? null, budget })],
+      ownTools: [createWorkflowTool({ ...place, loopId: loopId ?? null, allowance })],
       readable: runDirs,
       onStep,
       onDelta: (piece, of) => {
@@ -136,9 +131,12 @@ function answer(
 const ULTRACODE =
   '(The person wants each substantial task done by workflows: one to understand, one to change, one to verify, each checked before the next begins. What is small you do yourself. Load the skill workflow-authoring before you write one.)';
 
-function budgetOf(typed: string): TurnBudget {
-  const { text: _text, ...caps } = budgetWords(typed);
-  return { caps, words: budgetPhrases(typed) };
+/** Words of a person count, also those that a loop says again; in no other turn is there anything of theirs to be read. */
+function allowanceOf({ state }: SessionPlace, { by, text, allowance }: Asked): Allowance {
+  const typed = by === 'person' || by === 'loop' ? [text] : [];
+  const said = budgetOf([state.leftWords, ...typed].join('\n\n'));
+  const own = allowance?.isLimited === true ? allowance : new Allowance(said);
+  return by === 'person' ? own : state.allowanceBeside(own);
 }
 
 /** What a person has done to the conversation itself. */
@@ -149,7 +147,7 @@ async function acted(
   life: AgentLife,
 ): Promise<Turned> {
   if (act === 'clear') {
-    state.left = '';
+    [state.left, state.leftWords] = ['', ''];
     run.open.appendTranscript(SESSION_AGENT, [BEGUN_ANEW]);
     return { end: { kind: 'done', text: 'The conversation is forgotten.' }, messages: [] };
   }

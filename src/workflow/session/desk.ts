@@ -3,6 +3,7 @@ import type { Disposable } from '../../base/disposable.ts';
 import { Emitter } from '../../base/emitter.ts';
 import type { EventBody } from '../../protocol/messages.ts';
 import type { Loop, TurnSource } from '../../protocol/session.ts';
+import type { Allowance } from './allowance.ts';
 import { fromPerson } from './fromPerson.ts';
 import { slashCommand, type SlashCommand } from './slash.ts';
 
@@ -18,6 +19,8 @@ export interface Asked {
   readonly act?: 'clear' | 'compact';
   /** Whose words these are. */
   readonly loopId?: string;
+  /** Of the person's words that it follows from; absent: only its own count. */
+  readonly allowance?: Allowance;
 }
 
 /** Does a command, in a loop's round or in none; never rejects. */

@@ -3,6 +3,7 @@ import { headline } from '../../base/text.ts';
 import type { Event } from '../../protocol/messages.ts';
 import type { RunEnd, RunStatus } from '../../protocol/run.ts';
 import type { FinishedRun } from '../runtime.ts';
+import { Allowance } from './allowance.ts';
 import { endOfRun } from './endOfRun.ts';
 import type { KnownRun } from './leftBehind.ts';
 import type { SessionPlace } from './sessionPlace.ts';
@@ -28,9 +29,9 @@ function runsWithout(past: readonly Event[], isOver: (status: RunStatus) => bool
   for (const event of past) {
     if (event.type === 'workflow.ended' && isOver(event.status)) runs.delete(event.launchedRunId);
     if (event.type !== 'workflow.launched') continue;
-    const { launchedRunId: runId, title, runDir } = event;
+    const { launchedRunId: runId, title, runDir, budget } = event;
     runs.delete(runId);
-    runs.set(runId, { runId, title, runDir });
+    runs.set(runId, { runId, title, runDir, ...(budget && { budget }) });
   }
   return [...runs.values()];
 }
@@ -40,10 +41,21 @@ export function isCutShort(end: RunEnd): boolean {
   return end.status === 'stopped' && end.reason === 'closed';
 }
 
+/** Of whose words the run comes, or goes on; gives those that count: what earlier words allowed, until others say more. */
+export function remember({ state }: SessionPlace, runId: string, allowance: Allowance): Allowance {
+  const known = state.allowances.get(runId);
+  const counts = allowance.isLimited || known === undefined ? allowance : known;
+  counts.give(runId, counts.left(runId));
+  state.allowances.set(runId, counts);
+  return counts;
+}
+
 /** Its end is the session's next turn. */
-export function hearEnd({ run, desk }: SessionPlace, own: KnownRun, finished: FinishedRun): void {
+export function hearEnd({ run, desk, state }: SessionPlace, own: KnownRun, finished: FinishedRun): void {
+  const allowance = state.allowances.get(own.runId);
+  allowance?.settle(own.runId, finished.usage);
   run.recorder.emit({ type: 'workflow.ended', launchedRunId: own.runId, status: finished.end.status });
-  desk.ask(endOfRun({ ...own, title: headline(own.title, 100) }, finished));
+  desk.ask({ ...endOfRun({ ...own, title: headline(own.title, 100) }, finished), ...(allowance && { allowance }) });
 }
 
 /**
@@ -53,6 +65,7 @@ export function hearEnd({ run, desk }: SessionPlace, own: KnownRun, finished: Fi
 export function watchElsewhere(place: SessionPlace, own: KnownRun): void {
   const { run, desk, door, state } = place;
   const signal = state.watch(own.runId, run.signal);
+  if (own.budget && !state.allowances.has(own.runId)) remember(place, own.runId, new Allowance(own.budget));
   /** True: it is cut short, and may go on again. */
   const untilItRests = async (): Promise<boolean> => {
     for (;;) {

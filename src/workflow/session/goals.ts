@@ -6,6 +6,7 @@ import type { Goal } from '../../protocol/session.ts';
 import type { AgentLife } from '../agentLife.ts';
 import { modelOf } from '../agentModel.ts';
 import { askModel } from '../askModel.ts';
+import { budgetWords } from '../budgetWords.ts';
 import { permit } from '../calls/permit.ts';
 import { ScriptError } from '../agentOptions.ts';
 import { cancelLoop } from './loops.ts';
@@ -26,7 +27,7 @@ export function parseGoal(rest: string): Goal {
 }
 
 export function setGoal({ run, state }: SessionPlace, goal: Goal): void {
-  state.goal = goal;
+  state.aimAt(goal);
   run.recorder.emit({ type: 'goal.set', goal });
 }
 
@@ -35,7 +36,7 @@ type How = 'met' | 'impossible' | 'cleared' | 'no-progress';
 /** What repeats itself for the goal's sake ends with it. */
 export function endGoal(place: SessionPlace, how: How, why: string): void {
   const { run, state } = place;
-  state.goal = null;
+  state.aimAt(null);
   run.recorder.emit({ type: 'goal.ended', how, why });
   if (how === 'met') for (const loopId of [...state.loops.keys()]) cancelLoop(place, loopId, 'goal');
 }
@@ -122,7 +123,9 @@ export class GoalWatch {
   async #judged({ condition }: Goal, messages: readonly Message[], life: AgentLife): Promise<Verdict> {
     const { run } = this.#place;
     const ask = askModel(run, life, modelOf(run, JUDGE));
-    const text = `${framed('condition', {}, condition)}\n${framed('conversation', {}, shown(messages))}`;
+    // What it may cost is no part of what is to be true.
+    const { text: wanted } = budgetWords(condition);
+    const text = `${framed('condition', {}, wanted || condition)}\n${framed('conversation', {}, shown(messages))}`;
     const reply = await ask({ system: SYSTEM, text, maxTokens: JUDGE_TOKENS }, life.signal);
     if (reply.kind === 'failed')
       return { kind: 'not-met', why: `The goal could not be judged: ${reply.message}`, nearer: false };

@@ -1,11 +1,14 @@
 import type { Event } from '../../protocol/messages.ts';
 import type { Goal } from '../../protocol/session.ts';
+import type { SaidBudget } from './allowance.ts';
 
 /** A run that the session has started, in this opening or an earlier one. */
 export interface KnownRun {
   readonly runId: string;
   readonly title: string;
   readonly runDir: string;
+  /** As in `workflow.launched`. */
+  readonly budget?: SaidBudget;
 }
 
 /** What earlier openings of a session have left, however they ended. */

@@ -3,11 +3,12 @@ import { EFFORTS, type Effort } from '../../protocol/capabilities.ts';
 import type { Json } from '../../protocol/json.ts';
 import { budgetWords } from '../budgetWords.ts';
 import { PLAIN_NAMES } from '../modelNames.ts';
+import { Allowance, budgetOf, type SaidBudget } from './allowance.ts';
 import { endGoal, parseGoal, setGoal } from './goals.ts';
 import { cancelLoop, intervalWords, loopWish, setLoop } from './loops.ts';
 import { resumeRun } from './resumeRun.ts';
 import { rewind } from './rewind.ts';
-import { launchOf, limitsOf, type Outline } from './runRequests.ts';
+import { launchOf, limitsOf } from './runRequests.ts';
 import type { SessionPlace } from './sessionPlace.ts';
 import { isSlashName, slashHelp, unknownSlash, type SlashCommand, type SlashName } from './slash.ts';
 import { refused, type Told } from './told.ts';
@@ -130,26 +131,32 @@ async function workflows({ run, state }: SessionPlace): Promise<string> {
 
 /** `/name args`: a saved or shipped workflow, by a person's own word. */
 async function runNamed(place: SessionPlace, name: string, rest: string): Promise<Told> {
-  const { run, door } = place;
+  const { run, door, state, loopId } = place;
   const checked = await door.check({ name, cwd: run.cwd });
   if (!checked.ok) {
     const { reason, errors } = checked.refusal;
     return refused(reason === 'unknown' ? unknownSlash(name, errors.join('\n')) : errors.join('\n'));
   }
-  const request = launchOf(place, { name, ...argsOf(rest) });
+  const { args, said } = readRest(rest);
+  const own = new Allowance(said);
+  // A loop says it by itself, for the goal's sake where there is one.
+  const allowance = loopId === null ? own : state.allowanceBeside(own);
+  const usedUp = allowance.refusal();
+  if (usedUp !== null) return refused(usedUp);
+  const request = launchOf(place, { name, args, caps: allowance.left() });
   const launched = await door.launch(request);
   if (launched.status === 'refused') return refused(launched.errors.join('\n'));
-  watchRun(place, launched, '');
+  watchRun(place, launched, '', allowance);
   const phases = checked.script.meta.phases.map(({ title }) => title).join(', ');
   return `${launched.workflowName} has begun${phases === '' ? '' : ` (${phases})`}, permission mode ${run.open.manifest.permissionMode}, ${limitsOf(request)}. Its run: ${launched.runId}`;
 }
 
 /** JSON where it is some, else the text itself, of which words for a budget are none. */
-function argsOf(rest: string): Pick<Outline, 'args' | 'caps'> {
+function readRest(rest: string): { readonly args: Json | undefined; readonly said: SaidBudget } {
   try {
-    return { args: JSON.parse(rest) as Json, caps: {} };
+    return { args: JSON.parse(rest) as Json, said: budgetOf('') };
   } catch {
-    const { text, ...caps } = budgetWords(rest);
-    return { args: text === '' ? undefined : text, caps };
+    const { text } = budgetWords(rest);
+    return { args: text === '' ? undefined : text, said: budgetOf(rest) };
   }
 }

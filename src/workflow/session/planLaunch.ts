@@ -3,13 +3,13 @@ import type { PermissionRequest } from '../../engine/permission.ts';
 import type { PreparedCall, ToolOutcome } from '../../engine/tool.ts';
 import type { Forecast } from '../../protocol/forecast.ts';
 import type { LaunchRequest } from '../../protocol/messages.ts';
-import type { RunCaps } from '../../protocol/run.ts';
 import { PLAIN_NAMES } from '../modelNames.ts';
 import { placeOf } from '../place.ts';
 import { moneyProblems } from '../runCaps.ts';
 import type { LaunchResult } from '../runtime.ts';
 import type { CheckedScript } from '../script/check.ts';
 import { argsProblems, scriptArgs } from '../scriptArgs.ts';
+import type { Allowance } from './allowance.ts';
 import { offerOf } from './offerOf.ts';
 import { forecastOf, launchOf, limitsOf, type Outline } from './runRequests.ts';
 import type { SessionPlace } from './sessionPlace.ts';
@@ -19,21 +19,17 @@ import type { WorkflowInput } from './workflowDoor.ts';
 /** Of the tool, and of the rules that allow its calls. */
 export const WORKFLOW = 'Workflow';
 
-/** What the words of the person say of what this turn starts. */
-export interface TurnBudget {
-  readonly caps: RunCaps;
-  /** As they were typed. */
-  readonly words: readonly string[];
-}
-
-export type WorkflowToolPlace = SessionPlace & { readonly budget: TurnBudget };
+/** With what the person's words leave for what this turn starts. */
+export type WorkflowToolPlace = SessionPlace & { readonly allowance: Allowance };
 
 /** A call that may be permitted and run, or what the model is told instead. */
 export type Plan = PreparedCall | { readonly invalid: string };
 
 /** What can be refused is, before a person is asked about the rest. */
 export async function planLaunch(place: WorkflowToolPlace, given: WorkflowInput): Promise<Plan> {
-  const { run, door } = place;
+  const { run, door, allowance } = place;
+  const [caps, usedUp] = [allowance.left(), allowance.refusal()];
+  if (usedUp !== null) return { invalid: notStarted([usedUp]) };
   const checked = await door.check({ ...sourceOf(given), cwd: run.cwd });
   if (!checked.ok) return { invalid: notStarted(checked.refusal.errors) };
   const { script } = checked;
@@ -42,14 +38,14 @@ export async function planLaunch(place: WorkflowToolPlace, given: WorkflowInput)
   if (problems.length > 0) return { invalid: `Its arguments do not fit:\n${problems.join('\n')}` };
   const { names = PLAIN_NAMES } = run.deps;
   const model = names.idOf(place.state.settings.model ?? run.model);
-  const unpriced = moneyProblems(place.budget.caps, script.meta.phases, model);
+  const unpriced = moneyProblems(caps, script.meta.phases, model);
   if (unpriced.length > 0) return { invalid: notStarted(unpriced) };
   const there = await placeOf(run.deps, script, run.cwd);
   if (!there.ok) return { invalid: notStarted(there.refusal.errors) };
-  const outline = { ...sourceOf(given), args: given.args, caps: place.budget.caps };
+  const outline = { ...sourceOf(given), args: given.args, caps };
   const [forecast, extras] = await Promise.all([forecastFor(place, outline), door.outlook.extras(run.cwd)]);
   const request = launchOf(place, outline, forecast);
-  const offered = { script, title: given.title ?? '', base: there.base, budgetWords: place.budget.words };
+  const offered = { script, title: given.title ?? '', base: there.base, budgetWords: allowance.words };
   return {
     summary: launchLine(request, given, script),
     permission: { ...permissionFor(given), launch: offerOf(place, { ...offered, request, forecast, extras }) },
@@ -57,6 +53,8 @@ export async function planLaunch(place: WorkflowToolPlace, given: WorkflowInput)
       // What was agreed to is the text that was shown: a file may have changed while the person was reading.
       const now = await door.check({ ...sourceOf(given), cwd: run.cwd });
       if (!now.ok || now.script.source !== script.source) return CHANGED;
+      const gone = allowance.refusal();
+      if (gone !== null) return { kind: 'error', message: notStarted([gone]) };
       return begun(place, given, await door.launch(request));
     },
   };
@@ -111,7 +109,7 @@ export function begun(place: WorkflowToolPlace, given: WorkflowInput, launched: 
   if (launched.status === 'refused')
     return { kind: 'error', message: `The workflow was not started:\n${launched.errors.join('\n')}` };
   const { runId, workflowName, scriptPath, runDir, warnings } = launched;
-  watchRun(place, launched, given.title ?? '');
+  watchRun(place, launched, given.title ?? '', place.allowance);
   const told = { status: 'started', runId, workflowName, scriptPath, runDir, warnings };
   return { kind: 'ok', content: `${JSON.stringify(told)}\nIt runs in the background. ${WAIT}` };
 }

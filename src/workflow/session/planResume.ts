@@ -1,5 +1,6 @@
 import { clip } from '../../base/text.ts';
 import type { LaunchRequest } from '../../protocol/messages.ts';
+import type { AgentCaps } from '../../protocol/run.ts';
 import { keptBase, placeOf } from '../place.ts';
 import { moneyProblems, resumedCaps } from '../runCaps.ts';
 import { argsProblems } from '../scriptArgs.ts';
@@ -21,12 +22,15 @@ import type { Resumable, WorkflowInput } from './workflowDoor.ts';
 export async function planResume(place: WorkflowToolPlace, given: WorkflowInput, runId: string): Promise<Plan> {
   const resumable = await place.door.resumable(runId);
   if (resumable === null) return { invalid: `There is no run ${clip(runId, 80)} that could go on.` };
+  const usedUp = place.allowance.refusal(runId);
+  if (usedUp !== null) return { invalid: notStarted([usedUp]) };
   const { scriptPath } = given;
   if (scriptPath !== undefined) return planEdited(place, { ...given, scriptPath }, runId, resumable);
   return {
     summary: `Go on with ${runId}: ${resumable.words}`,
     permission: { tool: WORKFLOW, access: 'tool', subject: `go on with ${runId}` },
-    run: async () => begun(place, given, await place.door.resume(resumeOf(place, { runId }, place.budget.caps))),
+    run: async () =>
+      begun(place, given, await place.door.resume(resumeOf(place, { runId }, capsOf(place, runId, resumable)))),
   };
 }
 
@@ -34,15 +38,16 @@ async function planEdited(
   place: WorkflowToolPlace,
   given: WorkflowInput & { readonly scriptPath: string },
   runId: string,
-  { words, keeps }: Resumable,
+  resumable: Resumable,
 ): Promise<Plan> {
-  const { run, door, attended, budget } = place;
+  const { run, door, attended, allowance } = place;
   const checked = await door.check({ scriptPath: given.scriptPath, cwd: run.cwd });
   if (!checked.ok) return { invalid: notStarted(checked.refusal.errors) };
   const { script, path: scriptPath } = checked;
+  const { words, keeps } = resumable;
   const { args, hasArgs, base, baseCommit, ...terms } = keeps;
   // The path that was found: the run may have been started in another folder.
-  const request = resumeOf(place, { runId, scriptPath }, budget.caps);
+  const request = resumeOf(place, { runId, scriptPath }, capsOf(place, runId, resumable));
   const caps = resumedCaps(terms.caps, request.caps);
   const problems = [
     ...argsProblems(run.deps.schemaCheck, script.meta, hasArgs ? args : undefined),
@@ -61,7 +66,7 @@ async function planEdited(
     title: given.title ?? '',
     base: keptBase(there.base, { baseCommit, ...(base && { base }) }),
   };
-  const launch = offerOf(place, { ...offered, budgetWords: budget.words, request: going, forecast, extras });
+  const launch = offerOf(place, { ...offered, budgetWords: allowance.words, request: going, forecast, extras });
   return {
     summary: `Go on with ${runId}: ${words} · ${launchLine(going, given, script)}`,
     permission: { ...permissionFor(given), launch: { ...launch, goesOn: { runId, journal: words } } },
@@ -71,4 +76,10 @@ async function planEdited(
       return begun(place, given, await door.resume(request));
     },
   };
+}
+
+/** What the turn's words say of the run; where it came of the same words, it keeps what it has. */
+function capsOf({ allowance, state }: WorkflowToolPlace, runId: string, { keeps }: Resumable): AgentCaps {
+  const isOfThem = state.allowances.get(runId) === allowance;
+  return isOfThem ? allowance.leftWithin(runId, keeps.caps) : allowance.left(runId);
 }

@@ -1,6 +1,7 @@
 import { headline } from '../../base/text.ts';
 import { budgetWords } from '../budgetWords.ts';
 import { capLine } from '../capLine.ts';
+import { Allowance, budgetOf } from './allowance.ts';
 import { unfinishedRuns } from './earlierRuns.ts';
 import { resumeOf } from './runRequests.ts';
 import type { SessionPlace } from './sessionPlace.ts';
@@ -10,7 +11,8 @@ import { watchRun } from './watchRun.ts';
 /** `/resume [run] [budget]`, by a person's own word; gives what to tell them. */
 export async function resumeRun(place: SessionPlace, rest: string): Promise<Told> {
   const [, named, behind = ''] = isBudget(rest) ? ['', '', rest] : (/^(\S+)\s*([\s\S]*)$/.exec(rest) ?? []);
-  const { text, ...caps } = budgetWords(behind);
+  const { text } = budgetWords(behind);
+  const allowance = new Allowance(budgetOf(behind));
   if (text !== '')
     return refused(
       `Only a budget may follow the run, such as /resume ${named} at most $5: not "${headline(text, 80)}".`,
@@ -20,10 +22,10 @@ export async function resumeRun(place: SessionPlace, rest: string): Promise<Told
     return refused('No run of this session could go on. Name another: /resume <run>; `dwf runs` lists them.');
   const resumable = await place.door.resumable(runId);
   if (resumable === null) return refused(`There is no run ${runId} that could go on.`);
-  const launched = await place.door.resume(resumeOf(place, { runId }, caps));
+  const launched = await place.door.resume(resumeOf(place, { runId }, allowance.caps));
   if (launched.status === 'refused') return refused(launched.errors.join('\n'));
-  watchRun(place, launched, '');
-  const limits = capLine(caps);
+  watchRun(place, launched, '', allowance);
+  const limits = capLine(allowance.caps);
   return `${launched.workflowName} goes on: ${resumable.words}${limits === '' ? '' : `, at most ${limits}`}.`;
 }
 

@@ -1,6 +1,7 @@
 import type { Effort } from '../../protocol/capabilities.ts';
 import type { Goal, Loop, SessionSettings } from '../../protocol/session.ts';
 import type { RunContext } from '../runContext.ts';
+import { Allowance, budgetOf } from './allowance.ts';
 import type { Desk } from './desk.ts';
 import type { WorkflowDoor } from './workflowDoor.ts';
 
@@ -19,7 +20,9 @@ export interface SessionPlace {
 export class SessionState {
   readonly #emit: RunContext['recorder'];
   #settings: SessionSettings;
-  goal: Goal | null = null;
+  #goal: Goal | null = null;
+  /** Of the goal's words, for all that is done for its sake. */
+  #goalAllowance: Allowance | null = null;
   /** That have begun, over all openings of the session. */
   turns = 0;
   readonly loops = new Map<string, Loop>();
@@ -27,13 +30,31 @@ export class SessionState {
   readonly runDirs: string[] = [];
   /** Runs that it has started and that somebody works on, each with the loop whose round began it; their ends are turns to come. */
   readonly underWay = new Map<string, string | null>();
+  /** Of whose words each run came: its end is a turn of theirs. */
+  readonly allowances = new Map<string, Allowance>();
   /** What earlier openings have left, for the agent's next turn; empty: nothing. */
   left = '';
+  /** What a person's words in it are, whose budget counts with theirs. */
+  leftWords = '';
   readonly #watching = new Map<string, AbortController>();
 
   constructor(recorder: RunContext['recorder'], settings: SessionSettings) {
     this.#emit = recorder;
     this.#settings = settings;
+  }
+
+  get goal(): Goal | null {
+    return this.#goal;
+  }
+
+  aimAt(goal: Goal | null): void {
+    this.#goal = goal;
+    this.#goalAllowance = goal && new Allowance(budgetOf(goal.condition));
+  }
+
+  /** That of words of their own, else what the goal leaves: what begins without a person is done for its sake. */
+  allowanceBeside(own: Allowance): Allowance {
+    return own.isLimited ? own : (this.#goalAllowance ?? own);
   }
 
   get settings(): SessionSettings {

@@ -15,9 +15,10 @@ export async function takeUp(place: SessionPlace, known: LeftBehind): Promise<vo
   const standings = await Promise.all(known.cutRuns.map(({ runDir }) => door.outlook.standing(runDir)));
   // The end of one that has ended since is told by a turn of its own, and so will be that of one that goes on elsewhere.
   const left = { ...known, cutRuns: known.cutRuns.filter((_, at) => RESTS.has(standings[at]?.kind)) };
-  state.goal = left.goal;
+  state.aimAt(left.goal);
   state.runDirs.push(...new Set(left.runs.map(({ runDir }) => runDir)));
   state.left = agentNote(left);
+  state.leftWords = left.unheard.join('\n\n');
   const lines = [
     ...(left.cutShort === null
       ? []

@@ -1,19 +1,23 @@
 import { headline } from '../../base/text.ts';
 import type { LaunchResult } from '../runtime.ts';
-import { hearEnd, isCutShort, watchElsewhere } from './earlierRuns.ts';
+import type { Allowance } from './allowance.ts';
+import { hearEnd, isCutShort, remember, watchElsewhere } from './earlierRuns.ts';
 import type { SessionPlace } from './sessionPlace.ts';
 
 export type Started = Extract<LaunchResult, { readonly status: 'started' }>;
 
 /** Keeps an eye on a run that the session has started: its end is the session's next turn. */
-export function watchRun(place: SessionPlace, launched: Started, title: string): void {
+export function watchRun(place: SessionPlace, launched: Started, title: string, allowance: Allowance): void {
   const { run, desk, door, state, loopId } = place;
   const { runId, workflowName, runDir } = launched;
   const own = { runId, runDir, title: headline(title, 100) || workflowName };
   const signal = state.watch(runId, run.signal);
   state.runDirs.push(runDir);
   state.underWay.set(runId, loopId);
-  run.recorder.emit({ type: 'workflow.launched', launchedRunId: runId, workflowName, title: own.title, runDir });
+  const counts = remember(place, runId, allowance);
+  const budget = counts.isLimited ? { budget: { caps: counts.left(runId), words: counts.words } } : {};
+  const { title: shown } = own;
+  run.recorder.emit({ type: 'workflow.launched', launchedRunId: runId, workflowName, title: shown, runDir, ...budget });
   void desk.beside(async () => {
     try {
       const finished = await door.finished(runId);
