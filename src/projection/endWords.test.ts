@@ -20,6 +20,12 @@ test.each<{ name: string; end: RunEnd; text: string; more: boolean }>([
     more: true,
   },
   {
+    name: 'an entry stands for several failures',
+    end: { status: 'degraded', result: 'Some.', failures: [failure, { ...failure, label: 'l', times: 12 }] },
+    text: `has ended with 13 failures. Some. ${COUNTED}`,
+    more: false,
+  },
+  {
     name: 'a result that says nothing for itself',
     end: { status: 'completed', result: [1], failures: [] },
     text: `has completed. ${COUNTED}`,

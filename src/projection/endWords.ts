@@ -1,4 +1,5 @@
 import { count } from '../base/text.ts';
+import { failureCount } from '../protocol/failures.ts';
 import { isJsonObject, type Json } from '../protocol/json.ts';
 import type { Census, RunEnd } from '../protocol/run.ts';
 import { censusText } from './census.ts';
@@ -30,7 +31,7 @@ export function endWords(end: RunEnd, census: Census | null, resultPath: string)
     case 'completed':
       return { text: withCensus('has completed.', ...result), more };
     case 'degraded':
-      return { text: withCensus(`has ended with ${count(end.failures.length, 'failure')}.`, ...result), more };
+      return { text: withCensus(`has ended with ${count(failureCount(end.failures), 'failure')}.`, ...result), more };
     case 'stopped':
     case 'failed': {
       const why = headOf(oneLine(end.message.split('\n', 1)[0] ?? ''), MAX_CHARS, resultPath).text;

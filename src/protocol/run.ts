@@ -30,12 +30,16 @@ export type NullCause =
   | 'paths'
   | 'script';
 
-/** Something of a run that did not become a result; `agentId` where an agent was behind it. */
+/**
+ * Something of a run that did not become a result; `agentId` where an agent was behind it. `times`: how often it came, alike
+ * in all else, where that was more than once.
+ */
 export interface Failure {
   readonly cause: NullCause | 'schema' | 'budget' | 'unvisited' | 'not-json' | 'unhandled-rejection';
   readonly message: string;
   readonly label?: string;
   readonly agentId?: string;
+  readonly times?: number;
 }
 
 export interface PhaseInfo {

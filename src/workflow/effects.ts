@@ -41,6 +41,11 @@ export async function answerEffect(run: RunContext, effect: Effect): Promise<Set
   } catch (error) {
     if (isAbort(error)) return null;
     if (error instanceof ScriptError || error instanceof BudgetError) {
+      const enough = run.refusals.add(error);
+      if (enough) {
+        run.halt(enough);
+        return null;
+      }
       const { name, message } = error;
       return { id: effect.id, ok: false, error: { name, message }, ...budgetOf(run) };
     }

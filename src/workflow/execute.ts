@@ -1,5 +1,6 @@
 import { onAbort } from '../base/abort.ts';
 import { count } from '../base/text.ts';
+import { failureText } from '../protocol/failures.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Failure, RunEnd } from '../protocol/run.ts';
 import { BudgetError } from './budget.ts';
@@ -66,15 +67,14 @@ function note(run: RunContext, notice: Notice): void {
       run.recorder.emit({ type: 'logged', level: notice.level, message: notice.message });
       return;
     case 'failure':
-      run.failures.push({ cause: 'script', message: `${notice.where}: ${notice.message}` });
-      run.recorder.emit({ type: 'logged', level: 'warning', message: `${notice.where}: ${notice.message}` });
+      tellFailure(run, run.failures.add({ cause: 'script', message: `${notice.where}: ${notice.message}` }));
       return;
     case 'left':
       leave(run, notice.group, notice.missing);
       return;
     case 'unvisited': {
       const message = `coverage() found no result for it: ${notice.unit}`;
-      run.failures.push({ cause: 'unvisited', label: notice.unit, message });
+      run.failures.add({ cause: 'unvisited', label: notice.unit, message });
       run.recorder.emit({ type: 'logged', level: 'warning', message });
       return;
     }
@@ -85,13 +85,22 @@ function note(run: RunContext, notice: Notice): void {
   }
 }
 
+/** Of those alike the first few, then the tenth, the hundredth and so on: a loop that tries again must not fill the log. */
+function tellFailure(run: RunContext, failure: Failure): void {
+  const { times = 1 } = failure;
+  if (times > FIRST_FEW && !/^10+$/.test(String(times))) return;
+  run.recorder.emit({ type: 'logged', level: 'warning', message: failureText(failure) });
+}
+
+const FIRST_FEW = 5;
+
 /** Ends the agents that a `parallel()` went on without; each slot of them has its cause, also one without an agent. */
 function leave(run: RunContext, group: number, missing: readonly number[]): void {
   const ended = run.agents.leaveGroup(group, LEFT);
   const known = new Set(ended.map((life) => life.group?.item));
-  for (const { agentId } of ended) run.failures.push({ cause: 'timeout', message: LEFT, agentId });
+  for (const { agentId } of ended) run.failures.add({ cause: 'timeout', message: LEFT, agentId });
   for (const item of missing) {
-    if (!known.has(item)) run.failures.push({ cause: 'timeout', message: `parallel[${item}]: ${LEFT}` });
+    if (!known.has(item)) run.failures.add({ cause: 'timeout', message: `parallel[${item}]: ${LEFT}` });
   }
   const message = `parallel() goes on without ${count(missing.length, 'of its results', 'of its results')}.`;
   run.recorder.emit({ type: 'logged', level: 'warning', message });
@@ -100,7 +109,7 @@ function leave(run: RunContext, group: number, missing: readonly number[]): void
 const LEFT = 'The script went on without it (deadlineMs, atLeast).';
 
 function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
-  const { failures } = run;
+  const failures = run.failures.all;
   const finished: Json = { finished: run.finished };
   switch (end.kind) {
     case 'returned': {

@@ -7,6 +7,7 @@ import type { Briefing } from './briefing.ts';
 import { DataFlow } from './dataFlow.ts';
 import { elastic } from './elastic.ts';
 import { execute } from './execute.ts';
+import { Failures } from './failures.ts';
 import { sessionEnd } from './session/sessionEnd.ts';
 import { Desk } from './session/desk.ts';
 import { folderLeft } from './folderLeft.ts';
@@ -22,6 +23,7 @@ import { runPermissions, type PermissionSettings } from './permissions.ts';
 import { Pool } from './pool.ts';
 import { PoolSize, sizeOf } from './poolSize.ts';
 import { Recorder } from './recorder.ts';
+import { Refusals } from './refusals.ts';
 import type { Halt, RunContext, RuntimeDeps } from './runContext.ts';
 import { mcpOf, runHooksOf, type RunExtensions } from './runExtensions.ts';
 import { phaseCaps, runLedger } from './runLedger.ts';
@@ -273,7 +275,8 @@ export class LiveRun {
       resolving: new PathTurns(),
       requireReview: start.requireReview,
       changes: new Map(),
-      failures: [],
+      failures: new Failures(),
+      refusals: new Refusals(),
       finished: [],
       signal: this.#abort.signal,
       landed: new Set(),

@@ -3,12 +3,13 @@ import type { PermissionPolicy, RuleText } from '../engine/permission.ts';
 import type { Clock, SchemaCheck } from '../engine/ports.ts';
 import type { Tool } from '../engine/tool.ts';
 import type { Change } from '../protocol/change.ts';
-import type { BaseCommit, Failure, StopReason } from '../protocol/run.ts';
+import type { BaseCommit, StopReason } from '../protocol/run.ts';
 import type { LiveAgents } from './agentLife.ts';
 import type { Briefing, ReadBriefing } from './briefing.ts';
 import type { Commands } from './commands.ts';
 import type { DataFlow } from './dataFlow.ts';
 import type { Definitions } from './definitions.ts';
+import type { Failures } from './failures.ts';
 import type { FrontMatter } from './frontMatter.ts';
 import type { HookSource } from './hooks/hookPort.ts';
 import type { RunHooks } from './hooks/runHooks.ts';
@@ -29,6 +30,7 @@ import type { Pool } from './pool.ts';
 import type { PoolSize } from './poolSize.ts';
 import type { Pressure } from './pressure.ts';
 import type { Recorder } from './recorder.ts';
+import type { Refusals } from './refusals.ts';
 import type { RunKit } from './runKit.ts';
 import type { OpenRun, RunStore } from './runStore.ts';
 import type { Checkpoints } from './session/checkpoints.ts';
@@ -135,7 +137,8 @@ export interface RunContext {
   /** False: a person lets land what no review has approved. */
   readonly requireReview: boolean;
   readonly changes: Map<string, KnownChange>;
-  readonly failures: Failure[];
+  readonly failures: Failures;
+  readonly refusals: Refusals;
   /** Values of finished calls, for a run that does not get to its return. */
   readonly finished: { readonly agentId: string; readonly label: string; readonly value: Json }[];
   /** Fires when the run ends, for whatever reason. */

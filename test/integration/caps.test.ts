@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
+import { failureCount } from '../../src/protocol/failures.ts';
 import type { Event } from '../../src/protocol/messages.ts';
 import { costOf } from '../../src/protocol/prices.ts';
 import type { Bench, Played } from '../support/engine.ts';
@@ -36,6 +37,31 @@ describe('caps of a run', () => {
         result: ['BudgetError', answered, null],
         failures: [{ cause: 'budget' }],
       });
+    });
+  });
+
+  test.each([
+    { name: 'its cap is reached', call: 'agent(task)', end: { status: 'stopped', reason: 'budget' }, ended: 2 },
+    { name: 'it asks for what it may not have', call: 'agent(task, 5)', end: { status: 'failed' }, ended: 0 },
+  ])('W35 a script that tries again for ever is ended: $name', async ({ call, end, ended }) => {
+    await withBench({ rules: [ok] }, async ({ play }) => {
+      const body = `let todo = Array.from({ length: 40 }, (_, n) => 'task ' + n);
+        while (todo.length > 0) {
+          const results = await parallel(todo.map((task) => () => ${call}));
+          todo = todo.filter((_, n) => results[n] === null);
+        }`;
+      const played = await play(script(body), { caps: { agents: 2 } });
+      expect(played.end).toMatchObject({
+        ...end,
+        message: expect.stringMatching(/goes on asking all the same: 12288 calls/) as string,
+        result: { finished: Array(ended).fill({ value: 'ok' }) },
+      });
+      // What alike failures leave behind is bounded, and their count is true.
+      const { failures } = played.end;
+      expect(failures.length).toBeLessThan(100);
+      expect(failureCount(failures)).toBeGreaterThan(12_200);
+      expect(played.events.length).toBeLessThan(500);
+      expect(warnings(played.events)).toContainEqual(expect.stringMatching(/^parallel\[0\]: .* \(100 times\)$/));
     });
   });
 

@@ -109,6 +109,12 @@ return [who, first?.exitCode, approved, landing.status, await workflow('fix-fail
   });
 });
 
+const RETRIES = `let todo = ['a', 'b', 'c', 'd'];
+while (todo.length > 0) {
+  const results = await parallel(todo.map((task) => () => agent(task)));
+  todo = todo.filter((_, n) => results[n] === null);
+}`;
+
 describe('X08 what a rehearsal warns of', () => {
   test.each<{ name: string; body: string; meta?: string; says: readonly string[] }>([
     {
@@ -147,6 +153,26 @@ describe('X08 what a rehearsal warns of', () => {
     const rehearsal = await rehearsalOf(body, meta, body.includes('args') ? { args } : {});
     expect(found(rehearsal)).toEqual(says);
     expect(rehearsal.bounded).toBe(!says.includes('warning X08-endless'));
+  });
+
+  test.each([
+    { name: 'what fails, though a cap is reached', body: RETRIES, caps: { agents: 2 }, agents: 2 },
+    { name: 'a person', body: "while ((await ask('Go on?')) !== 'no') log('once more')", caps: {}, agents: 0 },
+  ])('a loop that asks again and again: $name', async ({ body, caps, agents }) => {
+    const result = await rehearse(OPTIONS, { ...request(body), caps }, never, 'brief');
+    expect(result).toMatchObject({
+      rehearsal: {
+        ...{ bounded: false, plays: 3, agents: { max: agents } },
+        findings: expect.arrayContaining([
+          expect.objectContaining({
+            code: 'X08-endless',
+            message: expect.stringMatching(
+              /^In all 3 plays it did not end .* try nothing again that is refused/,
+            ) as string,
+          }),
+        ]) as unknown,
+      },
+    });
   });
 
   test('a cap that stops it', async () => {

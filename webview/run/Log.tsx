@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { failureText } from '../../src/protocol/failures.ts';
 import type { RunState } from '../../src/projection/state.ts';
 
 /** What the script said, what failed, and what it returned. */
@@ -11,10 +12,10 @@ export function Log({ state }: { readonly state: RunState }): ReactNode {
         <section>
           <h2>What failed</h2>
           <ul className="lines">
-            {end.failures.map(({ cause, label, message }, index) => (
+            {end.failures.map((failure, index) => (
               <li key={index} className="line-error">
-                {label === undefined ? '' : `${label}: `}
-                {message} <span className="dim">({cause})</span>
+                {failure.label === undefined ? '' : `${failure.label}: `}
+                {failureText(failure)} <span className="dim">({failure.cause})</span>
               </li>
             ))}
           </ul>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { count } from '../../src/base/text.ts';
+import { failureCount } from '../../src/protocol/failures.ts';
 import { statusOf } from '../../src/projection/select.ts';
 import type { RunState } from '../../src/projection/state.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -28,6 +29,6 @@ function noticeLines(state: RunState, alive: boolean): readonly string[] {
   const { end } = state;
   if (end?.status === 'stopped' || end?.status === 'failed') return [end.message];
   if (end?.status === 'degraded')
-    return [`${count(end.failures.length, 'part')} of the work came to nothing: the log lists them.`];
+    return [`${count(failureCount(end.failures), 'part')} of the work came to nothing: the log lists them.`];
   return [];
 }

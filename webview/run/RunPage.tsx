@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useSyncExternalStore, type ReactNode } from 'react';
 import { agentOf } from '../../src/projection/agentTable.ts';
 import { currentChanges } from '../../src/projection/select.ts';
+import { failureCount } from '../../src/protocol/failures.ts';
 import type { RunState } from '../../src/projection/state.ts';
 import { Dag } from '../dag/Dag.tsx';
 import { displayed } from '../displayed.ts';
@@ -87,7 +88,7 @@ function tabsOf(
     { name: 'graph', title: 'Graph', count: 0 },
     { name: 'table', title: 'Table', count: 0 },
     { name: 'changes', title: 'Changes', count: currentChanges(state).length },
-    { name: 'log', title: 'Log', count: state.end?.failures.length ?? 0 },
+    { name: 'log', title: 'Log', count: failureCount(state.end?.failures ?? []) },
   ];
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { failureCount, failureText } from '../../protocol/failures.ts';
 import type { Json } from '../../protocol/json.ts';
 import { count, headline } from '../../base/text.ts';
 import { snapshotText } from '../../projection/baseWords.ts';
@@ -174,13 +175,14 @@ function censusFacts({ census }: RunState): readonly Fact[] {
 
 function failureLines(end: RunEnd, { runId, full }: ReportOptions): readonly Line[] {
   if (end.failures.length === 0) return [];
+  const most = full ? Infinity : MAX_FAILURES;
   const shown = end.failures
-    .slice(0, full ? Infinity : MAX_FAILURES)
-    .map(({ cause, label, message }): Line => [
-      { text: `  ${cause}  `, look: 'bad' },
-      { text: `${label === undefined ? '' : `${oneLine(label)}: `}${oneLine(message)}` },
+    .slice(0, most)
+    .map((failure): Line => [
+      { text: `  ${failure.cause}  `, look: 'bad' },
+      { text: `${failure.label === undefined ? '' : `${oneLine(failure.label)}: `}${oneLine(failureText(failure))}` },
     ]);
-  const more = end.failures.length - shown.length;
+  const more = failureCount(end.failures.slice(most));
   const rest: readonly Line[] = more > 0 ? [[{ text: `  … and ${more} more: dwf show ${runId}`, look: 'dim' }]] : [];
   return [[], [{ text: 'What did not become a result' }], ...shown, ...rest];
 }

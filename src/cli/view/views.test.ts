@@ -216,6 +216,15 @@ describe('report', () => {
     if (more !== null) expect(said).toContain(more);
   });
 
+  test('W23 failures that are alike stand in one line, and all are counted', () => {
+    const failures = Array.from(
+      { length: 12 },
+      (_, n) => ({ cause: 'budget', label: `task ${n}`, message: 'The budget is spent.', times: 30 }) as const,
+    );
+    const said = say([STARTED], { status: 'degraded', result: null, failures }, 100, false, false);
+    expect(said).toContain('  budget  task 9: The budget is spent. (30 times)\n  … and 60 more');
+  });
+
   test('W23 the census is told', () => {
     const census = {
       agents: { done: 2, fromJournal: 1, null: { api: 1 }, threw: 0, abandoned: 0 },

@@ -57,7 +57,7 @@ export function createStage(library: WorkflowLibrary): Stage {
       byPath: (path, cwd) => tracked(library.byPath(path, cwd)),
       names: (cwd) => library.names(cwd),
     },
-    quiet: async () => {
+    quiet: async (enough) => {
       let seen: number;
       do {
         await promisesHaveRun();
@@ -65,7 +65,7 @@ export function createStage(library: WorkflowLibrary): Stage {
         await Promise.allSettled(reading);
         await Promise.all(runs.map((run) => run.atRest()));
         await promisesHaveRun();
-      } while (seen !== stirs);
+      } while (seen !== stirs && !enough());
     },
   };
 }

@@ -96,7 +96,7 @@ async function inWorktree(run: RunContext, life: AgentLife, asked: Asked, record
     const end = await runSubagent(run, { role: 'agent', workspace, ...asked, restored }, life);
     const summary = end.kind === 'done' ? end.text || prompt : prompt;
     const kept = await keepChanges(run, life, lease, options.label ?? prompt, summary);
-    if (kept.kind === 'null') run.failures.push({ cause: kept.cause, message: kept.message, agentId: life.agentId });
+    if (kept.kind === 'null') run.failures.add({ cause: kept.cause, message: kept.message, agentId: life.agentId });
     const outcome = outcomeOf(end);
     if (outcome.kind === 'value') await record(outcome.value);
     return outcome;

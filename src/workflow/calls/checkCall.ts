@@ -90,7 +90,7 @@ async function execute(run: RunContext, task: Task): Promise<CheckValue | null> 
     return run.deps.commands.run(request, run.signal);
   });
   if (!('cause' in result)) return valueOf(result, timeoutMs, path);
-  run.failures.push({ cause: result.cause, message: `check \`${command}\`: ${result.message}` });
+  run.failures.add({ cause: result.cause, message: `check \`${command}\`: ${result.message}` });
   return null;
 }
 

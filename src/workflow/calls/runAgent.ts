@@ -156,6 +156,7 @@ async function inSlot(
 ): Promise<Conclusion> {
   const over = run.ledger.exceeded(call.phase);
   if (over) return { kind: 'over-budget', error: over };
+  run.refusals.agentBegan();
   run.recorder.emit({ type: 'agent.started', agentId: life.agentId });
   seat.started();
   const limit = life.limitTo(call.timeoutMs ?? DEFAULT_TIMEOUT_MS, run.deps.clock, () => run.pause.pausedMs());
@@ -185,7 +186,7 @@ function replay(run: RunContext, call: AgentCall, label: string, entry: JournalE
   queued(run, call, label, agentId, key);
   if (entry.kind === 'skip') {
     const end = { kind: 'null', cause: 'skipped', message: SKIPPED } as const;
-    run.failures.push({ cause: end.cause, message: end.message, label, agentId });
+    run.failures.add({ cause: end.cause, message: end.message, label, agentId });
     run.recorder.emit({ type: 'agent.ended', agentId, end, fromJournal: true });
     return { agentId, value: null };
   }
@@ -216,11 +217,11 @@ async function conclude(
       ended({ kind: 'done', preview: clip(outcome.preview, PREVIEW_CHARS) });
       return { agentId, value: outcome.value };
     case 'null':
-      if (!outcome.listed) run.failures.push({ cause: outcome.cause, message: outcome.message, label, agentId });
+      if (!outcome.listed) run.failures.add({ cause: outcome.cause, message: outcome.message, label, agentId });
       ended({ kind: 'null', cause: outcome.cause, message: outcome.message });
       return { agentId, value: null };
     case 'threw':
-      run.failures.push({ cause: outcome.cause, message: outcome.message, label, agentId });
+      run.failures.add({ cause: outcome.cause, message: outcome.message, label, agentId });
       ended({ kind: 'threw', message: outcome.message, cause: outcome.cause });
       throw outcome.cause === 'budget' ? new BudgetError(outcome.message) : new ScriptError(outcome.message, 'Error');
     case 'over-budget':
@@ -231,7 +232,7 @@ async function conclude(
 
 /** A script that catches this goes on, and its run ends degraded (W35). */
 function overBudget(run: RunContext, label: string, error: BudgetError): never {
-  run.failures.push({ cause: 'budget', message: error.message, label });
+  run.failures.add({ cause: 'budget', message: error.message, label });
   throw error;
 }
 

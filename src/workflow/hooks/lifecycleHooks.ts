@@ -1,6 +1,7 @@
 import { isAbort, onAbort } from '../../base/abort.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import type { Clock } from '../../engine/ports.ts';
+import { failureCount } from '../../protocol/failures.ts';
 import type { Event } from '../../protocol/messages.ts';
 import type { RunEnd, RunUsage } from '../../protocol/run.ts';
 import type { Recorder } from '../recorder.ts';
@@ -66,7 +67,7 @@ export class LifecycleHooks implements Disposable {
       status: end.status,
       ...('message' in end ? { message: end.message } : {}),
       result_path: `${dir}/result.json`,
-      failures: end.failures.length,
+      failures: failureCount(end.failures),
       usage,
     };
     const ending = new AbortController();

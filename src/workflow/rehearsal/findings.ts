@@ -115,6 +115,8 @@ function placeIn(scriptPath: string, stack: string): Broken['at'] {
 
 const ADVICE: Readonly<Record<GaveUp, string>> = {
   endless: 'Count the rounds of its loops, or set a budget.',
+  restless:
+    'It goes on and on without an agent at work: count the rounds of its loops, and try nothing again that is refused.',
   time: 'It computes for long: let an agent do that.',
 };
 

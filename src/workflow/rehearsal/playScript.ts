@@ -1,5 +1,6 @@
 import { onAbort, throwIfAborted } from '../../base/abort.ts';
 import type { Event, LaunchRequest } from '../../protocol/messages.ts';
+import { MAX_AGENTS } from '../../protocol/run.ts';
 import { PLAIN_PROMPTS } from '../../engine/prompts.ts';
 import type { Tool } from '../../engine/tool.ts';
 import { createRuntime } from '../createRuntime.ts';
@@ -20,8 +21,11 @@ import type { VirtualClock } from './virtualClock.ts';
 /** Where a script is played: a real sandbox whose time is the clock's. */
 export interface Stage extends Pick<RuntimeDeps, 'sandbox' | 'library'> {
   readonly clock: VirtualClock;
-  /** Resolves when nothing more happens unless the clock goes on. */
-  quiet(): Promise<void>;
+  /**
+   * Resolves when nothing more happens unless the clock goes on, or when it is `enough`: that is asked each time that one
+   * thing has led to another.
+   */
+  quiet(enough: () => boolean): Promise<void>;
 }
 
 export interface PlayDeps {
@@ -51,6 +55,8 @@ export type Play =
 /** A chain of so many agents is a loop that does not end, and so is a script that wakes so often. */
 const DEEPEST = 300;
 const MOST_STEPS = 20_000;
+/** So many answers one after another that took no time, as of calls that are refused: no loop over what agents did is longer. */
+const MOST_TURNS = MAX_AGENTS;
 /** Real time that one play may take, for scripts that compute for long; agents take none. */
 const LONGEST_MS = 60_000;
 const CHECK_MS = 20_000;
@@ -100,15 +106,18 @@ async function goThrough(
   const state = { ended: false };
   const over = runtime.finished(runId).finally(() => (state.ended = true));
   const startedAt = elapsed();
+  const late = (): boolean => elapsed() - startedAt > LONGEST_MS;
   const stop = (): void => runtime.dispatch({ type: 'run.stop', runId, commandId: 'rehearsal' });
   // At once, even while the script computes.
   const listening = onAbort(signal, stop);
   let gaveUp: GaveUp | null = null;
   for (let steps = 0; ; steps += 1) {
-    await stage.quiet();
+    let turns = 0;
+    await stage.quiet(() => (turns += 1) > MOST_TURNS || late());
     if (state.ended) break;
     if (trace.deepest > DEEPEST || steps > MOST_STEPS) gaveUp = 'endless';
-    else if (elapsed() - startedAt > LONGEST_MS) gaveUp = 'time';
+    else if (turns > MOST_TURNS) gaveUp = 'restless';
+    else if (late()) gaveUp = 'time';
     if (gaveUp !== null || signal.aborted || !stage.clock.next()) {
       stop();
       break;

@@ -19,7 +19,7 @@ export interface TracedAgent extends AgentNeeds {
 }
 
 /** Why a play was not played to its end. */
-export type GaveUp = 'endless' | 'time';
+export type GaveUp = 'endless' | 'restless' | 'time';
 
 /** What happened in one play of a script. */
 export interface Trace {

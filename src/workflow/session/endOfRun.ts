@@ -1,5 +1,6 @@
 import { count, headline } from '../../base/text.ts';
 import { framed } from '../../engine/framed.ts';
+import { failureCount, failureText } from '../../protocol/failures.ts';
 import { headOf, resultText } from '../../protocol/resultText.ts';
 import type { FinishedRun } from '../runtime.ts';
 import type { Asked } from './desk.ts';
@@ -33,13 +34,14 @@ export function endOfRun(
 
 function failuresOf({ failures }: FinishedRun['end']): readonly string[] {
   if (failures.length === 0) return [];
-  const shown = failures.slice(0, FAILURES).map(({ cause, label, message }) => {
+  const shown = failures.slice(0, FAILURES).map((failure) => {
+    const { cause, label } = failure;
     const who = label === undefined ? '' : `${headline(label, 80)}: `;
-    return `- ${cause}: ${who}${headline(message, 200)}`;
+    return `- ${cause}: ${who}${failureText({ ...failure, message: headline(failure.message, 200) })}`;
   });
-  const rest = failures.length - shown.length;
+  const rest = failureCount(failures.slice(FAILURES));
   return [
-    `failures: ${failures.length}`,
+    `failures: ${failureCount(failures)}`,
     ...shown,
     ...(rest > 0 ? [`- and ${rest} more, which the run's record has`] : []),
   ];

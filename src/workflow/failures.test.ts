@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { Failures } from './failures.ts';
+
+test('W23 alike failures are one entry with a count; what differs in anything is an entry of its own', () => {
+  const failures = new Failures();
+  const slot = { cause: 'script', message: 'parallel[0]: gone' } as const;
+  const ofAgent = { cause: 'timeout', message: 'It took too long.', label: 'look', agentId: 'a1' } as const;
+  expect(failures.add(slot)).toEqual(slot);
+  expect(failures.add(ofAgent)).toEqual(ofAgent);
+  expect(failures.add({ ...ofAgent, agentId: 'a2' })).toEqual({ ...ofAgent, agentId: 'a2' });
+  expect(failures.add({ ...slot, cause: 'api' })).toEqual({ ...slot, cause: 'api' });
+  expect(failures.add(slot)).toEqual({ ...slot, times: 2 });
+  failures.add(slot);
+  expect(failures.all).toEqual([
+    { ...slot, times: 3 },
+    ofAgent,
+    { ...ofAgent, agentId: 'a2' },
+    { ...slot, cause: 'api' },
+  ]);
+});
