@@ -257,6 +257,18 @@ test.each([
   expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
 });
 
+test('W07 a call that no memory is left to hand out is not waited for', async () => {
+  const { end, effects } = await play(
+    createQuickJsSandbox({ memoryBytes: 64 * 1024 * 1024 }),
+    'return await agent("x".repeat(2.5e7))',
+  );
+  expect(end).toMatchObject({
+    kind: 'killed',
+    message: expect.stringContaining('more than its 64 MB of memory') as unknown,
+  });
+  expect(effects).toEqual([]);
+});
+
 test('W07 a script that says more than anybody reads does not fill the host, and is told so', async () => {
   const { end, notices } = await play(sandbox, 'for (let n = 0; n < 100; n++) log("x".repeat(1e6)); return 1;');
   expect(end.kind).toBe('returned');

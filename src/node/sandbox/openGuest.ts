@@ -38,6 +38,8 @@ export class Guest {
   readonly #door: QuickJSHandle;
   #deadline = Infinity;
   #overdue = false;
+  /** Something that the guest said did not arrive: the engine had no memory left to hand it out. */
+  #lost = false;
 
   constructor(runtime: QuickJSRuntime, start: WorkerStart, post: (said: string) => void) {
     this.#runtime = runtime;
@@ -58,7 +60,10 @@ export class Guest {
     const context = this.#context;
     context
       .newFunction('guestPost', (said) => {
-        post(context.getString(said));
+        const text = context.getString(said);
+        // It never says nothing. A call that is lost would be waited for without end.
+        if (text === '') this.#lost = true;
+        else post(text);
       })
       .consume((handle) => context.setProp(context.global, 'guestPost', handle));
   }
@@ -83,7 +88,7 @@ export class Guest {
 
   /**
    * One turn: `work` calls the door, then the guest's promise jobs run until none is left.
-   * Throws Killed when it took too long or the engine broke.
+   * Throws Killed when it took too long, or the engine broke or was short of memory.
    */
   turn(work: () => void): void {
     this.#deadline = performance.now() + this.#start.sliceMs;
@@ -97,6 +102,7 @@ export class Guest {
       Atomics.add(this.#beat, 0, 1);
       this.#deadline = Infinity;
     }
+    if (this.#lost) throw new Killed(outOfMemory(this.#start.memoryBytes));
     if (this.#overdue) throw new Killed(this.#tooLong());
   }
 
