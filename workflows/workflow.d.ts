@@ -590,6 +590,7 @@ interface ReviewOptions {
 /**
  * Has a change read by reviewers, one for each lens. Each of their findings is given to skeptics who try to refute it; it is dropped when more than half of them do, and never when one of them showed it by a test that fails on the change. Each works in a scratch copy of its own, where it may run commands and tests; nothing of that stays. What several reviewers found is one finding. Never resolves to `null`: a reviewer that died leaves the change unapproved.
  * @throws A `TypeError` when the first argument is no change, such as `null`.
+ * @throws A `BudgetError` when a cap is reached, as in `agent()`: judges that were under way go on when the run is resumed with a higher one.
  * @example
  * const added = await change('Add a --json flag to the list command.');
  * if (!added) return null;
@@ -645,7 +646,7 @@ interface LandOptions {
 /**
  * Merges a change into the run's integration branch, one after the other and only when `verify` passes on the merge. Your checkout is never touched. A change that no `review()` approved does not land: its status is `unreviewed`. Nor does one that a person has discarded before the run was resumed, or that stands on such a one: `discarded`. A conflict and a failing command are results, not errors.
  * @throws A `TypeError` when the first argument is no change, such as `null`.
- * @throws A `BudgetError` when a cap leaves nothing for the agent that was to resolve a conflict.
+ * @throws A `BudgetError` when a cap leaves nothing for the agent that was to resolve a conflict, or for the review of what it made.
  * @example
  * const fixed = await change('Mend the rounding in src/money.js.');
  * if (!fixed || !(await review(fixed)).approved) return null;

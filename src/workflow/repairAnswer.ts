@@ -22,13 +22,14 @@ const MAX_TOKENS = 16_000;
 /**
  * One more request before an answer out of form counts as failed: its text and the schema alone, without the
  * conversation that led to it, so that it costs little. Null: that did not help, or there was nothing to work with.
+ * `threw`: a cap left nothing for it, and a higher one may.
  */
 export async function repairAnswer(
   run: RunContext,
   task: SubagentTask,
   life: AgentLife,
   end: Misformed,
-): Promise<Extract<SubagentEnd, { kind: 'done' }> | null> {
+): Promise<Extract<SubagentEnd, { kind: 'done' | 'threw' }> | null> {
   const { schema, model } = task.options;
   const raw = rawAnswer(end.messages);
   if (schema === undefined || raw === null) return null;
@@ -61,9 +62,15 @@ export async function repairAnswer(
   );
   for (;;) {
     const step = await loop.next();
-    if (step.done) return step.value.kind === 'done' && step.value.value !== undefined ? step.value : null;
+    if (step.done) return repaired(step.value);
     recordStep(run, life.agentId, step.value);
   }
+}
+
+function repaired(end: LoopEnd): Extract<SubagentEnd, { kind: 'done' | 'threw' }> | null {
+  if (end.kind === 'done') return end.value === undefined ? null : end;
+  if (end.cause !== 'api' || end.failure.code !== 'budget') return null;
+  return { kind: 'threw', cause: 'budget', message: end.failure.message };
 }
 
 /** What the agent handed in last, else its last words. */

@@ -7,6 +7,7 @@ import type { Event } from '../../src/protocol/messages.ts';
 import { costOf } from '../../src/protocol/prices.ts';
 import type { Bench, Played } from '../support/engine.ts';
 import { resultOf, script, withBench } from '../support/engine.ts';
+import { withGitRepository } from '../support/gitRepository.ts';
 
 const ok: Brain = () => ({ text: 'ok', usage: { inputTokens: 100, outputTokens: 600 } });
 const LOOP = "const seen = []; while (true) { seen.push(await agent('more ' + seen.length)); }";
@@ -160,6 +161,50 @@ describe('caps of a run', () => {
       const free = await play(script(FOUR), { model: 'qwen3' });
       const later = await engine.resume({ runId: free.runId, attended: false, caps: { usd: 5 } });
       expect(later).toMatchObject({ status: 'refused', reason: 'request' });
+    });
+  });
+});
+
+describe('a cap that is reached inside a call', () => {
+  test('W35 review() throws it like any call, and judges go on where they were', async () => {
+    const brain: Brain = (view) => {
+      const judges = view.system.includes('You are a reviewer');
+      const usage = { outputTokens: judges ? 600 : 100 };
+      if (judges && view.turn > 0) return { structured: { findings: [] }, usage };
+      if (judges) return { tools: [{ name: 'Glob', input: { pattern: '*' } }], usage };
+      if (view.turn > 0) return { text: 'Add a file', usage };
+      return { tools: [{ name: 'Write', input: { path: 'new.txt', content: 'new\n' } }], usage };
+    };
+    const body = "return (await review(await change('write'), { lenses: ['correctness'] })).approved;";
+    await withGitRepository({ 'a.txt': 'one\n' }, (repo) =>
+      withBench({ rules: [brain], cwd: repo.dir }, async (bench) => {
+        const first = await bench.play(script(body), { caps: { outputTokens: 850 } });
+        expect(first.end).toMatchObject({ status: 'stopped', reason: 'budget', failures: [{ cause: 'budget' }] });
+        expect(endsOf(first.events)).toEqual(['done', 'threw']);
+        expect(bench.simulator.requests).toHaveLength(3);
+        await bench.restart();
+        const higher = await resumed(bench, first.runId, { outputTokens: 20_000 });
+        expect(higher.end).toMatchObject({ status: 'completed', result: true });
+        expect(bench.simulator.requests).toHaveLength(4);
+      }),
+    );
+  });
+
+  test('W35 the repair of an answer throws it too: what was short was money, not form', async () => {
+    let n: string | number = 'seven';
+    const brain: Brain = (view) => ({ structured: { n }, usage: { outputTokens: view.turn < 4 ? 100 : 600 } });
+    const schema = '{ type: "object", properties: { n: { type: "integer" } }, required: ["n"] }';
+    await withBench({ rules: [brain] }, async (bench) => {
+      const first = await bench.play(script(`return await agent('count', { schema: ${schema} });`), {
+        caps: { outputTokens: 1_000 },
+      });
+      expect(first.end).toMatchObject({ status: 'stopped', reason: 'budget', failures: [{ cause: 'budget' }] });
+      expect(bench.simulator.requests).toHaveLength(5);
+      await bench.restart();
+      n = 7;
+      const higher = await resumed(bench, first.runId, { outputTokens: 20_000 });
+      expect(higher.end).toMatchObject({ status: 'completed', result: { n: 7 } });
+      expect(bench.simulator.requests).toHaveLength(6);
     });
   });
 });

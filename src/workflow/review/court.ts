@@ -60,7 +60,7 @@ export interface Session {
 
 /**
  * Asks one reviewer or skeptic. Each has a context and a worktree at the change's commit of its own: it sees neither the
- * author's reasoning nor what another judge wrote, and nothing that it writes stays.
+ * author's reasoning nor what another judge wrote, and nothing that it writes stays. Throws BudgetError, as any call.
  */
 export function askJudge({ run, subject, phase, effect }: Court, judge: Judge): Promise<AgentAnswer> {
   const { role, label, prompt, schema, about, model } = judge;
@@ -72,8 +72,10 @@ export function askJudge({ run, subject, phase, effect }: Court, judge: Judge): 
         lease,
         task: { role, workspace, options: { schema, model }, restored: false },
       });
-      // A judge that cannot answer in form has no say; the script did nothing wrong.
-      return end.kind === 'threw' ? { kind: 'null', cause: 'refused', message: end.message } : outcomeOf(end);
+      // A judge that cannot answer in form has no say; the script did nothing wrong. A cap is the script's to know.
+      return end.kind === 'threw' && end.cause === 'schema'
+        ? { kind: 'null', cause: 'refused', message: end.message }
+        : outcomeOf(end);
     };
     return withScratchWorktree(run, `${role}-${subject.id}`, subject.commit, hear, life.signal);
   };

@@ -310,7 +310,10 @@ interface Review {
       IN_PHASE,
     ],
   },
-  errors: ['A `TypeError` when the first argument is no change, such as `null`.'],
+  errors: [
+    'A `TypeError` when the first argument is no change, such as `null`.',
+    'A `BudgetError` when a cap is reached, as in `agent()`: judges that were under way go on when the run is resumed with a higher one.',
+  ],
   examples: [
     `const added = await change('Add a --json flag to the list command.');
 if (!added) return null;
@@ -367,7 +370,7 @@ export const LAND: ApiEntry = {
   },
   errors: [
     'A `TypeError` when the first argument is no change, such as `null`.',
-    'A `BudgetError` when a cap leaves nothing for the agent that was to resolve a conflict.',
+    'A `BudgetError` when a cap leaves nothing for the agent that was to resolve a conflict, or for the review of what it made.',
   ],
   examples: [
     `const fixed = await change('Mend the rounding in src/money.js.');
