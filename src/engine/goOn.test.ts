@@ -98,6 +98,41 @@ describe('going on where a transcript ends', () => {
     expect(messages.at(-1)?.content).toEqual([result('Read', 'seen'), text('note')]);
   });
 
+  test('W42 of a reply of which some calls had ended, their results stand and the others alone are open', async () => {
+    const agents = said(call('Agent', {}, 'a1'), call('Agent', {}, 'a2'));
+    const first: Message = { role: 'user', content: [{ ...result('a1', 'found'), type: 'tool_result' }] };
+    const { added, messages, answer } = await resumed([userText('task'), agents, first]);
+    const open = { toolUseId: 'a2', isError: true, content: expect.stringContaining('not known whether') as unknown };
+    expect([added, answer]).toMatchObject([[{ content: [open, text('note')] }], null]);
+    expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+    expect(messages[2]?.content).toMatchObject([result('a1', 'found'), open, text('note')]);
+  });
+
+  test.each([
+    { name: 'what only reads is made again', open: call('Read'), ending: undefined },
+    {
+      name: 'an answer is taken',
+      open: call('StructuredOutput', { n: 1 }),
+      ending: { kind: 'final', value: { n: 1 } } as const,
+    },
+  ])('W42 beside calls whose results are known $name', async ({ open, ending }) => {
+    const ran: Message = { role: 'user', content: [{ ...result('Bash', 'built'), type: 'tool_result' }] };
+    const history = [userText('task'), said(call('Bash'), open), ran];
+    const { routed, added, messages, answer } = await resumed(history, ending ? { ending, byTool: true } : {});
+    expect([routed, answer]).toEqual([[open.name], ending ? { kind: 'ending', ending } : null]);
+    expect(added.flatMap<unknown>(({ content }) => content)).toEqual([
+      result(open.name),
+      ...(ending ? [] : [text('note')]),
+    ]);
+    expect(messages.at(-1)?.content.slice(0, 2)).toEqual([result('Bash', 'built'), result(open.name)]);
+  });
+
+  test('W42 results that were written down one by one are one message, and none is missing from it', async () => {
+    const one = (id: string): Message => ({ role: 'user', content: [{ ...result(id), type: 'tool_result' }] });
+    const history = [userText('task'), said(call('Bash'), call('Edit')), one('Bash'), one('Edit'), said(call('Read'))];
+    expect((await resumed(history)).messages[2]?.content).toEqual([result('Bash'), result('Edit')]);
+  });
+
   test('W42 its last words are its answer, unless it has to answer through a tool', async () => {
     const history = [userText('task'), said(text('the answer'))];
     expect((await resumed(history)).answer).toEqual({ kind: 'text', text: 'the answer' });

@@ -55,7 +55,8 @@ export async function goOn(
   deps: GoOnDeps,
   signal: AbortSignal,
 ): Promise<Resumption> {
-  const messages = alternating(history);
+  const { asked, given } = halfAnswered(history);
+  const messages = alternating(asked);
   const last = messages.at(-1);
   const partial = partialOf(messages);
   const accepted = deps.lostWork ? null : acceptedAnswer(messages);
@@ -72,12 +73,33 @@ export async function goOn(
       return { messages, added: [], answer: { kind: 'text', text }, partial: '' };
     return saying(messages, undefined, [textBlock(note)]);
   }
-  const { results, ending } = await routed(calls, deps, signal);
-  if (ending) {
-    const added: readonly Message[] = [{ role: 'user', content: results }];
-    return { messages: [...messages, ...added], added, answer: { kind: 'ending', ending }, partial: '' };
-  }
-  return saying(messages, undefined, [...results, textBlock(note)]);
+  const known = new Set(given.map(({ toolUseId }) => toolUseId));
+  const { results, ending } = await routed(
+    calls.filter(({ id }) => !known.has(id)),
+    deps,
+    signal,
+  );
+  const before: UserMessage | undefined = given.length > 0 ? { role: 'user', content: given } : undefined;
+  const said = ending ? results : [...results, textBlock(note)];
+  const next = saying(before ? [...messages, before] : messages, before, said);
+  return ending ? { ...next, answer: { kind: 'ending', ending } } : next;
+}
+
+/** A reply at the end of which some calls had brought their results when others were cut off: it apart from those. */
+function halfAnswered(history: readonly Message[]): {
+  readonly asked: readonly Message[];
+  readonly given: readonly ToolResultBlock[];
+} {
+  const at = history.findLastIndex(({ role }) => role === 'assistant');
+  const reply = history[at];
+  const after = history.slice(at + 1).flatMap<Message['content'][number]>(({ content }) => content);
+  const given = after.filter((block) => block.type === 'tool_result');
+  const known = new Set(given.map(({ toolUseId }) => toolUseId));
+  const whole = reply?.role !== 'assistant' || toolCallsOf(reply).every(({ id }) => known.has(id));
+  // Whoever has been told something else has been told of all calls.
+  return whole || given.length < after.length
+    ? { asked: history, given: [] }
+    : { asked: history.slice(0, at + 1), given };
 }
 
 /** What an agent had run in a shell that reaches beyond its folder, newest last: to be looked up before it is repeated. */
@@ -201,20 +223,22 @@ export function withSaid(history: readonly Message[], said: UserMessage): readon
   return [...history.slice(0, -1), { ...last, content: [...last.content, ...said.content] }];
 }
 
-/** A transcript may hold several messages of one role in a row, and an empty one where a reply broke off. */
+/** A transcript may hold several messages of one role in a row, such as results one by one, and an empty one where a reply broke off. */
 function alternating(history: readonly Message[]): readonly Message[] {
   const messages: Message[] = [];
   for (const message of history) {
     if (message.content.length === 0) continue;
     const last = messages.at(-1);
-    if (last?.role === 'assistant' && message.role === 'user') messages.push(answering(last, message));
-    else if (last?.role === 'user' && message.role === 'user')
+    if (last?.role === 'user' && message.role === 'user')
       messages[messages.length - 1] = { role: 'user', content: [...last.content, ...message.content] };
     else if (last?.role === 'assistant' && message.role === 'assistant')
       messages[messages.length - 1] = { ...message, content: [...last.content, ...message.content] };
     else messages.push(message);
   }
-  return messages;
+  return messages.map((message, at) => {
+    const asked = messages[at - 1];
+    return asked?.role === 'assistant' && message.role === 'user' ? answering(asked, message) : message;
+  });
 }
 
 /** Each call must have its result, and results come first. */

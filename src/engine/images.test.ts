@@ -3,7 +3,7 @@ import type { Message, ToolImage, ToolResultBlock } from '../protocol/conversati
 import { userText } from '../protocol/conversation.ts';
 import { cheapestFirst, type Compacted } from './compaction.ts';
 import { dropOldOutputs } from './dropOldOutputs.ts';
-import { capImages, imagesIn } from './images.ts';
+import { imageCap, imagesIn } from './images.ts';
 import { fails, fakeModel, says } from './model.fake.ts';
 import { REQUEST } from './model.contract.ts';
 import { withoutRefusedImages } from './refusedImages.ts';
@@ -14,6 +14,7 @@ function shows(images: readonly ToolImage[], content = 'a picture'): ToolResultB
   return { type: 'tool_result', toolUseId: 't', content, isError: false, images };
 }
 
+const capImages = (results: readonly ToolResultBlock[]) => results.map(imageCap());
 const answer = (...content: readonly ToolResultBlock[]): Message => ({ role: 'user', content });
 const calls: Message = { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'Read', input: {} }] };
 

@@ -15,8 +15,8 @@ const IMAGE_CHARS = 6_400;
 
 const LEFT_OUT = 'left out: too many or too large for one turn; read fewer at once';
 
-/** Keeps the pictures of one turn within what services take; where some are missing, the answer says so. */
-export function capImages(results: readonly ToolResultBlock[]): readonly ToolResultBlock[] {
+/** Keeps the pictures of one turn's answers, which come one after the other, within what services take; where some are missing, the answer says so. */
+export function imageCap(): (result: ToolResultBlock) => ToolResultBlock {
   let images = 0;
   let chars = 0;
   const fits = ({ data }: ToolImage): boolean => {
@@ -25,11 +25,11 @@ export function capImages(results: readonly ToolResultBlock[]): readonly ToolRes
     chars += data.length;
     return true;
   };
-  return results.map((result) => {
+  return (result) => {
     if (result.images === undefined) return result;
     const kept = result.images.filter(fits);
     return kept.length === result.images.length ? result : withImages(result, kept, LEFT_OUT);
-  });
+  };
 }
 
 /** With these pictures only; the text says how many are missing and why. */

@@ -5,7 +5,7 @@ import type { Compact } from './compaction.ts';
 import { finishTurn } from './finishTurn.ts';
 import { withHeard } from './heard.ts';
 import type { Effort, Model, ModelFailure, ModelRequest, OnDelta, Replied, ToolSpec } from './model.ts';
-import type { ToolRouter } from './toolRouter.ts';
+import type { OnResults, ToolRouter } from './toolRouter.ts';
 
 /** What one agent is to do; `messages` is its first context. */
 export interface LoopTask {
@@ -31,13 +31,16 @@ export interface LoopDeps {
   readonly tools: ToolRouter;
   readonly compact: Compact;
   readonly onDelta?: OnDelta;
+  /** Results of a reply of which other calls are still to run: they are to be kept, whatever becomes of those. */
+  readonly onResults?: OnResults;
   /** What a person has said to this agent since it was asked last. */
   readonly heard?: () => readonly string[];
 }
 
 export type LoopEvent =
   | { readonly type: 'replied'; readonly reply: Replied }
-  | { readonly type: 'message'; readonly message: Message }
+  /** `told`: so many blocks at its beginning `onResults` was given before. */
+  | { readonly type: 'message'; readonly message: Message; readonly told?: number }
   /** `messages` is the conversation from here on. */
   | { readonly type: 'compacted'; readonly freedChars: number; readonly messages: readonly Message[] };
 
@@ -86,12 +89,20 @@ export async function* queryLoop(
 
     const calls = toolCallsOf(reply.message);
     const finished = { reply, asked, nudge: task.nudge, partial };
-    const after = calls.length > 0 ? await deps.tools.route(calls, signal) : finishTurn(finished);
+    let told = 0;
+    const keep = deps.onResults;
+    const onSome: OnResults | undefined =
+      keep &&
+      ((results) => {
+        keep(results);
+        told += results.length;
+      });
+    const after = calls.length > 0 ? await deps.tools.route(calls, signal, onSome) : finishTurn(finished);
     const next = withHeard(after, deps.heard?.() ?? []);
     if ('end' in next) return { ...next.end, messages };
     partial = 'partial' in next ? next.partial : '';
     const answer: UserMessage = 'results' in next ? { role: 'user', content: next.results } : next.say;
-    yield { type: 'message', message: answer };
+    yield { type: 'message', message: answer, ...(told > 0 && { told }) };
     messages = [...messages, answer];
     if ('ending' in next) {
       return next.ending.kind === 'final'

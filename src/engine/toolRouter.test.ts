@@ -275,6 +275,21 @@ describe('several calls', () => {
     expect(routed.results.map((result) => result.content)).toEqual(['taken', 'e', 'taken']);
   });
 
+  test.each([
+    { name: 'one call', calls: ['Long'], told: [] },
+    { name: 'reads side by side', calls: ['Echo', 'Echo'], told: [] },
+    { name: 'several steps', calls: ['Long', 'Echo', 'Echo', 'Long'], told: [['0'], ['1', '2']] },
+    { name: 'an answer and what runs after it', calls: ['Long', 'Answer', 'Long'], told: [['0']] },
+  ])('results are told while others are still to come, of $name', async ({ calls, told }) => {
+    const seen: string[][] = [];
+    const asked = calls.map((name, at) => call(String(at), name));
+    const { results } = await routerOf([long, echo, final]).router.route(asked, never, (some) => {
+      seen.push(some.map(({ toolUseId }) => toolUseId));
+    });
+    expect(seen).toEqual(told);
+    expect(results.map(({ toolUseId }) => toolUseId)).toEqual(calls.map((_, at) => String(at)));
+  });
+
   test('nothing runs after a call that gave up, and each call still has a result', async () => {
     const { router, events } = routerOf([giveUp, echo]);
     const routed = await router.route([call('1', 'GiveUp'), call('2', 'Echo')], never);

@@ -7,7 +7,7 @@ import type { EventBody } from '../protocol/messages.ts';
 import { capText } from './capText.ts';
 import { hookedDecision } from './hooks/hookedDecision.ts';
 import { withHooks, type BeforeTool, type ToolHooks } from './hooks/toolHooks.ts';
-import { capImages } from './images.ts';
+import { imageCap } from './images.ts';
 import type { PermissionPolicy, PermissionRequest } from './permission.ts';
 import type { Clock } from './ports.ts';
 import type { PreparedCall, Tool, ToolOutcome } from './tool.ts';
@@ -25,10 +25,13 @@ export interface Routed {
 export interface ToolRouter {
   /**
    * Runs the calls of one reply. Rejects with AbortError on abort only, once its tools have ended: whoever waits may
-   * then take their folder away. A tool that does not end within `STOP_GRACE_MS` is left.
+   * then take their folder away. A tool that does not end within `STOP_GRACE_MS` is left. `onSome` is given results, in
+   * order, while other calls of the reply are still to run: what then cuts the reply short does not take them along.
    */
-  route(calls: readonly ToolCall[], signal: AbortSignal): Promise<Routed>;
+  route(calls: readonly ToolCall[], signal: AbortSignal, onSome?: OnResults): Promise<Routed>;
 }
+
+export type OnResults = (results: readonly ToolResultBlock[]) => void;
 
 type OfAgent<T> = T extends unknown ? Omit<T, 'agentId'> : never;
 
@@ -143,10 +146,17 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
   }
 
   return {
-    async route(calls, signal) {
+    async route(calls, signal, onSome) {
+      const capped = imageCap();
       const results: ToolResultBlock[] = [];
+      let told = 0;
       let ending: RoutedEnding | undefined;
       for (const group of sideBySide(calls, (call) => tools.get(call.name)?.readOnly ?? true)) {
+        // An answer counts with what the calls beside it did: it is told with them.
+        if (ending === undefined && results.length > told) {
+          onSome?.(results.slice(told));
+          told = results.length;
+        }
         throwIfAborted(signal);
         const gaveUp = ending?.kind === 'give-up';
         const outcomes = gaveUp
@@ -154,13 +164,12 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
           : await settleAll(group.map((call) => perform(call, signal)));
         group.forEach((call, at) => {
           const outcome = outcomes[at] ?? NOT_RUN;
-          results.push(resultOf(call, outcome, maxResultChars));
+          results.push(capped(resultOf(call, outcome, maxResultChars)));
           // The first ending counts. What the model asked for in the same reply as its answer still runs.
           ending ??= endingOf(outcome);
         });
       }
-      const shown = capImages(results);
-      return ending === undefined ? { results: shown } : { results: shown, ending };
+      return ending === undefined ? { results } : { results, ending };
     },
   };
 }

@@ -18,7 +18,7 @@ export function recordStep(run: RunContext, agentId: string, event: LoopEvent): 
       });
       return;
     case 'message':
-      run.open.appendTranscript(agentId, [event.message]);
+      run.open.appendTranscript(agentId, [untold(event)]);
       return;
     case 'compacted':
       run.open.appendTranscript(agentId, compacted(event.messages));
@@ -28,6 +28,10 @@ export function recordStep(run: RunContext, agentId: string, event: LoopEvent): 
         message: `${agentId}: made room for ${event.freedChars} characters by letting go of what is old`,
       });
   }
+}
+
+function untold({ message, told = 0 }: Extract<LoopEvent, { readonly type: 'message' }>): Message {
+  return message.role === 'user' && told > 0 ? { ...message, content: message.content.slice(told) } : message;
 }
 
 /** So that an agent which is interrupted goes on with the shorter conversation. */

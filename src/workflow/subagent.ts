@@ -140,6 +140,7 @@ async function converse(
       tools: router,
       compact: agentCompaction(run, life),
       heard: () => life.heard(),
+      onResults: (content) => run.open.appendTranscript(life.agentId, [{ role: 'user', content }]),
       ...(task.onDelta ? { onDelta: task.onDelta } : {}),
     },
     life.signal,

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RecordedRequest } from '../../src/node/simulator/record.ts';
@@ -146,6 +146,34 @@ describe('the Agent tool', () => {
       const played = await play(script("return await agent('ask fixer: fix');"));
       expect(resultOf(played)).toContain('work in a worktree of their own');
       expect([queuedIn(played.events).length, simulator.requests.length]).toEqual([1, 2]);
+    });
+  });
+
+  test('W42 what one had answered is not asked again, though the next one was interrupted', async () => {
+    let asked = 0;
+    const both: Brain = (view) => {
+      const task = view.prompt.split('\n').at(-1);
+      if (task === 'two' && (asked += 1) === 2) return { stall: true };
+      if (task === 'one' || task === 'two') return { text: `did ${task}` };
+      const agents = ['one', 'two'].map((prompt) => ({ name: 'Agent', input: { prompt, agentType: 'Explore' } }));
+      if (view.turn === 0) return { tools: agents };
+      return { text: view.results.map(({ content }) => content).join('\n') };
+    };
+    await withBench({ rules: [both] }, async (bench) => {
+      const live = await start(bench, script("return [await agent('ask both'), await agent('ask both')];"));
+      await live.seen((event) => event.type === 'agent.started' && event.agentId === 'a6');
+      await bench.restart();
+      const played = await bench.resume(live.runId);
+      expect(resultOf(played)).toEqual([
+        expect.stringMatching(/did one[\s\S]*did two/),
+        expect.stringMatching(/did one[\s\S]*not known whether this ran/),
+      ]);
+      expect(queuedIn(played.events).map(({ agentId }) => agentId)).toEqual(['a1', 'a4']);
+      // Once as what it was told, once in its answer.
+      const projects = join(bench.home, 'projects');
+      const dir = join(projects, ...(await readdir(projects)), 'runs', played.runId);
+      for (const agent of ['a1', 'a4'])
+        expect((await readFile(join(dir, `agents/${agent}.ndjson`), 'utf8')).match(/did one/g)).toHaveLength(2);
     });
   });
 
