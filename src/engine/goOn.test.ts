@@ -71,6 +71,19 @@ describe('going on where a transcript ends', () => {
     expect((await resumed(history, { byTool: true, lostWork: true })).answer).toBeNull();
   });
 
+  test('W42 an answer that was to be given again is not taken', async () => {
+    const heard: Message = {
+      role: 'user',
+      content: [
+        { ...result('StructuredOutput'), type: 'tool_result' },
+        { type: 'text', text: 'A person: mind the docs.' },
+      ],
+    };
+    const history = [userText('task'), said(call('StructuredOutput', { fixed: true })), heard];
+    const { answer, added } = await resumed(history, { byTool: true });
+    expect([answer, added]).toEqual([null, [userText('note')]]);
+  });
+
   test('W42 a call that only reads is made again, one that may have acted is told and not made', async () => {
     const { routed, added, answer, messages } = await resumed([
       userText('task'),

@@ -134,6 +134,8 @@ async function routed(calls: readonly ToolCall[], deps: GoOnDeps, signal: AbortS
 function acceptedAnswer(messages: readonly Message[]): Routed['ending'] | null {
   const [asked, answered] = messages.slice(-2);
   if (asked?.role !== 'assistant' || answered?.role !== 'user') return null;
+  // It was told something with it, and is to answer again.
+  if (answered.content.some(({ type }) => type === 'text')) return null;
   const taken = new Set(
     answered.content.flatMap((block) => (block.type === 'tool_result' && !block.isError ? [block.toolUseId] : [])),
   );

@@ -5,14 +5,22 @@ import type { Routed } from './toolRouter.ts';
 /** What a person says to an agent under way, as the agent reads it. */
 const FROM_A_PERSON = 'A message from the person who runs this workflow:';
 
+/** For an answer in a form: it does not count with what its agent had not heard. */
+const ANSWER_AGAIN = 'Heed it, and hand in your whole answer again: the one that you have given does not count.';
+
+export function heardWords(said: readonly string[]): string {
+  return `${FROM_A_PERSON}\n\n${said.join('\n\n')}`;
+}
+
 /** What follows a turn when a person has spoken meanwhile: the agent reads it before it goes on, or before it ends. */
 export function withHeard(next: Routed | TurnFinish, said: readonly string[]): Routed | TurnFinish | Heard {
   if (said.length === 0) return next;
-  const words = `${FROM_A_PERSON}\n\n${said.join('\n\n')}`;
+  const words = heardWords(said);
   if ('end' in next) return next.end.kind === 'done' ? { say: userText(words), partial: '' } : next;
   if ('say' in next) return { ...next, say: { role: 'user', content: [...next.say.content, textBlock(words)] } };
-  if (next.ending !== undefined) return next;
-  return { say: { role: 'user', content: [...next.results, textBlock(words)] }, partial: '' };
+  if (next.ending?.kind === 'give-up') return next;
+  const told = next.ending === undefined ? words : `${words}\n\n${ANSWER_AGAIN}`;
+  return { say: { role: 'user', content: [...next.results, textBlock(told)] }, partial: '' };
 }
 
 /** Results with words after them, or words alone. */

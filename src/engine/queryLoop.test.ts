@@ -30,10 +30,17 @@ const probe: Tool = {
 
 async function play(
   script: readonly Scripted[],
-  options: { maxTurns?: number; nudge?: () => string | null; window?: number } = {},
+  options: {
+    maxTurns?: number;
+    nudge?: () => string | null;
+    window?: number;
+    /** Said before the first turn, and during each. */
+    said?: readonly (readonly string[])[];
+  } = {},
 ) {
   const model = fakeModel(script);
   const abort = new AbortController();
+  const said = [...(options.said ?? [])];
   const loop = queryLoop(
     {
       system: 'system',
@@ -54,6 +61,7 @@ async function play(
         clock: new FakeClock(0),
         onTool: () => undefined,
       }),
+      heard: () => said.shift() ?? [],
     },
     abort.signal,
   );
@@ -161,6 +169,26 @@ describe('query loop', () => {
       failure: { code: 'too-long' },
     });
     expect((await play([fails('too-long')])).end).toMatchObject({ kind: 'failed', failure: { code: 'too-long' } });
+  });
+
+  test('W46 what a person said before it began is in its first request', async () => {
+    const { requests, events } = await play([says('ok')], { said: [['mind the docs']] });
+    expect(JSON.stringify(requests[0]?.messages)).toMatch(/task.*person.*mind the docs/);
+    expect(requests[0]?.messages).toHaveLength(1);
+    expect(events).toEqual(['user', 'replied', 'assistant']);
+  });
+
+  test('W46 an answer during which a person spoke does not count: it hears that and answers again', async () => {
+    const final = calls('Probe', { does: 'final' });
+    const { requests, end } = await play([final, final], { said: [[], ['mind the docs']] });
+    expect(requests).toHaveLength(2);
+    expect(JSON.stringify(requests[1]?.messages.at(-1))).toMatch(/taken.*mind the docs.*whole answer again/);
+    expect(end).toMatchObject({ kind: 'done', value: { answer: 42 } });
+  });
+
+  test('W46 an answer in its last turn stands, whatever a person says', async () => {
+    const { end } = await play([calls('Probe', { does: 'final' })], { maxTurns: 1, said: [[], ['mind the docs']] });
+    expect(end).toMatchObject({ kind: 'done', value: { answer: 42 } });
   });
 
   test('abort ends it while the model is silent', async () => {

@@ -1,9 +1,10 @@
 import type { Json } from '../protocol/json.ts';
 import type { Message, UserMessage } from '../protocol/conversation.ts';
-import { toolCallsOf } from '../protocol/conversation.ts';
+import { toolCallsOf, userText } from '../protocol/conversation.ts';
 import type { Compact } from './compaction.ts';
 import { finishTurn } from './finishTurn.ts';
-import { withHeard } from './heard.ts';
+import { withSaid } from './goOn.ts';
+import { heardWords, withHeard } from './heard.ts';
 import type { Effort, Model, ModelFailure, ModelRequest, OnDelta, Replied, ToolSpec } from './model.ts';
 import type { OnResults, ToolRouter } from './toolRouter.ts';
 
@@ -65,6 +66,12 @@ export async function* queryLoop(
   signal: AbortSignal,
 ): AsyncGenerator<LoopEvent, LoopEnd, undefined> {
   let messages: readonly Message[] = task.messages;
+  const before = deps.heard?.() ?? [];
+  if (before.length > 0) {
+    const said = userText(heardWords(before));
+    yield { type: 'message', message: said };
+    messages = withSaid(messages, said);
+  }
   let partial = task.partial ?? '';
   let usedTokens = 0;
   let tooLong: ModelFailure | null = null;
@@ -98,7 +105,8 @@ export async function* queryLoop(
         told += results.length;
       });
     const after = calls.length > 0 ? await deps.tools.route(calls, signal, onSome) : finishTurn(finished);
-    const next = withHeard(after, deps.heard?.() ?? []);
+    // An answer without a turn left to give it again in stands.
+    const next = withHeard(after, turn < task.maxTurns ? (deps.heard?.() ?? []) : []);
     if ('end' in next) return { ...next.end, messages };
     partial = 'partial' in next ? next.partial : '';
     const answer: UserMessage = 'results' in next ? { role: 'user', content: next.results } : next.say;

@@ -57,6 +57,29 @@ describe('the life of an agent', () => {
     expect(life.verdict).toMatchObject({ cause: 'timeout' });
   });
 
+  test('W46 what it was told and had not heard is told to it when it begins anew', () => {
+    const life = lifeOf();
+    expect([life.tell('one'), life.tell('two')]).toEqual([true, true]);
+    life.end({ kind: 'restart' });
+    expect(life.tell('three')).toBe(true);
+    const { signal } = new AbortController();
+    const next = new AgentLife({ agentId: 'a1', phase: null, history: [], said: life.heard(), signal });
+    next.tell('four');
+    expect([next.heard(), next.heard()]).toEqual([['one', 'two', 'three', 'four'], []]);
+  });
+
+  test.each([
+    { name: 'that has answered', ends: (life: AgentLife) => life.deafen() },
+    {
+      name: 'that was stopped',
+      ends: (life: AgentLife) => life.end({ kind: 'null', cause: 'stopped', message: 'stopped' }),
+    },
+  ])('W46 one $name is told nothing more', ({ ends }) => {
+    const life = lifeOf();
+    ends(life);
+    expect([life.tell('too late'), life.heard()]).toEqual([false, []]);
+  });
+
   test('W46 the first verdict counts, and none does after its end', () => {
     const life = lifeOf();
     life.end({ kind: 'restart' });

@@ -20,6 +20,8 @@ export type Verdict =
   | { readonly kind: 'over-budget'; readonly error: BudgetError }
   | { readonly kind: 'restart' };
 
+const NOTHING: readonly string[] = [];
+
 interface LifeStart {
   readonly agentId: string;
   readonly phase: string | null;
@@ -27,6 +29,8 @@ interface LifeStart {
   readonly group?: CallGroup | undefined;
   /** What it had said and heard before it was interrupted. */
   readonly history: readonly Message[];
+  /** What it was told in the life before this one, and had not heard. */
+  readonly said?: readonly string[];
   /** The run's end, or that of the agent which started it. */
   readonly signal: AbortSignal;
   /** The agent that started it. */
@@ -43,18 +47,20 @@ export class AgentLife implements Disposable {
   readonly #listening: Disposable;
   #history: readonly Message[];
   #verdict: Verdict | null = null;
-  #said: string[] = [];
+  #said: readonly string[];
+  #isDeaf = false;
   #slot: Slot | null = null;
   #waits = 0;
   #waitingSince = 0;
   #waitedMs = 0;
 
-  constructor({ agentId, phase, group, history, signal, parent }: LifeStart) {
+  constructor({ agentId, phase, group, history, said, signal, parent }: LifeStart) {
     this.agentId = agentId;
     this.phase = phase;
     this.group = group;
     this.#parent = parent;
     this.#history = history;
+    this.#said = said ?? NOTHING;
     this.#listening = onAbort(signal, () => this.#abort.abort(signal.reason));
   }
 
@@ -75,16 +81,23 @@ export class AgentLife implements Disposable {
     this.#abort.abort(reasonOf(verdict));
   }
 
-  tell(message: string): void {
-    this.#said.push(message);
+  /** False: it is told nothing more, since it is not asked any more. */
+  tell(message: string): boolean {
+    if (this.#isDeaf || (this.signal.aborted && this.#verdict?.kind !== 'restart')) return false;
+    this.#said = [...this.#said, message];
+    return true;
   }
 
   /** What it was told since the last time. */
   heard(): readonly string[] {
-    if (this.#said.length === 0) return this.#said;
     const said = this.#said;
-    this.#said = [];
+    this.#said = NOTHING;
     return said;
+  }
+
+  /** Its conversation is over. */
+  deafen(): void {
+    this.#isDeaf = true;
   }
 
   /** It was interrupted and has a conversation to go on with. */

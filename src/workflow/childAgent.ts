@@ -118,8 +118,9 @@ type ChildEnd = SubagentEnd | Exclude<Verdict, { kind: 'restart' }>;
 /** Until it ends by itself, or a person or its clock ends it; begun anew as often as a person wants. */
 async function lives(run: RunContext, living: Living, start: StartSubagent): Promise<ChildEnd> {
   const { agentId, task, parent, seat, signal } = living;
+  let said: readonly string[] = [];
   for (;;) {
-    const life = run.agents.begin({ agentId, phase: parent.phase, history: [], signal, parent });
+    const life = run.agents.begin({ agentId, phase: parent.phase, history: [], said, signal, parent });
     run.recorder.emit({ type: 'agent.started', agentId });
     seat.started();
     const limit = life.limitTo(TIMEOUT_MS, run.deps.clock, () => run.pause.pausedMs());
@@ -128,6 +129,7 @@ async function lives(run: RunContext, living: Living, start: StartSubagent): Pro
     } catch (error) {
       if (!isAbort(error) || signal.aborted || life.verdict === null) throw error;
       if (life.verdict.kind !== 'restart') return life.verdict;
+      said = life.heard();
       run.open.appendTranscript(agentId, [BEGUN_ANEW]);
       run.recorder.emit({ type: 'agent.restarted', agentId, why: 'person', message: 'A person had it begin anew.' });
     } finally {

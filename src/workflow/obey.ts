@@ -63,7 +63,7 @@ function tell(run: RunContext, command: ToAgent): string | null {
       return null;
     case 'agent.steer':
       if (command.message.trim() === '') return 'Say something to the agent: the message is empty.';
-      life.tell(command.message);
+      if (!life.tell(command.message)) return `The agent ${agentId} has given its answer and reads nothing more.`;
       run.recorder.emit({ type: 'agent.steered', agentId, message: command.message });
       return null;
   }

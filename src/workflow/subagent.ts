@@ -76,6 +76,8 @@ export interface SubagentTask {
   readonly prompt: string;
   /** Folders in which it may read besides. Absolute, symlinks resolved. */
   readonly readable?: readonly string[];
+  /** Its call may go on with it after it has ended: what it is told until then is not too late. */
+  readonly hearsOn?: true;
   /** Sees each step, and the pieces of a reply as they come. */
   readonly onStep?: (event: LoopEvent) => void;
   readonly onDelta?: OnDelta;
@@ -120,7 +122,11 @@ async function converse(
   const prompt = await withStartNotes(agent, task, life);
   const start = await openConversation(run, { ...task, prompt }, life, { tools, router });
   run.open.appendTranscript(life.agentId, start.added);
-  if (start.end) return outcome(run, task, life, start.end);
+  const ended = (end: LoopEnd): Promise<SubagentEnd> => {
+    if (!task.hearsOn) life.deafen();
+    return outcome(run, task, life, end);
+  };
+  if (start.end) return ended(start.end);
   const chosen = await chosenModel(run, task.options, life.signal);
   const loop = hookedLoop(
     agent,
@@ -147,7 +153,7 @@ async function converse(
   );
   for (;;) {
     const step = await loop.next();
-    if (step.done) return outcome(run, task, life, step.value);
+    if (step.done) return ended(step.value);
     recordStep(run, life.agentId, step.value);
     task.onStep?.(step.value);
   }

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { queryObjects } from 'node:v8';
 import { describe, expect, test } from 'vitest';
@@ -17,6 +18,8 @@ const retried = (event: Event): boolean => event.type === 'agent.retried';
 const hangs: Brain = (view) =>
   view.prompt.includes('hang') ? { text: 'x', stall: true } : { text: `did ${last(view.prompt)}` };
 const last = (prompt: string): string => prompt.split('\n').at(-1) ?? '';
+
+const waitsFor = (path: string): string => `until [ -e ${path} ]; do sleep 0.05; done`;
 
 const TWO = script("return await parallel([() => agent('hang'), () => agent('work')]);");
 
@@ -95,6 +98,90 @@ describe('one agent among others', () => {
       expect(steered).toMatchObject({ agentId: 'a1', message: 'mind the docs' });
       const second = bench.simulator.requests[1]?.messages.at(-1);
       expect(JSON.stringify(second)).toMatch(/tool_result.*person.*mind the docs/);
+    });
+  });
+
+  test('W46 a message during an answer in a form is heard, and the answer given again', async () => {
+    const schema = '{type: "object", properties: {docs: {type: "boolean"}}, required: ["docs"]}';
+    const brain: Brain = (view) => ({
+      structured: { docs: JSON.stringify(view.messages).includes('mind the docs') },
+      latencyMs: 300,
+    });
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, script(`return await agent('work', {schema: ${schema}});`));
+      await until(() => bench.simulator.count === 1);
+      live.say({ type: 'agent.steer', agentId: 'a1', message: 'mind the docs' });
+      expect(resultOf(await live.ended)).toEqual({ docs: true });
+      expect(bench.simulator.count).toBe(2);
+    });
+  });
+
+  test('W46 a message while verify passes reaches the author, and verify looks at what it makes of it', async () => {
+    const brain: Brain = (view) => {
+      const heard = JSON.stringify(view.messages).includes('mind the docs');
+      const write = (path: string) => ({ tools: [{ name: 'Write', input: { path, content: 'x\n' } }] });
+      if (view.turn === 0) return write('code.txt');
+      if (view.turn === 2) return write('docs.txt');
+      return { text: heard ? 'Add both' : 'Add the code' };
+    };
+    await withGitRepository({ 'a.txt': 'a\n' }, async (repo) => {
+      await withBench({ rules: [brain], cwd: repo.dir }, async (bench) => {
+        const at = (name: string): string => join(repo.dir, '.git', name);
+        const verify = `ls >> ${at('seen')}; ${waitsFor(at('go'))}`;
+        const body = `return (await change('write', {verify: ${JSON.stringify(verify)}})).summary;`;
+        const live = await start(bench, script(body));
+        await until(() => existsSync(at('seen')));
+        live.say({ type: 'agent.steer', agentId: 'a1', message: 'mind the docs' });
+        await writeFile(at('go'), '');
+        expect(resultOf(await live.ended)).toBe('Add both');
+        expect(await readFile(at('seen'), 'utf8')).toBe('a.txt\ncode.txt\na.txt\ncode.txt\ndocs.txt\n');
+      });
+    });
+  });
+
+  test('W46 one that begins anew hears what it had not heard before', async () => {
+    let asked = 0;
+    const brain: Brain = (view) =>
+      asked++ === 0 ? { text: 'x', stall: true } : { text: view.last.includes('mind the docs') ? 'docs' : 'none' };
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, script("return await agent('work');"));
+      await until(() => bench.simulator.count === 1);
+      live.say({ type: 'agent.steer', agentId: 'a1', message: 'mind the docs' });
+      live.say({ type: 'agent.restart', agentId: 'a1' });
+      expect(resultOf(await live.ended)).toBe('docs');
+      expect(bench.simulator.count).toBe(2);
+    });
+  });
+
+  test('W46 one that has answered is told nothing more, though its call is not over', async () => {
+    await withGitRepository({ 'a.txt': 'a\n' }, async (repo) => {
+      const at = (name: string): string => join(repo.dir, '.git', name);
+      const command = `touch ${at('began')}; ${waitsFor(at('go'))}; false`;
+      const finding = { path: 'new.txt', line: 1, quote: 'x', severity: 'major', title: 'Wrong', body: 'See.' };
+      const brain: Brain = (view) => {
+        if (view.system.includes('You are a reviewer')) return { structured: { findings: [finding] } };
+        const proves = view.system.includes('You are a skeptic');
+        const path = proves ? 'proof.sh' : 'new.txt';
+        if (view.turn === 0) return { tools: [{ name: 'Write', input: { path, content: 'x\n' } }] };
+        if (!proves) return { text: 'Add x' };
+        return { structured: { verdict: 'upheld', reason: 'So.', reproduction: { path, command } } };
+      };
+      await withBench({ rules: [brain], cwd: repo.dir }, async (bench) => {
+        const body = "return await review(await change('write'), {lenses: ['correctness'], votes: 1});";
+        const live = await start(bench, script(body));
+        await until(() => existsSync(at('began')));
+        live.say({ type: 'agent.steer', agentId: 'a3', message: 'mind the docs' });
+        await writeFile(at('go'), '');
+        const played = await live.ended;
+        expect(resultOf(played)).toMatchObject({ findings: [{ status: 'reproduced' }] });
+        expect(played.events.filter(({ type }) => type === 'agent.steered')).toEqual([]);
+        expect(played.events).toContainEqual(
+          expect.objectContaining({
+            type: 'refused',
+            error: expect.stringContaining('a3 has given its answer') as unknown,
+          }),
+        );
+      });
     });
   });
 

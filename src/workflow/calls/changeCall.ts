@@ -1,3 +1,4 @@
+import { heardWords } from '../../engine/heard.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { Change } from '../../protocol/change.ts';
 import type { AgentLife } from '../agentLife.ts';
@@ -13,7 +14,7 @@ import { typeNamed, withType } from '../typedAgent.ts';
 import type { Lease } from '../worktrees.ts';
 import { keepChanges, warnUnknown } from './agentCall.ts';
 import { placeTests, testsNote } from './givenTests.ts';
-import { createInspection, scopeNote } from './inspection.ts';
+import { AGAIN, createInspection, scopeNote } from './inspection.ts';
 import type { AgentOutcome, RecordValue } from './runAgent.ts';
 import { runAgent } from './runAgent.ts';
 import { giveUp, NO_REPOSITORY, startCommit, withWorktree, worktreeWorkspace } from './workspaces.ts';
@@ -66,6 +67,7 @@ async function author(run: RunContext, life: AgentLife, asked: Asked, record: Re
   if (commit === null) return NO_REPOSITORY;
   return withWorktree(run, life, commit, async (lease) => {
     const end = await write(run, life, asked, lease);
+    life.deafen();
     if (end.kind === 'null' && end.cause === 'paths') {
       // Nothing of it gets onto a branch, and nothing is lost.
       await giveUp(run, lease, life.agentId);
@@ -89,7 +91,7 @@ function unchanged(run: RunContext, { agentId }: AgentLife, { base }: Lease, sum
   return { ...change, diff: '' };
 }
 
-/** The author's loop: what is wrong with what it left goes back into the same conversation. */
+/** The author's loop: what is wrong with what it left, or was said meanwhile, goes back into the same conversation. */
 async function write(
   run: RunContext,
   life: AgentLife,
@@ -97,16 +99,18 @@ async function write(
   lease: Lease,
 ): Promise<SubagentEnd> {
   const workspace = worktreeWorkspace(lease, options.paths);
-  const task = { role: 'author', type, workspace, options, restored: lease.restored } as const;
+  const task = { role: 'author', type, workspace, options, restored: lease.restored, hearsOn: true } as const;
   const given = await placeTests(run, lease, options.tests ?? [], life.signal);
   const inspect = createInspection(run, life, { ...options, given }, lease);
   const note = `${scopeNote(options)}${testsNote(given.tests)}`;
   let end = await runSubagent(run, { ...task, prompt: `${prompt}${note}` }, life);
   while (end.kind === 'done') {
     const problem = await inspect();
-    if (problem === null) return end;
-    if (problem.kind === 'failed') return { kind: 'null', cause: problem.cause, message: problem.message };
-    end = await runSubagent(run, { ...task, history: end.messages, prompt: problem.again }, life);
+    if (problem?.kind === 'failed') return { kind: 'null', cause: problem.cause, message: problem.message };
+    const said = problem === null ? life.heard() : [];
+    if (problem === null && said.length === 0) return end;
+    const again = problem?.again ?? `${heardWords(said)}\n\n${AGAIN}`;
+    end = await runSubagent(run, { ...task, history: end.messages, prompt: again }, life);
   }
   return end;
 }

@@ -22,7 +22,8 @@ const DEFAULT_ATTEMPTS = 2;
 const NAMED_FILES = 20;
 /** Whose output an author is told, of the commands that fail. */
 const TOLD_FAILURES = 3;
-const AGAIN = 'Then end with the whole commit message again.';
+/** An author's last words are its commit's. */
+export const AGAIN = 'Then end with the whole commit message again.';
 
 /** What an author is told besides its task. */
 export function scopeNote({ paths }: Judged): string {

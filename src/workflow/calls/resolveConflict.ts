@@ -1,5 +1,6 @@
 import { isAbort } from '../../base/abort.ts';
 import { headline } from '../../base/text.ts';
+import { heardWords } from '../../engine/heard.ts';
 import type { Change, Review } from '../../protocol/change.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { AgentLife } from '../agentLife.ts';
@@ -101,6 +102,7 @@ async function resolver(
   return withWorktree(run, life, start, async (lease) => {
     const label = headline(conflict.known.change.summary, 30);
     const end = await resolve(run, life, { conflict, prompt, lease, branch: branchOf(run, life, label) });
+    life.deafen();
     if (end.kind !== 'resolved') return end;
     const { files, diff } = await run.deps.merge.compare(run.cwd, onto, end.commit);
     const { summary, commit, branch } = end;
@@ -131,20 +133,23 @@ interface Resolved {
   readonly summary: string;
 }
 
-/** The resolver's loop: what it has left unresolved, or broken, goes back into the same conversation. */
+/** The resolver's loop: what it has left unresolved, or broken, or was told, goes back into the same conversation. */
 async function resolve(run: RunContext, life: AgentLife, task: Task): Promise<Resolved | AgentOutcome> {
   const { lease } = task;
-  const agent = { role: 'author', workspace: worktreeWorkspace(lease), options: {} } as const;
+  const agent = { role: 'author', workspace: worktreeWorkspace(lease), options: {}, hearsOn: true } as const;
   let end: SubagentEnd = await runSubagent(run, { ...agent, prompt: task.prompt, restored: lease.restored }, life);
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1; ;) {
     const kept = await keep(run, life, task, end.kind === 'done' ? end.text : 'Unfinished');
     if (kept.kind !== 'kept') return kept;
     if (end.kind !== 'done') return end;
     const wrong = await whatIsWrong(run, life, task, kept.commit);
-    if (wrong === null)
+    const said = wrong === null ? life.heard() : [];
+    if (wrong === null && said.length === 0)
       return { kind: 'resolved', commit: kept.commit, branch: task.branch, summary: end.text || 'Resolve a conflict' };
-    if (attempt >= ATTEMPTS) return { kind: 'null', cause: 'verify', message: wrong };
-    end = await runSubagent(run, { ...agent, history: end.messages, prompt: `${wrong}\n\nGo on resolving.` }, life);
+    if (wrong !== null && attempt >= ATTEMPTS) return { kind: 'null', cause: 'verify', message: wrong };
+    if (wrong !== null) attempt += 1;
+    const again = `${wrong ?? heardWords(said)}\n\nGo on resolving.`;
+    end = await runSubagent(run, { ...agent, history: end.messages, prompt: again }, life);
   }
 }
 

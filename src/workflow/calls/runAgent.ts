@@ -128,9 +128,10 @@ async function lives(
   call: AgentCall,
   { agentId, seat, history, record }: Living,
 ): Promise<Conclusion> {
+  const { group } = call.asked.effect;
+  let said: readonly string[] = [];
   for (let earlier = history; ; earlier = []) {
-    const { group } = call.asked.effect;
-    const life = run.agents.begin({ agentId, phase: call.phase, group, history: earlier, signal: run.signal });
+    const life = run.agents.begin({ agentId, phase: call.phase, group, history: earlier, said, signal: run.signal });
     try {
       return await run.pool.run(life.signal, (slot) => {
         life.takes(slot);
@@ -139,6 +140,7 @@ async function lives(
     } catch (error) {
       if (!isAbort(error) || run.signal.aborted || life.verdict === null) throw error;
       if (life.verdict.kind !== 'restart') return life.verdict;
+      said = life.heard();
       run.open.appendTranscript(agentId, [BEGUN_ANEW]);
       run.recorder.emit({ type: 'agent.restarted', agentId, why: 'person', message: 'A person had it begin anew.' });
     } finally {
