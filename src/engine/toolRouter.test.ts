@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { isAbort } from '../base/abort.ts';
 import type { ToolCall } from '../protocol/conversation.ts';
+import type { KeepWhole } from './capText.ts';
 import { FakeClock } from './clock.fake.ts';
 import { defineTool } from './defineTool.ts';
 import type { BeforeTool } from './hooks/toolHooks.ts';
@@ -67,6 +68,7 @@ function routerOf(
   tools: readonly Tool[],
   ask: AskPermission = async () => ({ deny: 'a person said no.' }),
   says?: BeforeTool['permission'],
+  keepWhole?: KeepWhole,
 ) {
   const events: ToolEvent[] = [];
   const clock = new FakeClock();
@@ -77,6 +79,7 @@ function routerOf(
     clock,
     onTool: (event) => events.push(event),
     maxResultChars: 1000,
+    keepWhole,
     ...(says && {
       hooks: { before: async () => ({ permission: says, notes: [] }), after: async () => ({ notes: [] }) },
     }),
@@ -223,6 +226,42 @@ describe('one call', () => {
     expect(content.startsWith('a'.repeat(600))).toBe(true);
     expect(content.endsWith('b'.repeat(250))).toBe(true);
     expect(content).toContain('200 of 1200 characters cut');
+  });
+
+  test.each([
+    { name: 'an answer', tool: long, words: '200 of 1200 characters cut here; all of Long: /kept', keeps: true },
+    {
+      name: 'an error',
+      tool: tool({ name: 'Long', run: async () => ({ kind: 'error', message: 'x'.repeat(1200) }) }),
+      words: 'all of Long: /kept',
+      keeps: true,
+    },
+    {
+      name: 'nothing of what is in a file',
+      tool: tool({
+        name: 'Long',
+        permission: { tool: 'Long', access: 'read', subject: '/w/a' },
+        run: async () => ({ kind: 'ok', content: 'x'.repeat(1200) }),
+      }),
+      words: 'ask for a smaller part',
+      keeps: false,
+    },
+    {
+      name: 'nothing that is not cut',
+      tool: { ...echo, spec: { ...echo.spec, name: 'Long' } },
+      words: '',
+      keeps: false,
+    },
+  ])('keeps what is cut for the agent to read: $name', async ({ tool, words, keeps }) => {
+    const kept: string[] = [];
+    const keepWhole: KeepWhole = async (name, text) => {
+      kept.push(text);
+      return `all of ${name}: /kept`;
+    };
+    const { router } = routerOf([tool], undefined, undefined, keepWhole);
+    const { results } = await router.route([call('1', 'Long')], never);
+    expect(results[0]?.content).toContain(words);
+    expect(kept.map((text) => text.length)).toEqual(keeps ? [1200] : []);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Json } from '../protocol/json.ts';
 import { clip } from '../base/text.ts';
 import type { ToolCall, ToolResultBlock } from '../protocol/conversation.ts';
 import type { EventBody } from '../protocol/messages.ts';
-import { capText } from './capText.ts';
+import { capKept, type KeepWhole } from './capText.ts';
 import { hookedDecision } from './hooks/hookedDecision.ts';
 import { withHooks, type BeforeTool, type ToolHooks } from './hooks/toolHooks.ts';
 import { imageCap } from './images.ts';
@@ -59,6 +59,8 @@ export interface ToolRouterOptions {
   readonly hooks?: ToolHooks | undefined;
   /** Characters of one result that reach the model; more is cut in the middle. */
   readonly maxResultChars?: number;
+  /** Has what is cut, for its agent to read. Default: nobody. */
+  readonly keepWhole?: KeepWhole | undefined;
 }
 
 /** Longer than a shell command takes to die, and still a stop within a second. */
@@ -66,10 +68,10 @@ export const STOP_GRACE_MS = 900;
 
 /** Takes a reply's tool calls through preparation, permission, execution and the cap on results. */
 export function createToolRouter(options: ToolRouterOptions): ToolRouter {
-  const { policy, ask, clock, onTool, maxResultChars = 50_000 } = options;
+  const { policy, ask, clock, onTool, maxResultChars = 50_000, keepWhole } = options;
   const tools = new Map(options.tools.map((tool) => [tool.spec.name, tool]));
 
-  async function perform(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
+  async function perform(call: ToolCall, signal: AbortSignal): Promise<Performed> {
     const from = clock.now();
     const prepared = await prepare(call, signal);
     const summary = 'kind' in prepared ? 'refused' : clip(prepared.summary, 200);
@@ -77,11 +79,26 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
     let outcome: ToolOutcome | undefined;
     try {
       outcome = 'kind' in prepared ? prepared : await hooked(call, prepared, signal);
-      return outcome;
+      return { result: await resultOf(call, prepared, outcome), ending: endingOf(outcome) };
     } finally {
       const ok = outcome?.kind === 'ok' || outcome?.kind === 'final';
       onTool({ type: 'tool.ended', callId: call.id, ok, ms: clock.now() - from });
     }
+  }
+
+  async function resultOf(
+    call: ToolCall,
+    prepared: PreparedCall | ToolOutcome,
+    outcome: ToolOutcome,
+  ): Promise<ToolResultBlock> {
+    const isError = outcome.kind === 'error' || outcome.kind === 'give-up';
+    const text = isError ? outcome.message : outcome.content;
+    const images = outcome.kind === 'ok' && outcome.images?.length ? { images: outcome.images } : {};
+    // What was read from a file is in a file.
+    const keeps = !('kind' in prepared) && prepared.permission?.access !== 'read';
+    const kept = async (): Promise<string | null> => (keeps && (await keepWhole?.(call.name, text))) || null;
+    const content = await capKept(text, maxResultChars, kept);
+    return { type: 'tool_result', toolUseId: call.id, content, isError, ...images };
   }
 
   async function prepare(call: ToolCall, signal: AbortSignal): Promise<PreparedCall | ToolOutcome> {
@@ -159,15 +176,12 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
         }
         throwIfAborted(signal);
         const gaveUp = ending?.kind === 'give-up';
-        const outcomes = gaveUp
-          ? group.map(() => NOT_RUN)
-          : await settleAll(group.map((call) => perform(call, signal)));
-        group.forEach((call, at) => {
-          const outcome = outcomes[at] ?? NOT_RUN;
-          results.push(capped(resultOf(call, outcome, maxResultChars)));
+        const performed = gaveUp ? group.map(notRun) : await settleAll(group.map((call) => perform(call, signal)));
+        for (const one of performed) {
+          results.push(capped(one.result));
           // The first ending counts. What the model asked for in the same reply as its answer still runs.
-          ending ??= endingOf(outcome);
-        });
+          ending ??= one.ending;
+        }
       }
       return ending === undefined ? { results } : { results, ending };
     },
@@ -184,7 +198,14 @@ function requestOf(
   return { tool: name, access: 'tool', subject: '', readOnly: true, detail: summary };
 }
 
-const NOT_RUN: ToolOutcome = { kind: 'error', message: 'Not run.' };
+interface Performed {
+  readonly result: ToolResultBlock;
+  readonly ending: RoutedEnding | undefined;
+}
+
+function notRun({ id }: ToolCall): Performed {
+  return { result: { type: 'tool_result', toolUseId: id, content: 'Not run.', isError: true }, ending: undefined };
+}
 
 /** Calls in order, those that may run together in one group. */
 function sideBySide(
@@ -227,11 +248,4 @@ async function settledWithin(running: Promise<unknown>, ms: number, clock: Clock
 function endingOf(outcome: ToolOutcome): RoutedEnding | undefined {
   if (outcome.kind === 'final') return { kind: 'final', value: outcome.value };
   return outcome.kind === 'give-up' ? outcome : undefined;
-}
-
-function resultOf(call: ToolCall, outcome: ToolOutcome, maxChars: number): ToolResultBlock {
-  const isError = outcome.kind === 'error' || outcome.kind === 'give-up';
-  const text = isError ? outcome.message : outcome.content;
-  const images = outcome.kind === 'ok' && outcome.images?.length ? { images: outcome.images } : {};
-  return { type: 'tool_result', toolUseId: call.id, content: capText(text, maxChars), isError, ...images };
 }

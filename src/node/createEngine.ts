@@ -51,7 +51,7 @@ import { createSchemaCheck } from './schemaCheck.ts';
 import { createCommands } from './shell.ts';
 import { createShellSandbox, temporaryFolder } from './shellSandbox/createShellSandbox.ts';
 import { DEFAULT_SANDBOX, type SandboxSettings } from './shellSandbox/sandboxSettings.ts';
-import { createSpills } from './spills.ts';
+import { createSpills, spillWhole } from './spills.ts';
 import { createTools } from './tools/createTools.ts';
 import { DEFAULT_DISK_CAP } from './worktrees/diskCap.ts';
 import { createYamlFrontMatter } from './yamlFrontMatter.ts';
@@ -174,7 +174,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       read: (cwd) => readHookSettings({ cwd, home: person }),
     },
     mcp: createMcpSource({ home: person, programHome: home, environment, setting: options.mcpServers }),
-    webTools: (ask) => createWebTools({ ask }),
+    webTools: (ask, keepWhole) => createWebTools({ ask, keepWhole }),
+    keepWhole: (folder, ...text) => spillWhole(spillsIn(folder), ...text),
     briefing: createBriefing({
       git,
       packageRoot: options.packageRoot,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { MAX_SPILLED_BYTES } from '../workflow/commands.ts';
+import { describeSpill, MAX_SPILLED_BYTES } from '../workflow/commands.ts';
 import { FILE_MODE } from './ndjson.ts';
 import { FOLDER_MODE } from './runFiles.ts';
 
@@ -17,6 +17,8 @@ export interface Spill {
 /** What the outputs of one run may take: three thousand agents with long outputs must not fill the disk. */
 const MAX_RUN_BYTES = 256 * 1024 * 1024;
 
+const MAX_NAME = 60;
+
 /** By an agent's folder of outputs, `<run>/outputs/<agent>`; all agents of a run share the room. */
 export function createSpills(maxRunBytes = MAX_RUN_BYTES): (folder: string) => Spill {
   const taken = new Map<string, number>();
@@ -26,7 +28,7 @@ export function createSpills(maxRunBytes = MAX_RUN_BYTES): (folder: string) => S
     const reserve = (tool: string): string | null =>
       (taken.get(run) ?? 0) >= maxRunBytes
         ? null
-        : join(folder, `${tool.toLowerCase()}-${randomBytes(6).toString('hex')}.txt`);
+        : join(folder, `${fileNameOf(tool)}-${randomBytes(6).toString('hex')}.txt`);
     return {
       reserve,
       wrote,
@@ -46,6 +48,20 @@ export function createSpills(maxRunBytes = MAX_RUN_BYTES): (folder: string) => S
       },
     };
   };
+}
+
+/** A tool of somebody else's may be called anything. */
+function fileNameOf(tool: string): string {
+  return tool
+    .toLowerCase()
+    .replace(/[^\w-]+/g, '_')
+    .slice(0, MAX_NAME);
+}
+
+/** What an agent is told of a text that it is shown a part of; null when it could not be kept. */
+export async function spillWhole(spill: Spill, tool: string, text: string): Promise<string | null> {
+  const path = await spill.write(tool, text);
+  return path === null ? null : describeSpill({ path, bytes: Buffer.byteLength(text) });
 }
 
 /** Where nothing is kept. */

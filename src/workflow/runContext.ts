@@ -1,3 +1,4 @@
+import type { KeepWhole } from '../engine/capText.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PermissionPolicy, RuleText } from '../engine/permission.ts';
 import type { Clock, SchemaCheck } from '../engine/ports.ts';
@@ -82,7 +83,9 @@ export interface RuntimeDeps {
   readonly mcp?: McpSource;
   readonly briefing: ReadBriefing;
   /** Absent: agents do not go to the web. */
-  readonly webTools?: (ask: AskModel) => readonly Tool[];
+  readonly webTools?: (ask: AskModel, keepWhole?: KeepWhole) => readonly Tool[];
+  /** As `KeepWhole`, into a folder of outputs, which it makes. Absent: of what is too long for an agent the rest is lost. */
+  readonly keepWhole?: (folder: string, ...text: Parameters<KeepWhole>) => ReturnType<KeepWhole>;
 }
 
 /** A change as the runtime knows it; the script's own copy is never trusted. */

@@ -24,7 +24,7 @@ import { agentCompaction, resultCap } from './agentCompaction.ts';
 import { chosenModel } from './chosenModel.ts';
 import { recordStep } from './recordStep.ts';
 import { openConversation } from './openConversation.ts';
-import { outputsOf } from './outputs.ts';
+import { keeperOf, outputsOf } from './outputs.ts';
 import { repairAnswer } from './repairAnswer.ts';
 import type { RunContext } from './runContext.ts';
 import { chosenTools, permitsOf } from './chosenTools.ts';
@@ -192,6 +192,7 @@ function routerFor(
     onTool: (event) => run.recorder.emit({ ...event, agentId }),
     hooks: toolHooks(run, task, agent),
     maxResultChars: resultCap(run, modelOf(run, task.options.model)),
+    keepWhole: keeperOf(run, agentId),
   });
 }
 
@@ -213,7 +214,8 @@ async function toolsOf(
   policy: PermissionPolicy,
 ): Promise<readonly Tool[]> {
   const { schema } = task.options;
-  const web = run.deps.webTools?.(askModel(run, life, modelOf(run, task.options.model))) ?? [];
+  const ask = askModel(run, life, modelOf(run, task.options.model));
+  const web = run.deps.webTools?.(ask, keeperOf(run, life.agentId)) ?? [];
   const own = [...run.deps.toolsFor(task.workspace.cwd, policy), ...web];
   const all = [...own, ...(await mcpTools(run, task, life.signal)), ...runTools(run, task, life, runSubagent)];
   const chosen = [...chosenTools(run, task, all), ...(task.ownTools ?? [])];

@@ -39,6 +39,20 @@ test('an agent calls a tool that a rule allows, and is told that what comes is d
   });
 });
 
+test('an answer that is too long is cut, and the agent may read the whole where it is told', async () => {
+  await permissions({ allow: ['mcp__x__echo'] });
+  const long = Array.from({ length: 10_000 }, (_, at) => `line ${at}`).join('\n');
+  const brain: Brain = (view) => {
+    if (view.turn === 0) return { tools: [{ name: 'mcp__x__echo', input: { text: long } }] };
+    const [, path = ''] = /characters cut here; all \d+ bytes of it: (\S+)/.exec(view.last) ?? [];
+    if (view.turn === 1) return { tools: [{ name: 'Read', input: { path, offset: 7_000, limit: 2 } }] };
+    return { text: view.last };
+  };
+  await withBench({ cwd, rules: [brain] }, async ({ play }) => {
+    expect(resultOf(await play(ASKS, UNATTENDED))).toMatch(/7000\tline 6998\n *7001\tline 6999/);
+  });
+});
+
 test.each([
   { name: 'no rule, though the server says that it only reads', rules: {} },
   { name: 'a deny rule for its server', rules: { allow: ['mcp__x__echo'], deny: ['mcp__x'] } },

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { capText } from '../../engine/capText.ts';
+import { capKept, capText, type KeepWhole } from '../../engine/capText.ts';
 import { defineTool } from '../../engine/defineTool.ts';
 import { framed } from '../../engine/framed.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';
@@ -28,7 +28,8 @@ const input = z.strictObject({
 });
 type Asked = z.infer<typeof input>;
 
-export function createWebFetchTool(ask: AskModel, options: FetchOptions): Tool {
+export function createWebFetchTool(deps: Omit<Way, 'signal'>): Tool {
+  const { options } = deps;
   return defineTool({
     name: 'WebFetch',
     description: [
@@ -44,7 +45,7 @@ export function createWebFetchTool(ask: AskModel, options: FetchOptions): Tool {
       return {
         summary: address.url.href,
         permission: { tool: 'WebFetch', access: 'network', subject: address.url.href },
-        run: (signal) => fetched(address.url, asked, { ask, options, signal }),
+        run: (signal) => fetched(address.url, asked, { ...deps, signal }),
       };
     },
   });
@@ -53,10 +54,11 @@ export function createWebFetchTool(ask: AskModel, options: FetchOptions): Tool {
 interface Way {
   readonly ask: AskModel;
   readonly options: FetchOptions;
+  readonly keepWhole: KeepWhole;
   readonly signal: AbortSignal;
 }
 
-async function fetched(url: URL, { prompt }: Asked, { ask, options, signal }: Way): Promise<ToolOutcome> {
+async function fetched(url: URL, { prompt }: Asked, { ask, options, keepWhole, signal }: Way): Promise<ToolOutcome> {
   const page = await fetchPage(url, signal, options);
   if (page.kind === 'failed') return { kind: 'error', message: page.message };
   if (page.kind === 'elsewhere')
@@ -69,7 +71,10 @@ async function fetched(url: URL, { prompt }: Asked, { ask, options, signal }: Wa
   if (read.text.trim() === '') return { kind: 'error', message: `There is no text to read at ${page.url.href}.` };
   const about = { url: page.url.href, ...(read.title === '' ? {} : { title: read.title.slice(0, 200) }) };
   const text = page.cut ? `${read.text}\n[cut here: the page is longer than 5 MB]` : read.text;
-  if (prompt === undefined) return { kind: 'ok', content: framed('web-page', about, capText(text, MAX_CHARS)) };
+  if (prompt === undefined) {
+    const shown = await capKept(text, MAX_CHARS, () => keepWhole('WebFetch', framed('web-page', about, text)));
+    return { kind: 'ok', content: framed('web-page', about, shown) };
+  }
   const question = `${framed('web-page', about, capText(text, MAX_ASKED_CHARS))}\n\n${prompt}`;
   const reply = await ask({ system: SYSTEM, text: question, maxTokens: ANSWER_TOKENS }, signal);
   const answer = reply.kind === 'replied' ? textOf(reply.message).trim() : '';

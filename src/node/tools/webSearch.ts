@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { capText } from '../../engine/capText.ts';
+import { capKept, type KeepWhole } from '../../engine/capText.ts';
 import { defineTool } from '../../engine/defineTool.ts';
 import { framed, oneLine } from '../../engine/framed.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';
@@ -29,7 +29,7 @@ const input = z.strictObject({
   query: z.string().min(2).max(400).describe('What to look for, as you would type it into a search box.'),
 });
 
-export function createWebSearchTool(ask: AskModel): Tool {
+export function createWebSearchTool(ask: AskModel, keepWhole: KeepWhole): Tool {
   return defineTool({
     name: 'WebSearch',
     description:
@@ -39,12 +39,18 @@ export function createWebSearchTool(ask: AskModel): Tool {
     plan: async ({ query }) => ({
       summary: query,
       permission: { tool: 'WebSearch', access: 'tool', subject: '', readOnly: true, detail: query },
-      run: (signal) => search(ask, query, signal),
+      run: (signal) => search({ ask, keepWhole, signal }, query),
     }),
   });
 }
 
-async function search(ask: AskModel, query: string, signal: AbortSignal): Promise<ToolOutcome> {
+interface Way {
+  readonly ask: AskModel;
+  readonly keepWhole: KeepWhole;
+  readonly signal: AbortSignal;
+}
+
+async function search({ ask, keepWhole, signal }: Way, query: string): Promise<ToolOutcome> {
   const reply = await ask({ system: SYSTEM, text: query, maxTokens: ANSWER_TOKENS, webSearch: true }, signal);
   if (reply.kind === 'failed')
     return { kind: 'error', message: reply.code === 'invalid' ? NO_SEARCH : `The search failed: ${reply.message}` };
@@ -53,7 +59,8 @@ async function search(ask: AskModel, query: string, signal: AbortSignal): Promis
   if (outcome === null) return { kind: 'error', message: NO_SEARCH };
   if ('error' in outcome) return { kind: 'error', message: `The search failed (${outcome.error}). Try another query.` };
   const text = [textOf(reply.message).trim(), 'Sources:', ...outcome.sources].join('\n');
-  return { kind: 'ok', content: framed('web-search', { query }, capText(text, MAX_CHARS)) };
+  const shown = await capKept(text, MAX_CHARS, () => keepWhole('WebSearch', framed('web-search', { query }, text)));
+  return { kind: 'ok', content: framed('web-search', { query }, shown) };
 }
 
 type SearchOutcome = { readonly sources: readonly string[] } | { readonly error: string };

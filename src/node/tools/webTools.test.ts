@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KeepWhole } from '../../engine/capText.ts';
 import { fails } from '../../engine/model.fake.ts';
 import type { ModelReply } from '../../engine/model.ts';
 import type { AssistantBlock } from '../../protocol/conversation.ts';
@@ -43,15 +44,20 @@ const result = (content: object): AssistantBlock => ({
 /** One call of a tool whose agent's model answers `answer`. */
 async function use(name: string, input: unknown, answer: ModelReply = replied()) {
   const questions: Question[] = [];
+  const kept: string[] = [];
+  const keepWhole: KeepWhole = async (by, whole) => {
+    kept.push(whole);
+    return `all of what ${by} got: /kept`;
+  };
   const ask: AskModel = async (question) => {
     questions.push(question);
     return answer;
   };
   const isAllowed = (address: string): boolean => address.startsWith('127.0.0.');
-  const tool = createWebTools({ ask, fetch: { isAllowed } }).find(({ spec }) => spec.name === name);
+  const tool = createWebTools({ ask, fetch: { isAllowed }, keepWhole }).find(({ spec }) => spec.name === name);
   const prepared = await tool?.prepare(input);
   if (prepared?.kind !== 'ready') throw new Error(prepared?.message);
-  return { call: prepared.call, questions, outcome: await prepared.call.run(never) };
+  return { call: prepared.call, questions, kept, outcome: await prepared.call.run(never) };
 }
 
 describe('WebFetch', () => {
@@ -75,11 +81,13 @@ describe('WebFetch', () => {
     });
   });
 
-  test('a long page is cut within its frame', async () => {
-    const { outcome } = await use('WebFetch', { url: `${origin}/long` });
+  test('a long page is cut within its frame, which says where the whole is', async () => {
+    const { outcome, kept } = await use('WebFetch', { url: `${origin}/long` });
     const content = outcome.kind === 'ok' ? outcome.content : '';
     expect(content.length).toBeLessThan(41_000);
-    expect(content).toMatch(/characters cut here[^]*<\/web-page>$/);
+    expect(content).toMatch(/characters cut here; all of what WebFetch got: \/kept[^]*<\/web-page>$/);
+    expect(kept.map((whole) => whole.length > 200_000)).toEqual([true]);
+    expect(kept[0]).toMatch(/^<web-page [^]*<\/web-page>$/);
   });
 
   test.each([
