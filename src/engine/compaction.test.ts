@@ -190,6 +190,23 @@ describe('compaction', () => {
     expect(JSON.stringify(messages[0])).toContain('I sorted half of it.');
   });
 
+  test('W35 a conversation that is too long ends with the cap that left nothing for its summary', async () => {
+    const model = fakeModel([fails('too-long'), fails('budget')]);
+    const loop = queryLoop(
+      { ...request, messages: talk, maxTurns: 5 },
+      {
+        model,
+        compact: cheapestFirst(
+          [dropOldOutputs, untilUseless(summarize({ model, windowOf: () => 12_000 }))],
+          () => 12_000,
+        ),
+        tools: { route: () => Promise.reject(new Error('not reached')) },
+      },
+      never,
+    );
+    expect(await loop.next()).toMatchObject({ done: true, value: { cause: 'api', failure: { code: 'budget' } } });
+  });
+
   test('stops after two attempts in a row that free nothing', async () => {
     const model = fakeModel([fails('server'), fails('server'), fails('server'), fails('server')]);
     const compact = cheapestFirst(

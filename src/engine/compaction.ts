@@ -1,6 +1,6 @@
 import type { Message } from '../protocol/conversation.ts';
 import { nextTokens, sizer } from './contextSize.ts';
-import type { ModelRequest } from './model.ts';
+import type { ModelFailure, ModelRequest } from './model.ts';
 import { hasTooManyImages } from './images.ts';
 
 export interface CompactionState {
@@ -16,6 +16,8 @@ export interface Compacted {
   readonly messages: readonly Message[];
   /** 0: nothing was, or could be, freed. */
   readonly freedChars: number;
+  /** The cap that left nothing for a step which asks the model: the conversation itself is not past help. */
+  readonly refused?: ModelFailure;
 }
 
 /**
@@ -43,6 +45,7 @@ export function cheapestFirst(steps: readonly Compact[], windowOf: (model: strin
     for (const step of steps) {
       const freed = await step(messages, state, signal);
       if (freed.freedChars > best.freedChars) best = freed;
+      else if (freed.refused && best.freedChars === 0) best = { ...best, refused: freed.refused };
       // Where the provider says "too long", our idea of the window may be wrong: anything freed is worth a try.
       if (best.freedChars > 0 && (state.forced || tokensOf(best.messages) < LOW_WATER * window)) return best;
     }

@@ -82,7 +82,7 @@ export async function* queryLoop(
       yield { type: 'compacted', ...compacted };
       messages = compacted.messages;
       usedTokens = 0;
-    } else if (tooLong !== null) return { kind: 'failed', cause: 'api', failure: tooLong };
+    } else if (tooLong !== null) return { kind: 'failed', cause: 'api', failure: compacted.refused ?? tooLong };
 
     const reply = await deps.model.reply({ ...request(task), messages }, signal, deps.onDelta);
     tooLong = reply.kind === 'failed' && reply.code === 'too-long' ? reply : null;

@@ -6,7 +6,7 @@ import type { Compact, CompactionState } from './compaction.ts';
 import { constraintsIn } from './constraints.ts';
 import { charsOf, nextTokens, sizer } from './contextSize.ts';
 import { isReminder } from './finishTurn.ts';
-import type { Model, ModelRequest, Replied } from './model.ts';
+import type { Model, ModelFailure, ModelRequest, Replied } from './model.ts';
 
 export interface SummaryDeps {
   readonly model: Model;
@@ -61,6 +61,7 @@ export function summarize(deps: SummaryDeps): Compact {
     try {
       const summary = await summaryOf(deps, messages, state, signal);
       if (summary === null) return unchanged;
+      if (typeof summary !== 'string') return { ...unchanged, refused: summary };
       const first = opened(opening, middle, summary);
       const freedChars = charsOf(messages) - charsOf([first, ...tail]);
       const least = LEAST_FREED_SHARE * Math.min(window * SHOWN_CHARS_A_TOKEN, charsOf(messages));
@@ -111,14 +112,14 @@ async function summaryOf(
   messages: readonly Message[],
   state: CompactionState,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<string | ModelFailure | null> {
   const { request, forced } = state;
   const window = windowOf(request.model);
   const wanted = Math.max(FEWEST_SUMMARY_TOKENS, Math.min(MOST_SUMMARY_TOKENS, Math.floor(SUMMARY_SHARE * window)));
   const maxTokens = Math.min(wanted, request.maxTokens);
-  const write = async (asked: Pick<ModelRequest, 'system' | 'tools' | 'messages'>): Promise<string | null> => {
+  const write = async (asked: Pick<ModelRequest, 'system' | 'tools' | 'messages'>) => {
     const reply = await model.reply({ ...request, ...asked, maxTokens }, signal);
-    if (reply.kind === 'failed') return null;
+    if (reply.kind === 'failed') return reply.code === 'budget' ? reply : null;
     onReply?.(reply);
     const text = reply.stopReason === 'refusal' ? '' : textOf(reply.message).trim();
     return text === '' ? null : text;
@@ -127,7 +128,8 @@ async function summaryOf(
   const fits = !forced && nextTokens(messages, state) + maxTokens < window;
   const { system, tools } = request;
   const own = fits ? await write({ system, tools, messages: asking(messages) }) : null;
-  if (own !== null) return own;
+  // What follows is less to read: a cap may leave enough for it.
+  if (typeof own === 'string') return own;
   const chars = Math.floor(Math.min(SHOWN_SHARE * window * SHOWN_CHARS_A_TOKEN, SHOWN_SHARE * charsOf(messages)));
   const shown = capText(messages.map(told).join('\n\n'), chars);
   const text = `<conversation>\n${shown}\n</conversation>\n\n${ASK}`;
