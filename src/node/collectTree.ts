@@ -36,15 +36,8 @@ export async function collectTree(
     const nested = nestedRepositories(await run(['ls-files', '--others', '--exclude-standard', '-z']));
     expectOk(await addAllBut([...outside, ...nested]), doing);
   }
-  const changed = await run([
-    'diff-index',
-    '--cached',
-    '--raw',
-    '-z',
-    '--no-renames',
-    '--ignore-submodules=none',
-    base,
-  ]);
+  const compared = ['diff-index', '--cached', '--raw', '-z', '--no-renames', '--ignore-submodules=none'];
+  const changed = expectOk(await git({ ...where, indexFile: index, args: compared, revisions: [base] }, signal), doing);
   if (changed === '') return null;
   const added = newGitlinks(changed);
   if (added.length === 0) return (await run(['write-tree'])).trim();

@@ -52,6 +52,28 @@ test('a folder that is not there is a failure, a missing git is told apart', asy
   expect(await createGit({ PATH: scratch })(at('status'))).toEqual({ kind: 'no-git' });
 });
 
+test('what git would take for an option is no revision, and does nothing', async () => {
+  const kept = join(scratch, 'kept');
+  await writeFile(kept, 'mine');
+  for (const revisions of [
+    [`--output=${kept}`, 'HEAD'],
+    ['HEAD', `--output=${kept}`],
+  ])
+    expect(await git({ ...at('diff-tree', '-p'), revisions })).toEqual({
+      kind: 'failed',
+      exitCode: 128,
+      stdout: '',
+      stderr: `fatal: "--output=${kept}" is no commit`,
+    });
+  expect(await readFile(kept, 'utf8')).toBe('mine');
+});
+
+test('revisions come after the options, and paths after both', async () => {
+  const call = { ...at('grep', '-c', '-e', 'hello'), revisions: ['HEAD'] };
+  expect(await git({ ...call, paths: ['readme.md'] })).toMatchObject({ kind: 'ok', stdout: 'HEAD:readme.md:1\n' });
+  expect(await git({ ...call, paths: ['HEAD'] })).toMatchObject({ kind: 'failed', exitCode: 1 });
+});
+
 test('a lot of output comes whole, or is cut where asked', async () => {
   await repository.write('large.txt', 'x'.repeat(20_000_000));
   await repository.commit();

@@ -18,6 +18,13 @@ export type Git = (call: GitCall, signal?: AbortSignal) => Promise<GitResult>;
 
 export interface GitCall {
   readonly args: readonly string[];
+  /**
+   * Commits, trees and refs, which come after `args`. A script, a model or somebody else's file may have named them: the
+   * call fails when git would take one for an option.
+   */
+  readonly revisions?: readonly string[];
+  /** They come last, after a `--`. */
+  readonly paths?: readonly string[];
   readonly cwd: string;
   /** Absolute. Absent: git discovers it from `cwd`. */
   readonly gitDir?: string;
@@ -93,12 +100,17 @@ export function createGit(environment: Environment = process.env): Git {
     if (signal) throwIfAborted(signal);
     // simple-git throws for a folder that is not there; to us that is a failure like any other.
     if (!existsSync(call.cwd)) {
-      return { kind: 'failed', exitCode: 128, stdout: '', stderr: `The folder ${call.cwd} does not exist` };
+      return refused(`The folder ${call.cwd} does not exist`);
     }
+    const option = call.revisions?.find((revision) => revision.startsWith('-'));
+    if (option !== undefined) return refused(`fatal: ${JSON.stringify(option)} is no commit`);
     const env = { ...base, ...callEnvironment(call) };
     return call.toItsEnd ? runToItsEnd(call, env) : runGit(call, env, signal);
   };
 }
+
+/** As git's own exit code for what it cannot make out. */
+const refused = (stderr: string): GitResult => ({ kind: 'failed', exitCode: 128, stdout: '', stderr });
 
 /** The result's stdout, for calls whose failure is no expected case: throws with git's own words. */
 export function expectOk(result: GitResult, doing: string): string {
@@ -192,7 +204,7 @@ async function runGit(call: GitCall, env: Record<string, string>, signal: AbortS
       }
     });
   });
-  const stdout = await untilAborted(git.raw([...locations(call), ...call.args]), stop, signal);
+  const stdout = await untilAborted(git.raw(argumentsOf(call)), stop, signal);
   if (seen.cut) return { kind: 'ok', stdout, cut: true };
   // What Node gives when the binary is not there; git itself never exits with a negative number.
   if (seen.exitCode < 0) return { kind: 'no-git' };
@@ -203,7 +215,7 @@ async function runGit(call: GitCall, env: Record<string, string>, signal: AbortS
 /** In a process group of its own, which simple-git cannot give it: a terminal's Ctrl-C goes to the whole of ours. */
 async function runToItsEnd(call: GitCall, env: Record<string, string>): Promise<GitResult> {
   const config = configOf(call).flatMap((entry) => ['-c', entry]);
-  const child = spawn('git', [...config, ...locations(call), ...call.args], {
+  const child = spawn('git', [...config, ...argumentsOf(call)], {
     ...{ cwd: call.cwd, env, windowsHide: true },
     detached: process.platform !== 'win32',
   });
@@ -226,10 +238,13 @@ function configOf({ ownHooks }: GitCall): string[] {
   return ownHooks ? CONFIG : [NO_HOOKS, ...CONFIG];
 }
 
-function locations({ gitDir, workTree }: GitCall): string[] {
+function argumentsOf({ gitDir, workTree, args, revisions = [], paths }: GitCall): string[] {
   return [
     ...(gitDir === undefined ? [] : [`--git-dir=${gitDir}`]),
     ...(workTree === undefined ? [] : [`--work-tree=${workTree}`]),
+    ...args,
+    ...revisions,
+    ...(paths === undefined ? [] : ['--', ...paths]),
   ];
 }
 

@@ -97,7 +97,7 @@ function signer(git: Git, committer: LandingCommitter): NonNullable<ChangeBatche
     const signed: string[] = [];
     for (const commit of commits) {
       const message = expectOk(
-        await git({ cwd, args: ['log', '-1', '--format=%B', commit] }),
+        await git({ cwd, args: ['log', '-1', '--format=%B'], revisions: [commit] }),
         'reading a commit to sign',
       );
       const parts = { tree: `${commit}^{tree}`, parents: [signed.at(-1) ?? onto], message };
@@ -134,8 +134,10 @@ const quoted = (path: string): string => `"${path.replace(/["\\]/g, (sign) => `\
 const forHeader = (text: string): string => text.replace(/[<>\n\0]/g, '').trim();
 
 async function landedOn(git: Git, cwd: string, base: string, tip: string): Promise<readonly LandedCommit[]> {
-  const args = ['rev-list', '--first-parent', '--no-commit-header', '--format=%H%x00%B%x00', `${base}..${tip}`];
-  const fields = expectOk(await git({ cwd, args }), 'reading what has landed').split('\0');
+  const args = ['rev-list', '--first-parent', '--no-commit-header', '--format=%H%x00%B%x00'];
+  const fields = expectOk(await git({ cwd, args, revisions: [`${base}..${tip}`] }), 'reading what has landed').split(
+    '\0',
+  );
   const commits: LandedCommit[] = [];
   for (let at = 0; at + 1 < fields.length; at += 2) {
     commits.push({ commit: (fields[at] ?? '').trim(), brings: changesNamedIn(fields[at + 1] ?? '') });

@@ -36,7 +36,8 @@ export async function commitTree(
   const made = await git(
     {
       ...{ ...where, identity, input, asksNobody: commit.sign === true },
-      args: ['commit-tree', ...(commit.sign ? ['-S'] : []), commit.tree, ...parents, '-F', '-'],
+      args: ['commit-tree', ...(commit.sign ? ['-S'] : []), ...parents, '-F', '-'],
+      revisions: [commit.tree],
     },
     signal,
   );
@@ -73,7 +74,7 @@ async function knownIdentity(git: Git, where: GitWhere, signal?: AbortSignal): P
 
 export async function treeOf(git: Git, where: GitWhere, commit: string, signal?: AbortSignal): Promise<string> {
   return expectOk(
-    await git({ ...where, args: ['rev-parse', '--verify', `${commit}^{tree}`] }, signal),
+    await git({ ...where, args: ['rev-parse', '--verify'], revisions: [`${commit}^{tree}`] }, signal),
     'reading a commit',
   ).trim();
 }
@@ -87,9 +88,10 @@ export async function compare(
   signal?: AbortSignal,
 ): Promise<Pick<Commit, 'files' | 'diff'>> {
   const diffTree = ['diff-tree', '-r', '-M', '--no-ext-diff', '--no-textconv', '--no-color', '--no-relative'];
-  const files = await git({ ...where, args: [...diffTree, '-z', '--raw', '--numstat', base, commit] }, signal);
+  const revisions = [base, commit];
+  const files = await git({ ...where, args: [...diffTree, '-z', '--raw', '--numstat'], revisions }, signal);
   const maxBytes = 4 * MAX_DIFF_CHARS;
-  const diff = await git({ ...where, maxBytes, args: [...diffTree, '-p', base, commit] }, signal);
+  const diff = await git({ ...where, maxBytes, args: [...diffTree, '-p'], revisions }, signal);
   return { files: parseChangedFiles(expectOk(files, 'listing changes')), diff: cutDiff(expectOk(diff, 'comparing')) };
 }
 

@@ -99,7 +99,7 @@ export async function restoreWork(git: Git, own: OwnWorktree, signal: AbortSigna
   const commit = expectOk(await git({ ...where, args }, signal), 'looking for kept work').trim();
   if (commit === '') return false;
   expectOk(
-    await git({ ...where, args: ['read-tree', '-m', '-u', 'HEAD', commit] }, signal),
+    await git({ ...where, args: ['read-tree', '-m', '-u', 'HEAD'], revisions: [commit] }, signal),
     'restoring the files of a worktree',
   );
   return true;
@@ -130,8 +130,9 @@ export async function worktreeChanges(
 ): Promise<ReadonlyMap<string, string>> {
   const tree = await snapshot(git, own, signal);
   if (tree === null) return new Map();
-  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-abbrev', own.base, tree];
-  const fields = expectOk(await git({ ...whereOf(own), args }, signal), 'listing changes').split('\0');
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-abbrev'];
+  const call = { ...whereOf(own), args, revisions: [own.base, tree] };
+  const fields = expectOk(await git(call, signal), 'listing changes').split('\0');
   // `:mode mode oid oid S` NUL path NUL.
   const entries = fields.flatMap((path, at): [string, string][] => {
     const [, mode = '', , oid = ''] = fields[at - 1]?.split(' ') ?? [];

@@ -33,8 +33,9 @@ const refOf = (branch: string): string => `refs/heads/${branch}`;
  * which one to take (`--merge-base`, git 2.40).
  */
 async function standingOn(git: Git, cwd: string, ours: string, base: string): Promise<string> {
-  const args = ['commit-tree', `${ours}^{tree}`, '-p', base, '-F', '-'];
-  const made = await git({ cwd, identity: OWN_IDENTITY, input: 'What has landed\n', args });
+  const args = ['commit-tree', '-p', base, '-F', '-'];
+  const revisions = [`${ours}^{tree}`];
+  const made = await git({ cwd, identity: OWN_IDENTITY, input: 'What has landed\n', args, revisions });
   return expectOk(made, 'preparing a merge').trim();
 }
 
@@ -43,12 +44,13 @@ async function standingOn(git: Git, cwd: string, ours: string, base: string): Pr
  * how many paths it is about NUL, these paths NUL, its kind NUL, its text NUL.
  */
 async function merge(git: Git, cwd: string, ours: string, theirs: string): Promise<MergeResult> {
-  const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--messages', ours, theirs];
-  let result = await git({ cwd, args });
+  const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--messages'];
+  const revisions = [ours, theirs];
+  let result = await git({ cwd, args, revisions });
   if (result.kind === 'failed' && result.exitCode === CONFLICT) {
     // From a subfolder, git names the files in conflict relative to it.
     const top = expectOk(await git({ cwd, args: ['rev-parse', '--show-toplevel'] }), 'looking for the checkout');
-    result = await git({ cwd: top.replace(/\n$/, ''), args });
+    result = await git({ cwd: top.replace(/\n$/, ''), args, revisions });
   }
   if (result.kind === 'failed' && result.exitCode === USAGE) return { kind: 'failed', message: await tooOld(git, cwd) };
   if (result.kind === 'failed' && result.exitCode !== CONFLICT) {
@@ -87,8 +89,9 @@ async function markedIn(
 ): Promise<readonly string[]> {
   if (paths.length === 0) return [];
   const marks = ['-e', '^(<{7,}|>{7,}) [0-9a-f]{40,64}', '-e', `^>+ ${theirs}`];
-  const args = ['grep', '-l', '-z', '-a', '--full-name', '-E', ...marks, commit, '--'];
-  const found = await git({ cwd, args: [...args, ...paths.map((path) => `:(top,literal)${path}`)] });
+  const args = ['grep', '-l', '-z', '-a', '--full-name', '-E', ...marks];
+  const within = paths.map((path) => `:(top,literal)${path}`);
+  const found = await git({ cwd, args, revisions: [commit], paths: within });
   if (found.kind === 'failed' && found.exitCode === 1 && found.stderr === '') return [];
   const named = expectOk(found, 'looking for conflict marks').split('\0').filter(Boolean);
   return named.map((name) => name.slice(commit.length + 1));
@@ -112,7 +115,7 @@ async function moveBranch(git: Git, { cwd, branch, to, from }: MoveRequest): Pro
   const before = await branchState(git, { cwd }, ref);
   if ((before?.commit ?? null) !== from) return { kind: 'elsewhere' };
   if (before && before.checkedOutAt !== '') return { kind: 'failed', message: checkedOut(branch, before.checkedOutAt) };
-  const result = await git({ cwd, args: ['update-ref', ref, to, from ?? '0'.repeat(to.length)] });
+  const result = await git({ cwd, args: ['update-ref', ref], revisions: [to, from ?? '0'.repeat(to.length)] });
   if (result.kind === 'ok') return { kind: 'moved' };
   const after = await branchState(git, { cwd }, ref);
   if ((after?.commit ?? null) !== from) return { kind: 'elsewhere' };

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { createGit } from './git.ts';
+import { compare } from './gitCommits.ts';
 import { fileAt, filesBetween } from './gitObjects.ts';
 import { type GitRepository, withGitRepository } from '../../test/support/gitRepository.ts';
 
@@ -37,6 +39,18 @@ describe('git objects', () => {
       expect(await fileAt(git, repo.dir, unknown, 'a.txt')).toMatchObject({ kind: 'unreadable' });
       expect(await fileAt(git, `${repo.dir}/nowhere`, base, 'a.txt')).toMatchObject({ kind: 'unreadable' });
       expect(await filesBetween(git, repo.dir, base, unknown)).toMatchObject({ kind: 'unreadable' });
+    });
+  });
+
+  test.each(['base', 'commit'])('a %s that is an option to git writes no file', async (side) => {
+    await withTwoCommits(async (repo, base, commit) => {
+      const option = `--output=${repo.dir}/a.txt`;
+      const before = await readFile(`${repo.dir}/a.txt`, 'utf8');
+      const [from, to] = side === 'base' ? [option, commit] : [base, option];
+      expect(await filesBetween(git, repo.dir, from, to)).toMatchObject({ kind: 'unreadable' });
+      await expect(compare(git, { cwd: repo.dir }, from, to)).rejects.toThrow(/is no commit/);
+      expect(await fileAt(git, repo.dir, option, 'a.txt')).toMatchObject({ kind: 'unreadable' });
+      expect(await readFile(`${repo.dir}/a.txt`, 'utf8')).toBe(before);
     });
   });
 

@@ -24,7 +24,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
 
 /** Reads a file from git's objects, whatever is checked out. `path` counts from the top of the repository. */
 export async function fileAt(git: Git, cwd: string, commit: string, path: string): Promise<FileAt> {
-  const result = await git({ args: ['cat-file', 'blob', `${commit}:${path}`], cwd, maxBytes: MAX_BYTES });
+  const result = await git({ args: ['cat-file', 'blob'], revisions: [`${commit}:${path}`], cwd, maxBytes: MAX_BYTES });
   switch (result.kind) {
     case 'no-git':
       return { kind: 'unreadable', message: NO_GIT };
@@ -38,8 +38,8 @@ export async function fileAt(git: Git, cwd: string, commit: string, path: string
 
 /** Which files differ, renames found. */
 export async function filesBetween(git: Git, cwd: string, base: string, commit: string): Promise<FilesBetween> {
-  const args = ['diff-tree', '-r', '-z', '--name-status', '--find-renames', '--no-ext-diff', base, commit];
-  const result = await git({ args, cwd });
+  const args = ['diff-tree', '-r', '-z', '--name-status', '--find-renames', '--no-ext-diff'];
+  const result = await git({ args, revisions: [base, commit], cwd });
   switch (result.kind) {
     case 'no-git':
       return { kind: 'unreadable', message: NO_GIT };
@@ -68,7 +68,7 @@ function parseNameStatus(stdout: string): readonly FilePair[] {
 }
 
 async function hasCommit(git: Git, cwd: string, commit: string): Promise<boolean> {
-  return (await git({ args: ['cat-file', '-e', `${commit}^{commit}`], cwd })).kind === 'ok';
+  return (await git({ args: ['cat-file', '-e'], revisions: [`${commit}^{commit}`], cwd })).kind === 'ok';
 }
 
 function gone(cwd: string, commit: string, stderr: string): { readonly kind: 'unreadable'; readonly message: string } {

@@ -188,10 +188,9 @@ function leaseOf(deps: Deps, own: OwnWorktree & Pick<Lease, 'restored'>, cwd: st
 }
 
 async function resolveCommit(git: Git, cwd: string, commit: string, signal: AbortSignal): Promise<string> {
-  const result = commit.startsWith('-')
-    ? null
-    : await git({ cwd, args: ['rev-parse', '--verify', '--quiet', `${commit}^{commit}`] }, signal);
-  if (result?.kind !== 'ok') throw new Error(`"${commit}" is no commit of this repository.`);
+  const args = ['rev-parse', '--verify', '--quiet'];
+  const result = await git({ cwd, args, revisions: [`${commit}^{commit}`] }, signal);
+  if (result.kind !== 'ok') throw new Error(`"${commit}" is no commit of this repository.`);
   return result.stdout.trim();
 }
 

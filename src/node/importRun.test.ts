@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { withGitRepository } from '../../test/support/gitRepository.ts';
+import type { Change } from '../protocol/change.ts';
 import type { Message } from '../protocol/conversation.ts';
 import { completed, entry, logged, manifestFor } from '../workflow/runStore.contract.ts';
 import type { RunManifest } from '../workflow/runStore.ts';
@@ -65,6 +66,31 @@ const archive = async (name: string, lines: readonly unknown[]): Promise<string>
   return file;
 };
 
+/** An exported run with another text for one of its files. */
+async function exportedWith(path: string, text: string): Promise<string> {
+  return changed((await exported()).file, path, text);
+}
+
+async function changed(file: string, path: string, text: string): Promise<string> {
+  const lines = (await linesOf(file)).filter(
+    (line) => !(typeof line === 'object' && line !== null && (('path' in line && line.path === path) || 'end' in line)),
+  );
+  const pieces = [...lines.slice(1), { path, text }] as { path: string; text: string }[];
+  const end = {
+    files: new Set(pieces.map((piece) => piece.path)).size,
+    bytes: pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece.text), 0),
+  };
+  return archive('changed', [lines[0], ...pieces, { end }]);
+}
+
+const OID = 'c'.repeat(40);
+const CHANGE = {
+  ...{ id: 'a1', summary: 'Mend it', branch: 'workflow/run-1/mend-it-a1' },
+  ...{ base: 'b'.repeat(40), commit: OID, files: [] },
+};
+const LANDED = { status: 'landed', commit: OID, branch: 'workflow/run-1/integration' };
+const lineOf = (event: object): string => `${JSON.stringify({ seq: 1, at: 1, runId: 'run-1', ...event })}\n`;
+
 describe('a run as one file', () => {
   test('comes back as it was, and holds nothing but the run', async () => {
     const { file, dir } = await exported();
@@ -111,6 +137,19 @@ describe('a run as one file', () => {
     const result = await imported(file);
     if (result.kind === 'refused') throw new Error(result.message);
     expect(await readDecisions(result.dir)).toMatchObject([discarded, landed]);
+  });
+
+  test('brings its changes, and what became of them', async () => {
+    const events = [
+      { type: 'run.started', caps: {}, base: { commit: OID, head: OID, dirtyFiles: 0 } },
+      { type: 'run.started', caps: {}, base: null },
+      { type: 'change.committed', agentId: 'a1', change: CHANGE },
+      { type: 'change.empty', agentId: 'a2.1', change: { ...CHANGE, id: 'a2.1', branch: '' } },
+      { type: 'change.landed', changeId: 'a1', landing: LANDED },
+      { type: 'change.landed', changeId: 'a1', landing: { status: 'conflict', conflicts: ['a.txt'] } },
+    ].map((event, at) => lineOf({ seq: at + 1, ...event }));
+    const result = await imported(await exportedWith('events.ndjson', events.join('')));
+    expect(result).toMatchObject({ kind: 'imported' });
   });
 
   test('is not brought in twice', async () => {
@@ -245,18 +284,40 @@ describe('a file that is no such run is refused, and leaves nothing', () => {
       says: /decided about its changes cannot be read/,
     },
     { name: 'broken events', path: 'events.ndjson', text: '{}\n', says: /events cannot be read/ },
-  ])('with $name', async ({ path, text, says }) => {
+  ])('with $name', async ({ path, text, says }) => expect(await refusal(await exportedWith(path, text))).toMatch(says));
+
+  test.each<{ name: string; change: Partial<Change> }>([
+    { name: 'a base that is an option to git', change: { base: '--output=/home/u/.bashrc' } },
+    { name: 'a commit that is none', change: { commit: 'main' } },
+    { name: 'a branch of another run', change: { branch: 'workflow/run-2/fix-a1' } },
+    { name: "a branch of the person's", change: { branch: 'main' } },
+    { name: 'a branch of several lines', change: { branch: `workflow/run-1/x ${OID}\nupdate refs/heads/main` } },
+    { name: 'an id of several lines', change: { id: `a1 ${OID}\nupdate refs/heads/main` } },
+  ])('with a change that has $name', async ({ change }) => {
     const { file } = await exported();
-    const lines = (await linesOf(file)).filter(
-      (line) =>
-        !(typeof line === 'object' && line !== null && (('path' in line && line.path === path) || 'end' in line)),
+    const made = { ...CHANGE, ...change };
+    for (const type of ['change.committed', 'change.empty']) {
+      const line = lineOf({ type, agentId: 'a1', change: made });
+      expect(await refusal(await changed(file, 'events.ndjson', line))).toMatch(/its events name something that is no/);
+    }
+    const line = `${JSON.stringify({ ...entry(1), kind: 'change', value: { ...made, diff: '' } })}\n`;
+    expect(await refusal(await changed(file, 'journal.ndjson', line))).toMatch(
+      /its journal names something that is no/,
     );
-    const pieces = [...lines.slice(1), { path, text }] as { path: string; text: string }[];
-    const end = {
-      files: new Set(pieces.map((piece) => piece.path)).size,
-      bytes: pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece.text), 0),
-    };
-    expect(await refusal(await archive('changed', [lines[0], ...pieces, { end }]))).toMatch(says);
+  });
+
+  test.each([
+    { name: 'a landed commit', event: { type: 'change.landed', landing: { ...LANDED, commit: '--all' } } },
+    { name: 'the branch of a landing', event: { type: 'change.landed', landing: { ...LANDED, branch: 'main' } } },
+    { name: 'a base', event: { type: 'run.started', caps: {}, base: { commit: '--all', dirtyFiles: 0 } } },
+    { name: 'the head below a base', event: { type: 'run.started', caps: {}, base: { commit: OID, head: '--all' } } },
+  ])('with an event in which $name is none', async ({ event }) => {
+    expect(await refusal(await exportedWith('events.ndjson', lineOf(event)))).toMatch(/no commit or branch of the run/);
+  });
+
+  test('with a landing in its journal that is none', async () => {
+    const line = `${JSON.stringify({ ...entry(1), kind: 'land', value: { ...LANDED, commit: '--all' } })}\n`;
+    expect(await refusal(await exportedWith('journal.ndjson', line))).toMatch(/no commit or branch of the run/);
   });
 
   test('with events that no view can show', async () => {

@@ -7,6 +7,7 @@ import type { Event } from '../protocol/messages.ts';
 import type { RunManifest } from '../workflow/runStore.ts';
 import { parseDecisions, writeDecisions } from './apply/decisionLog.ts';
 import { errnoOf } from './errno.ts';
+import { isCommit, isOwnBranch, namesOwnRevisions } from './importedRevisions.ts';
 import { FILE_MODE, parseJson, parseLines, readLines } from './ndjson.ts';
 import { ARCHIVE_VERSION, BUNDLE, endSchema, headerSchema, isRunFile, pieceSchema } from './runArchive.ts';
 import {
@@ -186,18 +187,22 @@ async function checked(
     throw new Unusable(read.message.replace(join(dir, RUN_FILES.manifest), `run.json in ${file}`));
   if (read.manifest.runId !== runId) throw damaged('its run.json is of another run');
   if (!existsSync(join(dir, RUN_FILES.script))) throw damaged('it has no script');
-  const journal = join(dir, RUN_FILES.journal);
-  if (!parseLines(journal, await readLines(journal), journalSchema).ok) throw damaged('its journal cannot be read');
+  const journalPath = join(dir, RUN_FILES.journal);
+  const journal = parseLines(journalPath, await readLines(journalPath), journalSchema);
+  if (!journal.ok) throw damaged('its journal cannot be read');
   if (!(await keepDecisions(dir, runId))) throw damaged('what was decided about its changes cannot be read');
   const run = await readRun(dir);
   if (run.kind === 'unreadable') throw damaged('its events cannot be read');
+  const own = namesOwnRevisions(runId, { events: run.run.events, journal: journal.values });
+  if (!own.events) throw damaged('its events name something that is no commit or branch of the run');
+  if (!own.journal) throw damaged('its journal names something that is no commit or branch of the run');
   try {
     options.tryEvents(runId, run.run.events);
   } catch {
     throw damaged('its events make no sense');
   }
   const { base, baseCommit } = read.manifest;
-  if ([baseCommit, base?.commit, base?.head].some((commit) => commit != null && !COMMIT.test(commit)))
+  if ([baseCommit, base?.commit, base?.head].some((commit) => commit != null && !isCommit(commit)))
     throw damaged('its base commit is none');
   const { manifest, changed } = withoutRights(read.manifest, options.cwd);
   const dropped = await dropCaps(join(dir, RUN_FILES.events));
@@ -216,14 +221,13 @@ async function keepDecisions(dir: string, runId: string): Promise<boolean> {
     (one) => one.type === 'discarded' || one.type === 'restored' || one.type === 'landed',
   );
   const isOwn = ({ commit, branch }: { readonly commit: string; readonly branch: string }): boolean =>
-    COMMIT.test(commit) && branch.startsWith(`workflow/${runId}/`);
+    isCommit(commit) && isOwnBranch(runId, branch);
   if (!kept.every((one) => one.type === 'restored' || isOwn(one))) return false;
   if (decisions.values.length > 0) await writeDecisions(dir, kept);
   return true;
 }
 
 const CAPS_DROPPED = 'Its caps are dropped: a resume stops at the safety limit, or at the caps you give it.';
-const COMMIT = /^[0-9a-f]{40,64}$/;
 const MAX_CONCURRENCY = 256;
 
 /** A resume goes on with the caps that the log names last. True when it named any. */

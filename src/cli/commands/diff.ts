@@ -34,8 +34,8 @@ function filesOf({ git, run }: RunChanges, { base, commit }: ApplySource) {
 /** The whole of it, which `git apply` takes. */
 async function patchOf({ git, run }: RunChanges, { base, commit }: ApplySource): Promise<string> {
   const options = ['--no-ext-diff', '--no-textconv', '--no-color', '--no-relative', '--binary', '--full-index'];
-  const args = ['diff-tree', '-r', '-M', '-p', ...options, base, commit];
-  const made = await git({ cwd: run.cwd, args });
+  const args = ['diff-tree', '-r', '-M', '-p', ...options];
+  const made = await git({ cwd: run.cwd, args, revisions: [base, commit] });
   if (made.kind === 'ok') return made.stdout;
   throw gone(run.cwd, commit);
 }

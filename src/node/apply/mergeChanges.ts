@@ -150,7 +150,7 @@ async function mergeCommit(
 }
 
 async function isAncestor(git: Git, cwd: string, older: string, newer: string, signal: AbortSignal): Promise<boolean> {
-  const told = await git({ cwd, args: ['merge-base', '--is-ancestor', older, newer] }, signal);
+  const told = await git({ cwd, args: ['merge-base', '--is-ancestor'], revisions: [older, newer] }, signal);
   if (told.kind === 'failed' && told.exitCode === 1) return false;
   expectOk(told, 'comparing histories');
   return true;
@@ -173,16 +173,8 @@ async function overlapsHere(
 
 /** Files, index and branch in git's own way, which looks once more before it writes; null when it is done. */
 async function fastForwardTo(git: Git, cwd: string, commit: string, signal: AbortSignal): Promise<string | null> {
-  const args = [
-    'merge',
-    '--ff-only',
-    '--no-autostash',
-    '--no-overwrite-ignore',
-    '--no-verify-signatures',
-    '-q',
-    commit,
-  ];
-  const merged = await git({ cwd, args, toItsEnd: true }, signal);
+  const args = ['merge', '--ff-only', '--no-autostash', '--no-overwrite-ignore', '--no-verify-signatures', '-q'];
+  const merged = await git({ cwd, args, revisions: [commit], toItsEnd: true }, signal);
   if (merged.kind === 'ok') return null;
   return merged.kind === 'no-git' ? NO_GIT : `Git did not merge: ${lastWords(merged.stderr)}`;
 }

@@ -93,7 +93,7 @@ async function missingCommit(
 ): Promise<string | null> {
   for (const commit of commits) {
     if (!/^[0-9a-f]{40,64}$/.test(commit)) return `"${commit}" is no commit.`;
-    const there = await git({ cwd, args: ['cat-file', '-e', `${commit}^{commit}`] }, signal);
+    const there = await git({ cwd, args: ['cat-file', '-e'], revisions: [`${commit}^{commit}`] }, signal);
     if (there.kind === 'ok') continue;
     const why = there.kind === 'no-git' ? NO_GIT : lastWords(there.stderr);
     return `${cwd} does not have commit ${commit.slice(0, 9)} (${why}). Is this the repository that the run worked in?`;

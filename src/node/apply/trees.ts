@@ -18,8 +18,8 @@ export async function writesBetween(
   to: string,
   signal: AbortSignal,
 ): Promise<readonly TreeWrite[]> {
-  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-abbrev', '--no-relative', from, to];
-  return parseRaw(expectOk(await git({ cwd, args }, signal), 'comparing two commits'));
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-abbrev', '--no-relative'];
+  return parseRaw(expectOk(await git({ cwd, args, revisions: [from, to] }, signal), 'comparing two commits'));
 }
 
 /** `:mode mode oid oid S` NUL path NUL. */
@@ -47,8 +47,8 @@ export async function entriesOf(
 ): Promise<ReadonlyMap<string, TreeEntry | null>> {
   const wanted = new Set(paths);
   const entries = new Map<string, TreeEntry | null>(paths.map((path) => [path, null]));
-  const args = ['ls-tree', '-r', '-z', '--full-tree', tree];
-  const listed = expectOk(await git({ cwd, args }, signal), 'reading a tree');
+  const args = ['ls-tree', '-r', '-z', '--full-tree'];
+  const listed = expectOk(await git({ cwd, args, revisions: [tree] }, signal), 'reading a tree');
   for (const line of listed.split('\0')) {
     const tab = line.indexOf('\t');
     const path = line.slice(tab + 1);
@@ -75,7 +75,7 @@ export async function withIndexOf<T>(
       'preparing files',
     );
   try {
-    await call(['read-tree', tree]);
+    expectOk(await git({ ...where, args: ['read-tree'], revisions: [tree] }, signal), 'preparing files');
     return await body(call);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -39,7 +39,8 @@ export function commitHooks(git: Git, commands: Commands) {
       const { path, adminDir } = worktree;
       const where = { cwd: path, gitDir: adminDir, workTree: path };
       // Hooks look at what is staged.
-      expectOk(await git({ ...where, args: ['read-tree', tree] }, signal), 'staging a change for the hook');
+      const call = { ...where, args: ['read-tree'], revisions: [tree] };
+      expectOk(await git(call, signal), 'staging a change for the hook');
       return run(worktree, 'pre-commit', [], signal);
     },
     commitMessage: async (worktree: HookedWorktree, message: string, signal: AbortSignal): Promise<string> => {

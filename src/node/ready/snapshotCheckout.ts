@@ -52,7 +52,8 @@ export async function treeOfCheckout(
     await copyIndex(join(place.gitDir, 'index'), index).catch(async (error: unknown) => {
       if (!isMissing(error)) throw error;
       await writeFile(index, '');
-      expectOk(await git({ ...where, indexFile: index, args: ['read-tree', base] }, signal), 'reading a commit');
+      const call = { ...where, indexFile: index, args: ['read-tree'], revisions: [base] };
+      expectOk(await git(call, signal), 'reading a commit');
     });
     return await collectTree(git, where, { index, base, doing: 'collecting what is not committed' }, signal);
   } finally {

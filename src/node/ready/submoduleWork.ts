@@ -56,7 +56,7 @@ async function keep(
     const message = `The submodule ${shown} as ${basename(path)} of run ${runId} left it`;
     const commit = await commitTree(git, where, { tree, parents: [], message });
     const ref = `refs/dynamic-workflows/${runId}/submodules/${basename(path)}-${at}`;
-    expectOk(await git({ ...where, args: ['update-ref', ref, commit] }), doing);
+    expectOk(await git({ ...where, args: ['update-ref', ref], revisions: [commit] }), doing);
     return ref;
   } finally {
     await Promise.all([rm(indexFile, { force: true }), rm(`${indexFile}.lock`, { force: true })]);

@@ -87,10 +87,12 @@ class Filler {
     const gitDir = await this.#gitDirOf(path, checkout, level);
     if (gitDir === null) return false;
     const where = { cwd: worktree, gitDir, workTree: worktree };
-    const known = await this.#git({ ...where, args: ['cat-file', '-e', `${commit}^{commit}`] }, this.#signal);
+    const call = { ...where, args: ['cat-file', '-e'], revisions: [`${commit}^{commit}`] };
+    const known = await this.#git(call, this.#signal);
     if (known.kind !== 'ok') return false;
     const indexFile = join(this.#adminDir, `dynamic-workflows-module-${(this.#count += 1)}`);
-    const read = await this.#git({ ...where, indexFile, args: ['read-tree', '-m', '-u', commit] }, this.#signal);
+    const fill = { ...where, indexFile, args: ['read-tree', '-m', '-u'], revisions: [commit] };
+    const read = await this.#git(fill, this.#signal);
     expectOk(read, `writing the files of the submodule ${level.shown}${path}`);
     this.filled.push({ shown: `${level.shown}${path}`, worktree, gitDir, indexFile });
     if (!(await isFile(join(worktree, '.gitmodules')))) return true;

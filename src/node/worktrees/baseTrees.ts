@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { untilAborted } from '../../base/abort.ts';
 import { isAlive, ownerSchema, thisProcess } from '../fileLock.ts';
 import type { Gate } from '../gate.ts';
-import { expectOk, type Git } from '../git.ts';
+import { expectOk, type Git, type GitCall } from '../git.ts';
 import type { GitPlace } from '../gitPlace.ts';
 import { removeFolder } from '../removeFolder.ts';
 import { bindReadOnly, unmount } from './mounts.ts';
@@ -131,10 +131,10 @@ async function makeBaseTree(
   try {
     await writeFile(join(files, '..', OWNER), JSON.stringify(thisProcess()));
     const where = { cwd: files, gitDir: place.commonDir, workTree: files, indexFile: `${index}.new` };
-    const run = async (...args: string[]): Promise<string> =>
-      expectOk(await git({ ...where, args }, signal), 'writing the files that worktrees share');
-    await run('read-tree', '-m', '-u', commit);
-    await makeOld(files, (await run('ls-files', '-z')).split('\0'));
+    const run = async (call: Pick<GitCall, 'args' | 'revisions'>): Promise<string> =>
+      expectOk(await git({ ...where, ...call }, signal), 'writing the files that worktrees share');
+    await run({ args: ['read-tree', '-m', '-u'], revisions: [commit] });
+    await makeOld(files, (await run({ args: ['ls-files', '-z'] })).split('\0'));
     // A file that a filter writes otherwise than it reads it stays what it is in any checkout: to be read again.
     await git({ ...where, args: ['update-index', '-q', '--refresh'] }, signal);
     await copyFile(`${index}.new`, linkedIndex);

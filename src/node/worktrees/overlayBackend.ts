@@ -60,7 +60,8 @@ export async function moveTo(
   { path, adminDir, base, tree }: { path: string; adminDir: string; base: string; tree: BaseTree },
   signal: AbortSignal,
 ): Promise<void> {
-  const args = ['read-tree', '-m', '-u', tree.commit, base];
-  expectOk(await git({ cwd: path, gitDir: adminDir, workTree: path, args }, signal), 'writing the files of a worktree');
+  const where = { cwd: path, gitDir: adminDir, workTree: path };
+  const call = { ...where, args: ['read-tree', '-m', '-u'], revisions: [tree.commit, base] };
+  expectOk(await git(call, signal), 'writing the files of a worktree');
   await saveIndex(adminDir);
 }

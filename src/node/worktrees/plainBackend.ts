@@ -27,9 +27,9 @@ export function plainBackend({ git, gate, trash, spares }: PlainDeps): Backend {
       const { path, name } = target;
       const { commonDir, gitDir, root } = place;
       const reason = lockReason({ runId, name, base });
-      const args = ['worktree', 'add', '--no-checkout', '--detach', '--lock', '--reason', reason, path, base];
+      const args = ['worktree', 'add', '--no-checkout', '--detach', '--lock', '--reason', reason, path];
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      const added = await git({ cwd: root, gitDir, args }, signal);
+      const added = await git({ cwd: root, gitDir, args, revisions: [base] }, signal);
       if (added.kind === 'no-git') throw new Error(NO_GIT);
       if (added.kind === 'failed') throw new Error(`Git could not make a worktree: ${lastWords(added.stderr)}`);
       const adminDir = await gitFolderNamedIn(join(path, '.git'));
