@@ -52,6 +52,7 @@ const CAUSE_WORDS: Readonly<Record<NullCause, string>> = {
   'max-turns': 'Too many turns',
   worktree: 'Worktree failed',
   verify: 'Verification failed',
+  'not-started': 'Could not be verified',
   paths: 'Wrote what it may not',
   script: 'Ended by the script',
 };

@@ -689,7 +689,7 @@ interface CheckOptions {
 }
 
 /**
- * Runs a shell command in a worktree of its own, at a change or at the commit where the run began: its exit code decides, not the word of an agent. What it said of a tree it says again when the run is resumed. `null` when no worktree could be made.
+ * Runs a shell command in a worktree of its own, at a change or at the commit where the run began: its exit code decides, not the word of an agent. What it said of a tree it says again when the run is resumed. `null` when no worktree could be made, or the command could not be started: then a resumed run tries again. A command that the shell does not find was started, and ends with exit code 127.
  * @throws A `TypeError` when the command is empty, or `on` is no change.
  * @throws An `Error` where there is no git repository with a commit.
  * @example

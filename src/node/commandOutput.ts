@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { CommandRequest, CommandResult } from '../workflow/commands.ts';
+import type { CommandEnd, CommandRequest } from '../workflow/commands.ts';
 import { createKeptOutput, type KeptOutput } from './keptOutput.ts';
 import { openOutputFile } from './outputFile.ts';
 import { createSpilledOutput } from './spilledOutput.ts';
@@ -11,7 +11,7 @@ export interface CommandOutput {
   readonly prefix: string;
   take(stdout: Readable, stderr: Readable): void;
   /** What is kept so far. */
-  kept(): Pick<CommandResult, 'output' | 'streams' | 'spilled'>;
+  kept(): Pick<CommandEnd, 'output' | 'streams' | 'spilled'>;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,6 @@
-import { spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { onAbort } from '../base/abort.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { killTreeCommand } from './platformShell.ts';
@@ -13,6 +15,38 @@ export type GroupEnd =
   | { readonly kind: 'not-started'; readonly problem: string }
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'aborted' };
+
+export type GroupStart =
+  | { readonly kind: 'started'; readonly child: ChildProcess }
+  | { readonly kind: 'not-started'; readonly problem: Promise<string> };
+
+/**
+ * A process of a group of its own. Node throws for what the system does not take (a command that is too long); where there
+ * are no file handles left, it gives a process without pipes and says why later; all else `firstEnd` hears.
+ */
+export function startGroup(program: string, args: readonly string[], options: SpawnOptions): GroupStart {
+  try {
+    const child = spawn(program, args, { ...options, detached: process.platform !== 'win32', windowsHide: true });
+    if (hasPipes(child)) return { kind: 'started', child };
+    return { kind: 'not-started', problem: once(child, 'error').then(([error]) => problemOf(error)) };
+  } catch (error) {
+    return { kind: 'not-started', problem: Promise.resolve(problemOf(error)) };
+  }
+}
+
+function hasPipes({ stdio }: { readonly stdio?: ChildProcess['stdio'] }): boolean {
+  return stdio !== undefined;
+}
+
+export function pipeOf(child: ChildProcess, at: 1 | 2 | 3): Readable {
+  const pipe = child.stdio[at];
+  if (!pipe || !('read' in pipe)) throw new Error(`The command has no pipe ${at}.`);
+  return pipe;
+}
+
+function problemOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 /** What happens first: the shell ends by itself, or somebody has to end it. */
 export async function firstEnd(child: ChildProcess, timeoutMs: number, signal: AbortSignal): Promise<GroupEnd> {

@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AbortError } from '../base/abort.ts';
+import { TOO_LONG } from '../../test/support/tooLong.ts';
 import { commandsContract } from '../workflow/commands.contract.ts';
+import { endOf } from '../workflow/commands.fake.ts';
 import type { CommandRequest } from '../workflow/commands.ts';
 import { createGate } from './gate.ts';
 import { createCommands } from './shell.ts';
@@ -54,20 +56,48 @@ test.each([
 });
 
 test('X10 a command that cannot be found is 127, with the shell’s own line number', async () => {
-  const result = await commands.run(request('true\nno-such-command-here'), never);
+  const result = endOf(await commands.run(request('true\nno-such-command-here'), never));
   expect(result.exitCode).toBe(127);
   expect(result.output).toMatch(/line [12]: no-such-command-here: command not found/);
 });
 
-test('X10 a folder that is not there is 127 and says so', async () => {
-  const result = await commands.run(request('echo hi', { cwd: join(dir, 'gone') }), never);
-  expect(result).toMatchObject({ kind: 'exited', exitCode: 127 });
-  expect(result.output).toContain(join(dir, 'gone'));
-});
+describe('X10 a command that could not be started has no exit code:', () => {
+  const says = (words: string) => ({ kind: 'not-started', message: expect.stringContaining(words) as string });
 
-test('X10 a system without bash is told what to do', async () => {
-  const result = await createCommands({ platform: 'win32', exists: () => false }).run(request('echo hi'), never);
-  expect(result).toMatchObject({ exitCode: 127, output: expect.stringContaining('Git for Windows') as string });
+  test('its folder is not there', async () => {
+    const gone = join(dir, 'gone');
+    expect(await commands.run(request('echo hi', { cwd: gone }), never)).toEqual(says(`could not start in ${gone}`));
+  });
+
+  test('the system takes none so long', async () => {
+    expect(await commands.run(request(TOO_LONG), never)).toEqual(says('E2BIG'));
+  });
+
+  test('there is no shell', async () => {
+    const without = createCommands({ platform: 'win32', exists: () => false });
+    expect(await without.run(request('echo hi'), never)).toEqual(says('Git for Windows'));
+  });
+
+  test('there is no sandbox for what may run in one alone', async () => {
+    expect(await commands.run(request('echo hi', { mustBeConfined: true }), never)).toEqual(says('in a sandbox only'));
+  });
+
+  test('the process has no file handles left', async () => {
+    const body = `
+      import { openSync } from 'node:fs';
+      import { createCommands } from ${JSON.stringify(join(import.meta.dirname, 'shell.ts'))};
+      const { signal } = new AbortController();
+      const request = { command: 'echo hi', cwd: '/', timeoutMs: 5000, maxChars: 100 };
+      await createCommands().run(request, signal);
+      const held = [];
+      try { for (;;) held.push(openSync('/dev/null')); } catch {}
+      const result = await createCommands().run(request, signal);
+      process.stdout.write(JSON.stringify(result));`;
+    await writeFile(join(dir, 'body.mjs'), body);
+    const command = `ulimit -n 64; exec '${process.execPath}' body.mjs`;
+    const { output } = endOf(await commands.run(request(command), never));
+    expect(JSON.parse(output)).toEqual(says('EMFILE'));
+  });
 });
 
 test('X10 a command sees no secret and no git of its parent', async () => {
@@ -78,17 +108,15 @@ test('X10 a command sees no secret and no git of its parent', async () => {
     NODE_OPTIONS: '--x',
     PLAIN: 'yes',
   };
-  const { output } = await createCommands({ env }).run(request('env'), never);
+  const { output } = endOf(await createCommands({ env }).run(request('env'), never));
   expect(output).toContain('PLAIN=yes');
   expect(output).not.toMatch(/sk-x|GIT_DIR|NODE_OPTIONS/);
 });
 
 test('X10 a gigabyte of output stays a page in memory', async () => {
   const before = process.memoryUsage().rss;
-  const { output } = await commands.run(
-    request('echo first; head -c 1000000000 /dev/zero | tr "\\0" x; echo; echo last', { timeoutMs: 60_000 }),
-    never,
-  );
+  const command = 'echo first; head -c 1000000000 /dev/zero | tr "\\0" x; echo; echo last';
+  const { output } = endOf(await commands.run(request(command, { timeoutMs: 60_000 }), never));
   expect(output.length).toBeLessThanOrEqual(10_000);
   expect(output).toMatch(/^first\nx+\n\[… \d+ characters left out …\]\nx+\nlast\n$/);
   expect(process.memoryUsage().rss - before).toBeLessThan(200 << 20);
@@ -125,7 +153,7 @@ async function untilFile(name: string): Promise<void> {
 }
 
 test('X10 a time-out ends the whole group, a grandchild that ignores SIGTERM too', async () => {
-  const result = await commands.run(request(`echo out; ${stubborn}`, { timeoutMs: 700 }), never);
+  const result = endOf(await commands.run(request(`echo out; ${stubborn}`, { timeoutMs: 700 }), never));
   expect(result).toMatchObject({ kind: 'timed-out', exitCode: null, output: 'out\n' });
   expect(result.ms).toBeLessThan(2_500);
   expect(await alive(await pidFrom('pid'))).toBe(false);
@@ -186,7 +214,7 @@ test.each([
   { name: 'nothing, where a signal ended it', command: 'kill -9 $$', folder: null },
 ])('a command tells $name', async ({ command, folder }) => {
   const cwd = await realpath(dir);
-  const result = await commands.run(request(command, { cwd, tellsFolder: true }), never);
+  const result = endOf(await commands.run(request(command, { cwd, tellsFolder: true }), never));
   expect(result.folder).toBe(folder === null ? undefined : folder === '' ? cwd : join(cwd, folder));
 });
 
@@ -208,7 +236,9 @@ test('W40 what is aborted before its start never starts', async () => {
 });
 
 test('what a command leaves behind ends with it', async () => {
-  const result = await commands.run(request('sleep 30 & echo $! > pid; sleep 31 > /dev/null 2>&1 & echo done'), never);
+  const result = endOf(
+    await commands.run(request('sleep 30 & echo $! > pid; sleep 31 > /dev/null 2>&1 & echo done'), never),
+  );
   expect(result).toMatchObject({ kind: 'exited', exitCode: 0, output: 'done\n' });
   expect(result.ms).toBeLessThan(1_500);
   expect(await alive(await pidFrom('pid'))).toBe(false);
@@ -225,7 +255,7 @@ test('W37 commands pass the gate one by one', async () => {
 test('X10 records the whole output in a file for the person alone, and keeps both streams apart', async () => {
   const recordTo = join(dir, 'checks', 'one.txt');
   const command = 'echo out; echo err >&2; seq 1 20000; exit 4';
-  const result = await commands.run(request(command, { recordTo, maxChars: 1_000 }), never);
+  const result = endOf(await commands.run(request(command, { recordTo, maxChars: 1_000 }), never));
   expect(result).toMatchObject({ exitCode: 4, streams: { stderr: 'err\n' } });
   expect(result.streams?.stdout).toMatch(/^out\n1\n[^]*characters left out[^]*20000\n$/);
   expect(result.streams?.stdout.length).toBeLessThanOrEqual(1_000);

@@ -1,20 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { AbortError, throwIfAborted } from '../base/abort.ts';
-import type { CommandRequest, CommandResult, Commands } from '../workflow/commands.ts';
+import type { CommandRequest, CommandResult, Commands, NotStarted } from '../workflow/commands.ts';
 import { agentEnvironment, type Environment } from './agentEnvironment.ts';
 import { openCommandOutput, type CommandOutput } from './commandOutput.ts';
 import { createCommandRecords, type CommandRecords } from './commandRecords.ts';
 import type { Gate } from './gate.ts';
 import { findShell, type FoundShell } from './platformShell.ts';
-import { endGroup, firstEnd } from './processGroup.ts';
+import { endGroup, firstEnd, pipeOf, startGroup } from './processGroup.ts';
 import { neverBegan, STARTS } from './shellSandbox/neverBegan.ts';
 import type { Launch, ShellSandbox } from './shellSandbox/shellSandbox.ts';
 import { COMMAND_MARK } from './strayProcesses.ts';
-
-const CANNOT_START = 127;
 
 export interface ShellOptions {
   /** What limits commands at once; none: no limit. */
@@ -53,8 +50,12 @@ export function createCommands(options: ShellOptions = {}): Commands {
   };
 }
 
-function notStarted(output: string): CommandResult {
-  return { kind: 'exited', exitCode: CANNOT_START, output, ms: 0 };
+function notStarted(message: string): NotStarted {
+  return { kind: 'not-started', message };
+}
+
+function cannotStart({ cwd }: CommandRequest, problem: string): NotStarted {
+  return notStarted(`The command could not start in ${cwd}: ${problem}`);
 }
 
 interface Surroundings {
@@ -72,8 +73,9 @@ async function runCommand(
 ): Promise<CommandResult> {
   for (let start = 1; ; start += 1) {
     const result = await startCommand(surroundings, request, signal);
-    const again = surroundings.sandbox !== null && start < STARTS && neverBegan(result.exitCode, result.output);
-    if (!again) return result;
+    if (surroundings.sandbox === null || result.kind === 'not-started') return result;
+    if (!neverBegan(result.exitCode, result.output)) return result;
+    if (start === STARTS) return cannotStart(request, result.output.trim());
   }
 }
 
@@ -131,13 +133,13 @@ async function runInto(
   throwIfAborted(signal);
   const startedAt = performance.now();
   const mark = randomBytes(12).toString('hex');
-  const child = spawn(launch.program, launch.args, {
+  const started = startGroup(launch.program, launch.args, {
     cwd: request.cwd,
     env: { ...launch.env, [COMMAND_MARK]: mark },
-    detached: process.platform !== 'win32',
-    windowsHide: true,
     stdio: ['ignore', 'pipe', 'pipe', tellsFolder(request) ? 'pipe' : 'ignore'],
   });
+  if (started.kind === 'not-started') return cannotStart(request, await started.problem);
+  const { child } = started;
   const record = child.pid === undefined ? undefined : records?.begin(child.pid);
   output.take(pipeOf(child, 1), pipeOf(child, 2));
   const folder = tellsFolder(request) ? folderTold(pipeOf(child, 3)) : () => undefined;
@@ -153,18 +155,12 @@ async function runInto(
       return { kind: 'exited', exitCode: end.exitCode, ...output.kept(), ms, ...(told ? { folder: told } : {}) };
     }
     case 'not-started':
-      return notStarted(`The command could not start in ${request.cwd}: ${end.problem}`);
+      return cannotStart(request, end.problem);
     case 'timed-out':
       return { kind: 'timed-out', exitCode: null, ...output.kept(), ms };
     case 'aborted':
       throw new AbortError(signal.reason);
   }
-}
-
-function pipeOf(child: ChildProcess, at: 1 | 2 | 3): Readable {
-  const pipe = child.stdio[at];
-  if (!pipe || !('read' in pipe)) throw new Error(`The command has no pipe ${at}.`);
-  return pipe;
 }
 
 const MAX_FOLDER_CHARS = 8192;

@@ -27,6 +27,8 @@ export type NullCause =
   | 'max-turns'
   | 'worktree'
   | 'verify'
+  /** A command that was to say whether it is done could not be started. */
+  | 'not-started'
   | 'paths'
   | 'script';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { AbortError } from '../base/abort.ts';
+import { endOf } from './commands.fake.ts';
 import type { CommandRequest, Commands } from './commands.ts';
 
 /** `commands` knows `echo hi; exit 3` and, under that name, no `no-such-command-here`. */
@@ -13,7 +14,7 @@ export function commandsContract(name: string, commands: () => Commands, cwd: ()
   });
 
   test(`X10 ${name} gives 127 for a command that cannot be found`, async () => {
-    const result = await commands().run(request('no-such-command-here'), signal);
+    const result = endOf(await commands().run(request('no-such-command-here'), signal));
     expect(result).toMatchObject({ kind: 'exited', exitCode: 127 });
     expect(result.output).toContain('no-such-command-here: command not found');
   });

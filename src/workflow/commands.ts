@@ -1,5 +1,10 @@
-/** How a shell command ended. `output` is stdout and stderr as they came, cut in the middle at `maxChars`. */
-export interface CommandResult {
+import { headline } from '../base/text.ts';
+
+/** What came of a shell command. */
+export type CommandResult = CommandEnd | NotStarted;
+
+/** How one that ran ended. `output` is stdout and stderr as they came, cut in the middle at `maxChars`. */
+export interface CommandEnd {
   readonly kind: 'exited' | 'timed-out';
   /** Null when a signal or the time-out ended it. */
   readonly exitCode: number | null;
@@ -11,6 +16,15 @@ export interface CommandResult {
   readonly streams?: { readonly stdout: string; readonly stderr: string };
   /** With `tellsFolder`: where the shell stood at its end, by its own word; absent when it did not get to say it. */
   readonly folder?: string;
+}
+
+/**
+ * It never ran, so it says nothing of what it was to look at: there was no shell, no sandbox that is required, no folder, no
+ * process to be had. That may be over the next time. `message`: why, and what to do.
+ */
+export interface NotStarted {
+  readonly kind: 'not-started';
+  readonly message: string;
 }
 
 /** What a command may reach where the system can confine it. Paths are absolute, symlinks resolved. */
@@ -57,15 +71,20 @@ export const MAX_SPILLED_BYTES = 8 * 1024 * 1024;
 export const MAX_RECORDED_BYTES = 64 * 1024 * 1024;
 
 /** `all 81234 bytes of it: /path`, for whoever is given a part. */
-export function describeSpill({ path, bytes }: NonNullable<CommandResult['spilled']>): string {
+export function describeSpill({ path, bytes }: NonNullable<CommandEnd['spilled']>): string {
   return bytes <= MAX_SPILLED_BYTES
     ? `all ${bytes} bytes of it: ${path}`
     : `the first ${MAX_SPILLED_BYTES} of its ${bytes} bytes: ${path}`;
 }
 
+/** `npm test` could not be started, and why; a command that is too long is no reason to tell all of it. */
+export function describeNotStarted(command: string, { message }: NotStarted): string {
+  return `\`${headline(command, 120)}\` could not be started. ${message}`;
+}
+
 /**
  * Runs shell commands, each in a process group of its own that is killed whole on abort or time-out, with an
- * environment without secrets. Rejects with AbortError on abort; a command that cannot start is exit code 127.
+ * environment without secrets. Rejects with AbortError on abort. A command that the shell does not find ran: that is exit code 127.
  */
 export interface Commands {
   run(request: CommandRequest, signal: AbortSignal): Promise<CommandResult>;

@@ -47,5 +47,12 @@ async function verifyFailure(run: RunContext, asker: string, commit: string, ver
     runVerify(run, { agentId: asker, signal: run.signal }, verify, lease),
   );
   if ('cause' in verified) return `There was no worktree to test it in: ${verified.message}`;
-  return verified.ok ? null : verified.output;
+  switch (verified.kind) {
+    case 'passed':
+      return null;
+    case 'failed':
+      return verified.output;
+    case 'not-started':
+      return verified.message;
+  }
 }

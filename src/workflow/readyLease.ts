@@ -1,7 +1,7 @@
 import { isAbort } from '../base/abort.ts';
 import { decide } from '../engine/decide.ts';
 import { DEFAULT_SETUP_MINUTES, type WorktreeChoices } from '../protocol/run.ts';
-import type { Commands } from './commands.ts';
+import { describeNotStarted, type Commands } from './commands.ts';
 import type { RunContext } from './runContext.ts';
 import type { Lease, LeaseRequest, LeaseResult, Worktrees } from './worktrees.ts';
 
@@ -75,6 +75,7 @@ async function setUp(readying: Readying, lease: Lease, setup: string, signal: Ab
   const log = readying.log();
   const request = { command: setup, cwd: lease.cwd, place: { root: lease.path }, maxChars: LOG_CHARS, recordTo: log };
   const result = await readying.commands.run({ ...request, timeoutMs: minutes * 60_000 }, signal);
+  if (result.kind === 'not-started') return `The setup command ${describeNotStarted(setup, result)}`;
   if (result.exitCode === 0) return null;
   const how =
     result.kind === 'timed-out'

@@ -78,14 +78,14 @@ export function attemptOf(agentId: string): number {
   return second === undefined ? 1 : Number(first);
 }
 
-/** What ended it is no fault of its own, and may be over: a cap, the service, its time. */
+/** What ended it is no fault of its own, and may be over: a cap, the service, its time, a machine on which no command starts. */
 function canGoOn(end: EndOf | undefined): boolean {
   if (end?.kind === 'null') return GOES_ON.has(end.cause ?? '');
   return end?.kind === 'threw' && end.cause === 'budget';
 }
 
 type EndOf = { readonly kind: string; readonly cause?: string | undefined };
-const GOES_ON: ReadonlySet<string> = new Set(['api', 'quota', 'stalled', 'timeout']);
+const GOES_ON: ReadonlySet<string> = new Set(['api', 'quota', 'stalled', 'timeout', 'not-started']);
 
 class Log {
   attempt = 0;

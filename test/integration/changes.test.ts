@@ -7,6 +7,7 @@ import { createGit } from '../../src/node/git.ts';
 import type { Brain, RequestView } from '../../src/node/simulator/simulator.ts';
 import { signal } from '../support/applyStage.ts';
 import { type GitRepository, withGitRepository } from '../support/gitRepository.ts';
+import { TOO_LONG_CODE } from '../support/tooLong.ts';
 import { finish, resultOf, script, withBench, type Bench } from '../support/engine.ts';
 
 const FILES = { 'a.txt': 'one\n', 'b.txt': 'two\n' };
@@ -151,6 +152,20 @@ describe('worktrees, reviews and landings', () => {
     });
   });
 
+  test('X01 a verify that could not be started is none of the change’s faults: a resume tries it again', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [author], cwd: repo.dir }, async ({ play, resume, simulator }) => {
+        const played = await play(script(`return await change('write a.txt: new', {verify: ${TOO_LONG_CODE}});`));
+        const failures = [{ cause: 'not-started', message: expect.stringContaining('could not be started') as string }];
+        expect(played.end).toMatchObject({ status: 'degraded', result: null, failures });
+        const asked = simulator.requests.length;
+        expect((await resume(played.runId)).end).toMatchObject({ failures });
+        // It had said that it is done.
+        expect(simulator.requests).toHaveLength(asked);
+      });
+    });
+  });
+
   test('X01 a change that never passes verify is null, and its work is kept on its branch', async () => {
     await withGitRepository(FILES, async (repo) => {
       await withBench({ rules: [author], cwd: repo.dir }, async ({ play }) => {
@@ -278,7 +293,8 @@ describe('worktrees, reviews and landings', () => {
           const tested = await change('write c.txt: new'); await review(tested);
           const nothing = await change('look around'); await review(nothing);
           return {unreviewed, landed, conflict, refused: await land(refused),
-            failed: await land(tested, {verify: 'echo the log; exit 3'}), empty: await land(nothing)};`;
+            failed: await land(tested, {verify: 'echo the log; exit 3'}), empty: await land(nothing),
+            untested: await land(tested, {verify: ${TOO_LONG_CODE}})};`;
         const played = await play(script(body));
         expect(resultOf(played)).toMatchObject({
           unreviewed: { status: 'unreviewed' },
@@ -287,6 +303,10 @@ describe('worktrees, reviews and landings', () => {
           refused: { status: 'unreviewed' },
           failed: { status: 'verify-failed', log: expect.stringContaining('the log') as string },
           empty: { status: 'empty' },
+          untested: {
+            status: 'verify-failed',
+            log: expect.stringMatching(/could not be started\. .*E2BIG$/) as string,
+          },
         });
         expect(await repo.git('ls-tree', '--name-only', `workflow/${played.runId}/integration`)).toBe('a.txt\nb.txt');
       });

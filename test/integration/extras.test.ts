@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/protocol/messages.ts';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { withGitRepository } from '../support/gitRepository.ts';
+import { TOO_LONG_CODE } from '../support/tooLong.ts';
 import { type Bench, resultOf, script, withBench } from '../support/engine.ts';
 
 const FILES = { 'a.txt': 'one\n', 'package.json': '{}\n' };
@@ -74,6 +75,25 @@ describe('X10 check()', () => {
         const again = await resume(played.runId);
         const ended = again.events.filter((event) => event.type === 'check.ended');
         expect(ended.map(({ fromJournal }) => fromJournal)).toEqual([true, false]);
+      });
+    });
+  });
+
+  test('X10 a command that could not be started is null and a failure, no answer: a resume tries it again', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ cwd: repo.dir }, async ({ play, resume }) => {
+        const body = `return [await check(${TOO_LONG_CODE}, { label: 'long' }), await check('nothing-such')];`;
+        const played = await play(script(body));
+        expect(played.end).toMatchObject({
+          status: 'degraded',
+          result: [null, { exitCode: 127 }],
+          failures: [{ cause: 'not-started', message: expect.stringContaining('E2BIG') as string }],
+        });
+        const again = await resume(played.runId);
+        expect(again.events.filter(({ type }) => type === 'check.ended')).toMatchObject([
+          { exitCode: null, path: null, fromJournal: false },
+          { exitCode: 127, fromJournal: true },
+        ]);
       });
     });
   });

@@ -17,6 +17,7 @@ import type { ApplySource } from '../../src/workflow/apply/outcome.ts';
 import type { GitRepository } from '../support/gitRepository.ts';
 import { runGit } from '../support/gitRepository.ts';
 import { signal, slowFilter, withApplyStage, type ApplyStage } from '../support/applyStage.ts';
+import { TOO_LONG } from '../support/tooLong.ts';
 import { changesNamedIn } from '../../src/workflow/landing/message.ts';
 
 const FILES = { 'a.txt': 'a\n', 'b.txt': 'b\n', '.gitignore': 'ignored*\n' };
@@ -265,6 +266,9 @@ describe('X03 discard and land later', () => {
       const source = await change(edit);
       const land = (verify: string) => landLater(later(stage), run, { ...landing(stage, source), verify }, signal);
       expect(await land('grep -q nothing a.txt')).toMatchObject({ landing: { status: 'verify-failed' } });
+      expect(await land(TOO_LONG)).toMatchObject({
+        landing: { status: 'verify-failed', log: expect.stringMatching(/could not be started\. .*E2BIG$/) as string },
+      });
       expect(await repository.git('branch', '--list', '*/integration')).toBe('');
       const landed = await land('grep -q A a.txt');
       expect(landed).toMatchObject({ landing: { status: 'landed', branch: 'workflow/run-1/integration' } });

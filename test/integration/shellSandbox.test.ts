@@ -224,9 +224,11 @@ describe.skipIf(missing !== null)('the network of confined commands', () => {
   test('a list that cannot be used runs nothing', async () => {
     const stage = await openSandboxStage({ allowedDomains: ['*'] });
     try {
-      const { exitCode, output } = await stage.run('touch ran');
-      expect({ exitCode, ran: existsSync(join(stage.root, 'ran')) }).toEqual({ exitCode: 127, ran: false });
-      expect(output).toContain('did not run: its sandbox could not be made ("*" cannot be allowed');
+      expect(await stage.attempt('touch ran')).toEqual({
+        kind: 'not-started',
+        message: expect.stringContaining('did not run: its sandbox could not be made ("*" cannot be allowed') as string,
+      });
+      expect(existsSync(join(stage.root, 'ran'))).toBe(false);
     } finally {
       await stage.dispose();
     }
@@ -238,9 +240,13 @@ describe('where there is no sandbox', () => {
     await withPrograms(['bash', 'git'], async (PATH) => {
       const stage = await openSandboxStage({ env: { PATH }, platform: 'linux' });
       try {
-        const { exitCode, output } = await stage.run('touch ran');
-        expect({ exitCode, ran: existsSync(join(stage.root, 'ran')) }).toEqual({ exitCode: 127, ran: false });
-        expect(output).toContain('bubblewrap and socat are not installed. Install: sudo apt install bubblewrap socat');
+        expect(await stage.attempt('touch ran')).toEqual({
+          kind: 'not-started',
+          message: expect.stringContaining(
+            'bubblewrap and socat are not installed. Install: sudo apt install bubblewrap socat',
+          ) as string,
+        });
+        expect(existsSync(join(stage.root, 'ran'))).toBe(false);
         expect(await stage.sandbox.warning()).toMatch(/^Agents cannot run commands/);
       } finally {
         await stage.dispose();
@@ -251,8 +257,8 @@ describe('where there is no sandbox', () => {
   test('a command that nobody was asked about does not run', async () => {
     const stage = await openSandboxStage({ mode: 'off' });
     try {
-      const { exitCode } = await stage.run('touch ran', { mustBeConfined: true });
-      expect({ exitCode, ran: existsSync(join(stage.root, 'ran')) }).toEqual({ exitCode: 127, ran: false });
+      const { kind } = await stage.attempt('touch ran', { mustBeConfined: true });
+      expect({ kind, ran: existsSync(join(stage.root, 'ran')) }).toEqual({ kind: 'not-started', ran: false });
     } finally {
       await stage.dispose();
     }

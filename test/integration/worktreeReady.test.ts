@@ -7,6 +7,7 @@ import type { Played } from '../support/engine.ts';
 import { resultOf, script, withBench } from '../support/engine.ts';
 import { withGitRepository, type GitRepository } from '../support/gitRepository.ts';
 import { whyNoSandbox } from '../support/sandboxStage.ts';
+import { TOO_LONG } from '../support/tooLong.ts';
 
 const FILES = { 'a.txt': 'one\n', '.gitignore': 'node_modules/\n.env\nbuilt.txt\n' };
 
@@ -143,6 +144,16 @@ describe('the setup command', () => {
         expect(await readFile(log, 'utf8')).toContain('no such package');
         expect(simulator.requests).toHaveLength(0);
         expect((await repo.git('worktree', 'list')).split('\n')).toHaveLength(1);
+      });
+    });
+  });
+
+  test('W27 one that could not be started says so, and no exit code', async () => {
+    await withGitRepository(FILES, async (repo) => {
+      await withBench({ rules: [caller()], cwd: repo.dir }, async ({ play }) => {
+        const played = await play(script("return await change('work');"), { worktree: { setup: TOO_LONG } });
+        const message = expect.stringMatching(/could not be started\. .*E2BIG$/) as string;
+        expect(played.end).toMatchObject({ result: null, failures: [{ cause: 'worktree', message }] });
       });
     });
   });

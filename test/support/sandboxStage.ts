@@ -8,7 +8,8 @@ import { createShellSandbox, type ShellSandboxOptions } from '../../src/node/she
 import { findSandbox } from '../../src/node/shellSandbox/findSandbox.ts';
 import type { ShellSandbox } from '../../src/node/shellSandbox/shellSandbox.ts';
 import { createCommands } from '../../src/node/shell.ts';
-import type { CommandPlace, CommandRequest, CommandResult, Commands } from '../../src/workflow/commands.ts';
+import { endOf } from '../../src/workflow/commands.fake.ts';
+import type { CommandEnd, CommandPlace, CommandRequest, CommandResult, Commands } from '../../src/workflow/commands.ts';
 import { createGitRepository, type GitRepository } from './gitRepository.ts';
 
 /** Why no command can be confined on this machine; null: it can. */
@@ -41,7 +42,9 @@ export interface SandboxStage {
   reached(): number;
   readonly commands: Commands;
   readonly sandbox: ShellSandbox;
-  run(command: string, request?: Partial<CommandRequest>, signal?: AbortSignal): Promise<CommandResult>;
+  /** The end of one that runs. */
+  run(command: string, request?: Partial<CommandRequest>, signal?: AbortSignal): Promise<CommandEnd>;
+  attempt(command: string, request?: Partial<CommandRequest>, signal?: AbortSignal): Promise<CommandResult>;
   dispose(): Promise<void>;
 }
 
@@ -82,11 +85,13 @@ export async function openSandboxStage(options: Partial<ShellSandboxOptions> = {
   const sandbox = createShellSandbox({ ...{ mode: 'required', allowedDomains: [], home, person, env }, ...options });
   const commands = createCommands({ env, home, sandbox });
   const place: CommandPlace = { root };
+  const attempt: SandboxStage['attempt'] = (command, request = {}, signal = new AbortController().signal) =>
+    commands.run({ command, cwd: root, place, timeoutMs: 20_000, maxChars: 10_000, ...request }, signal);
   return {
     ...{ person, home, outside, repository, root, place, port, socket, bystander, commands, sandbox },
     reached: () => reached,
-    run: (command, request = {}, signal = new AbortController().signal) =>
-      commands.run({ command, cwd: root, place, timeoutMs: 20_000, maxChars: 10_000, ...request }, signal),
+    attempt,
+    run: async (...asked) => endOf(await attempt(...asked)),
     dispose: async () => {
       bystander.kill('SIGKILL');
       await sandbox.close();

@@ -162,8 +162,9 @@ function answerText(answer: string | null, by: 'person' | 'nobody' | 'journal'):
 
 function checkLine(state: RunState, checkId: string): Line {
   const check = state.checks.find((one) => one.checkId === checkId);
-  const { label = checkId, exitCode = null, fromJournal = false } = check ?? {};
-  const how = exitCode === 0 ? 'passed' : exitCode === null ? 'did not end' : `exit code ${exitCode}`;
+  const { label = checkId, exitCode = null, path = null, fromJournal = false } = check ?? {};
+  const unended = path === null ? 'did not run' : 'did not end';
+  const how = exitCode === 0 ? 'passed' : exitCode === null ? unended : `exit code ${exitCode}`;
   const text = `  check ${oneLine(label)}: ${how}${fromJournal ? ' (from the journal)' : ''}`;
   return [exitCode === 0 ? { text } : { text, look: 'warn' }];
 }

@@ -257,6 +257,22 @@ function play(view: RunView, bodies: readonly EventBody[]): void {
   }
 }
 
+test.each([
+  { exitCode: 0, path: '/r/checks/c1.txt', says: 'passed' },
+  { exitCode: 3, path: '/r/checks/c1.txt', says: 'exit code 3' },
+  { exitCode: null, path: '/r/checks/c1.txt', says: 'did not end' },
+  { exitCode: null, path: null, says: 'did not run' },
+])('X10 a check: $says', ({ exitCode, path, says }) => {
+  const io = fakeIo();
+  const check = { checkId: 'c1', command: 'npm test', label: 'tests', phase: null, changeId: null };
+  play(plainView(io.stdout), [
+    STARTED,
+    { type: 'check.started', ...check },
+    { type: 'check.ended', checkId: 'c1', exitCode, path, fromJournal: false },
+  ]);
+  expect(io.out()).toContain(`check tests: ${says}\n`);
+});
+
 test('plain lines: one an event worth it, with the time since the start', () => {
   const io = fakeIo();
   play(plainView(io.stdout), WHOLE);

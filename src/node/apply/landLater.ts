@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Landing } from '../../protocol/change.ts';
 import type { WorktreeChoices } from '../../protocol/run.ts';
-import type { Commands } from '../../workflow/commands.ts';
+import { describeNotStarted, type Commands } from '../../workflow/commands.ts';
 import { landOutside, type OutsideLanding } from '../../workflow/apply/landOutside.ts';
 import { leaseReady, type Readying } from '../../workflow/readyLease.ts';
 import type { Worktrees } from '../../workflow/worktrees.ts';
@@ -82,6 +82,7 @@ function verifierOf(
       const place = { root: lease.path };
       const request = { command, cwd: lease.cwd, place, timeoutMs: VERIFY_MS, maxChars: MAX_OUTPUT };
       const ran = await commands.run(request, signal);
+      if (ran.kind === 'not-started') return describeNotStarted(command, ran);
       if (ran.exitCode === 0) return null;
       return `${ran.output.trimEnd()}\n(${ran.kind === 'timed-out' ? 'timed out' : `exit code ${ran.exitCode ?? 'none'}`})`;
     } finally {

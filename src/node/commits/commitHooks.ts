@@ -28,7 +28,12 @@ export function commitHooks(git: Git, commands: Commands) {
     const { path: root } = worktree;
     const command = [hook, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
     const request = { command, cwd: root, place: { root }, timeoutMs: TIMEOUT_MS, maxChars: MAX_CHARS };
-    const { kind, exitCode, output } = await commands.run(request, signal);
+    const result = await commands.run(request, signal);
+    if (result.kind === 'not-started')
+      throw new Error(
+        `The hook ${name} of the repository could not be started, so it was not committed. ${result.message}`,
+      );
+    const { kind, exitCode, output } = result;
     if (exitCode === 0) return true;
     const how = kind === 'timed-out' ? `did not end within ${TIMEOUT_MS / 60_000} minutes` : `refused the change`;
     throw new Error(`The hook ${name} of the repository ${how}, so it was not committed. It says:\n${output.trim()}`);

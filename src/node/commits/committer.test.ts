@@ -65,16 +65,26 @@ async function landTwo(settings: Partial<CommitSettings>, patienceMs?: number, s
   return { landed, said, tip: await repository.git('rev-parse', place.branch) };
 }
 
-function committerOf(git: Git, settings: Partial<CommitSettings>, patienceMs?: number): Committer {
+function committerOf(
+  git: Git,
+  settings: Partial<CommitSettings>,
+  patienceMs?: number,
+  commands = createCommands(),
+): Committer {
   return createCommitter({
-    ...{ git, commands: createCommands(), settings: { sign: false, runHooks: false, ...settings } },
+    ...{ git, commands, settings: { sign: false, runHooks: false, ...settings } },
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });
 }
 
-async function leaseWith(settings: Partial<CommitSettings>, patienceMs?: number): Promise<Lease> {
+async function leaseWith(
+  settings: Partial<CommitSettings>,
+  patienceMs?: number,
+  commands = createCommands(),
+): Promise<Lease> {
   const [git, gate] = [createGit(), createGate(2)];
-  const worktrees = createGitWorktrees({ home, git, gate, committer: committerOf(git, settings, patienceMs) });
+  const committer = committerOf(git, settings, patienceMs, commands);
+  const worktrees = createGitWorktrees({ home, git, gate, committer });
   opened.push(worktrees);
   const leased = await worktrees.acquire(repository.dir, { runId: 'run-1', name: 'one', commit: 'HEAD' }, signal);
   if (leased.kind === 'failed') throw new Error(leased.message);
@@ -192,6 +202,14 @@ describe('hooks of the repository', () => {
     expect(await repository.git('branch', '--list', 'workflow/*')).toBe('');
     const kept = await lease.abandon();
     expect(await repository.git('show', `${kept ?? ''}:a.txt`)).toBe('changed');
+  });
+
+  test('X01 that could not be started leave no commit, and do not look like a refusal', async () => {
+    await program('.git/hooks/pre-commit', 'exit 0');
+    const none = createCommands({ platform: 'win32', exists: () => false });
+    const lease = await leaseWith({ runHooks: true }, undefined, none);
+    await expect(lease.commit(REQUEST, signal)).rejects.toThrow(/hook pre-commit .* could not be started/);
+    await lease.abandon();
   });
 
   test('X01 are looked for where the person keeps them', async () => {

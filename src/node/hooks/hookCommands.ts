@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { throwIfAborted } from '../../base/abort.ts';
@@ -8,7 +7,7 @@ import { agentEnvironment, type Environment } from '../agentEnvironment.ts';
 import { createCommandRecords } from '../commandRecords.ts';
 import type { Gate } from '../gate.ts';
 import { createKeptOutput, type KeptOutput } from '../keptOutput.ts';
-import { endGroup, firstEnd } from '../processGroup.ts';
+import { endGroup, firstEnd, pipeOf, startGroup } from '../processGroup.ts';
 import { COMMAND_MARK } from '../strayProcesses.ts';
 
 /** Characters of what is kept. An answer may hold the whole of a file that a call is to write. */
@@ -37,17 +36,18 @@ export function createHookCommands(options: HookCommandsOptions): Pick<HookSourc
   async function run({ command, cwd, input, timeoutMs }: HookRequest, signal: AbortSignal): Promise<HookResult> {
     throwIfAborted(signal);
     const mark = randomBytes(12).toString('hex');
-    const child = spawn(shell, ['-c', command], {
+    const started = startGroup(shell, ['-c', command], {
       cwd,
       env: { ...environment, CLAUDE_PROJECT_DIR: cwd, [COMMAND_MARK]: mark },
-      detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    if (started.kind === 'not-started') return { kind: 'not-started', problem: await started.problem };
+    const { child } = started;
     const record = child.pid === undefined ? undefined : records.begin(child.pid);
-    const [stdout, stderr] = [kept(child.stdout, MAX_STDOUT), kept(child.stderr, MAX_STDERR)];
+    const [stdout, stderr] = [kept(pipeOf(child, 1), MAX_STDOUT), kept(pipeOf(child, 2), MAX_STDERR)];
     const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
     // Whoever does not read its input is not wrong.
-    child.stdin.on('error', () => undefined).end(input);
+    child.stdin?.on('error', () => undefined).end(input);
     const end = await firstEnd(child, timeoutMs, signal);
     await endGroup(child, mark, closed);
     record?.dispose();

@@ -1,13 +1,13 @@
 import { AbortError, onAbort } from '../../base/abort.ts';
 import { DisposableStore } from '../../base/disposable.ts';
 import type { Clock } from '../../engine/ports.ts';
-import type { CommandRequest, CommandResult, Commands } from '../../workflow/commands.ts';
+import type { CommandEnd, CommandRequest, CommandResult, Commands } from '../../workflow/commands.ts';
 import { createKeptOutput, type KeptOutput } from '../keptOutput.ts';
 
 /** What one agent has running beside its calls. */
 export interface BackgroundCommands {
   /** Null when it has as many as it may. `ended`: told when it has, with its result, unless it was ended from here. */
-  start(request: CommandRequest, ended: (result: CommandResult) => void): string | null;
+  start(request: CommandRequest, ended: (result: CommandEnd) => void): string | null;
   /** What has come since it was last asked, at once when there is something; undefined for an unknown id. */
   read(id: string, waitMs: number, signal: AbortSignal): Promise<Reading | undefined>;
   /** Ends it and all that it started; false for an unknown id. */
@@ -24,8 +24,9 @@ export interface Reading {
 
 export type State =
   | { readonly kind: 'running' }
-  | { readonly kind: 'ended'; readonly result: CommandResult }
+  | { readonly kind: 'ended'; readonly result: CommandEnd }
   | { readonly kind: 'killed' }
+  | { readonly kind: 'not-started'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** Enough for a server, a watcher and a test run; a model that forgets its commands must not fill the machine. */
@@ -101,7 +102,8 @@ export function createBackgroundCommands(commands: Commands, clock: Pick<Clock, 
 /** The one catch of what runs beside the calls: nobody awaits it who could be told otherwise. */
 async function stateAtEnd(run: () => Promise<CommandResult>): Promise<State> {
   try {
-    return { kind: 'ended', result: await run() };
+    const result = await run();
+    return result.kind === 'not-started' ? result : { kind: 'ended', result };
   } catch (error) {
     if (error instanceof AbortError) return { kind: 'killed' };
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };

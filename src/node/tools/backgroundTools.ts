@@ -83,6 +83,8 @@ function stateWords(state: State): string {
       return 'runs';
     case 'killed':
       return 'was ended';
+    case 'not-started':
+      return `could not be started (${state.message})`;
     case 'failed':
       return `failed (${state.message})`;
     case 'ended': {

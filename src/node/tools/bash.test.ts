@@ -14,6 +14,7 @@ import {
 } from '../../../test/support/toolBench.ts';
 import { isAbort } from '../../base/abort.ts';
 import { endTools } from '../../engine/tool.ts';
+import { createCommands } from '../shell.ts';
 import { createSpills } from '../spills.ts';
 
 useToolBench();
@@ -23,6 +24,17 @@ describe('Bash', () => {
     expect(await ok('Bash', { command: 'pwd; echo err >&2' })).toBe(`${bench.root}\nerr`);
     expect(await ok('Bash', { command: 'true' })).toBe('(no output)');
     expect(await error('Bash', { command: 'echo no; exit 3' })).toBe('Exit code 3\nno');
+  });
+
+  test('says of a command that could not be started why, and no exit code', async () => {
+    const tools = newTools({ commands: createCommands({ platform: 'win32', exists: () => false }) });
+    const message = expect.stringMatching(/^It did not run\. .*Git for Windows/) as string;
+    expect(await run('Bash', { command: 'true' }, tools)).toEqual({ kind: 'error', message });
+    expect(await run('Bash', { command: 'true', background: true }, tools)).toMatchObject({ kind: 'ok' });
+    expect(await run('BashOutput', { id: 'b1', waitMs: 20_000 }, tools)).toEqual({
+      kind: 'ok',
+      content: expect.stringMatching(/^true: could not be started \(.*Git for Windows/) as string,
+    });
   });
 
   test('a command that is rather a file is refused', async () => {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { headline } from '../../base/text.ts';
 import { defineTool } from '../../engine/defineTool.ts';
 import type { Tool, ToolOutcome } from '../../engine/tool.ts';
-import { MAX_SPILLED_BYTES, describeSpill, type CommandRequest, type CommandResult } from '../../workflow/commands.ts';
+import { MAX_SPILLED_BYTES, describeSpill, type CommandEnd, type CommandRequest } from '../../workflow/commands.ts';
 import type { Spill } from '../spills.ts';
 import type { AgentShell } from './agentShell.ts';
 import { MAX_BACKGROUND } from './backgroundCommands.ts';
@@ -51,7 +51,7 @@ export interface BashOptions {
 /** Ends the agent's shell when the agent ends. */
 export function createBashTool(shell: AgentShell, { spill, runsConfined }: BashOptions): Tool {
   const { commands, place, background } = shell;
-  const spilled = ({ spilled: whole }: CommandResult): void => {
+  const spilled = ({ spilled: whole }: CommandEnd): void => {
     if (whole) spill.wrote(Math.min(whole.bytes, MAX_SPILLED_BYTES));
   };
   const requestFor = (command: string, confined: boolean) => {
@@ -91,6 +91,7 @@ export function createBashTool(shell: AgentShell, { spill, runsConfined }: BashO
           }
           const request = { ...requestFor(command, confined), cwd, timeoutMs, tellsFolder: true };
           const result = await commands.run(request, signal);
+          if (result.kind === 'not-started') return { kind: 'error', message: notStarted(result.message) };
           spilled(result);
           return outcomeOf(result, timeoutMs, [note, await shell.ended(result.folder)]);
         },
@@ -114,7 +115,12 @@ function inBackground(id: string | null, note: string | null): ToolOutcome {
   return { kind: 'ok', content: note === null ? content : `${content}\n${note}` };
 }
 
-function outcomeOf(result: CommandResult, timeoutMs: number, notes: readonly (string | null)[]): ToolOutcome {
+/** No exit code, so that the model does not take it for a word of the command's. */
+function notStarted(message: string): string {
+  return `It did not run. ${message}`;
+}
+
+function outcomeOf(result: CommandEnd, timeoutMs: number, notes: readonly (string | null)[]): ToolOutcome {
   const said = [...saidBy(result), ...notes.filter((note) => note !== null)].join('\n');
   if (result.kind === 'timed-out')
     return { kind: 'error', message: `Ended after ${timeoutMs / 1000} s, before it was done.\n${said}` };
@@ -124,11 +130,11 @@ function outcomeOf(result: CommandResult, timeoutMs: number, notes: readonly (st
 }
 
 /** `Exit code 3`. */
-export function exitWords({ exitCode }: CommandResult): string {
+export function exitWords({ exitCode }: CommandEnd): string {
   return exitCode === null ? 'Ended by a signal' : `Exit code ${exitCode}`;
 }
 
-function saidBy({ output, spilled }: CommandResult): readonly string[] {
+function saidBy({ output, spilled }: CommandEnd): readonly string[] {
   const text = output.trimEnd();
   const whole = spilled === undefined ? [] : [`[${describeSpill(spilled)}]`];
   return text === '' && whole.length === 0 ? ['(no output)'] : [...(text === '' ? [] : [text]), ...whole];

@@ -86,7 +86,9 @@ export function createProjectCheckTool(root: string, commands: Commands): Tool {
         permission: { tool: 'Bash', access: 'execute', subject: command },
         run: async (signal): Promise<ToolOutcome> => {
           const request = { command, cwd: root, timeoutMs: TIMEOUT_MS, maxChars: MAX_CHARS };
-          const { kind, exitCode, output } = await commands.run(request, signal);
+          const result = await commands.run(request, signal);
+          if (result.kind === 'not-started') return refused(`${command} did not run. ${result.message}`);
+          const { kind, exitCode, output } = result;
           if (kind === 'timed-out')
             return refused(`Ended after ${TIMEOUT_MS / 1000} s, before it was done.\n${output}`);
           return { kind: 'ok', content: `${command} ended with exit code ${exitCode ?? 'none'}.\n${output.trimEnd()}` };

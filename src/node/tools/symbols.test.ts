@@ -138,6 +138,15 @@ describe('Diagnostics without an editor', () => {
   };
   const withScripts = (scripts: object) => writeFile(join(main, 'package.json'), JSON.stringify({ scripts }));
 
+  test('says that the check could not be started', async () => {
+    await withScripts({ lint: 'eslint .' });
+    const none: Commands = { run: async () => ({ kind: 'not-started', message: 'There is no sandbox.' }) };
+    expect(await call(createProjectCheckTool(main, none), {})).toEqual({
+      kind: 'error',
+      message: 'npm run lint did not run. There is no sandbox.',
+    });
+  });
+
   test('is the project’s own check, which asks for leave as a command', async () => {
     await withScripts({ lint: 'eslint .', typecheck: 'tsc' });
     const tool = createProjectCheckTool(main, commands);

@@ -1,7 +1,8 @@
 import { AbortError } from '../../base/abort.ts';
+import { headline } from '../../base/text.ts';
 import type { Json } from '../../protocol/json.ts';
 import { parseCheckOptions, parsePrompt, ScriptError } from '../agentOptions.ts';
-import type { CommandResult } from '../commands.ts';
+import type { CommandEnd } from '../commands.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import { warnUnknown } from './agentCall.ts';
@@ -23,7 +24,8 @@ interface CheckValue {
 
 /**
  * `check(command, opts?)` (X10): a command's exit code instead of an agent's word, in a worktree at a change's commit or
- * at the run's base. What it said of a tree it says again on a resume. Null: there was no worktree, a failure of the run.
+ * at the run's base. What it said of a tree it says again on a resume. Null: there was no worktree, or the command could
+ * not be started, which is a failure of the run and no answer: a resume asks again.
  */
 export async function checkCall(run: RunContext, effect: Effect): Promise<Json> {
   const command = parsePrompt('check', effect.args[0], 'shell command');
@@ -89,12 +91,14 @@ async function execute(run: RunContext, task: Task): Promise<CheckValue | null> 
     };
     return run.deps.commands.run(request, run.signal);
   });
-  if (!('cause' in result)) return valueOf(result, timeoutMs, path);
-  run.failures.add({ cause: result.cause, message: `check \`${command}\`: ${result.message}` });
+  if (!('message' in result)) return valueOf(result, timeoutMs, path);
+  const named = `\`${headline(command, 120)}\``;
+  const cause = result.kind === 'null' ? result.cause : result.kind;
+  run.failures.add({ cause, message: `check ${named}: ${result.message}` });
   return null;
 }
 
-function valueOf(result: CommandResult, timeoutMs: number, path: string): CheckValue {
+function valueOf(result: CommandEnd, timeoutMs: number, path: string): CheckValue {
   const { stdout, stderr } = result.streams ?? { stdout: result.output, stderr: '' };
   const timedOut = result.kind === 'timed-out' ? `\n(timed out after ${timeoutMs / 1000} s)` : '';
   return { exitCode: result.exitCode, stdout, stderr: stderr + timedOut, path };

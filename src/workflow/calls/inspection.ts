@@ -10,7 +10,7 @@ import { runVerify } from './verify.ts';
 /** What is wrong with a change: something that its author can mend, or, when it has had its attempts, why it is none. */
 export type Problem =
   | { readonly kind: 'mend'; readonly again: string }
-  | { readonly kind: 'failed'; readonly cause: 'paths' | 'verify'; readonly message: string };
+  | { readonly kind: 'failed'; readonly cause: 'paths' | 'verify' | 'not-started'; readonly message: string };
 
 type Judged = Pick<ChangeOptions, 'paths' | 'verify' | 'attempts'>;
 
@@ -62,7 +62,8 @@ export function createInspection(
 
   async function unverified(): Promise<Problem | null> {
     const complaint = await complaintOf(run, life, { commands, given }, lease);
-    if (complaint === null) return null;
+    // No author can mend that a command does not start.
+    if (complaint === null || complaint.kind === 'failed') return complaint;
     refused += 1;
     if (refused < attempts) return { kind: 'mend', again: `${complaint.again}\n\nMend the change. ${AGAIN}` };
     const message = `${complaint.what} after ${count(attempts, 'attempt')}${complaint.why}`;
@@ -79,6 +80,7 @@ export function createInspection(
 
 /** Why a change may not be committed: what is wrong, why beyond that, and what its author is told. */
 interface Complaint {
+  readonly kind: 'complaint';
   readonly what: string;
   readonly why: string;
   readonly again: string;
@@ -93,7 +95,7 @@ async function complaintOf(
   life: AgentLife,
   { commands, given }: { readonly commands: readonly string[]; readonly given: GivenTests },
   lease: Lease,
-): Promise<Complaint | null> {
+): Promise<Complaint | Extract<Problem, { readonly kind: 'failed' }> | null> {
   let changed: readonly string[] = [];
   for (const _round of [1, 2]) {
     const missing = given.tests.length === 0 ? [] : await given.put();
@@ -102,7 +104,8 @@ async function complaintOf(
     const failures: Failure[] = [];
     for (const command of commands) {
       const verified = await runVerify(run, life, command, lease);
-      if (!verified.ok) failures.push({ command, output: verified.output });
+      if (verified.kind === 'not-started') return { kind: 'failed', cause: verified.kind, message: verified.message };
+      if (verified.kind === 'failed') failures.push({ command, output: verified.output });
     }
     if (failures.length > 0) return failing(failures);
     changed = differing(before, await lease.changes(life.signal));
@@ -111,6 +114,7 @@ async function complaintOf(
   const files = listed(changed);
   const named = commands.map((command) => `\`${command}\``).join(', ');
   return {
+    kind: 'complaint',
     what: `${named} still ${commands.length === 1 ? 'fails' : 'fail'}`,
     why: `: it changes files each time it runs (${files})`,
     again: `What has to pass (${named}) does, and changes files each time it runs that git does not ignore: ${files}`,
@@ -129,6 +133,7 @@ function failing(failures: readonly Failure[]): Complaint {
     .map(({ command, output }) => `The command \`${command}\` fails on your change. Its output:\n\n${output}`);
   const more = failures.slice(TOLD_FAILURES).map(({ command }) => `\`${command}\``);
   return {
+    kind: 'complaint',
     what: `${named} still ${failures.length === 1 ? 'fails' : 'fail'}`,
     why: '',
     again: [...told, ...(more.length > 0 ? [`These fail as well: ${more.join(', ')}`] : [])].join('\n\n'),
@@ -138,6 +143,7 @@ function failing(failures: readonly Failure[]): Complaint {
 function misplaced(paths: readonly string[]): Complaint {
   const files = listed(paths);
   return {
+    kind: 'complaint',
     what: `The tests ${files} still cannot be part of the change`,
     why: '',
     again: `Tests that you were given cannot be put back, or would not be committed: ${files}. Remove what stands in their place or makes git ignore them.`,

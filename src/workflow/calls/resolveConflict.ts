@@ -146,9 +146,12 @@ async function resolve(run: RunContext, life: AgentLife, task: Task): Promise<Re
     const said = wrong === null ? life.heard() : [];
     if (wrong === null && said.length === 0)
       return { kind: 'resolved', commit: kept.commit, branch: task.branch, summary: end.text || 'Resolve a conflict' };
-    if (wrong !== null && attempt >= ATTEMPTS) return { kind: 'null', cause: 'verify', message: wrong };
-    if (wrong !== null) attempt += 1;
-    const again = `${wrong ?? heardWords(said)}\n\nGo on resolving.`;
+    if (wrong !== null) {
+      const { cause, message } = wrong;
+      if (attempt >= ATTEMPTS || cause === 'not-started') return { kind: 'null', cause, message };
+      attempt += 1;
+    }
+    const again = `${wrong?.message ?? heardWords(said)}\n\nGo on resolving.`;
     end = await runSubagent(run, { ...agent, history: end.messages, prompt: again }, life);
   }
 }
@@ -180,10 +183,18 @@ async function whatIsWrong(
   life: AgentLife,
   { conflict: { known, paths, verify }, lease }: Task,
   commit: string,
-): Promise<string | null> {
+): Promise<{ readonly cause: 'verify' | 'not-started'; readonly message: string } | null> {
+  const unverified = (message: string) => ({ cause: 'verify', message }) as const;
   const marked = await run.deps.merge.markedIn(run.cwd, commit, paths, known.change.commit);
-  if (marked.length > 0) return `There are conflict marks left in ${marked.join(', ')}.`;
+  if (marked.length > 0) return unverified(`There are conflict marks left in ${marked.join(', ')}.`);
   if (verify === undefined) return null;
   const verified = await runVerify(run, life, verify, lease);
-  return verified.ok ? null : `The command \`${verify}\` fails on the merge. Its output:\n\n${verified.output}`;
+  switch (verified.kind) {
+    case 'passed':
+      return null;
+    case 'failed':
+      return unverified(`The command \`${verify}\` fails on the merge. Its output:\n\n${verified.output}`);
+    case 'not-started':
+      return { cause: verified.kind, message: verified.message };
+  }
 }

@@ -1,11 +1,15 @@
 import type { AgentLife } from '../agentLife.ts';
-import { describeSpill } from '../commands.ts';
+import { describeNotStarted, describeSpill } from '../commands.ts';
 import { outputsOf } from '../outputs.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Lease } from '../worktrees.ts';
 import { permit } from './permit.ts';
 
-export type Verified = { readonly ok: true } | { readonly ok: false; readonly output: string };
+export type Verified =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed'; readonly output: string }
+  /** It says nothing of the files. `message`: why, by the command's own name. */
+  | { readonly kind: 'not-started'; readonly message: string };
 
 const TIMEOUT_MS = 10 * 60_000;
 const MAX_OUTPUT = 8_000;
@@ -24,11 +28,12 @@ export async function runVerify(
   const spillTo = `${outputsOf(run, agentId)}/${run.newPlace('verify')}.txt`;
   const request = { command, cwd, place: { root: path }, timeoutMs: TIMEOUT_MS, maxChars: MAX_OUTPUT, spillTo };
   const result = await run.deps.commands.run(request, signal);
-  if (result.exitCode === 0) return { ok: true };
+  if (result.kind === 'not-started') return { kind: 'not-started', message: describeNotStarted(command, result) };
+  if (result.exitCode === 0) return { kind: 'passed' };
   const how =
     result.kind === 'timed-out'
       ? `timed out after ${TIMEOUT_MS / 60_000} minutes`
       : `exit code ${result.exitCode ?? 'none'}`;
   const whole = result.spilled ? `; ${describeSpill(result.spilled)}` : '';
-  return { ok: false, output: `${result.output}\n(${how}${whole})` };
+  return { kind: 'failed', output: `${result.output}\n(${how}${whole})` };
 }

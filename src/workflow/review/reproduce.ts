@@ -3,6 +3,7 @@ import type { Reproduction } from '../../protocol/change.ts';
 import type { AgentLife } from '../agentLife.ts';
 import { refusalOf } from '../calls/permit.ts';
 import { withScratchWorktree } from '../calls/workspaces.ts';
+import { describeNotStarted } from '../commands.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Lease } from '../worktrees.ts';
 import type { ReviewSubject } from './court.ts';
@@ -78,7 +79,9 @@ async function execute(
 ): Promise<Shown> {
   const { command } = reproduction;
   const request = { command, cwd, place: { root }, timeoutMs: TIMEOUT_MS, maxChars: MAX_CHARS };
-  const { kind, exitCode } = await run.deps.commands.run(request, life.signal);
+  const result = await run.deps.commands.run(request, life.signal);
+  if (result.kind === 'not-started') return nothing(describeNotStarted(command, result));
+  const { kind, exitCode } = result;
   if (kind === 'timed-out') return nothing(`\`${command}\` did not end within ${TIMEOUT_MS / 60_000} minutes.`);
   if (exitCode === null || NOT_RUN.has(exitCode))
     return nothing(`\`${command}\` could not run (exit code ${exitCode ?? 'none'}).`);

@@ -9,6 +9,7 @@ import { askModel } from '../askModel.ts';
 import { budgetWords } from '../budgetWords.ts';
 import { permit } from '../calls/permit.ts';
 import { ScriptError } from '../agentOptions.ts';
+import { describeNotStarted } from '../commands.ts';
 import { cancelLoop } from './loops.ts';
 import type { SessionPlace } from './sessionPlace.ts';
 
@@ -111,7 +112,10 @@ export class GoalWatch {
       timeoutMs: CHECK_TIMEOUT_MS,
       maxChars: CHECK_CHARS,
     };
-    const { exitCode, output, kind } = await run.deps.commands.run(request, signal);
+    const result = await run.deps.commands.run(request, signal);
+    if (result.kind === 'not-started')
+      return { kind: 'not-met', why: describeNotStarted(command, result), nearer: false };
+    const { exitCode, output, kind } = result;
     if (exitCode === 0) return { kind: 'met', why: `\`${command}\` ended with 0` };
     const how =
       kind === 'timed-out'

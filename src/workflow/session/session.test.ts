@@ -307,6 +307,17 @@ describe('a goal', () => {
     await stage.runtime.close();
   });
 
+  test('with check: a command that could not be started brings it no nearer, and says why', async () => {
+    const commands = createFakeCommands({ 'npm test': { kind: 'not-started', message: 'There is no sandbox.' } });
+    const stage = await sessionStage({ commands, answer: () => says('Done.') });
+    stage.say('/goal check: npm test');
+    await stage.settled();
+    expect(ofType(stage, 'goal.ended')).toMatchObject([
+      { how: 'no-progress', why: expect.stringContaining('could not be started. There is no sandbox.') as string },
+    ]);
+    await stage.runtime.close();
+  });
+
   test('/goal clear ends it', async () => {
     const stage = await sessionStage({ answer: judged([{ verdict: 'not met', why: 'more' }]) });
     stage.say('/goal something');

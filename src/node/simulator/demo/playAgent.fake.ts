@@ -40,8 +40,9 @@ export async function runCommand(
   command: string,
   cwd: string,
 ): Promise<{ readonly ok: boolean; readonly output: string }> {
-  const { exitCode, output } = await commands.run({ command, cwd, timeoutMs: 60_000, maxChars: 100_000 }, never);
-  return { ok: exitCode === 0, output };
+  const result = await commands.run({ command, cwd, timeoutMs: 60_000, maxChars: 100_000 }, never);
+  if (result.kind === 'not-started') throw new Error(result.message);
+  return { ok: result.exitCode === 0, output: result.output };
 }
 
 export interface PlayedAgent {
