@@ -6,7 +6,6 @@ import { resumeAtOnce } from './resume.ts';
 import { settings } from './settings.ts';
 import type { StartedRun } from './startedRuns.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** The extension host of before the reload may still be ending its runs. */
 const PATIENCE_MS = 45_000;
 const LOOK_MS = 500;
@@ -43,16 +42,16 @@ async function ask(deps: Launching, runs: readonly CutShort[]): Promise<boolean>
 
 /** The run, once it is certain that nobody works on it; null when it ended otherwise, is old, or lives elsewhere. */
 async function whenCutShort(run: StartedRun, signal: AbortSignal): Promise<CutShort | null> {
-  const { summaryOf } = await import('../node/runReader.ts');
+  const [{ summaryOf }, { wasCutShortLately }] = await Promise.all([
+    import('../node/runReader.ts'),
+    import('../node/cutShort.ts'),
+  ]);
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
     const summary = await summaryOf(run.dir);
     if (summary === null || signal.aborted) return null;
-    const { status, stopReason, workflowName, createdAt, endedAt } = summary;
-    if (status !== 'running') {
-      const cutShort = status === 'interrupted' || stopReason === 'closed';
-      return cutShort && Date.now() - (endedAt ?? createdAt) < DAY_MS ? { ...run, workflowName } : null;
-    }
+    const { status, workflowName } = summary;
+    if (status !== 'running') return (await wasCutShortLately(summary)) ? { ...run, workflowName } : null;
     if (Date.now() > until) return null;
     await sleep(LOOK_MS, undefined, { signal });
   }

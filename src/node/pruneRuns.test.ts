@@ -53,20 +53,32 @@ describe('which runs are pruned', () => {
     { name: 'only failed ones', change: { failedOnly: true, olderThanMs: 0 }, gone: ['failed', 'stopped'] },
     { name: 'the newest of each folder stay', change: { keep: 4 }, gone: ['stopped', 'old'] },
     { name: 'one a folder stays', change: { keep: 1 }, gone: ['month', 'stopped', 'old'] },
-  ])('$name', ({ change, gone }) => {
-    expect(runsToPrune(runs, { ...retention, ...change }, NOW).map(({ runId }) => runId)).toEqual(gone);
+  ])('$name', async ({ change, gone }) => {
+    const pruned = await runsToPrune(runs, { ...retention, ...change }, NOW);
+    expect(pruned.map(({ runId }) => runId)).toEqual(gone);
   });
 
-  test('a session counts from its last use', () => {
+  test('a session counts from its last use', async () => {
     const session = { ...summary('session', 90), lastUsedAt: NOW - DAY };
-    expect(runsToPrune([session], retention, NOW)).toEqual([]);
-    expect(runsToPrune([{ ...session, lastUsedAt: NOW - 40 * DAY }], retention, NOW)).toHaveLength(1);
+    expect(await runsToPrune([session], retention, NOW)).toEqual([]);
+    expect(await runsToPrune([{ ...session, lastUsedAt: NOW - 40 * DAY }], retention, NOW)).toHaveLength(1);
   });
 
-  test('a run counts from its end', () => {
+  test('a run counts from its end', async () => {
     const longOne = { ...summary('long', 40), endedAt: NOW - DAY };
-    expect(runsToPrune([longOne], retention, NOW)).toEqual([]);
+    expect(await runsToPrune([longOne], retention, NOW)).toEqual([]);
   });
+
+  test('a run without an end counts from what it wrote last', () =>
+    withRun(async ({ run, summary: read, tell }) => {
+      tell(started('a1'));
+      await run.close();
+      // It was launched in 1970, and has been resumed since.
+      const interrupted = await read();
+      expect(interrupted).toMatchObject({ status: 'interrupted', endedAt: null, createdAt: 1_000 });
+      expect(await runsToPrune([interrupted], retention, Date.now())).toEqual([]);
+      expect(await runsToPrune([interrupted], retention, Date.now() + 31 * DAY)).toEqual([interrupted]);
+    }));
 });
 
 interface Stage {

@@ -1,7 +1,7 @@
 import type { DeletionDeps } from './deleteRun.ts';
 import { deleteRun } from './deleteRun.ts';
 import { isSession } from './runFiles.ts';
-import { listRuns, type RunSummary } from './runReader.ts';
+import { lastAtWork, listRuns, type RunSummary } from './runReader.ts';
 import { listSessions } from './sessionList.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -22,12 +22,17 @@ export const DEFAULT_RETENTION: Retention = { olderThanMs: 30 * DAY_MS, keep: 20
 type Prunable = RunSummary & { readonly lastUsedAt?: number };
 
 /** Never one that runs. `runs` are the newest first. */
-export function runsToPrune(runs: readonly Prunable[], retention: Retention, now: number): readonly RunSummary[] {
+export async function runsToPrune(
+  runs: readonly Prunable[],
+  retention: Retention,
+  now: number,
+): Promise<readonly RunSummary[]> {
   const newer = new Map<string, number>();
-  return runs.filter((run) => {
+  const lastUses = await Promise.all(runs.map(async (run) => run.lastUsedAt ?? lastAtWork(run)));
+  return runs.filter((run, at) => {
     const rank = newer.get(run.cwd) ?? 0;
     newer.set(run.cwd, rank + 1);
-    const age = now - Math.max(run.createdAt, run.endedAt ?? 0, run.lastUsedAt ?? 0);
+    const age = now - Math.max(run.createdAt, lastUses[at] ?? 0);
     if (run.status === 'running' || rank < retention.keep || age < retention.olderThanMs) return false;
     return !retention.failedOnly || run.status === 'failed' || run.status === 'stopped' || run.status === 'interrupted';
   });
@@ -45,8 +50,8 @@ export interface Pruned {
 export async function pruneRuns(deps: DeletionDeps, home: string, retention: Retention, now: number): Promise<Pruned> {
   let [runs, sessions, bytes] = [0, 0, 0];
   const unreadable: Pruned['unreadable'][number][] = [];
-  const oldSessions = runsToPrune(await listSessions(home), retention, now);
-  for (const run of [...runsToPrune(await listRuns(home), retention, now), ...oldSessions]) {
+  const oldSessions = await runsToPrune(await listSessions(home), retention, now);
+  for (const run of [...(await runsToPrune(await listRuns(home), retention, now)), ...oldSessions]) {
     const deletion = await deleteRun(deps, run, false);
     if (deletion.kind === 'unreadable') unreadable.push({ runId: run.runId, cwd: run.cwd, message: deletion.message });
     if (deletion.kind !== 'deleted') continue;

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Message } from '../protocol/conversation.ts';
 import type { Event } from '../protocol/messages.ts';
@@ -84,6 +85,20 @@ export async function readTranscript(dir: string, agentId: string): Promise<read
 export async function summaryOf(dir: string, now = Date.now()): Promise<RunSummary | null> {
   const read = await readManifest(dir);
   return read.kind === 'read' ? (await standing(dir, read.manifest, now)).summary : null;
+}
+
+/**
+ * When it was last at work: its end; of a run that has none, when its log was last written, since it may have been resumed
+ * long after its launch.
+ */
+export async function lastAtWork({
+  dir,
+  createdAt,
+  endedAt,
+}: Pick<RunSummary, 'dir' | 'createdAt' | 'endedAt'>): Promise<number> {
+  if (endedAt !== null) return endedAt;
+  const log = await stat(join(dir, RUN_FILES.events)).catch(() => null);
+  return Math.max(createdAt, log?.mtimeMs ?? 0);
 }
 
 /** How a run stands and how it has ended; null for a folder that holds no readable run. */

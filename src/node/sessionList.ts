@@ -1,8 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { headline } from '../base/text.ts';
-import { RUN_FILES } from './runFiles.ts';
-import { listRuns, type RunSummary } from './runReader.ts';
+import { lastAtWork, listRuns, type RunSummary } from './runReader.ts';
 import { RunTail } from './runTail.ts';
 
 /** A session as a list shows it. */
@@ -20,8 +17,7 @@ export async function listSessions(home: string, cwd?: string): Promise<readonly
 }
 
 async function withLastUse(session: RunSummary): Promise<SessionSummary> {
-  const log = await stat(join(session.dir, RUN_FILES.events)).catch(() => null);
-  return { ...session, lastUsedAt: Math.max(session.createdAt, log?.mtimeMs ?? 0) };
+  return { ...session, lastUsedAt: await lastAtWork({ ...session, endedAt: null }) };
 }
 
 /** What a person said in it first, in one line, and how many turns it has had. Null: nothing was said, or it cannot be read. */

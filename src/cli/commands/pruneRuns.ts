@@ -32,7 +32,7 @@ export async function pruneCommand(io: Io, argv: readonly string[], kept: Kept =
   if (values.failed === true && kept.kind === 'sessions')
     throw new CommandError('A session does not fail: leave --failed out.');
   const [json, dry] = [values.json === true, values['dry-run'] === true];
-  const going = runsToPrune(await kept.list(homeOf(io)), retentionOf(values), Date.now());
+  const going = await runsToPrune(await kept.list(homeOf(io)), retentionOf(values), Date.now());
   if (dry) return showDryRun(io, going, { json, kept });
   if (going.length === 0) {
     io.stdout.write(json ? '{"runs":[],"deleted":0,"bytes":0}\n' : 'There is nothing to prune.\n');
