@@ -633,7 +633,7 @@ interface LandOptions {
   readonly onConflict?: 'agent' | 'skip' | undefined;
   /**
    * Its name in the graph and the list of runs.
-   * Default: the prompt's first words.
+   * Default: `land` and the change's branch.
    */
   readonly label?: string | undefined;
   /**
@@ -678,7 +678,7 @@ interface CheckOptions {
   readonly timeoutMs?: number | undefined;
   /**
    * Its name in the graph and the list of runs.
-   * Default: the prompt's first words.
+   * Default: the command.
    */
   readonly label?: string | undefined;
   /**

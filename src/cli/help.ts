@@ -178,10 +178,10 @@ It goes to .claude/workflows of the run's repository. Links there are not follow
   --json                  As one JSON object`,
   import: `import <file>        Bring in a run that was exported, here or elsewhere
 
-It belongs to the folder it ran in, where that is on this machine, else to --cwd. Its permission mode becomes default, and
-a resume asks your own service, whatever the file says.
+It belongs to --cwd from then on, whatever folder the file names. Its permission mode becomes default, unless it is
+plan, and a resume asks your own service, whatever the file says.
 
-  --cwd DIR               Where it belongs when its own folder is not here; default: here
+  --cwd DIR               Where it belongs; default: here
   --json                  As one JSON object`,
   changes: `changes <runId>      List the changes that a run made: files, review, and whether they landed or were taken over
 

@@ -179,6 +179,14 @@ describe('a run as one file', () => {
     });
   });
 
+  test('belongs to the folder that is given, also where its own is here', async () => {
+    const { file } = await exported({ cwd: home });
+    const result = await imported(file);
+    if (result.kind === 'refused') throw new Error(result.message);
+    expect(result.manifest.cwd).toBe(folder);
+    expect(result.changed).toEqual([`Its folder was ${home}: it belongs to ${folder} now.`]);
+  });
+
   test('takes the commits of its changes along', () =>
     withGitRepository({ 'a.txt': 'a\n' }, async (repo) => {
       const base = await repo.git('rev-parse', 'HEAD');

@@ -364,7 +364,7 @@ export const LAND: ApiEntry = {
         default: '`agent`',
         doc: 'Who resolves a conflict: an agent with both sides and what each was for, whose merge must pass `verify` and a review; or nobody, and the landing says where it conflicts.',
       },
-      LABEL,
+      { ...LABEL, default: "`land` and the change's branch" },
       IN_PHASE,
     ],
   },

@@ -36,7 +36,7 @@ export const CHECK: ApiEntry = {
         default: '10 minutes',
         doc: 'Ends the command after that time; `exitCode` is `null` then.',
       },
-      LABEL,
+      { ...LABEL, default: 'the command' },
       IN_PHASE,
     ],
   },
