@@ -7,8 +7,24 @@ import { Pool } from './pool.ts';
 
 const MINUTE = 60_000;
 
+/** From and to, in minutes of the clock. */
+type Minutes = readonly [number, number];
+
 function lifeOf(phase: string | null = null, agentId = 'a1'): AgentLife {
   return new AgentLife({ agentId, phase, history: [], signal: new AbortController().signal });
+}
+
+function pauseOf(clock = new FakeClock()) {
+  const events: EventBody[] = [];
+  const changes: boolean[] = [];
+  const abort = new AbortController();
+  const pause = new Pause({
+    clock,
+    emit: (event) => events.push(event),
+    onChange: (paused) => changes.push(paused),
+    signal: abort.signal,
+  });
+  return { pause, events, changes, clock, abort };
 }
 
 describe('the life of an agent', () => {
@@ -29,7 +45,7 @@ describe('the life of an agent', () => {
 
   test('X06 it ends when its time is over', async () => {
     const [clock, life] = [new FakeClock(), lifeOf()];
-    const limit = life.limitTo(30 * MINUTE, clock, () => 0);
+    const limit = life.limitTo(30 * MINUTE, clock);
     await clock.advance(29 * MINUTE);
     expect(life.signal.aborted).toBe(false);
     await clock.advance(MINUTE);
@@ -41,20 +57,27 @@ describe('the life of an agent', () => {
     });
   });
 
-  test('X06 neither a wait that is not its own nor a pause of the run counts', async () => {
-    const [clock, life] = [new FakeClock(), lifeOf()];
-    let pausedMs = 0;
-    const limit = life.limitTo(10 * MINUTE, clock, () => pausedMs);
-    const waiting = life.waiting(clock, () => clock.sleep(8 * MINUTE, life.signal));
-    await clock.advance(8 * MINUTE);
-    await waiting;
-    await clock.advance(8 * MINUTE);
-    pausedMs = 3 * MINUTE;
-    await clock.advance(4 * MINUTE);
+  test.each<{ name: string; waits: Minutes; pause: Minutes; ends: number }>([
+    { name: 'a wait that is not its own and a pause of the run', waits: [0, 8], pause: [16, 19], ends: 21 },
+    { name: 'a wait as long as the pause', waits: [0, 300], pause: [0, 300], ends: 310 },
+    { name: 'a wait into which a pause falls', waits: [1, 9], pause: [3, 5], ends: 18 },
+    { name: 'a pause into which a wait falls', waits: [3, 5], pause: [1, 9], ends: 18 },
+    { name: 'a wait that a pause outlasts', waits: [0, 8], pause: [5, 12], ends: 22 },
+  ])('X06 of its time nothing counts, and nothing twice: $name', async ({ waits, pause: paused, ends }) => {
+    const { pause, clock } = pauseOf();
+    const life = lifeOf();
+    const limit = life.limitTo(10 * MINUTE, pause.runTime);
+    const during = async ([from, to]: Minutes, begin: (ms: number) => unknown): Promise<void> => {
+      await clock.sleep(from * MINUTE, life.signal);
+      await begin((to - from) * MINUTE);
+    };
+    void during(waits, (ms) => life.waiting(pause.runTime, () => clock.sleep(ms, life.signal)));
+    void during(paused, (ms) => pause.begin('quota', 'no more', clock.now() + ms));
+    await clock.advance((ends - 1) * MINUTE);
     expect(life.signal.aborted).toBe(false);
     await clock.advance(MINUTE);
-    await limit;
     expect(life.verdict).toMatchObject({ cause: 'timeout' });
+    await limit;
   });
 
   test('W46 what it was told and had not heard is told to it when it begins anew', () => {
@@ -93,7 +116,7 @@ describe('the life of an agent', () => {
 
   test('its clock ends with it', async () => {
     const [clock, life] = [new FakeClock(), lifeOf()];
-    const limit = life.limitTo(MINUTE, clock, () => 0);
+    const limit = life.limitTo(MINUTE, clock);
     life.dispose();
     await limit;
     expect([clock.sleeping, life.verdict]).toEqual([0, null]);
@@ -120,19 +143,6 @@ describe('the life of an agent', () => {
 });
 
 describe('a pause', () => {
-  function pauseOf(clock = new FakeClock()) {
-    const events: EventBody[] = [];
-    const changes: boolean[] = [];
-    const abort = new AbortController();
-    const pause = new Pause({
-      clock,
-      emit: (event) => events.push(event),
-      onChange: (paused) => changes.push(paused),
-      signal: abort.signal,
-    });
-    return { pause, events, changes, clock, abort };
-  }
-
   test('W46 whoever asks waits until it is over', async () => {
     const { pause, events, changes } = pauseOf();
     await pause.opened(new AbortController().signal);
@@ -172,6 +182,22 @@ describe('a pause', () => {
     expect(changes).toEqual([true, false]);
   });
 
+  test('the run has a time of its own, which stands as long as it does', async () => {
+    const { pause, clock, abort } = pauseOf();
+    const began = pause.runTime.now();
+    let woke = false;
+    const sleeping = pause.runTime.sleep(3 * MINUTE, abort.signal).then(() => (woke = true));
+    await clock.advance(MINUTE);
+    pause.begin('person', 'wait');
+    await clock.advance(300 * MINUTE);
+    expect([woke, pause.runTime.now() - began, clock.sleeping]).toEqual([false, MINUTE, 0]);
+    pause.end();
+    await clock.advance(2 * MINUTE - 1);
+    expect(woke).toBe(false);
+    await clock.advance(1);
+    await sleeping;
+  });
+
   test('who waits leaves with an abort, and its alarm with the run', async () => {
     const { pause, clock, abort } = pauseOf();
     pause.begin('quota', 'no more', clock.now() + MINUTE);
@@ -179,6 +205,7 @@ describe('a pause', () => {
     const waiting = pause.opened(leaving.signal);
     leaving.abort();
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(pause.opened(leaving.signal)).rejects.toMatchObject({ name: 'AbortError' });
     abort.abort();
     await clock.advance(0);
     expect(clock.sleeping).toBe(0);

@@ -37,6 +37,8 @@ interface LifeStart {
   readonly parent?: AgentLife;
 }
 
+type Time = Pick<Clock, 'now'>;
+
 /** One agent between its call and its answer: what a person or a clock may do to it. */
 export class AgentLife implements Disposable {
   readonly agentId: string;
@@ -112,17 +114,15 @@ export class AgentLife implements Disposable {
     return history;
   }
 
-  /** Ends it when it has worked for so long. What it waits for a slot, the limiter, a person or a pause does not count. */
-  async limitTo(ms: number, clock: Clock, pausedMs: () => number): Promise<void> {
-    const idle = (): number => this.#waitedMs + (this.#waits > 0 ? clock.now() - this.#waitingSince : 0) + pausedMs();
-    const start = clock.now();
-    const idleBefore = idle();
+  /**
+   * Ends it when it has worked for so long. What it waits for a slot, the limiter, a person or a pause does not count:
+   * `runTime`, here as for its waits, stands while its run does, so that a wait within a pause is no second one.
+   */
+  async limitTo(ms: number, runTime: Clock): Promise<void> {
+    const own = (): number => (this.#waits > 0 ? this.#waitingSince : runTime.now()) - this.#waitedMs;
+    const until = own() + ms;
     try {
-      for (;;) {
-        const left = ms - (clock.now() - start - (idle() - idleBefore));
-        if (left <= 0) break;
-        await clock.sleep(left, this.signal);
-      }
+      for (let left = ms; left > 0; left = until - own()) await runTime.sleep(left, this.signal);
     } catch (error) {
       if (isAbort(error)) return;
       throw error;
@@ -139,22 +139,22 @@ export class AgentLife implements Disposable {
    * A wait for the limiter or a person: somebody else works meanwhile, and its clock stands. One that another agent started
    * has that one's place (W37), whose clock stands as well.
    */
-  lending<T>(clock: Clock, signal: AbortSignal, wait: () => Promise<T>): Promise<T> {
+  lending<T>(runTime: Time, signal: AbortSignal, wait: () => Promise<T>): Promise<T> {
     const parent = this.#parent;
     // The place is its parent's, who works on in it, whatever becomes of this one.
-    if (parent) return this.waiting(clock, () => parent.lending(clock, parent.signal, wait));
-    return this.waiting(clock, () => (this.#slot ? this.#slot.lend(signal, wait) : wait()));
+    if (parent) return this.waiting(runTime, () => parent.lending(runTime, parent.signal, wait));
+    return this.waiting(runTime, () => (this.#slot ? this.#slot.lend(signal, wait) : wait()));
   }
 
   /** A wait that is not the agent's own time. */
-  async waiting<T>(clock: Clock, wait: () => Promise<T>): Promise<T> {
-    if (this.#waits === 0) this.#waitingSince = clock.now();
+  async waiting<T>(runTime: Time, wait: () => Promise<T>): Promise<T> {
+    if (this.#waits === 0) this.#waitingSince = runTime.now();
     this.#waits += 1;
     try {
       return await wait();
     } finally {
       this.#waits -= 1;
-      if (this.#waits === 0) this.#waitedMs += clock.now() - this.#waitingSince;
+      if (this.#waits === 0) this.#waitedMs += runTime.now() - this.#waitingSince;
     }
   }
 

@@ -12,7 +12,7 @@ import type { RunContext } from './runContext.ts';
 export function agentModel(run: RunContext, life: AgentLife, kind: string): Model {
   const { agentId } = life;
   const lend = <T>(signal: AbortSignal, wait: () => Promise<T>): Promise<T> =>
-    life.lending(run.deps.clock, signal, wait);
+    life.lending(run.pause.runTime, signal, wait);
   return run.ledger.bind(
     { agentId, kind },
     (through) => {

@@ -123,7 +123,7 @@ async function lives(run: RunContext, living: Living, start: StartSubagent): Pro
     const life = run.agents.begin({ agentId, phase: parent.phase, history: [], said, signal, parent });
     run.recorder.emit({ type: 'agent.started', agentId });
     seat.started();
-    const limit = life.limitTo(TIMEOUT_MS, run.deps.clock, () => run.pause.pausedMs());
+    const limit = life.limitTo(TIMEOUT_MS, run.pause.runTime);
     try {
       return await start(run, task, life);
     } catch (error) {

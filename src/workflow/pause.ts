@@ -23,6 +23,11 @@ interface Standing {
  * on when none does (W46, X07).
  */
 export class Pause {
+  /** The run's own time: it stands while the run does, and whoever sleeps by it sleeps so much longer. */
+  readonly runTime: Clock = {
+    now: () => this.#deps.clock.now() - this.pausedMs(),
+    sleep: (ms, signal) => this.#sleep(ms, signal),
+  };
   readonly #deps: PauseDeps;
   readonly #reasons = new Map<PauseReason, Standing>();
   readonly #waiters = new Set<() => void>();
@@ -84,6 +89,7 @@ export class Pause {
   /** Resolves when the run goes on, at once when it does. */
   opened(signal: AbortSignal): Promise<void> {
     if (!this.paused) return Promise.resolve();
+    if (signal.aborted) return Promise.reject(new AbortError(signal.reason));
     return new Promise((resolve, reject) => {
       const listening = onAbort(signal, () => {
         this.#waiters.delete(go);
@@ -94,8 +100,16 @@ export class Pause {
         listening.dispose();
         resolve();
       };
-      if (!signal.aborted) this.#waiters.add(go);
+      this.#waiters.add(go);
     });
+  }
+
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    const until = this.runTime.now() + ms;
+    for (let left = ms; left > 0; left = until - this.runTime.now()) {
+      await this.#deps.clock.sleep(left, signal);
+      await this.opened(signal);
+    }
   }
 
   async #endAt(reason: PauseReason, until: number): Promise<void> {

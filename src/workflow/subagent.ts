@@ -186,7 +186,7 @@ function routerFor(
     policy,
     clock: run.deps.clock,
     ask: (request, summary, signal, mustAsk) =>
-      life.lending(run.deps.clock, signal, () =>
+      life.lending(run.pause.runTime, signal, () =>
         run.inbox.ask({ asker: agentId, request, summary, policy, mustAsk }, signal),
       ),
     onTool: (event) => run.recorder.emit({ ...event, agentId }),

@@ -161,7 +161,7 @@ async function inSlot(
   run.refusals.agentBegan();
   run.recorder.emit({ type: 'agent.started', agentId: life.agentId });
   seat.started();
-  const limit = life.limitTo(call.timeoutMs ?? DEFAULT_TIMEOUT_MS, run.deps.clock, () => run.pause.pausedMs());
+  const limit = life.limitTo(call.timeoutMs ?? DEFAULT_TIMEOUT_MS, run.pause.runTime);
   try {
     return await call.body(life, record).catch(scriptMistake);
   } finally {
