@@ -242,7 +242,7 @@ declare function workflow(nameOrRef: string | { readonly scriptPath: string }, a
 
 interface ParallelOptions {
   /**
-   * Milliseconds after which it goes on with what there is.
+   * Milliseconds after which it goes on with what there is; while the run is paused they stand still.
    * Default: none.
    */
   readonly deadlineMs?: number | undefined;
@@ -1064,7 +1064,7 @@ declare const console: {
 };
 
 /**
- * Calls back after a delay in milliseconds.
+ * Calls back after a delay in milliseconds, also while the run is paused.
  * @example
  * await new Promise((wake) => setTimeout(wake, 1000));
  */

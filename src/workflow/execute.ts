@@ -31,6 +31,7 @@ export async function execute(
   const sandbox = run.deps.sandbox.start(
     { script, fileName: run.open.manifest.scriptPath, args, budgetTotal: run.ledger.total },
     {
+      runTime: run.pause.runTime,
       effect: (effect) =>
         track(
           answerEffect(run, effect).then((settlement) => {

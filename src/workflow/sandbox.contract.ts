@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { FakeClock } from '../engine/clock.fake.ts';
 import type { Json } from '../protocol/json.ts';
 import { checkScript } from './script/checkScript.ts';
 import type { CheckedScript } from './script/check.ts';
@@ -41,6 +42,7 @@ export async function play(sandbox: Sandbox, body: string, options: PlayOptions 
   const run = sandbox.start(
     { script: scriptOf(body), fileName, args, budgetTotal },
     {
+      runTime: new FakeClock(),
       effect: (effect) => {
         effects.push(effect);
         const budget = { spent: effects.length * 10, total: totalThen };
@@ -253,7 +255,7 @@ export function sandboxContract(name: string, create: () => Sandbox): void {
       const asked = new Promise<void>((resolve) => (started = resolve));
       const run = create().start(
         { script: scriptOf('await agent("x")'), fileName: 'test.js', args: undefined, budgetTotal: null },
-        { effect: () => started(), notice: () => undefined },
+        { runTime: new FakeClock(), effect: () => started(), notice: () => undefined },
       );
       await asked;
       await run.dispose();

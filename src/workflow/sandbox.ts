@@ -1,3 +1,4 @@
+import type { Clock } from '../engine/ports.ts';
 import type { Json } from '../protocol/json.ts';
 import type { CallGroup } from '../protocol/messages.ts';
 import type { CheckedScript } from './script/check.ts';
@@ -85,6 +86,8 @@ export interface SandboxStart {
 }
 
 export interface SandboxHost {
+  /** What deadlines of `parallel()` go by: it stands while the run is paused. */
+  readonly runTime: Pick<Clock, 'sleep'>;
   effect(effect: Effect): void;
   notice(notice: Notice): void;
 }

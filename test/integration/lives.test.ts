@@ -299,6 +299,23 @@ return [found, await agent('sum up')];`);
     });
   });
 
+  test('X06 its deadline stands while the run is paused, and goes on with it', async () => {
+    const body = `const wait = (ms) => new Promise((woken) => setTimeout(woken, ms));
+return await parallel(
+  [() => agent('hang'), async () => { await wait(1500); log('awake'); return 'late'; }],
+  {deadlineMs: 1000},
+);`;
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const live = await start(bench, script(body));
+      await live.seen(started('a1'));
+      live.say({ type: 'run.pause' });
+      await Promise.race([live.seen((event) => event.type === 'logged' && event.message === 'awake'), live.ended]);
+      live.say({ type: 'run.continue' });
+      const { end } = await live.ended;
+      expect(end).toMatchObject({ status: 'degraded', result: [null, 'late'], failures: [{ cause: 'timeout' }] });
+    });
+  });
+
   test('X06 nobody whom its functions ask for later begins any more', async () => {
     const body = `await parallel([() => agent('one'), async () => { await agent('hang'); return agent('later'); }], {atLeast: 1});
 return await agent('sum up');`;

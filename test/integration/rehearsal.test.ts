@@ -99,9 +99,12 @@ return [who, first?.exitCode, approved, landing.status, await workflow('fix-fail
     expect(found(rehearsal).filter((text) => text.startsWith('error'))).toEqual([]);
   });
 
-  test('a wait of hours takes no time, and a model without a price has none', async () => {
+  test.each([
+    { name: 'wait', waits: 'new Promise((woken) => setTimeout(woken, 7200000))' },
+    { name: 'deadline', waits: 'parallel([() => new Promise(() => undefined)], { deadlineMs: 7200000 })' },
+  ])('a $name of hours takes no time, and a model without a price has none', async ({ waits }) => {
     const startedAt = performance.now();
-    const body = 'await new Promise((woken) => setTimeout(woken, 7200000)); return await agent("x")';
+    const body = `await ${waits}; return await agent("x")`;
     const { ms, usd } = await rehearsalOf(body, '', { model: 'unheard-of' });
     expect(ms.likely).toBeGreaterThan(7_200_000);
     expect(usd).toBeNull();

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { FakeClock } from '../../src/engine/clock.fake.ts';
 import { createQuickJsSandbox } from '../../src/node/sandbox/quickJsSandbox.ts';
 import type { Json } from '../../src/protocol/json.ts';
 import { DataFlow } from '../../src/workflow/dataFlow.ts';
@@ -98,7 +99,11 @@ async function play({ name, script, args, answers, nested = {} }: Labelled): Pro
   };
   const run = createQuickJsSandbox().start(
     { script, fileName: `${name}.js`, args, budgetTotal: null },
-    { effect: (effect) => queueMicrotask(() => answer(effect, run)), notice: () => undefined },
+    {
+      runTime: new FakeClock(),
+      effect: (effect) => queueMicrotask(() => answer(effect, run)),
+      notice: () => undefined,
+    },
   );
   try {
     const end = await run.ended;

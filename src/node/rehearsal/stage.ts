@@ -27,6 +27,7 @@ export function createStage(library: WorkflowLibrary): Stage {
     compile: async () => null,
     start: (start, host) => {
       const run = sandbox.start(start, {
+        runTime: host.runTime,
         effect: (effect) => {
           stir();
           host.effect(effect);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { FakeClock } from '../../engine/clock.fake.ts';
 import { play, scriptOf } from '../../workflow/sandbox.contract.ts';
 import { createQuickJsSandbox } from './quickJsSandbox.ts';
 
@@ -10,6 +11,7 @@ test('the first calls of a wide fan are made while it still computes', async () 
   const run = sandbox.start(
     { script, fileName: 'test.js', args: undefined, budgetTotal: null },
     {
+      runTime: new FakeClock(),
       effect: ({ id }) => {
         if (made.push(id) === 1) void run.dispose();
       },

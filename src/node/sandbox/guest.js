@@ -114,8 +114,8 @@
     timeLog: () => undefined,
   };
 
-  const { setTimeout, clearTimeout, queueMicrotask, fire, areOpen } = makeTimers({ ask, lose });
-  const { parallel, pipeline } = makeLists({ tell, failure, write, setTimeout, clearTimeout });
+  const { setTimeout, setDeadline, clearTimeout, queueMicrotask, fire, areOpen } = makeTimers({ ask, lose });
+  const { parallel, pipeline } = makeLists({ tell, failure, write, setDeadline, clearTimeout });
 
   // --- Calls that the host answers ------------------------------------------------------------------------
 

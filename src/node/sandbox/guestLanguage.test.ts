@@ -68,7 +68,7 @@ test.each(['America/New_York', 'Asia/Kolkata', 'Pacific/Chatham'])(
     const program = `
     const { createQuickJsSandbox } = await import(${JSON.stringify(new URL('./quickJsSandbox.ts', import.meta.url).href)});
     const script = { meta: { name: 'n', description: '', phases: [] }, warnings: [], source: '', body: ${JSON.stringify(`return ${DATES}`)} };
-    const run = createQuickJsSandbox().start({ script, fileName: 'a.js', args: undefined, budgetTotal: null }, { effect() {}, notice() {} });
+    const run = createQuickJsSandbox().start({ script, fileName: 'a.js', args: undefined, budgetTotal: null }, { runTime: {}, effect() {}, notice() {} });
     const end = await run.ended;
     await run.dispose();
     console.log(JSON.stringify({ here: new Date(2024, 0, 1).getTimezoneOffset(), value: end.value }));`;

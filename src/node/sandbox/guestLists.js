@@ -21,7 +21,7 @@
   const MAX_ITEMS = 4096;
 
   // `tell` takes what goes to the host, `failure` a slot that fails, `write` a line of the log.
-  const makeLists = ({ tell, failure, write, setTimeout, clearTimeout }) => {
+  const makeLists = ({ tell, failure, write, setDeadline, clearTimeout }) => {
     let lastGroup = 0;
     let warnedOfPromises = false;
 
@@ -94,7 +94,7 @@
         const timer =
           limits === null || late || length === 0
             ? 0
-            : setTimeout(() => {
+            : setDeadline(() => {
                 late = true;
                 if (!closed) check();
               }, limits.deadlineMs);

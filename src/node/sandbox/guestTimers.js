@@ -20,14 +20,14 @@
       );
     };
 
-    const setTimeout = (callback, ms, ...args) => {
-      if (typeof callback !== 'function')
-        throw new TypeError('setTimeout() takes a function, not ' + kindOf(callback) + '.');
+    const begin = (kind, callback, ms, args) => {
       const delay = +ms;
       const id = ++lastTimer;
       mapSet(timers, id, { callback, args });
       ask(
-        '{"kind":"timer","id":' +
+        '{"kind":"' +
+          kind +
+          '","id":' +
           id +
           ',"ms":' +
           (delay > 0 ? (delay < 2147483647 ? floor(delay) : 2147483647) : 0) +
@@ -35,6 +35,15 @@
       );
       return id;
     };
+
+    const setTimeout = (callback, ms, ...args) => {
+      if (typeof callback !== 'function')
+        throw new TypeError('setTimeout() takes a function, not ' + kindOf(callback) + '.');
+      return begin('timer', callback, ms, args);
+    };
+
+    // The same by the run's own time, which stands while the run is paused.
+    const setDeadline = (callback, ms) => begin('deadline', callback, ms, []);
 
     const clearTimeout = (id) => {
       if (mapDelete(timers, id)) ask('{"kind":"cleared","id":' + id + '}');
@@ -52,7 +61,7 @@
       }
     };
 
-    return { setTimeout, clearTimeout, queueMicrotask, fire, areOpen: () => mapSize(timers) > 0 };
+    return { setTimeout, setDeadline, clearTimeout, queueMicrotask, fire, areOpen: () => mapSize(timers) > 0 };
   };
 
   globalThis.makeTimers = makeTimers;

@@ -3,21 +3,24 @@ import { isAbort } from '../../base/abort.ts';
 import type { Clock } from '../../engine/ports.ts';
 import type { TimerRequest } from './messages.ts';
 
-/** A script's timers by a clock of the host's: one that is turned by hand makes an hour's wait take no time. */
+/** What each kind of a script's timers goes by: one that is turned by hand makes an hour's wait take no time. */
+type Clocks = Readonly<Record<Exclude<TimerRequest['kind'], 'cleared'>, Pick<Clock, 'sleep'>>>;
+
+/** A script's timers by clocks of the host's. */
 export class HostTimers implements Disposable {
-  readonly #clock: Pick<Clock, 'sleep'>;
+  readonly #clocks: Clocks;
   readonly #fire: (timer: number) => void;
   readonly #running = new Map<number, AbortController>();
 
-  constructor(clock: Pick<Clock, 'sleep'>, fire: (timer: number) => void) {
-    this.#clock = clock;
+  constructor(clocks: Clocks, fire: (timer: number) => void) {
+    this.#clocks = clocks;
     this.#fire = fire;
   }
 
   take(requests: readonly TimerRequest[]): void {
     for (const request of requests) {
       this.#stop(request.id);
-      if (request.kind === 'timer') void this.#run(request.id, request.ms);
+      if (request.kind !== 'cleared') void this.#run(request.id, request.ms, this.#clocks[request.kind]);
     }
   }
 
@@ -25,11 +28,11 @@ export class HostTimers implements Disposable {
     for (const id of [...this.#running.keys()]) this.#stop(id);
   }
 
-  async #run(id: number, ms: number): Promise<void> {
+  async #run(id: number, ms: number, clock: Pick<Clock, 'sleep'>): Promise<void> {
     const stopped = new AbortController();
     this.#running.set(id, stopped);
     try {
-      await this.#clock.sleep(ms, stopped.signal);
+      await clock.sleep(ms, stopped.signal);
     } catch (error) {
       if (isAbort(error)) return;
       throw error;

@@ -24,7 +24,7 @@ export type WorkerJob =
       /** JSON, empty for undefined. */
       readonly args: string;
       readonly budgetTotal: number | null;
-      /** `host`: the script's timers are asked of the host, which fires them. */
+      /** `host`: the script's timers are asked of the host too, which fires them. */
       readonly timers: 'own' | 'host';
     };
 
@@ -59,6 +59,8 @@ export type FromWorker =
 /** What the guest asks of its worker. */
 export type TimerRequest =
   | { readonly kind: 'timer'; readonly id: number; readonly ms: number }
+  /** By the run's own time, which the host alone knows. */
+  | { readonly kind: 'deadline'; readonly id: number; readonly ms: number }
   | { readonly kind: 'cleared'; readonly id: number };
 
 const guestError = z.object({ name: z.string(), message: z.string(), stack: z.string() });

@@ -13,7 +13,7 @@ export class QuickJsRun implements SandboxRun {
   readonly ended: Promise<SandboxEnd>;
   readonly #host: SandboxHost;
   readonly #opened: Promise<Opened | null>;
-  readonly #timers: HostTimers | null;
+  readonly #timers: HostTimers;
   readonly #resting: (() => void)[] = [];
   #worker: Worker | null = null;
   #resolve: (end: SandboxEnd) => void = () => undefined;
@@ -26,7 +26,10 @@ export class QuickJsRun implements SandboxRun {
   /** `clock`: what the script's timers go by; without one they are the thread's own. */
   constructor(opening: Promise<Opened>, host: SandboxHost, clock?: Pick<Clock, 'sleep'>) {
     this.#host = host;
-    this.#timers = clock ? new HostTimers(clock, (timer) => this.#send({ kind: 'fire', timer })) : null;
+    const { runTime } = host;
+    this.#timers = new HostTimers({ deadline: runTime, timer: clock ?? runTime }, (timer) =>
+      this.#send({ kind: 'fire', timer }),
+    );
     this.ended = new Promise((resolve) => (this.#resolve = resolve));
     this.#opened = opening.then(
       (opened) => this.#open(opened),
@@ -80,7 +83,7 @@ export class QuickJsRun implements SandboxRun {
     if (this.#over) return;
     if (message.kind === 'killed') this.#fail(message.message);
     if (message.kind === 'turn') for (const said of parseTurn(message.json)) this.#hear(said);
-    if (message.kind === 'timers') this.#timers?.take(message.requests);
+    if (message.kind === 'timers') this.#timers.take(message.requests);
     if (message.kind === 'rests') this.#resting.shift()?.();
   }
 
@@ -123,7 +126,7 @@ export class QuickJsRun implements SandboxRun {
   #end(end: SandboxEnd): void {
     if (this.#over) return;
     this.#over = true;
-    this.#timers?.dispose();
+    this.#timers.dispose();
     this.#resolve(end);
     for (const resolve of this.#resting.splice(0)) resolve();
     if (this.#worker) this.#close(this.#worker);

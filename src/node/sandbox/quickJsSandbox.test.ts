@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { FakeClock } from '../../engine/clock.fake.ts';
 import type { Json } from '../../protocol/json.ts';
 import { echo, play, sandboxContract, scriptOf } from '../../workflow/sandbox.contract.ts';
 import type { Answer, PlayOptions } from '../../workflow/sandbox.contract.ts';
@@ -397,7 +398,7 @@ test('a wait longer than a slice is no hang', async () => {
 test('a run that is disposed before its thread is up leaves none behind', async () => {
   const run = createQuickJsSandbox().start(
     { script: scriptOf('return 1'), fileName: 'test.js', args: undefined, budgetTotal: null },
-    { effect: () => undefined, notice: () => undefined },
+    { runTime: new FakeClock(), effect: () => undefined, notice: () => undefined },
   );
   await run.dispose();
   expect(await run.ended).toEqual({ kind: 'killed', message: 'The script was stopped.' });

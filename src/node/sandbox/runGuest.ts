@@ -32,24 +32,26 @@ export function runGuest(guest: Guest, job: WorkerJob & { kind: 'run' }, port: M
     }
     const [forWorker = '[]', forHost = '[]', state] = said.split('\n');
     const requests = JSON.parse(forWorker) as readonly TimerRequest[];
-    if (job.timers === 'own') keepTimers(requests);
-    else if (requests.length > 0) send({ kind: 'timers', requests });
+    const asked = job.timers === 'own' ? keepOwn(requests) : requests;
+    if (asked.length > 0) send({ kind: 'timers', requests: asked });
     if (forHost !== '[]') send({ kind: 'turn', json: forHost });
     over = state === 'ended';
     if (state === 'idle') kill(new Killed(IDLE));
   };
 
-  const keepTimers = (requests: readonly TimerRequest[]): void => {
-    for (const request of requests) {
-      clearTimeout(timers.get(request.id));
-      timers.delete(request.id);
-      if (request.kind === 'timer')
-        timers.set(
-          request.id,
-          setTimeout(() => turn(() => void guest.call('fire', String(request.id))), request.ms),
-        );
-    }
-  };
+  /** Sets and clears the script's own; gives those that are the host's. */
+  const keepOwn = (requests: readonly TimerRequest[]): readonly TimerRequest[] =>
+    requests.filter((request) => {
+      const { id, kind } = request;
+      if (kind === 'deadline') return true;
+      if (kind === 'timer') {
+        const fire = (): void => turn(() => void guest.call('fire', String(id)));
+        timers.set(id, setTimeout(fire, request.ms));
+        return false;
+      }
+      clearTimeout(timers.get(id));
+      return !timers.delete(id);
+    });
 
   port.on('message', (batch: readonly ToWorker[]) => {
     const work = batch.filter((message) => message.kind !== 'rest');

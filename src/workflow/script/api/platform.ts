@@ -39,7 +39,7 @@ export const PLATFORM: readonly ApiEntry[] = [
     rows: ['W07'],
     signature: 'setTimeout(callback, ms, ...values): number',
     declarations: ['function setTimeout(callback: (...values: any[]) => void, ms?: number, ...values: any[]): number'],
-    doc: 'Calls back after a delay in milliseconds.',
+    doc: 'Calls back after a delay in milliseconds, also while the run is paused.',
     examples: ['await new Promise((wake) => setTimeout(wake, 1000));'],
   },
   {

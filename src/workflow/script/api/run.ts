@@ -17,7 +17,7 @@ export const PARALLEL: ApiEntry = {
         name: 'deadlineMs',
         holds: { kind: 'count', max: 2_147_483_647 },
         default: 'none',
-        doc: 'Milliseconds after which it goes on with what there is.',
+        doc: 'Milliseconds after which it goes on with what there is; while the run is paused they stand still.',
       },
       {
         name: 'atLeast',
