@@ -140,6 +140,26 @@ describe('the life of an agent', () => {
     agents.over(one);
     expect([agents.inPhase('Find'), agents.get('a1')]).toEqual([[], undefined]);
   });
+
+  test('X06 a group is left with all that is nested in it, now and later, and with nothing else', () => {
+    const agents = new LiveAgents();
+    const begin = (agentId: string, id: number, item: number): AgentLife => {
+      const start = { phase: null, history: [], signal: new AbortController().signal };
+      return agents.begin({ agentId, ...start, group: { id, kind: 'parallel', item } });
+    };
+    agents.nest(2, { id: 1, item: 7 });
+    agents.nest(3, { id: 2, item: 0 });
+    const [own, deep, other] = [begin('a1', 1, 5), begin('a2', 3, 1), begin('a3', 4, 0)];
+    const listed = [
+      { agentId: 'a1', item: 5 },
+      { agentId: 'a2', item: 7 },
+    ];
+    expect(agents.leaveGroup(1, 'left')).toEqual(listed);
+    const later = begin('a4', 2, 0);
+    expect([own, deep, later].map(({ verdict }) => verdict)).toMatchObject(Array(3).fill({ cause: 'timeout' }));
+    expect(other.verdict).toBeNull();
+    expect(agents.leaveGroup(2, 'left again')).toEqual([]);
+  });
 });
 
 describe('a pause', () => {

@@ -6,6 +6,7 @@ import type { CallGroup } from '../protocol/messages.ts';
 import type { NullCause } from '../protocol/run.ts';
 import type { BudgetError } from './budget.ts';
 import type { Slot } from './pool.ts';
+import type { GroupPlace } from './sandbox.ts';
 
 /** Why an agent was ended from outside: its call is null, or it begins anew. */
 export type Verdict =
@@ -170,22 +171,36 @@ export class LiveAgents {
   readonly #lives = new Map<string, AgentLife>();
   /** Why each `parallel()` is over whose stragglers nobody waits for. */
   readonly #left = new Map<number, string>();
+  /** Where the groups begin that are within another one. */
+  readonly #outer = new Map<number, GroupPlace>();
 
   begin(start: LifeStart): AgentLife {
     const life = new AgentLife(start);
     this.#lives.set(start.agentId, life);
-    const left = life.group && this.#left.get(life.group.id);
-    // Its slot was listed when it was left.
-    if (left !== undefined) life.end({ kind: 'null', cause: 'timeout', message: left, listed: true });
+    for (const { id } of this.#places(life)) {
+      const left = this.#left.get(id);
+      if (left !== undefined) leaveBehind(life, left);
+    }
     return life;
   }
 
-  /** Ends all of a `parallel()`, also those that its functions ask for later. Gives those it has ended. */
-  leaveGroup(id: number, message: string): readonly AgentLife[] {
-    this.#left.set(id, message);
-    const lives = [...this.#lives.values()].filter((life) => life.group?.id === id);
-    for (const life of lives) life.end({ kind: 'null', cause: 'timeout', message, listed: true });
-    return lives;
+  /** What is asked for in `group` from now on is so within `outer` too. */
+  nest(group: number, outer: GroupPlace): void {
+    this.#outer.set(group, outer);
+  }
+
+  /**
+   * Ends all of a `parallel()` and of what is nested in it, also those that its functions ask for later. Gives those it
+   * has ended, with the slot of that `parallel()`.
+   */
+  leaveGroup(group: number, message: string): readonly { readonly agentId: string; readonly item: number }[] {
+    this.#left.set(group, message);
+    return [...this.#lives.values()].flatMap((life) => {
+      const place = life.signal.aborted ? undefined : this.#places(life).find(({ id }) => id === group);
+      if (!place) return [];
+      leaveBehind(life, message);
+      return [{ agentId: life.agentId, item: place.item }];
+    });
   }
 
   over(life: AgentLife): void {
@@ -200,6 +215,18 @@ export class LiveAgents {
   inPhase(phase: string | null): readonly AgentLife[] {
     return [...this.#lives.values()].filter((life) => life.phase === phase);
   }
+
+  /** The slots that it was asked for in, from the innermost outwards. */
+  #places({ group }: AgentLife): readonly GroupPlace[] {
+    const places: GroupPlace[] = [];
+    for (let at: GroupPlace | undefined = group; at; at = this.#outer.get(at.id)) places.push(at);
+    return places;
+  }
+}
+
+/** Its slot is listed when it is left. */
+function leaveBehind(life: AgentLife, message: string): void {
+  life.end({ kind: 'null', cause: 'timeout', message, listed: true });
 }
 
 function reasonOf(verdict: Verdict): string {

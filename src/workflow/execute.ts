@@ -70,6 +70,9 @@ function note(run: RunContext, notice: Notice): void {
     case 'failure':
       tellFailure(run, run.failures.add({ cause: 'script', message: `${notice.where}: ${notice.message}` }));
       return;
+    case 'nested':
+      run.agents.nest(notice.group, notice.outer);
+      return;
     case 'left':
       leave(run, notice.group, notice.missing);
       return;
@@ -98,7 +101,7 @@ const FIRST_FEW = 5;
 /** Ends the agents that a `parallel()` went on without; each slot of them has its cause, also one without an agent. */
 function leave(run: RunContext, group: number, missing: readonly number[]): void {
   const ended = run.agents.leaveGroup(group, LEFT);
-  const known = new Set(ended.map((life) => life.group?.item));
+  const known = new Set(ended.map(({ item }) => item));
   for (const { agentId } of ended) run.failures.add({ cause: 'timeout', message: LEFT, agentId });
   for (const item of missing) {
     if (!known.has(item)) run.failures.add({ cause: 'timeout', message: `parallel[${item}]: ${LEFT}` });

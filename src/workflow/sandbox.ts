@@ -26,6 +26,9 @@ export interface Effect {
   readonly from?: readonly (number | null)[];
 }
 
+/** A slot of a `parallel()` or `pipeline()`. */
+export type GroupPlace = Pick<CallGroup, 'id' | 'item'>;
+
 /**
  * What the script says without waiting. A `failure` is a slot that became null inside `parallel`, `pipeline` or a pattern
  * (cause `script`); `unvisited`, just before the end, a unit that the last `coverage()` of it had no result for (X11), and
@@ -35,6 +38,8 @@ export type Notice =
   | { readonly kind: 'phase'; readonly title: string }
   | { readonly kind: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
   | { readonly kind: 'failure'; readonly where: string; readonly message: string }
+  /** A group begins within another one that may go on without some of its slots, at whatever depth (X06). */
+  | { readonly kind: 'nested'; readonly group: number; readonly outer: GroupPlace }
   /** A `parallel()` went on without these slots (X06). */
   | { readonly kind: 'left'; readonly group: number; readonly missing: readonly number[] }
   | { readonly kind: 'unvisited'; readonly unit: string }

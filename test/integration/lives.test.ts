@@ -316,6 +316,27 @@ return await parallel(
     });
   });
 
+  test.each([
+    { name: 'a stage', inner: "pipeline(['hang'], (it) => agent(it))" },
+    { name: 'a pattern', inner: "patterns.fanOutAndSynthesize(['hang'], { each: 'Look.', synthesize: () => 'x' })" },
+    {
+      name: 'a group within a stage',
+      inner: "pipeline([1], () => parallel([() => agent('hang')]), () => agent('too late'))",
+    },
+  ])('X06 stragglers in $name within it are stopped too', async ({ inner }) => {
+    const body = `await parallel([() => agent('one'), () => ${inner}], {atLeast: 1});
+return await agent('sum up');`;
+    await withBench({ rules: [hangs] }, async ({ play, simulator }) => {
+      const { end, events } = await play(script(body));
+      expect(end).toMatchObject({ status: 'degraded', result: 'did sum up', failures: [{ cause: 'timeout' }] });
+      const straggler = events.find((event) => event.type === 'agent.ended' && event.end.kind === 'null');
+      expect(straggler).toMatchObject({ agentId: 'a2', end: { cause: 'timeout' } });
+      expect(end.failures).toHaveLength(1);
+      const prompts = simulator.requests.map(({ messages }) => JSON.stringify(messages));
+      expect(prompts.filter((prompt) => prompt.includes('too late'))).toEqual([]);
+    });
+  });
+
   test('X06 nobody whom its functions ask for later begins any more', async () => {
     const body = `await parallel([() => agent('one'), async () => { await agent('hang'); return agent('later'); }], {atLeast: 1});
 return await agent('sum up');`;

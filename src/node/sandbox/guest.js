@@ -206,7 +206,7 @@
   const units = new Map();
   const missed = new Map();
 
-  /** As a function of the API: its promise is one of ours. */
+  /** Its promise is one of ours, as of a function of the API. */
   const tracked = (work) =>
     freeze(
       (...values) => new Call((resolve, reject) => void promiseThen(apply(work, undefined, values), resolve, reject)),
@@ -219,7 +219,7 @@
       if (state === 'unvisited') mapSet(missed, unit, textOf(label));
       else mapDelete(missed, unit);
     };
-    const tools = { agent: api.agent, parallel, check: api.check, failed: failure, visited };
+    const tools = { agent: api.agent, parallel, check: api.check, failed: failure, visited, tracked };
     const { inDependencyOrder, coverage } = makeUnits(tools);
     const patterns = { ...makePatterns(tools), inDependencyOrder };
     for (const key of keys(patterns)) patterns[key] = tracked(patterns[key]);

@@ -56,8 +56,10 @@
 
   const openPlace = (there) => (there !== null && there.open ? there : null);
 
+  const here = () => openPlace(place);
+
   const placeJson = () => {
-    const there = openPlace(place);
+    const there = here();
     if (there === null) return '';
     const stage = there.kind === 'pipeline' ? ',"stage":' + there.stage : '';
     return ',"group":{"id":' + there.group + ',"kind":"' + there.kind + '","item":' + there.item + stage + '}';
@@ -124,5 +126,12 @@
 
   const rejection = (error) => new Call((_, reject) => reject(error));
 
-  globalThis.guestCalls = { Call, rejection, stay, placeJson, eachRejected: (visit) => mapForEach(rejected, visit) };
+  globalThis.guestCalls = {
+    Call,
+    rejection,
+    stay,
+    here,
+    placeJson,
+    eachRejected: (visit) => mapForEach(rejected, visit),
+  };
 })();

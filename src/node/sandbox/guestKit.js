@@ -70,11 +70,12 @@
   // --- Workers ----------------------------------------------------------------------------------------------
 
   /**
-   * Over the API of one script. `failed(where, error)` lists a failure and gives null.
+   * Over the API of one script. `failed(where, error)` lists a failure and gives null. `tracked(work)` is the function
+   * with a promise of ours: behind an await of it, it is known where in parallel() and pipeline() the script stands.
    * `workerOf(…)` → work(inputs, {label, schema?, shown?}), where a `schema` is the pattern's own and wins, and `shown`
    * is how an agent sees the inputs. `every(where, items, work)` does all at once; `once` the same with one thing.
    */
-  const makeWorkers = ({ agent, parallel, failed }) => {
+  const makeWorkers = ({ agent, parallel, failed, tracked }) => {
     const promptOf = (prompt, inputs, shown) => {
       if (typeof prompt === 'function') return prompt(...inputs);
       const input = shown === undefined ? show(inputs[0]) : shown;
@@ -103,7 +104,7 @@
     };
 
     // All at once, null for what fails; a cap is thrown once all have ended.
-    const every = async (where, items, work) => {
+    const every = tracked(async (where, items, work) => {
       let cap = null;
       const results = await parallel(
         items.map((item, index) => async () => {
@@ -118,8 +119,8 @@
       );
       if (cap !== null) throw cap;
       return results;
-    };
-    const once = async (where, work) => (await every(where, [null], work))[0];
+    });
+    const once = tracked(async (where, work) => (await every(where, [null], work))[0]);
 
     return { workerOf, every, once };
   };

@@ -16,7 +16,7 @@
     keys,
     defineProperty,
   } = globalThis.guestRealm;
-  const { Call, rejection, stay } = globalThis.guestCalls;
+  const { Call, rejection, stay, here } = globalThis.guestCalls;
 
   const MAX_ITEMS = 4096;
 
@@ -49,6 +49,12 @@
     // `atLeast` slots have a result. A slot that fails, or is left behind, is null, so this never rejects.
     const barrier = (kind, length, begin, where, limits = null) => {
       const group = ++lastGroup;
+      const outer = here();
+      // Told where it counts: whoever is left behind is so with all that is within.
+      const within = outer !== null && outer.mayLeave;
+      const mayLeave = within || limits !== null;
+      if (within)
+        tell('{"kind":"nested","group":' + group + ',"outer":{"id":' + outer.group + ',"item":' + outer.item + '}}');
       return new Call((resolve) => {
         const results = new Array(length);
         const filled = { __proto__: null };
@@ -100,7 +106,7 @@
               }, limits.deadlineMs);
         if (length === 0) close();
         for (let index = 0; index < length; index++) {
-          const reached = { __proto__: null, kind, group, item: index, stage: 0, open: false };
+          const reached = { __proto__: null, kind, group, item: index, stage: 0, open: false, mayLeave };
           promiseThen(
             begin(index, reached),
             (value) => fill(index, value, value !== null && value !== undefined),

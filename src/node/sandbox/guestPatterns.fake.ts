@@ -74,6 +74,7 @@ export function patternBench(agent: Agent = () => null): PatternBench {
       failures.push(`${where}: ${String(error)}`);
       return null;
     },
+    tracked: (work: unknown) => work,
     visited: (key: string, _label: string, state: string) => visited.set(key, state !== 'unvisited'),
   };
   return { ...realm.makePatterns(api), ...realm.makeUnits(api), failures, visited };

@@ -26,7 +26,7 @@
   const SCORED = schemaOf({ score: { type: 'number' }, reason: text });
 
   globalThis.makePatterns = (api) => {
-    const { check } = api;
+    const { check, tracked } = api;
     const { workerOf, every, once } = makeWorkers(api);
 
     // --- classifyAndAct ---------------------------------------------------------------------------------------
@@ -43,7 +43,7 @@
       });
     };
 
-    const choose = async (where, input, table, classify) => {
+    const choose = tracked(async (where, input, table, classify) => {
       const names = table.map(({ route }) => route);
       const list = table
         .map(({ route, when }) => (when === undefined ? `- ${route}` : `- ${route}: ${when}`))
@@ -57,7 +57,7 @@
       );
       const { route = null, reason = '' } = typeof answer === 'string' ? { route: answer } : (answer ?? {});
       return { entry: table.find((entry) => entry.route === route), reason };
-    };
+    });
 
     /**
      * classifyAndAct(item, {routes, classify?, otherwise?, forms?, phase?}) → {route, reason, form, result}
@@ -250,7 +250,7 @@
       const matches = [];
 
       // Of two places among the entries, the left one earlier: true when the right one is better.
-      const isBetter = async (left, right) => {
+      const isBetter = tracked(async (left, right) => {
         const turned = typeof judge !== 'function' && (left + right) % 2 === 0;
         const [a, b] = turned ? [entries[right], entries[left]] : [entries[left], entries[right]];
         const answer = await once(`${name}, judge`, () =>
@@ -263,7 +263,7 @@
         const { winner = null, reason = '' } = typeof answer === 'string' ? { winner: answer } : (answer ?? {});
         const known = ['a', 'b', 'tie'].includes(winner) ? winner : null;
         return { match: { a, b, winner: known, reason }, better: known === (turned ? 'a' : 'b') };
-      };
+      });
 
       const merge = async ([left, right]) => {
         const merged = [];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Json } from '../../protocol/json.ts';
 import type { CallGroup } from '../../protocol/messages.ts';
-import type { Effect } from '../../workflow/sandbox.ts';
+import type { Effect, GroupPlace } from '../../workflow/sandbox.ts';
 
 /** What a fresh worker is given. Nothing of it is an object of the host's but the wasm module and the beat. */
 export interface WorkerStart {
@@ -92,6 +92,11 @@ const guestMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('phase'), title: z.string() }),
   z.object({ kind: z.literal('log'), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
   z.object({ kind: z.literal('failure'), where: z.string(), error: guestError }),
+  z.object({
+    kind: z.literal('nested'),
+    group: z.number(),
+    outer: z.object({ id: z.number(), item: z.number() }) satisfies z.ZodType<GroupPlace>,
+  }),
   z.object({ kind: z.literal('left'), group: z.number(), missing: z.array(z.number()) }),
   z.object({ kind: z.literal('unvisited'), unit: z.string() }),
   z.object({ kind: z.literal('covered'), done: z.number(), failed: z.number(), unvisited: z.number() }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../workflow/sandbox.contract.ts';
 import { echo, play, scriptOf } from '../../workflow/sandbox.contract.ts';
+import type { Notice } from '../../workflow/sandbox.ts';
 import { createQuickJsSandbox } from './quickJsSandbox.ts';
 
 const sandbox = createQuickJsSandbox();
@@ -87,6 +88,43 @@ describe('X09 a call knows where in parallel() and pipeline() it was made', () =
     const body = `await parallel([() => agent('a')]); await workflow('other')`;
     expect(await places(body, answer)).toMatchObject({ a: '1:0', b: '2:0', c: '-' });
   });
+});
+
+test.each<{ name: string; body: string; nested: readonly Notice[] }>([
+  {
+    name: 'in a stage, and in what is nested in it',
+    body: `await parallel([() => 1, () => pipeline(['x'], () => parallel([() => agent('a')]))], { atLeast: 2 })`,
+    nested: [
+      { kind: 'nested', group: 2, outer: { id: 1, item: 1 } },
+      { kind: 'nested', group: 3, outer: { id: 2, item: 0 } },
+    ],
+  },
+  {
+    name: 'in a pattern, and behind an await of a call',
+    body: `await parallel([async () => { await agent('a'); await patterns.fanOutAndSynthesize(['x'], { each: 'Look.', synthesize: () => 1 }) }], { deadlineMs: 60000 })`,
+    nested: [
+      { kind: 'nested', group: 2, outer: { id: 1, item: 0 } },
+      { kind: 'nested', group: 3, outer: { id: 1, item: 0 } },
+    ],
+  },
+  {
+    name: 'in a later round of a pattern',
+    body: `await parallel([() => patterns.tournament([1, 2, 3], { judge: () => 'a' })], { atLeast: 1 })`,
+    nested: [2, 3, 4, 5].map((group) => ({
+      kind: 'nested',
+      group,
+      outer: group % 2 === 0 ? { id: 1, item: 0 } : { id: group - 1, item: 0 },
+    })),
+  },
+  {
+    name: 'and not where nothing is ever left behind',
+    body: `await parallel([() => parallel([() => agent('a')])]); await parallel([() => agent('b')], { atLeast: 1 }); await parallel([() => agent('c')])`,
+    nested: [],
+  },
+])('X06 a group is told to be within one that may go on without it: $name', async ({ body, nested }) => {
+  const { end, notices } = await play(sandbox, body);
+  expect(end).toMatchObject({ kind: 'returned' });
+  expect(notices).toEqual(nested);
 });
 
 test.each<{ name: string; from: string; known: readonly (number | null)[] | undefined }>([

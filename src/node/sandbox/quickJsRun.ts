@@ -95,6 +95,7 @@ export class QuickJsRun implements SandboxRun {
         break;
       case 'phase':
       case 'log':
+      case 'nested':
       case 'left':
       case 'unvisited':
       case 'covered':
