@@ -254,7 +254,7 @@ interface ParallelOptions {
 }
 
 /**
- * Starts all functions, waits for all, and resolves to their results in the same order. It never rejects for one of them: a function that throws leaves `null` in its slot. Give it functions, not promises: `() => agent(…)`. With a limit it goes on without stragglers: their agents are stopped, also those of a `parallel()` or `pipeline()` within it; their slots are `null` and listed in the run's failures. Not known to be a function's own, and so not stopped, is what it asks for after an `await` of something else than `agent()` and the other calls here, such as `Promise.all()`, and what a `workflow()` asks for.
+ * Starts all functions, waits for all, and resolves to their results in the same order. It never rejects for one of them: a function that throws leaves `null` in its slot. Give it functions, not promises: `() => agent(…)`. With a limit it goes on without stragglers: their agents are stopped, also those of a `parallel()`, `pipeline()` or `workflow()` within it; their slots are `null` and listed in the run's failures. Not known to be a function's own, and so not stopped, is what it asks for after an `await` of something else than `agent()` and the other calls here, such as `Promise.all()`.
  * @throws A `TypeError` when it does not get an array, or a limit is no whole number from 1.
  * @throws A `RangeError` above 4,096 functions, or when `atLeast` is more than there are.
  * @example

@@ -10,7 +10,7 @@
   // --- Left by the files before this one, out of the script's reach from here on --------------------------
 
   const { makePatterns, makeUnits, makeLists, makeTimers } = globalThis;
-  const { Call, rejection, placeJson, eachRejected } = globalThis.guestCalls;
+  const { Call, rejection, within, here, placeJson, eachRejected } = globalThis.guestCalls;
   const resultJson = globalThis.guestResult;
   const post = globalThis.guestPost;
   const {
@@ -176,7 +176,8 @@
         from +
         '}',
     );
-    return new Call((resolve, reject) => mapSet(pending, id, { resolve, reject, stack }));
+    const place = name === 'workflow' ? here() : null;
+    return new Call((resolve, reject) => mapSet(pending, id, { resolve, reject, stack, place }));
   };
 
   const settle = (json) => {
@@ -339,11 +340,12 @@
     outcome = { ok: false, value: makeError(name, message, stack) };
   };
 
-  /** Answers a `workflow` call by running that script inline. */
+  /** Answers a `workflow` call by running that script inline, where that call was made. */
   const enter = (id, script, name, argsJson, spentNow, totalText) => {
     const call = take(+id, +spentNow, totalOf(totalText));
     if (call === undefined) return;
-    call.resolve(body(script, makeApi(name, argsJson === '' ? undefined : parse(argsJson), true)));
+    const api = makeApi(name, argsJson === '' ? undefined : parse(argsJson), true);
+    call.resolve(within(call.place, () => body(script, api)));
   };
 
   const endJson = ({ ok, value }) => {

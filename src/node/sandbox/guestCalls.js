@@ -129,6 +129,7 @@
   globalThis.guestCalls = {
     Call,
     rejection,
+    within,
     stay,
     here,
     placeJson,

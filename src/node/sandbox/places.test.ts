@@ -82,6 +82,14 @@ describe('X09 a call knows where in parallel() and pipeline() it was made', () =
     expect(await places(body)).toEqual(made),
   );
 
+  test('in a nested workflow, which stands where it was called', async () => {
+    const nested = scriptOf(`await agent('a'); await parallel([() => agent('b')]); return agent('c')`, 'other');
+    const answer: Answer = (effect) => (effect.name === 'workflow' ? { script: nested } : echo(effect));
+    const body = `await pipeline(['x'], () => 1, () => workflow('other'), () => agent('d')); await agent('e')`;
+    const made = { a: '1:0.1', b: '2:0', c: '1:0.1', d: '1:0.2', e: '-' };
+    expect(await places(body, answer)).toMatchObject(made);
+  });
+
   test('in a nested workflow as in any', async () => {
     const nested = scriptOf(`await parallel([() => agent('b')]); await agent('c')`, 'other');
     const answer: Answer = (effect) => (effect.name === 'workflow' ? { script: nested } : echo(effect));

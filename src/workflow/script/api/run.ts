@@ -8,7 +8,7 @@ export const PARALLEL: ApiEntry = {
   declarations: [
     'function parallel<const T extends readonly (() => unknown)[]>(thunks: T, opts?: ParallelOptions): Promise<{ -readonly [I in keyof T]: Awaited<ReturnType<T[I]>> | null }>',
   ],
-  doc: "Starts all functions, waits for all, and resolves to their results in the same order. It never rejects for one of them: a function that throws leaves `null` in its slot. Give it functions, not promises: `() => agent(…)`. With a limit it goes on without stragglers: their agents are stopped, also those of a `parallel()` or `pipeline()` within it; their slots are `null` and listed in the run's failures. Not known to be a function's own, and so not stopped, is what it asks for after an `await` of something else than `agent()` and the other calls here, such as `Promise.all()`, and what a `workflow()` asks for.",
+  doc: "Starts all functions, waits for all, and resolves to their results in the same order. It never rejects for one of them: a function that throws leaves `null` in its slot. Give it functions, not promises: `() => agent(…)`. With a limit it goes on without stragglers: their agents are stopped, also those of a `parallel()`, `pipeline()` or `workflow()` within it; their slots are `null` and listed in the run's failures. Not known to be a function's own, and so not stopped, is what it asks for after an `await` of something else than `agent()` and the other calls here, such as `Promise.all()`.",
   options: {
     typeName: 'ParallelOptions',
     at: 1,
