@@ -33,8 +33,6 @@ export interface Hold {
   readonly failure?: ModelFailure;
   /** Why it is on comes a moment later. */
   readonly quiet?: boolean;
-  /** Those that have a pass are within what is left. */
-  readonly sparesPasses?: boolean;
 }
 
 /** A limit that is there again within this time is weather, beyond it a quota. */
@@ -74,6 +72,8 @@ export class Capacity {
   #sent = 0;
   #acceptedAt = 0;
   #hold: Hold | null = null;
+  /** For all but those with a pass, who are within what is left. Apart from `#hold`, which holds them too: neither hides the other. */
+  #spent: Hold | null = null;
   /** Requests that may be sent before `resetAt`, by the newest head. */
   #allowance: { left: number; readonly resetAt: number; readonly number: number } | null = null;
 
@@ -96,12 +96,12 @@ export class Capacity {
 
   /** The hold for a request that did not go out when its pass was given, or is not its first. */
   holdFor(pass: Pass, now: number): Hold | null {
-    const hold = this.hold(now);
-    return hold?.sparesPasses && !pass.sent ? null : hold;
+    return pass.sent ? this.hold(now) : lasting(this.#hold, now);
   }
 
+  /** For who has no pass. */
   hold(now: number): Hold | null {
-    return this.#hold && this.#hold.until > now ? this.#hold : null;
+    return lasting(longer(this.#hold, this.#spent), now);
   }
 
   /** Null: nothing may be sent now. */
@@ -226,7 +226,8 @@ export class Capacity {
     if (!allowance) return;
     allowance.left -= 1;
     if (allowance.left <= 0 && allowance.resetAt > now) {
-      this.#holdOn({ ...this.#usedUp(now, allowance.resetAt - now), sparesPasses: true }, now);
+      this.#spent = longer(this.#usedUp(now, allowance.resetAt - now), this.#spent);
+      this.startAgain();
     }
   }
 
@@ -236,10 +237,18 @@ export class Capacity {
     return { until: now + forMs, code, message: `The ${what} for ${this.#model} is used up for now.` };
   }
 
-  /** The longer one counts; of two equal ones the later, which knows more. */
   #holdOn(hold: Hold, now: number): void {
-    if (hold.until <= now || (this.#hold && this.#hold.until > hold.until)) return;
+    if (hold.until <= now || longer(hold, this.#hold) !== hold) return;
     this.#hold = hold;
     this.startAgain();
   }
+}
+
+function lasting(hold: Hold | null, now: number): Hold | null {
+  return hold && hold.until > now ? hold : null;
+}
+
+/** Of two equal ones the first: of the later one, or of a refusal, more is known. */
+function longer(one: Hold | null, other: Hold | null): Hold | null {
+  return one && (!other || one.until >= other.until) ? one : other;
 }

@@ -269,6 +269,37 @@ describe('many callers', () => {
     await calls;
   });
 
+  test('X07 one with a pass sends while all is used up, yet not inside a pause that the service asks for meanwhile', async () => {
+    const { clock, limiter, sent, heads } = service();
+    const ending = new AbortController();
+    const grants = [Promise.withResolvers<null>(), Promise.withResolvers<null>()];
+    const calls: Promise<unknown>[] = [together(limiter, 2, ending.signal)];
+    await clock.advance(0);
+    heads.shift()?.({ accepted: true, requests: { left: 3, resetMs: 60_000 } });
+    for (const { promise } of grants) {
+      // The one before it is slow, which is no reason to wait for longer than this.
+      await clock.advance(5_000);
+      const held = limiter.bind(
+        () => undefined,
+        (below) => ({ reply: async (...call) => (await promise, below.reply(...call)) }),
+      );
+      calls.push(rejection(held.reply(REQUEST, ending.signal)));
+    }
+    await clock.advance(5_000);
+    expect(sent()).toBe(2);
+    grants[0]?.resolve(null);
+    await clock.advance(0);
+    expect(sent()).toBe(3);
+    heads.shift()?.({ accepted: false, retryAfterMs: 10_000 });
+    grants[1]?.resolve(null);
+    await clock.advance(9_999);
+    expect(sent()).toBe(3);
+    await clock.advance(1);
+    expect(sent()).toBe(4);
+    ending.abort();
+    await Promise.all(calls);
+  });
+
   test('X07 one that waits for its turn is told once, after a second', async () => {
     const { clock, limiter } = service(1);
     const told: Wait[] = [];
