@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
 import { homeOf, libraryFolders, packaged } from './places.ts';
 
 /** What a command's flags say about the engine. */
-interface EngineChoices extends Pick<EngineOptions, 'model' | 'sandbox' | 'commits' | 'takesAnswers'> {
+interface EngineChoices extends Pick<EngineOptions, 'model' | 'sandbox' | 'commits' | 'takesAnswers' | 'commons'> {
   readonly permissions?: OwnPermissions | undefined;
   /** Of runs that name none. Default: as the environment says. */
   readonly defaultModel?: string | undefined;
@@ -25,7 +25,7 @@ export async function withEngine<T>(io: Io, choices: EngineChoices, body: (engin
 
 /** Whoever opens it closes it. */
 export async function openEngine(io: Io, choices: EngineChoices): Promise<Engine> {
-  const { model, sandbox, commits, permissions, takesAnswers = false } = choices;
+  const { model, sandbox, commits, permissions, takesAnswers = false, commons } = choices;
   if (model.kind === 'api' && (model.apiKey ?? model.baseURL) !== undefined) await checkReachable(model.baseURL);
   const { createEngine } = await import('../node/createEngine.ts');
   return createEngine({
@@ -39,6 +39,7 @@ export async function openEngine(io: Io, choices: EngineChoices): Promise<Engine
     permissions: () => permissions,
     ...(sandbox === undefined ? {} : { sandbox }),
     ...(commits === undefined ? {} : { commits }),
+    ...(commons === undefined ? {} : { commons }),
     person: io.home,
   });
 }

@@ -1,13 +1,15 @@
 import type { Engine, EngineOptions } from '../node/createEngine.ts';
+import type { EngineCommons } from '../node/engineCommons.ts';
 import type { ModelSource } from '../node/modelRecord.ts';
 
 /** One engine for each way to a model and to confine commands, made when it is first needed. */
 export class EngineHost {
-  readonly #options: () => Omit<EngineOptions, 'model'>;
+  readonly #options: () => Omit<EngineOptions, 'model' | 'commons'>;
   readonly #engines = new Map<string, Promise<Engine>>();
+  #commons: EngineCommons | undefined;
   #closed = false;
 
-  constructor(options: () => Omit<EngineOptions, 'model'>) {
+  constructor(options: () => Omit<EngineOptions, 'model' | 'commons'>) {
     this.#options = options;
   }
 
@@ -18,10 +20,19 @@ export class EngineHost {
     const key = JSON.stringify([model, options.sandbox, options.commits, options.maxWorktreeBytes]);
     const known = this.#engines.get(key);
     if (known) return known;
-    const engine = import('../node/createEngine.ts').then(({ createEngine }) => createEngine({ ...options, model }));
+    const engine = this.#make({ ...options, model });
     this.#engines.set(key, engine);
     engine.catch(() => this.#engines.delete(key));
     return engine;
+  }
+
+  async #make(options: EngineOptions): Promise<Engine> {
+    const [{ createEngine }, { createEngineCommons }] = await Promise.all([
+      import('../node/createEngine.ts'),
+      import('../node/engineCommons.ts'),
+    ]);
+    this.#commons ??= createEngineCommons();
+    return createEngine({ ...options, commons: this.#commons });
   }
 
   /** Stops what runs, so that it can go on later, and waits for it. */

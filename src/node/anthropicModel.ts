@@ -1,9 +1,10 @@
 import type { Disposable } from '../base/disposable.ts';
-import type { Model, ModelFailure } from '../engine/model.ts';
+import type { ModelFailure } from '../engine/model.ts';
 import { wrongEndpoint, type Cures, type Endpoint } from './anthropicFailure.ts';
 import type { Base } from './anthropicConnection.ts';
 import { createMessagesModel, type Connection } from './messagesModel.ts';
 import { ContextEditing } from './contextEditing.ts';
+import { serviceName, type ServiceModel } from './serviceName.ts';
 
 const ANTHROPIC_URL = 'https://api.anthropic.com';
 const IDLE_TIMEOUT_MS = 5 * 60_000;
@@ -27,7 +28,7 @@ export interface AnthropicModelOptions {
   readonly listed?: boolean;
 }
 
-export interface AnthropicModel extends Model, Disposable {
+export interface AnthropicModel extends ServiceModel, Disposable {
   /** It marks what the service is to keep in its prompt cache. */
   readonly caches: boolean;
   /** False when the service's own list does not have the model; null: it does not say. Rejects on abort only. */
@@ -62,6 +63,7 @@ export function createAnthropicModel(options: AnthropicModelOptions = {}): Anthr
   const listed = options.listed ?? base?.own ?? false;
   return {
     caches,
+    service: serviceName(endpoint.shown, apiKey),
     reply: (...call) => messages.reply(...call),
     dispose: () => messages.dispose(),
     hasModel: async (id, signal) => {

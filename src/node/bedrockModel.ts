@@ -1,10 +1,11 @@
 import type * as Sdk from '@anthropic-ai/sdk';
 import type { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk';
 import type { Disposable } from '../base/disposable.ts';
-import type { Model, ModelFailure } from '../engine/model.ts';
+import type { ModelFailure } from '../engine/model.ts';
 import type { Endpoint } from './anthropicFailure.ts';
 import { createMessagesModel, type Connection, type MessagesClient } from './messagesModel.ts';
 import { ownInstall, type InstallPlaces } from './ownInstall.ts';
+import { serviceName, type ServiceModel } from './serviceName.ts';
 
 export interface BedrockModelOptions {
   readonly places: InstallPlaces;
@@ -22,7 +23,7 @@ const REGION = 'us-east-1';
 const IDLE_TIMEOUT_MS = 5 * 60_000;
 
 /** Claude on Amazon Bedrock, by the official package from the person's own install. */
-export function createBedrockModel(options: BedrockModelOptions): Model & Disposable {
+export function createBedrockModel(options: BedrockModelOptions): ServiceModel & Disposable {
   const { environment: env } = options;
   const region = options.region ?? (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || REGION);
   const endpoint: Endpoint = {
@@ -35,7 +36,19 @@ export function createBedrockModel(options: BedrockModelOptions): Model & Dispos
       address: 'correct the region',
     },
   };
-  return createMessagesModel({ endpoint, cache: true, connect: () => connect(options, region, endpoint) });
+  const service = serviceName(
+    `${endpoint.shown} ${addressOf(options) ?? ''}`,
+    endpoint.apiKey,
+    env['AWS_ACCESS_KEY_ID'],
+  );
+  return {
+    ...createMessagesModel({ endpoint, cache: true, connect: () => connect(options, region, endpoint) }),
+    service,
+  };
+}
+
+function addressOf({ environment, baseURL }: BedrockModelOptions): string | undefined {
+  return baseURL ?? (environment['ANTHROPIC_BEDROCK_BASE_URL'] || undefined);
 }
 
 async function connect(
@@ -43,7 +56,8 @@ async function connect(
   region: string,
   endpoint: Endpoint,
 ): Promise<Connection | ModelFailure> {
-  const { environment: env, baseURL = env['ANTHROPIC_BEDROCK_BASE_URL'] || undefined } = options;
+  const { environment: env } = options;
+  const baseURL = addressOf(options);
   const own = ownInstall(PACKAGE, 'A model of Amazon Bedrock', options.places);
   if ('kind' in own) return own;
   const { AnthropicBedrock: Client } = own.exports as { readonly AnthropicBedrock: typeof AnthropicBedrock };

@@ -20,6 +20,7 @@ import type { CommitSettings } from './commits/commitSettings.ts';
 import { createCommitter } from './commits/committer.ts';
 import { controlledRuntime } from './controlledRuntime.ts';
 import { fileDefinitions } from './definitionFiles.ts';
+import { createEngineCommons, type EngineCommons } from './engineCommons.ts';
 import { createFileLocks } from './fileLock.ts';
 import { applyDeps } from './apply/applyDeps.ts';
 import { createDeadRuns } from './apply/deadRuns.ts';
@@ -40,7 +41,6 @@ import { readPermissionSettings, type OwnPermissions } from './permissionSetting
 import { openProviders, simulatedProvider } from './modelProviders.ts';
 import { createPdfText } from './pdf/pdfText.ts';
 import { createMcpSource } from './mcp/mcpServers.ts';
-import { createPressure } from './pressure.ts';
 import { createRunOutlook } from './runOutlook.ts';
 import { fileRunStore } from './runStore.ts';
 import { createQuickJsSandbox } from './sandbox/quickJsSandbox.ts';
@@ -90,6 +90,8 @@ export interface EngineOptions {
   readonly takesAnswers?: boolean;
   /** MCP servers of the person's own settings, as they stand just now. */
   readonly mcpServers?: (() => unknown) | undefined;
+  /** With the other engines of this process. Default: there are none. */
+  readonly commons?: EngineCommons;
 }
 
 /** The headless composition root: the same for CLI and editor. */
@@ -116,10 +118,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     source.kind === 'api'
       ? openProviders({ ...options, source, places: { home, packageRoot: options.packageRoot } })
       : simulatedProvider(embedded?.endpoint);
-  const limiter = createLimiter(models.model, { clock: systemClock, random }, { serviceOf: models.serviceOf });
-  const gate = createGate();
-  const wide = gate.concurrency;
-  const pressure = createPressure((level) => (gate.concurrency = level.kind === 'high' ? 1 : wide));
+  const { services, gate, pressure } = options.commons ?? createEngineCommons();
+  const limiter = createLimiter(models.model, { clock: systemClock, random }, { placeOf: models.placeOf, services });
   const git = createGit(environment);
   const settings = options.sandbox ?? DEFAULT_SANDBOX;
   const places = { home, person: homedir(), env: environment, ripgrep: options.ripgrep };

@@ -65,14 +65,44 @@ test('the editor’s models where there is an editor', async () => {
   });
 });
 
-test('each provider has limits of its own', () => {
-  const source = { kind: 'api', apiKey: 'k', baseURL: undefined } as const;
-  const providers = openProviders({ source, places, environment: {} });
-  expect(['claude-opus-5-5', 'bedrock/claude-opus-5-5', 'qwen/x'].map((id) => providers.serviceOf(id))).toEqual([
-    '',
-    'bedrock',
-    '',
-  ]);
+describe('X07 limits are those of an address and a key', () => {
+  const KEY = 'sk-mine-alone';
+  const placeOf = (model: string, apiKey = KEY, baseURL?: string, settings?: ModelSettings) => {
+    const environment = { ANTHROPIC_API_KEY: KEY, TEAM_KEY: KEY, AWS_REGION: 'eu-west-1' };
+    const source = { kind: 'api', apiKey, baseURL, ...(settings && { settings }) } as const;
+    const providers = openProviders({ source, places, environment });
+    try {
+      return providers.placeOf(model);
+    } finally {
+      providers.dispose();
+    }
+  };
+  const team: ModelSettings = {
+    providers: {
+      team: { kind: 'messages', baseURL: 'https://api.anthropic.com/v1/', keyVariable: 'TEAM_KEY' },
+      near: { kind: 'bedrock', region: 'eu-west-1' },
+    },
+    modelMap: {},
+  };
+
+  test.each([
+    { name: 'its own provider’s name', one: placeOf('claude-x'), other: placeOf('anthropic/claude-x') },
+    { name: 'a name in the settings', one: placeOf('claude-x'), other: placeOf('team/claude-x', 'k', undefined, team) },
+    { name: 'a region that is set twice', one: placeOf('bedrock/x'), other: placeOf('near/x', 'k', undefined, team) },
+    { name: 'the same from another engine', one: placeOf('qwen/x'), other: placeOf('qwen/x') },
+  ])('one place under $name', ({ one, other }) => expect(other).toEqual(one));
+
+  test.each([
+    { name: 'key', other: placeOf('claude-x', 'sk-of-another') },
+    { name: 'address', other: placeOf('claude-x', KEY, 'http://127.0.0.1:9') },
+    { name: 'provider', other: placeOf('bedrock/claude-x') },
+    { name: 'provider of the editor', other: placeOf('vscode/claude-x') },
+  ])('another service by another $name', ({ other }) => {
+    expect(other.id).toBe('claude-x');
+    expect(other.service).not.toBe(placeOf('claude-x').service);
+  });
+
+  test('the key is not to be read from it', () => expect(placeOf('claude-x').service).not.toContain(KEY));
 });
 
 describe('W25 whether a model is there', () => {

@@ -4,6 +4,7 @@ import { routedModel } from '../engine/routedModel.ts';
 import { capabilitiesOf, type CapabilitySettings } from '../protocol/capabilities.ts';
 import { PRICES } from '../protocol/prices.ts';
 import { splitModel } from '../protocol/providers.ts';
+import type { ModelPlace } from '../workflow/limiter.ts';
 import { PLAIN_NAMES, type ModelNames } from '../workflow/modelNames.ts';
 import { createAnthropicModel, type AnthropicModel } from './anthropicModel.ts';
 import { createBedrockModel } from './bedrockModel.ts';
@@ -11,6 +12,7 @@ import type { ModelSource } from './modelRecord.ts';
 import { NO_MODEL_SETTINGS, type ModelSettings } from './modelSettings.ts';
 import { idOf, isKnownProvider } from './modelTable.ts';
 import type { InstallPlaces } from './ownInstall.ts';
+import type { ServiceModel } from './serviceName.ts';
 import { createVertexModel } from './vertexModel.ts';
 
 export interface ProviderOptions {
@@ -27,8 +29,8 @@ export interface ModelProviders extends Disposable {
   /** The session's own service is told what to keep in its prompt cache. */
   readonly caches: boolean;
   readonly names: ModelNames;
-  /** For the limiter: whose a model is. */
-  readonly serviceOf: (model: string) => string;
+  /** For the limiter. */
+  readonly placeOf: (model: string) => ModelPlace;
 }
 
 /** Nothing is opened before it is asked for the first time. */
@@ -36,9 +38,9 @@ export function openProviders(options: ProviderOptions): ModelProviders {
   const { source } = options;
   const settings = source.settings ?? NO_MODEL_SETTINGS;
   const own = createAnthropicModel({ apiKey: source.apiKey, baseURL: source.baseURL });
-  const opened = new Map<string, Model & Partial<Disposable>>();
+  const opened = new Map<string, OpenedModel>();
   const isProvider = (name: string): boolean => isKnownProvider(settings, name);
-  const provider = (name: string): Model | null => {
+  const provider = (name: string): OpenedModel | null => {
     const known = opened.get(name) ?? openProvider(name, options, settings);
     if (known) opened.set(name, known);
     return known;
@@ -49,7 +51,10 @@ export function openProviders(options: ProviderOptions): ModelProviders {
   return {
     model: routedModel({ own, provider, isProvider, capabilities }),
     caches: own.caches,
-    serviceOf: (model) => splitModel(model, isProvider).provider ?? '',
+    placeOf: (model) => {
+      const { provider: named, id } = splitModel(model, isProvider);
+      return { service: named === null ? own.service : (provider(named)?.service ?? named), id };
+    },
     names: {
       idOf: (name) => idOf(settings, name),
       capabilities,
@@ -75,18 +80,22 @@ export function simulatedProvider(
   endpoint: { readonly apiKey: string; readonly baseURL: string } | undefined,
 ): ModelProviders {
   const model = createAnthropicModel(endpoint);
-  return { model, caches: model.caches, names: PLAIN_NAMES, serviceOf: () => '', dispose: () => model.dispose() };
+  const placeOf = (id: string): ModelPlace => ({ service: model.service, id });
+  return { model, caches: model.caches, names: PLAIN_NAMES, placeOf, dispose: () => model.dispose() };
 }
 
 function saidOf({ providers }: ModelSettings, name: string | null): CapabilitySettings {
   return (name !== null && Object.hasOwn(providers, name) && providers[name]) || {};
 }
 
+/** The editor's own name no service, and are not ours to close. */
+type OpenedModel = Model & Partial<ServiceModel & Disposable>;
+
 function openProvider(
   name: string,
   { source, places, environment, editorModel }: ProviderOptions,
   { providers }: ModelSettings,
-): (Model & Partial<Disposable>) | null {
+): OpenedModel | null {
   const named = Object.hasOwn(providers, name) ? providers[name] : undefined;
   switch (named?.kind ?? name) {
     case 'anthropic':

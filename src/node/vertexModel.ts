@@ -1,10 +1,11 @@
 import type * as Sdk from '@anthropic-ai/sdk';
 import type { AnthropicVertex, ClientOptions } from '@anthropic-ai/vertex-sdk';
 import type { Disposable } from '../base/disposable.ts';
-import type { Model, ModelFailure } from '../engine/model.ts';
+import type { ModelFailure } from '../engine/model.ts';
 import type { Endpoint } from './anthropicFailure.ts';
 import { createMessagesModel, type Connection, type MessagesClient } from './messagesModel.ts';
 import { ownInstall, unusable, type InstallPlaces } from './ownInstall.ts';
+import { serviceName, type ServiceModel } from './serviceName.ts';
 
 export interface VertexModelOptions {
   readonly places: InstallPlaces;
@@ -23,7 +24,7 @@ const PACKAGE = '@anthropic-ai/vertex-sdk';
 const IDLE_TIMEOUT_MS = 5 * 60_000;
 
 /** Claude on Google Vertex AI, by the official package from the person's own install. */
-export function createVertexModel(options: VertexModelOptions): Model & Disposable {
+export function createVertexModel(options: VertexModelOptions): ServiceModel & Disposable {
   const { environment: env } = options;
   const region = options.region ?? (env['CLOUD_ML_REGION'] || 'global');
   const endpoint: Endpoint = {
@@ -37,7 +38,19 @@ export function createVertexModel(options: VertexModelOptions): Model & Disposab
       address: 'correct the region',
     },
   };
-  return createMessagesModel({ endpoint, cache: true, connect: () => connect(options, region, endpoint) });
+  const service = serviceName(`${endpoint.shown} ${addressOf(options) ?? ''}`, endpoint.apiKey, projectOf(options));
+  return {
+    ...createMessagesModel({ endpoint, cache: true, connect: () => connect(options, region, endpoint) }),
+    service,
+  };
+}
+
+function addressOf({ environment, baseURL }: VertexModelOptions): string | undefined {
+  return baseURL ?? (environment['ANTHROPIC_VERTEX_BASE_URL'] || undefined);
+}
+
+function projectOf({ environment, project }: VertexModelOptions): string | undefined {
+  return project ?? (environment['ANTHROPIC_VERTEX_PROJECT_ID'] || environment['GOOGLE_CLOUD_PROJECT']);
 }
 
 async function connect(
@@ -45,8 +58,7 @@ async function connect(
   region: string,
   endpoint: Endpoint,
 ): Promise<Connection | ModelFailure> {
-  const { environment: env, baseURL = env['ANTHROPIC_VERTEX_BASE_URL'] || undefined } = options;
-  const projectId = options.project ?? (env['ANTHROPIC_VERTEX_PROJECT_ID'] || env['GOOGLE_CLOUD_PROJECT']);
+  const [baseURL, projectId] = [addressOf(options), projectOf(options)];
   if (!projectId) {
     return unusable(
       'A model of Google Vertex AI needs a project: set ANTHROPIC_VERTEX_PROJECT_ID, or name it in the settings.',

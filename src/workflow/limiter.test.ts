@@ -5,7 +5,7 @@ import { FakeClock } from '../engine/clock.fake.ts';
 import { rejection, REQUEST } from '../engine/model.contract.ts';
 import { fails, fakeModel, hangs, says, type Step } from '../engine/model.fake.ts';
 import type { Model, ModelFailure, ModelReply, OnHead } from '../engine/model.ts';
-import { createLimiter, type Limiter, type Wait } from './limiter.ts';
+import { createLimiter, type Limiter, type Services, type Wait } from './limiter.ts';
 import { Pool } from './pool.ts';
 
 const { signal } = new AbortController();
@@ -123,6 +123,30 @@ describe('many callers', () => {
     await clock.advance(1);
     expect(inner.requests).toHaveLength(3);
     await Promise.all([first, second]);
+  });
+
+  test('X07 what one limiter is told holds the others of its process, by whatever name they call the model', async () => {
+    const services: Services = new Map();
+    const clock = new FakeClock();
+    const inner = fakeModel([
+      fails('rate-limited', { retryAfterMs: 5000 }),
+      ...Array.from({ length: 3 }, () => says('a')),
+    ]);
+    const placeOf = (name: string) => ({ service: 'one', id: name.replace('anthropic/', '') });
+    const [one, other] = [0, 1].map(() => createLimiter(inner, { clock, random: () => 0.5 }, { placeOf, services }));
+    const ask = (limiter: Limiter | undefined, model: string) =>
+      limiter?.bind(() => undefined).reply({ ...REQUEST, model }, signal);
+    const first = ask(one, 'claude-x');
+    await clock.advance(0);
+    const others = [ask(other, 'claude-x'), ask(one, 'anthropic/claude-x')];
+    await clock.advance(4999);
+    expect(inner.requests).toHaveLength(1);
+    expect(other?.load('claude-x').waiting).toBe(2);
+    await clock.runAll();
+    expect((await Promise.all([first, ...others])).map((reply) => reply?.kind)).toEqual(
+      Array.from({ length: 3 }, () => 'replied'),
+    );
+    expect(one?.load('claude-x')).toMatchObject({ running: 0, waiting: 0 });
   });
 
   test('X07 another model is not held', async () => {

@@ -16,14 +16,30 @@ export interface LimiterDeps {
 export interface LimiterOptions {
   /** Requests at once to one model, at most. Default 256. */
   readonly maxConcurrency?: number;
-  /** Whose a model is, by its id in requests. Default: all are of one service. */
-  readonly serviceOf?: (model: string) => string;
+  /** Where a model is asked, by its name in requests. Default: all at one service, by that name. */
+  readonly placeOf?: (model: string) => ModelPlace;
+  /** Shared with other limiters, which so count as one; the first that asks for a model sets its `maxConcurrency`. Default: its own. */
+  readonly services?: Services;
+}
+
+export interface ModelPlace {
+  readonly service: string;
+  /** What the model is called there: two names of one model have one gate. */
+  readonly id: string;
+}
+
+/** What is known of each service, by its name in `ModelPlace`. Empty at first; limiters fill it. */
+export type Services = Map<string, Service>;
+
+interface Service {
+  hasAnswered: boolean;
+  readonly gates: Map<string, LimiterGate>;
 }
 
 /** Gives something up while `wait` lasts and has it again when it resolves: a slot of the pool (`Slot.lend`). */
 export type Lend = <T>(signal: AbortSignal, wait: () => Promise<T>) => Promise<T>;
 
-/** Shared by all runs, with a gate for each model of each provider: what one agent is told to wait for, all wait for (X07). */
+/** Shared by all runs, with a gate for each model of each service: what one agent is told to wait for, all wait for (X07). */
 export interface Limiter {
   /**
    * The model as one agent asks it. `onWait` is called before each wait that lasts, and before each attempt but the first.
@@ -51,21 +67,22 @@ const READY_MS = 1_000;
  * is handed to all who wait; all else to who asked.
  */
 export function createLimiter(model: Model, deps: LimiterDeps, options: LimiterOptions = {}): Limiter {
-  const gates = new Map<string, LimiterGate>();
-  const services = new Map<string, { hasAnswered: boolean }>();
-  const { serviceOf = () => '' } = options;
+  const { placeOf = (name: string) => ({ service: '', id: name }), services = new Map<string, Service>() } = options;
   const backoffMs = (refusals: number): number => jitter(refusals, deps.random);
-  const gateOf = (id: string): LimiterGate => {
-    const known = gates.get(id);
-    if (known) return known;
-    const gate = new LimiterGate(id, { clock: deps.clock, backoffMs }, options.maxConcurrency ?? 256);
-    gates.set(id, gate);
-    return gate;
+  const wayTo = (name: string): Pick<Way, 'gate' | 'service'> => {
+    const place = placeOf(name);
+    const service: Service = services.get(place.service) ?? { hasAnswered: false, gates: new Map() };
+    services.set(place.service, service);
+    const known = service.gates.get(place.id);
+    if (known) return { gate: known, service };
+    const gate = new LimiterGate(name, { clock: deps.clock, backoffMs }, options.maxConcurrency ?? 256);
+    service.gates.set(place.id, gate);
+    return { gate, service };
   };
   return {
     bind: (onWait, through = (below) => below, lend = (_signal, wait) => wait()) => ({
       reply: (request, signal, onDelta, onHead) => {
-        const gate = gateOf(request.model);
+        const { gate, service } = wayTo(request.model);
         const caller: Queuer = {
           ticket: gate.newTicket(),
           onWait: (wait) => {
@@ -73,15 +90,12 @@ export function createLimiter(model: Model, deps: LimiterDeps, options: LimiterO
             caller.lasts?.();
           },
         };
-        const name = serviceOf(request.model);
-        const service = services.get(name) ?? { hasAnswered: false };
-        services.set(name, service);
         const attempt = (pass: Pass): Promise<ModelReply> =>
           through(passing(model, gate, pass, onHead)).reply(request, signal, onDelta);
         return untilAnswered({ gate, caller, deps, service, lend, attempt, signal });
       },
     }),
-    load: (id) => gateOf(id).load,
+    load: (name) => wayTo(name).gate.load,
   };
 }
 
@@ -102,7 +116,7 @@ interface Way {
   readonly gate: LimiterGate;
   readonly caller: Queuer;
   readonly deps: LimiterDeps;
-  readonly service: { hasAnswered: boolean };
+  readonly service: Service;
   readonly lend: Lend;
   readonly attempt: (pass: Pass) => Promise<ModelReply>;
   readonly signal: AbortSignal;

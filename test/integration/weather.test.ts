@@ -1,7 +1,14 @@
 import { channel, type ChannelListener } from 'node:diagnostics_channel';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { EngineHost } from '../../src/host/engineHost.ts';
+import { createEngine, type Engine, type EngineOptions } from '../../src/node/createEngine.ts';
+import { createEngineCommons } from '../../src/node/engineCommons.ts';
+import { ServedEngines } from '../../src/node/serve/servedEngines.ts';
+import { DEFAULT_SANDBOX } from '../../src/node/shellSandbox/sandboxSettings.ts';
 import type { RecordedRequest } from '../../src/node/simulator/record.ts';
-import { script, withBench } from '../support/engine.ts';
+import { engineOptions, finish, script, withBench, type Bench } from '../support/engine.ts';
 
 /** A minute, 30 times as fast: what the limiter knows of time it has from the service's answers. */
 const MINUTE_MS = 2_000;
@@ -140,5 +147,84 @@ describe('X07 weather', () => {
         expect(refused.length).toBeLessThanOrEqual(16);
       }),
     );
+  });
+});
+
+interface SeveralEngines {
+  readonly engines: readonly Engine[];
+  readonly close: () => Promise<void>;
+}
+
+const OFF = { ...DEFAULT_SANDBOX, mode: 'off' } as const;
+/** Of two runs; what is not the same needs an engine of its own. */
+const SETTINGS = [OFF, { ...OFF, allowedDomains: ['example.org'] }] as const;
+
+const MAKERS: Record<string, (options: EngineOptions) => Promise<SeveralEngines>> = {
+  'dwf serve': async (options) => {
+    const served = new ServedEngines({
+      sourceOf: () => Promise.resolve(options.model),
+      createEngine: (model, { sandbox = OFF }, commons) => createEngine({ ...options, model, sandbox, commons }),
+    });
+    const engines = await Promise.all(SETTINGS.map((sandbox) => served.engineFor({ sandbox })));
+    return { engines, close: () => served.close() };
+  },
+  'the editor': async ({ model, ...options }) => {
+    let sandbox: EngineOptions['sandbox'] = OFF;
+    const host = new EngineHost(() => ({ ...options, ...(sandbox && { sandbox }) }));
+    const engines: Engine[] = [];
+    for (sandbox of SETTINGS) engines.push(await host.engineFor(model));
+    return { engines, close: () => host.close() };
+  },
+};
+
+async function playIn(engine: Engine | undefined, { cwd }: Bench, text: string) {
+  if (!engine) throw new Error('There is no such engine.');
+  return finish(engine, await engine.launch({ script: text, cwd, permissionMode: 'bypass', attended: false }));
+}
+
+describe('engines of one process', () => {
+  test.each(Object.entries(MAKERS))(
+    'X07 what a run is told to wait for holds those of other settings too: %s',
+    async (_name, make) => {
+      const rules = [{ times: 1, reply: { error: { status: 429, retryAfter: 2 } } }, { reply: { text: 'done' } }];
+      await onTheWire((wire) =>
+        withBench({ rules }, async (bench) => {
+          const { simulator, home } = bench;
+          const { engines, close } = await make(engineOptions(simulator, home, {}));
+          try {
+            const [one, other] = engines;
+            expect(one).not.toBe(other);
+            const first = playIn(one, bench, fanOut(1));
+            await expect.poll(() => wire.heard.size, { timeout: 10_000 }).toBe(1);
+            const ends = [await playIn(other, bench, fanOut(1)), await first];
+            expect(ends.map(({ end }) => end.result)).toEqual([1, 1]);
+            expect(simulator.requests.map(({ status }) => status)).toEqual([429, 200, 200]);
+            expect(insidePauses(simulator.requests, wire)).toBe(0);
+          } finally {
+            await close();
+          }
+        }),
+      );
+    },
+  );
+
+  test('W37 run no more commands together than one would', async () => {
+    const command = 'echo begins >> log; sleep 0.2; echo ends >> log';
+    const rules = [
+      { when: { turn: 0 }, reply: { tools: [{ name: 'Bash', input: { command } }] } },
+      { reply: { text: 'done' } },
+    ];
+    await withBench({ rules }, async (bench) => {
+      const commons = createEngineCommons();
+      commons.gate.concurrency = 1;
+      const options = { ...engineOptions(bench.simulator, bench.home, {}), commons };
+      const engines = await Promise.all([createEngine(options), createEngine(options)]);
+      try {
+        await Promise.all(engines.map((engine) => playIn(engine, bench, fanOut(2))));
+      } finally {
+        await Promise.all(engines.map((engine) => engine.close()));
+      }
+      expect(await readFile(join(bench.cwd, 'log'), 'utf8')).toBe('begins\nends\n'.repeat(4));
+    });
   });
 });

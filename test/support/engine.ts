@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '../../src/protocol/json.ts';
-import { createEngine, type Engine } from '../../src/node/createEngine.ts';
+import { createEngine, type Engine, type EngineOptions } from '../../src/node/createEngine.ts';
 import { DEFAULT_SANDBOX, type SandboxSettings } from '../../src/node/shellSandbox/sandboxSettings.ts';
 import type { ModelSettings } from '../../src/node/modelSettings.ts';
 import {
@@ -102,10 +102,13 @@ export async function withBench<T>(options: BenchOptions, use: (bench: Bench) =>
   }
 }
 
-async function engineOver(simulator: Simulator, home: string, options: BenchOptions): Promise<Engine> {
+const engineOver = (simulator: Simulator, home: string, options: BenchOptions): Promise<Engine> =>
+  createEngine(engineOptions(simulator, home, options));
+
+export function engineOptions(simulator: Simulator, home: string, options: BenchOptions): EngineOptions {
   const { apiKey = 'test-key', sandbox = { ...DEFAULT_SANDBOX, mode: 'off' }, models } = options;
   const packageRoot = join(import.meta.dirname, '../..');
-  return createEngine({
+  return {
     model: { kind: 'api', apiKey, baseURL: simulator.url, ...(models && { settings: models }) },
     home,
     workflows: { personal: join(home, 'personal'), shipped: join(packageRoot, 'workflows') },
@@ -114,7 +117,7 @@ async function engineOver(simulator: Simulator, home: string, options: BenchOpti
     sandbox,
     defaultModel: 'sonnet',
     person: join(home, 'person'),
-  });
+  };
 }
 
 export async function finish(engine: Engine, launched: LaunchResult): Promise<Played> {

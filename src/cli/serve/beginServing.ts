@@ -7,7 +7,6 @@ import { claimServe } from '../../node/serve/serveLock.ts';
 import { openServeSocket } from '../../node/serve/serveSocket.ts';
 import type { SandboxSettings } from '../../node/shellSandbox/sandboxSettings.ts';
 import type { PermissionMode } from '../../protocol/run.ts';
-import type { ServedTerms } from '../../protocol/serve.ts';
 import { chooseModel, type ModelFlags } from '../chooseModel.ts';
 import { CommandError, EXIT } from '../commandError.ts';
 import { openEngine } from '../engineFor.ts';
@@ -82,9 +81,9 @@ It ends with Ctrl-C or dwf serve --stop; what is under way is suspended then, an
 function servedEngines(io: Io, flags: ServeFlags): ServedEngines {
   return new ServedEngines({
     sourceOf: (record, model) => chooseModel(io, flags.modelFlags, record, model ?? flags.model),
-    createEngine: (model, { sandbox = flags.sandbox, ...terms }: ServedTerms) =>
+    createEngine: (model, { sandbox = flags.sandbox, ...terms }, commons) =>
       openEngine(io, {
-        ...{ model, sandbox, commits: terms.commits, takesAnswers: true, defaultModel: flags.model },
+        ...{ model, sandbox, commits: terms.commits, takesAnswers: true, defaultModel: flags.model, commons },
         permissions: servedPermissions(flags, terms.permissions),
       }),
   });
