@@ -135,7 +135,7 @@ interface AgentOptions {
    */
   readonly from?: unknown | undefined;
   /**
-   * Milliseconds it may work, without its waits for a slot, the limiter, a person or a pause. Then its call is `null`, cause `timeout`.
+   * Milliseconds it may work, without its waits for a slot, the limiter, its turn on the machine, a person or a pause. Then its call is `null`, cause `timeout`.
    * Default: 30 minutes.
    */
   readonly timeoutMs?: number | undefined;
@@ -494,7 +494,7 @@ interface ChangeOptions {
    */
   readonly from?: unknown | undefined;
   /**
-   * Milliseconds it may work, without its waits for a slot, the limiter, a person or a pause. Then its call is `null`, cause `timeout`.
+   * Milliseconds it may work, without its waits for a slot, the limiter, its turn on the machine, a person or a pause. Then its call is `null`, cause `timeout`.
    * Default: 30 minutes.
    */
   readonly timeoutMs?: number | undefined;

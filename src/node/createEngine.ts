@@ -154,10 +154,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock: systemClock,
     newId,
     sha256,
-    toolsFor: (cwd, policy) =>
+    toolsFor: (cwd, policy, onQueued) =>
       createTools({
         root: cwd,
-        commands,
+        commands: { run: (request, signal) => commands.run({ ...request, onQueued }, signal) },
         clock: systemClock,
         pdf,
         place: placeOf(policy, home),

@@ -65,6 +65,27 @@ test('who waits and is aborted leaves at once and never runs', async () => {
   expect(started).toEqual(['first']);
 });
 
+test('W37 who has to wait is told, and when that is over: it begins, or is given up', async () => {
+  const gate = createGate(1);
+  const told: string[] = [];
+  const queued = (name: string) => (over: Promise<null>) => {
+    told.push(`${name} waits`);
+    void over.then(() => told.push(`${name} no longer`));
+  };
+  const [first, second] = [work(told, 'first'), work(told, 'second')];
+  const aborting = new AbortController();
+  const all = [gate.run(first.run, never, queued('first')), gate.run(second.run, never, queued('second'))];
+  const third = gate.run(work(told, 'third').run, aborting.signal, queued('third'));
+  aborting.abort();
+  await expect(third).rejects.toBeInstanceOf(AbortError);
+  expect(told).toEqual(['second waits', 'third waits', 'first', 'third no longer']);
+  told.length = 0;
+  first.finish();
+  second.finish();
+  await Promise.all(all);
+  expect(told).toEqual(['second', 'second no longer']);
+});
+
 test('a failure reaches who asked, and the gate goes on', async () => {
   const gate = createGate(1);
   await expect(gate.run(() => Promise.reject(new Error('no')), never)).rejects.toThrow('no');

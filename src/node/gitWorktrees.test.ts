@@ -1,6 +1,9 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createGate } from './gate.ts';
+import { createGit } from './git.ts';
+import { createGitWorktrees } from './gitWorktrees.ts';
 import { MAX_DIFF_CHARS, type Lease, type Worktrees } from '../workflow/worktrees.ts';
 import { CONTRACT_FILES } from '../workflow/worktrees.contract.ts';
 import { runGit, withGitRepository, type GitRepository } from '../../test/support/gitRepository.ts';
@@ -65,6 +68,24 @@ describe('W27 worktrees of git', () => {
     expect(await repository.read('a.txt')).toBe('dirty\n');
     expect(own.path.startsWith(repository.dir)).toBe(false);
     expect(await traces()).toEqual(NO_TRACES);
+  });
+
+  test('W37 who has to wait until one is filled is told so', async () => {
+    const gate = createGate(1);
+    const others = Promise.withResolvers<null>();
+    const running = gate.run(() => others.promise, signal);
+    const queued = Promise.withResolvers<{ readonly over: Promise<null> }>();
+    const hear = (over: Promise<null>): void => queued.resolve({ over });
+    const own = createGitWorktrees({ home, git: createGit(), gate, backend: 'plain' });
+    const request = { runId: STAGE_RUN, name: 'one', commit: 'HEAD', onQueued: hear };
+    const acquiring = own.acquire(repository.dir, request, signal);
+    const { over } = await queued.promise;
+    others.resolve(null);
+    await Promise.all([running, over]);
+    const leased = await acquiring;
+    expect(leased.kind).toBe('leased');
+    if (leased.kind === 'leased') await leased.lease.release();
+    await own.close();
   });
 
   test('eight at once, from one process', async () => {

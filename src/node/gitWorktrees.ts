@@ -146,7 +146,7 @@ async function acquire(deps: Deps, cwd: string, request: LeaseRequest, signal: A
   });
   deps.held.add(own.adminDir);
   try {
-    await backend.fill(own, signal);
+    await backend.fill(own, signal, request.onQueued);
     const restored = request.restore === true && (await restoreWork(deps.git, own, signal));
     // It marks the worktree as whole: what a crash left half-filled or half-restored must not look like an agent's work.
     await rename(unmarkedIndex(own.adminDir), savedIndex(own.adminDir));

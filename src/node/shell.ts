@@ -44,7 +44,7 @@ export function createCommands(options: ShellOptions = {}): Commands {
       throwIfAborted(signal);
       if (shell.kind === 'missing') return notStarted(shell.message);
       const run = (): Promise<CommandResult> => runCommand({ ...surroundings, shell }, request, signal);
-      return gate && !request.background ? gate.run(run, signal) : run();
+      return gate && !request.background ? gate.run(run, signal, request.onQueued) : run();
     },
     ...(sandbox ? { warning: () => sandbox.warning() } : {}),
   };

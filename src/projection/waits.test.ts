@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { EventBody } from '../protocol/messages.ts';
+import type { EventBody, WaitsFor } from '../protocol/messages.ts';
 import { agentOf } from './agentTable.ts';
 import { findAgent, findPhase, type Found } from './findAgent.ts';
 import { fold } from './reduce.ts';
@@ -12,7 +12,7 @@ function stateOf(...bodies: readonly EventBody[]): RunState {
 }
 
 const before = [runStarted(), queued('a1', 'Find')];
-const at = (on: 'slot' | 'limiter' | 'budget' | 'pause' | null, message = ''): EventBody => ({
+const at = (on: WaitsFor | null, message = ''): EventBody => ({
   type: 'agent.waiting',
   agentId: 'a1',
   on,
@@ -58,6 +58,17 @@ describe('X06 the view says for each agent what it waits for', () => {
       bodies: [started('a1'), tool('t1', 'ls'), tool('t2', 'npm test')],
       on: 'tool',
       text: 'Bash npm test and 1 more',
+    },
+    {
+      name: 'one whose command waits for those of others',
+      bodies: [started('a1'), tool('t1', 'npm test'), at('machine')],
+      on: 'machine',
+      text: 'its turn on this machine',
+    },
+    {
+      name: 'one whose command has begun',
+      bodies: [started('a1'), tool('t1', 'npm test'), at('machine'), at(null)],
+      on: 'tool',
     },
     {
       name: 'one that asks for leave',

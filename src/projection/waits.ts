@@ -1,3 +1,4 @@
+import type { WaitsFor } from '../protocol/messages.ts';
 import type { PauseReason } from '../protocol/run.ts';
 import { formatDuration } from './cost.ts';
 import type { AgentNode, Pause, RunState } from './state.ts';
@@ -7,7 +8,7 @@ export type Moment = (at: number) => string;
 
 /** What an agent waits for. `text` reads on after "waits for": `a slot`, `the model`, `Bash npm test`. */
 export interface Wait {
-  readonly on: 'slot' | 'limiter' | 'budget' | 'pause' | 'compaction' | 'permission' | 'tool' | 'model';
+  readonly on: WaitsFor | 'permission' | 'tool' | 'model';
   readonly text: string;
 }
 
@@ -59,6 +60,8 @@ function toldWait(waiting: NonNullable<AgentNode['waiting']>, now: number, momen
       return PAUSED;
     case 'budget':
       return { on, text: `the budget${why}` };
+    case 'machine':
+      return { on, text: `its turn on this machine${why}` };
     case 'compaction':
       return { on, text: `its summary${why}` };
     case 'limiter':

@@ -86,8 +86,11 @@ export type PermissionScope = 'once' | 'run' | 'always';
 
 export type CapChanges = { readonly [Cap in keyof Caps]?: number | null };
 
-/** What an agent waits for when it is neither the model nor a tool. `compaction`: for the summary of its own conversation. */
-export type WaitsFor = 'slot' | 'limiter' | 'budget' | 'pause' | 'compaction';
+/**
+ * What an agent waits for when it is neither the model nor a tool. `compaction`: for the summary of its own conversation.
+ * `machine`: for its turn to run a command or to have a worktree filled, of which there are few at once.
+ */
+export type WaitsFor = 'slot' | 'limiter' | 'budget' | 'pause' | 'compaction' | 'machine';
 
 export type AgentKind = 'agent' | 'author' | 'reviewer' | 'skeptic';
 

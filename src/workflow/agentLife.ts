@@ -116,8 +116,9 @@ export class AgentLife implements Disposable {
   }
 
   /**
-   * Ends it when it has worked for so long. What it waits for a slot, the limiter, a person or a pause does not count:
-   * `runTime`, here as for its waits, stands while its run does, so that a wait within a pause is no second one.
+   * Ends it when it has worked for so long. What it waits for a slot, the limiter, its turn on the machine, a person or a
+   * pause does not count: `runTime`, here as for its waits, stands while its run does, so that a wait within a pause is no
+   * second one.
    */
   async limitTo(ms: number, runTime: Clock): Promise<void> {
     const own = (): number => (this.#waits > 0 ? this.#waitingSince : runTime.now()) - this.#waitedMs;
@@ -145,6 +146,12 @@ export class AgentLife implements Disposable {
     // The place is its parent's, who works on in it, whatever becomes of this one.
     if (parent) return this.waiting(runTime, () => parent.lending(runTime, parent.signal, wait));
     return this.waiting(runTime, () => (this.#slot ? this.#slot.lend(signal, wait) : wait()));
+  }
+
+  /** A wait in its own place, where nobody else works meanwhile: its clock stands, and that of whoever started it. */
+  standing<T>(runTime: Time, wait: () => Promise<T>): Promise<T> {
+    const parent = this.#parent;
+    return this.waiting(runTime, parent ? () => parent.standing(runTime, wait) : wait);
   }
 
   /** A wait that is not the agent's own time. */

@@ -62,7 +62,11 @@ export interface CommandRequest {
   readonly background?: boolean;
   /** Gets the output as it comes, both streams. Not together with `recordTo`. */
   readonly onOutput?: (text: string) => void;
+  readonly onQueued?: OnQueued;
 }
+
+/** Called where others have to end first. `over` resolves when it begins, or is given up. */
+export type OnQueued = (over: Promise<null>) => void;
 
 /** What a file of an output that was too long for an agent may take. */
 export const MAX_SPILLED_BYTES = 8 * 1024 * 1024;

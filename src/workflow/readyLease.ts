@@ -47,7 +47,7 @@ export async function leaseReady(
   const { lease } = leased;
   if (!setup) return leased;
   try {
-    const problem = await setUp(readying, lease, setup, signal);
+    const problem = await setUp(readying, lease, { ...request, setup }, signal);
     if (problem === null) return leased;
     await giveBack(request, lease);
     return { kind: 'failed', message: problem };
@@ -68,13 +68,21 @@ const LOG_CHARS = 2_000;
 const TAIL_CHARS = 200;
 
 /** Null when it went well, else why not and where its output is. */
-async function setUp(readying: Readying, lease: Lease, setup: string, signal: AbortSignal): Promise<string | null> {
+async function setUp(
+  readying: Readying,
+  lease: Lease,
+  { setup, onQueued }: Pick<LeaseRequest, 'onQueued'> & { readonly setup: string },
+  signal: AbortSignal,
+): Promise<string | null> {
   const denied = await readying.denied(setup, lease);
   if (denied !== null) return `The setup command \`${setup}\` may not run: ${denied}`;
   const minutes = readying.choices?.setupMinutes ?? DEFAULT_SETUP_MINUTES;
   const log = readying.log();
   const request = { command: setup, cwd: lease.cwd, place: { root: lease.path }, maxChars: LOG_CHARS, recordTo: log };
-  const result = await readying.commands.run({ ...request, timeoutMs: minutes * 60_000 }, signal);
+  const result = await readying.commands.run(
+    { ...request, timeoutMs: minutes * 60_000, ...(onQueued && { onQueued }) },
+    signal,
+  );
   if (result.kind === 'not-started') return `The setup command ${describeNotStarted(setup, result)}`;
   if (result.exitCode === 0) return null;
   const how =

@@ -7,7 +7,7 @@ import type { Change } from '../protocol/change.ts';
 import type { BaseCommit, StopReason } from '../protocol/run.ts';
 import type { LiveAgents } from './agentLife.ts';
 import type { Briefing, ReadBriefing } from './briefing.ts';
-import type { Commands } from './commands.ts';
+import type { Commands, OnQueued } from './commands.ts';
 import type { DataFlow } from './dataFlow.ts';
 import type { Definitions } from './definitions.ts';
 import type { Failures } from './failures.ts';
@@ -69,8 +69,8 @@ export interface RuntimeDeps {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly sha256: (text: string) => string;
-  /** The tools of one agent, whose relative paths and commands begin in `cwd`. */
-  readonly toolsFor: (cwd: string, policy: PermissionPolicy) => readonly Tool[];
+  /** The tools of one agent, whose relative paths and commands begin in `cwd`. `onQueued`: of its commands. */
+  readonly toolsFor: (cwd: string, policy: PermissionPolicy, onQueued: OnQueued) => readonly Tool[];
   readonly permissionRules: (cwd: string) => Promise<PermissionSettings>;
   /**
    * Adds rules to those that the project's settings allow; null when it has, else why not, in one line for the person.

@@ -22,6 +22,7 @@ import { mcpToolsFor } from './mcpTools.ts';
 import { askModel } from './askModel.ts';
 import { agentCompaction, resultCap } from './agentCompaction.ts';
 import { chosenModel } from './chosenModel.ts';
+import { whileQueued } from './whileQueued.ts';
 import { recordStep } from './recordStep.ts';
 import { openConversation } from './openConversation.ts';
 import { keeperOf, outputsOf } from './outputs.ts';
@@ -216,7 +217,7 @@ async function toolsOf(
   const { schema } = task.options;
   const ask = askModel(run, life, modelOf(run, task.options.model));
   const web = run.deps.webTools?.(ask, keeperOf(run, life.agentId)) ?? [];
-  const own = [...run.deps.toolsFor(task.workspace.cwd, policy), ...web];
+  const own = [...run.deps.toolsFor(task.workspace.cwd, policy, whileQueued(run, life)), ...web];
   const all = [...own, ...(await mcpTools(run, task, life.signal)), ...runTools(run, task, life, runSubagent)];
   const chosen = [...chosenTools(run, task, all), ...(task.ownTools ?? [])];
   return schema

@@ -1,5 +1,6 @@
 import type { ChangedFile } from '../protocol/change.ts';
 import type { BaseCommit } from '../protocol/run.ts';
+import type { OnQueued } from './commands.ts';
 import type { ChangeBatches } from './landing/changeBatches.ts';
 
 /** A worktree that one agent holds. It belongs to nobody else until it is released. */
@@ -62,6 +63,8 @@ export interface LeaseRequest {
   readonly dependencyFolders?: readonly string[];
   /** Takes what a person should know of it, in one line. */
   readonly tell?: (note: string) => void;
+  /** Of filling it, and of setting it up. */
+  readonly onQueued?: OnQueued;
 }
 
 /** Why a folder cannot serve as a base; each message says what to do. */

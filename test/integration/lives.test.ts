@@ -3,8 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { queryObjects } from 'node:v8';
 import { describe, expect, test } from 'vitest';
+import { createEngineCommons } from '../../src/node/engineCommons.ts';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
-import type { Event } from '../../src/protocol/messages.ts';
+import type { Event, WaitsFor } from '../../src/protocol/messages.ts';
 import { DataFlow } from '../../src/workflow/dataFlow.ts';
 import { resultOf, script, withBench } from '../support/engine.ts';
 import { withGitRepository } from '../support/gitRepository.ts';
@@ -23,7 +24,39 @@ const waitsFor = (path: string): string => `until [ -e ${path} ]; do sleep 0.05;
 
 const TWO = script("return await parallel([() => agent('hang'), () => agent('work')]);");
 
+const waiting = (agentId: string, on: WaitsFor | null) => (event: Event) =>
+  event.type === 'agent.waiting' && event.agentId === agentId && event.on === on;
+
 describe('one agent among others', () => {
+  test('W37 one that waits for what others do on the machine says so: for its worktree, its command and what its change has to pass', () =>
+    withGitRepository({ 'a.txt': 'one\n' }, async ({ dir: cwd }) => {
+      const commons = createEngineCommons();
+      commons.gate.concurrency = 1;
+      let end = (): void => undefined;
+      const others = (): void => {
+        const work = new Promise<void>((resolve) => (end = resolve));
+        void commons.gate.run(() => work, new AbortController().signal);
+      };
+      const brain: Brain = (view) => {
+        const [, path] = /write (\w\.txt)/.exec(view.prompt) ?? [];
+        if (path === undefined || (path === 'b.txt' && view.turn === 1)) others();
+        if (view.turn > 0) return { text: 'done' };
+        if (path === undefined) return { tools: [{ name: 'Bash', input: { command: 'true' } }] };
+        return { tools: [{ name: 'Write', input: { path, content: 'two' } }] };
+      };
+      await withBench({ rules: [brain], cwd, commons }, async (bench) => {
+        const body =
+          "return [await change('write b.txt', {verify: 'true'}), await agent('run it'), await change('write c.txt')].length;";
+        const live = await start(bench, script(body), { worktree: { setup: 'true' } });
+        for (const agentId of ['a1', 'a2', 'a3']) {
+          await live.seen(waiting(agentId, 'machine'));
+          end();
+          await live.seen(waiting(agentId, null));
+        }
+        expect((await live.ended).end).toMatchObject({ status: 'completed', result: 3 });
+      });
+    }));
+
   test('W46 a person skips one: it is null, the others go on, and a resume does not ask it again', async () => {
     await withBench({ rules: [hangs] }, async (bench) => {
       const live = await start(bench, TWO);

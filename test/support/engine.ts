@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '../../src/protocol/json.ts';
 import { createEngine, type Engine, type EngineOptions } from '../../src/node/createEngine.ts';
+import type { EngineCommons } from '../../src/node/engineCommons.ts';
 import { DEFAULT_SANDBOX, type SandboxSettings } from '../../src/node/shellSandbox/sandboxSettings.ts';
 import type { ModelSettings } from '../../src/node/modelSettings.ts';
 import {
@@ -51,6 +52,7 @@ export interface BenchOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Providers and names of models that the person has set. */
   readonly models?: ModelSettings;
+  readonly commons?: EngineCommons;
 }
 
 /** `body` after a `meta` that needs no attention. */
@@ -106,7 +108,7 @@ const engineOver = (simulator: Simulator, home: string, options: BenchOptions): 
   createEngine(engineOptions(simulator, home, options));
 
 export function engineOptions(simulator: Simulator, home: string, options: BenchOptions): EngineOptions {
-  const { apiKey = 'test-key', sandbox = { ...DEFAULT_SANDBOX, mode: 'off' }, models } = options;
+  const { apiKey = 'test-key', sandbox = { ...DEFAULT_SANDBOX, mode: 'off' }, models, commons } = options;
   const packageRoot = join(import.meta.dirname, '../..');
   return {
     model: { kind: 'api', apiKey, baseURL: simulator.url, ...(models && { settings: models }) },
@@ -117,6 +119,7 @@ export function engineOptions(simulator: Simulator, home: string, options: Bench
     sandbox,
     defaultModel: 'sonnet',
     person: join(home, 'person'),
+    ...(commons && { commons }),
   };
 }
 

@@ -35,8 +35,12 @@ beforeEach(async () => {
 });
 afterEach(() => stage.dispose());
 
-async function acquire(request: Partial<LeaseRequest> = {}, clone?: CloneFile): Promise<LeaseResult> {
-  const deps = { git: createGit(), gate: createGate(2), variables, ...(clone ? { clone } : {}) };
+async function acquire(
+  request: Partial<LeaseRequest> = {},
+  clone?: CloneFile,
+  gate = createGate(2),
+): Promise<LeaseResult> {
+  const deps = { git: createGit(), gate, variables, ...(clone ? { clone } : {}) };
   const whole = { runId: STAGE_RUN, name: 'one', commit: 'HEAD', ...request };
   return readyWorktrees(stage.worktrees, deps).acquire(stage.repository.dir, whole, signal);
 }
@@ -237,6 +241,19 @@ test('W27 commands are told their run, their agent and 20 ports of their own, un
   await two.abandon();
   expect(await taken()).toBe(0);
   expect(await variables.of(one.path)).toEqual({});
+});
+
+test('W37 who has to wait until dependencies are there is told so', async () => {
+  await stage.repository.write('node_modules/pkg/index.js', 'one\n');
+  const gate = createGate(1);
+  const others = Promise.withResolvers<null>();
+  const running = gate.run(() => others.promise, signal);
+  const queued = Promise.withResolvers<{ readonly over: Promise<null> }>();
+  const acquiring = acquire({ onQueued: (over) => queued.resolve({ over }) }, undefined, gate);
+  const { over } = await queued.promise;
+  others.resolve(null);
+  await Promise.all([running, over]);
+  expect((await acquiring).kind).toBe('leased');
 });
 
 test('W40 an abort while it is made ready leaves nothing', async () => {

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isAbort, throwIfAborted } from '../../base/abort.ts';
+import type { OnQueued } from '../../workflow/commands.ts';
 import type { Lease, LeaseRequest, Worktrees } from '../../workflow/worktrees.ts';
 import { noteBrought } from '../broughtPaths.ts';
 import type { Gate } from '../gate.ts';
@@ -122,25 +123,36 @@ async function makeReady(
   const refused = await copyIncluded({ checkout, worktree }, survey.included);
   const readable: string[] = [];
   for (const path of survey.dependencies) {
-    const linked = await bringDependencies(deps, { checkout, worktree, path }, signal);
+    const linked = await bringDependencies(deps, { checkout, worktree, path, onQueued: request.onQueued }, signal);
     if (linked !== null) readable.push(linked);
   }
   for (const note of [...notes, ...refused]) request.tell?.(note);
   return { readable, filled, adminDir };
 }
 
+interface Bringing {
+  readonly checkout: string;
+  readonly worktree: string;
+  readonly path: string;
+  readonly onQueued: OnQueued | undefined;
+}
+
 /** The folder that links lead to; null when there are none. */
 async function bringDependencies(
   { gate, ways, clone = cloneFile }: Finding,
-  { checkout, worktree, path }: { readonly checkout: string; readonly worktree: string; readonly path: string },
+  { checkout, worktree, path, onQueued }: Bringing,
   signal: AbortSignal,
 ): Promise<string | null> {
   const from = await realpath(join(checkout, path)).catch(() => null);
   const to = from === null ? null : await safeTarget(worktree, path);
   if (from === null || to === null) return null;
-  return gate.run(async () => {
-    const way = await ways.of(from, () => wayFor(from, dirname(to), clone));
-    await bringFolder({ from, to, checkout }, way, clone, signal);
-    return way === 'link' ? from : null;
-  }, signal);
+  return gate.run(
+    async () => {
+      const way = await ways.of(from, () => wayFor(from, dirname(to), clone));
+      await bringFolder({ from, to, checkout }, way, clone, signal);
+      return way === 'link' ? from : null;
+    },
+    signal,
+    onQueued,
+  );
 }

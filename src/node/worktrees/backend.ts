@@ -1,3 +1,4 @@
+import type { OnQueued } from '../../workflow/commands.ts';
 import type { OwnWorktree } from '../gitLease.ts';
 import type { GitPlace } from '../gitPlace.ts';
 import type { WorktreePlace } from '../worktreePlace.ts';
@@ -21,5 +22,5 @@ export interface Backend {
   /** Git's records and the folder. Runs under the lock of the list; what it made before it throws is taken back by path. */
   record(request: NewWorktree, signal: AbortSignal): Promise<OwnWorktree>;
   /** All files of the base, and `unmarkedIndex`, in which each of them is unchanged. */
-  fill(own: OwnWorktree, signal: AbortSignal): Promise<void>;
+  fill(own: OwnWorktree, signal: AbortSignal, onQueued?: OnQueued): Promise<void>;
 }

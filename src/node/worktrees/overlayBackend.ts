@@ -44,12 +44,12 @@ export function overlayBackend(deps: OverlayDeps, tree: BaseTree): Backend {
       await writeFile(join(upperOf(project, layers), '.git'), `gitdir: ${adminDir}\n`);
       return { path, adminDir, commonDir, runId, name, base, layers };
     },
-    fill: async (own, signal) => {
+    fill: async (own, signal, onQueued) => {
       const { path, adminDir, base, layers } = own;
       if (!layers) throw new Error(`${path} has no layers.`);
       await mountLayers(deps.mounter(projectOf(path)), path, layers, signal);
       if (base !== tree.commit)
-        await deps.gate.run(() => moveTo(deps.git, { path, adminDir, base, tree }, signal), signal);
+        await deps.gate.run(() => moveTo(deps.git, { path, adminDir, base, tree }, signal), signal, onQueued);
     },
   };
 }

@@ -36,15 +36,19 @@ export function plainBackend({ git, gate, trash, spares }: PlainDeps): Backend {
       if (adminDir === null) throw new Error(`Git made no worktree at ${path}.`);
       return { path, adminDir, commonDir, runId, name, base, renewable: !(await needsGitForRecords(place)) };
     },
-    fill: (own, signal) =>
-      gate.run(async () => {
-        const { path, adminDir } = own;
-        const spare = own.renewable ? spares.take(own) : null;
-        if (spare && (await renewSpare({ git, trash }, spare, own, signal))) return;
-        const args = ['read-tree', '-m', '-u', 'HEAD'];
-        const filled = await git({ cwd: path, gitDir: adminDir, workTree: path, args }, signal);
-        expectOk(filled, 'writing the files of a worktree');
-        await saveIndex(adminDir);
-      }, signal),
+    fill: (own, signal, onQueued) =>
+      gate.run(
+        async () => {
+          const { path, adminDir } = own;
+          const spare = own.renewable ? spares.take(own) : null;
+          if (spare && (await renewSpare({ git, trash }, spare, own, signal))) return;
+          const args = ['read-tree', '-m', '-u', 'HEAD'];
+          const filled = await git({ cwd: path, gitDir: adminDir, workTree: path, args }, signal);
+          expectOk(filled, 'writing the files of a worktree');
+          await saveIndex(adminDir);
+        },
+        signal,
+        onQueued,
+      ),
   };
 }

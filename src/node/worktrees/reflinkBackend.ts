@@ -33,15 +33,19 @@ export function reflinkBackend(deps: ReflinkDeps, tree: BaseTree): Backend {
       await writeFile(join(path, '.git'), `gitdir: ${adminDir}\n`);
       return { path, adminDir, commonDir, runId, name, base };
     },
-    fill: async ({ path, adminDir, base }, signal) => {
-      const filling = deps.gate.run(async () => {
-        await cloneTree(tree.files, path, signal);
-        // Clones have other times and numbers than their originals. Read once here, no status has to read them again.
-        const args = ['update-index', '-q', '--refresh'];
-        await deps.git({ cwd: path, gitDir: adminDir, workTree: path, args }, signal);
-        if (base === tree.commit) await saveIndex(adminDir);
-        else await moveTo(deps.git, { path, adminDir, base, tree }, signal);
-      }, signal);
+    fill: async ({ path, adminDir, base }, signal, onQueued) => {
+      const filling = deps.gate.run(
+        async () => {
+          await cloneTree(tree.files, path, signal);
+          // Clones have other times and numbers than their originals. Read once here, no status has to read them again.
+          const args = ['update-index', '-q', '--refresh'];
+          await deps.git({ cwd: path, gitDir: adminDir, workTree: path, args }, signal);
+          if (base === tree.commit) await saveIndex(adminDir);
+          else await moveTo(deps.git, { path, adminDir, base, tree }, signal);
+        },
+        signal,
+        onQueued,
+      );
       await filling.finally(() => deps.bases.giveBack(tree.name));
     },
   };

@@ -2,6 +2,7 @@ import { count } from '../../base/text.ts';
 import { isInScope } from '../../engine/pathScope.ts';
 import type { AgentLife } from '../agentLife.ts';
 import type { ChangeOptions } from '../agentOptions.ts';
+import { whileQueued } from '../whileQueued.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Lease } from '../worktrees.ts';
 import type { GivenTests } from './givenTests.ts';
@@ -103,7 +104,7 @@ async function complaintOf(
     const before = await lease.changes(life.signal);
     const failures: Failure[] = [];
     for (const command of commands) {
-      const verified = await runVerify(run, life, command, lease);
+      const verified = await runVerify(run, life, command, lease, whileQueued(run, life));
       if (verified.kind === 'not-started') return { kind: 'failed', cause: verified.kind, message: verified.message };
       if (verified.kind === 'failed') failures.push({ command, output: verified.output });
     }

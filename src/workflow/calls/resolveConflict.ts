@@ -7,6 +7,7 @@ import type { AgentLife } from '../agentLife.ts';
 import { modelOf } from '../agentModel.ts';
 import type { Unmerged } from '../landing/landBatch.ts';
 import { slug } from '../names.ts';
+import { whileQueued } from '../whileQueued.ts';
 import type { KnownChange, RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import { runSubagent, type SubagentEnd } from '../subagent.ts';
@@ -188,7 +189,7 @@ async function whatIsWrong(
   const marked = await run.deps.merge.markedIn(run.cwd, commit, paths, known.change.commit);
   if (marked.length > 0) return unverified(`There are conflict marks left in ${marked.join(', ')}.`);
   if (verify === undefined) return null;
-  const verified = await runVerify(run, life, verify, lease);
+  const verified = await runVerify(run, life, verify, lease, whileQueued(run, life));
   switch (verified.kind) {
     case 'passed':
       return null;

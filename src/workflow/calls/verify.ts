@@ -1,5 +1,5 @@
 import type { AgentLife } from '../agentLife.ts';
-import { describeNotStarted, describeSpill } from '../commands.ts';
+import { describeNotStarted, describeSpill, type OnQueued } from '../commands.ts';
 import { outputsOf } from '../outputs.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Lease } from '../worktrees.ts';
@@ -23,11 +23,12 @@ export async function runVerify(
   { agentId, signal }: Pick<AgentLife, 'agentId' | 'signal'>,
   command: string,
   { cwd, path }: Pick<Lease, 'cwd' | 'path'>,
+  onQueued?: OnQueued,
 ): Promise<Verified> {
   await permit(run, agentId, command, path, signal);
   const spillTo = `${outputsOf(run, agentId)}/${run.newPlace('verify')}.txt`;
   const request = { command, cwd, place: { root: path }, timeoutMs: TIMEOUT_MS, maxChars: MAX_OUTPUT, spillTo };
-  const result = await run.deps.commands.run(request, signal);
+  const result = await run.deps.commands.run({ ...request, ...(onQueued && { onQueued }) }, signal);
   if (result.kind === 'not-started') return { kind: 'not-started', message: describeNotStarted(command, result) };
   if (result.exitCode === 0) return { kind: 'passed' };
   const how =

@@ -2,6 +2,7 @@ import type { AgentLife } from '../agentLife.ts';
 import { acquireReady } from '../readyLease.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Workspace } from '../subagent.ts';
+import { whileQueued } from '../whileQueued.ts';
 import type { AgentOutcome } from './runAgent.ts';
 import type { Lease, LeaseRequest } from '../worktrees.ts';
 
@@ -18,8 +19,8 @@ export async function withWorktree<T>(
   commit: string,
   body: (lease: Lease) => Promise<T>,
 ): Promise<T | NoWorktree> {
-  const request = { runId: run.runId, name: life.agentId, commit, ...(life.goesOn ? { restore: true } : {}) };
-  return borrowed(run, request, life.signal, async (lease) => {
+  const request = { name: life.agentId, commit, ...(life.goesOn ? { restore: true } : {}) };
+  return borrowed(run, request, life, async (lease) => {
     run.overlaps.begins(life.agentId, { root: lease.path, base: lease.base });
     run.recorder.emit({ type: 'worktree.leased', agentId: life.agentId, path: lease.cwd });
     try {
@@ -33,24 +34,25 @@ export async function withWorktree<T>(
   });
 }
 
-/** The same for a body that only looks or runs commands: whatever lies in it afterwards goes. */
+/** The same for a body that only looks or runs commands: whatever lies in it afterwards goes. `life`: of the agent that has it. */
 export async function withScratchWorktree<T>(
   run: RunContext,
   name: string,
   commit: string,
   body: (lease: Lease) => Promise<T>,
-  signal: AbortSignal = run.signal,
+  life?: AgentLife,
 ): Promise<T | NoWorktree> {
-  return borrowed(run, { runId: run.runId, name: run.newPlace(name), commit }, signal, body);
+  return borrowed(run, { name: run.newPlace(name), commit }, life, body);
 }
 
 async function borrowed<T>(
   run: RunContext,
-  request: LeaseRequest,
-  signal: AbortSignal,
+  wanted: Omit<LeaseRequest, 'runId'>,
+  life: AgentLife | undefined,
   body: (lease: Lease) => Promise<T>,
 ): Promise<T | NoWorktree> {
-  const leased = await acquireReady(run, request, signal);
+  const request = { runId: run.runId, ...wanted, ...(life && { onQueued: whileQueued(run, life) }) };
+  const leased = await acquireReady(run, request, life?.signal ?? run.signal);
   if (leased.kind === 'failed') return { kind: 'null', cause: 'worktree', message: leased.message };
   try {
     return await body(leased.lease);

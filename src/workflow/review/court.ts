@@ -77,7 +77,7 @@ export function askJudge({ run, subject, phase, effect }: Court, judge: Judge): 
         ? { kind: 'null', cause: 'refused', message: end.message }
         : outcomeOf(end);
     };
-    return withScratchWorktree(run, `${role}-${subject.id}`, subject.commit, hear, life.signal);
+    return withScratchWorktree(run, `${role}-${subject.id}`, subject.commit, hear, life);
   };
   return runAgent(run, {
     kind: role,

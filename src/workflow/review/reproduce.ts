@@ -4,6 +4,7 @@ import type { AgentLife } from '../agentLife.ts';
 import { refusalOf } from '../calls/permit.ts';
 import { withScratchWorktree } from '../calls/workspaces.ts';
 import { describeNotStarted } from '../commands.ts';
+import { whileQueued } from '../whileQueued.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Lease } from '../worktrees.ts';
 import type { ReviewSubject } from './court.ts';
@@ -49,7 +50,7 @@ export async function reproduce(
       if (refusal !== null) return nothing(`\`${command}\` may not run: ${refusal}`);
       return execute(run, life, lease, { path, content, command });
     },
-    life.signal,
+    life,
   );
   return 'cause' in shown ? nothing(shown.message) : shown;
 }
@@ -79,7 +80,8 @@ async function execute(
 ): Promise<Shown> {
   const { command } = reproduction;
   const request = { command, cwd, place: { root }, timeoutMs: TIMEOUT_MS, maxChars: MAX_CHARS };
-  const result = await run.deps.commands.run(request, life.signal);
+  const onQueued = whileQueued(run, life);
+  const result = await run.deps.commands.run({ ...request, onQueued }, life.signal);
   if (result.kind === 'not-started') return nothing(describeNotStarted(command, result));
   const { kind, exitCode } = result;
   if (kind === 'timed-out') return nothing(`\`${command}\` did not end within ${TIMEOUT_MS / 60_000} minutes.`);

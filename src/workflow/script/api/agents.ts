@@ -69,7 +69,7 @@ const SHARED: readonly ApiOption[] = [
     name: 'timeoutMs',
     holds: { kind: 'count' },
     default: '30 minutes',
-    doc: 'Milliseconds it may work, without its waits for a slot, the limiter, a person or a pause. Then its call is `null`, cause `timeout`.',
+    doc: 'Milliseconds it may work, without its waits for a slot, the limiter, its turn on the machine, a person or a pause. Then its call is `null`, cause `timeout`.',
   },
   {
     name: 'stallMs',
