@@ -243,6 +243,7 @@ const endSchema = z.looseObject({
     usd: z.number().nullable(),
     ms: z.number(),
   }),
+  spent: z.looseObject({ outputTokens: z.number(), usd: z.number().nullable() }).optional(),
   endedAt: z.number(),
 });
 

@@ -30,11 +30,11 @@ export function createRunOutlook({ mcpServers, patienceMs, ...places }: RunOutlo
 export async function runStanding(runDir: string): Promise<RunStanding> {
   const read = await readStanding(runDir).catch(() => null);
   if (read === null) return { kind: 'gone' };
-  const { end, census, summary } = read;
+  const { end, census, summary, spent } = read;
   const { usage } = summary;
   if (end === null || usage === null) return { kind: summary.status === 'running' ? 'going' : 'cut-short' };
   if (end.status === 'stopped' && end.reason === 'closed') return { kind: 'cut-short' };
-  return { kind: 'over', finished: { end, usage, census: census ?? NO_CENSUS } };
+  return { kind: 'over', finished: { end, usage, census: census ?? NO_CENSUS }, spent: spent ?? usage };
 }
 
 /** Of runs that are older than their census. */

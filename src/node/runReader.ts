@@ -127,7 +127,8 @@ async function standing(dir: string, manifest: RunManifest, now = Date.now()) {
     usage: record?.usage ?? null,
     pid: status === 'running' && owner.kind === 'held' ? owner.pid : null,
   };
-  return { summary, end: record?.end ?? null, census: record?.census ?? null };
+  const { end = null, census = null, spent = null } = record ?? {};
+  return { summary, end, census, spent };
 }
 
 function lastPart(runId: string): string {

@@ -168,7 +168,8 @@ export class LiveRun {
       const [usage, census] = [recorder.usage(), recorder.census.census()];
       const folder = start.folder === null ? null : await folderLeft(deps, this.manifest.cwd);
       recorder.emit({ type: 'run.ended', end, usage, census, folder });
-      await open.finish({ end, usage, census, endedAt: deps.clock.now() });
+      const { outputTokens, usd } = ledger.spent;
+      await open.finish({ end, usage, census, spent: { outputTokens, usd }, endedAt: deps.clock.now() });
       // A run that has ended takes no more events.
       const late: string[] = (this.#late = []);
       await lifecycle.ended(end, usage);

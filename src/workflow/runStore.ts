@@ -12,7 +12,7 @@ import type {
   WorktreeChoices,
 } from '../protocol/run.ts';
 import type { JournalEntry } from './journal.ts';
-import type { SpentBefore } from './spending.ts';
+import type { Spent, SpentBefore } from './spending.ts';
 
 /** How a run reaches its model, so that a resume asks the same one. Never a key, nor a password in the URL. */
 export type ModelRecord =
@@ -55,6 +55,8 @@ export interface RunRecordEnd {
   readonly usage: RunUsage;
   /** Absent in runs of before there was one. */
   readonly census?: Census;
+  /** Over all attempts. Absent in runs of before it was written. */
+  readonly spent?: Spent;
   readonly endedAt: number;
 }
 

@@ -13,6 +13,9 @@ export interface Spending {
   readonly ms: number;
 }
 
+/** What a budget in words is of. */
+export type Spent = Pick<Spending, 'outputTokens' | 'usd'>;
+
 /** What earlier attempts of a run have used. */
 export interface SpentBefore extends Spending {
   /** By title. */

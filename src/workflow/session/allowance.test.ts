@@ -193,7 +193,7 @@ describe('W35 what a person said of a budget holds', () => {
       return /^audit/m.test(said) ? 'hangs' : null;
     };
     const stage = await starting(starts, {
-      outlook: { standing: async () => (going ? { kind: 'going' } : { kind: 'over', finished }) },
+      outlook: { standing: async () => (going ? { kind: 'going' } : { kind: 'over', finished, spent: used(9_000) }) },
     });
     stage.say('audit everything, at most 20k tokens');
     await stage.settled();
@@ -202,8 +202,29 @@ describe('W35 what a person said of a budget holds', () => {
     going = false;
     await again.clock.advance(3_000);
     await again.settled();
-    expect(tokens(again)).toEqual([20_000, 15_000]);
+    // Over all attempts, of which this process has seen none.
+    expect(tokens(again)).toEqual([20_000, 11_000]);
     await again.runtime.close();
+  });
+
+  test('for a run of theirs that goes on by no other words, while another has the rest', async () => {
+    let ends = 0;
+    const stage = await starting(
+      (said) => {
+        if (said.includes(END)) return (ends += 1) === 1 ? 'hangs' : null;
+        return /^audit/m.test(said) ? 'fails' : null;
+      },
+      { library: { ...LIBRARY, fails: `${meta('fails')}await agent('say something'); throw new Error('no');` } },
+    );
+    stage.say('audit everything, at most 20k tokens');
+    await stage.settled();
+    const launched = () => stage.events.flatMap((event) => (event.type === 'workflow.launched' ? [event] : []));
+    expect(launched()).toHaveLength(2);
+    stage.say(`/resume ${launched()[0]?.launchedRunId ?? ''}`);
+    await stage.settled();
+    expect(launched()).toHaveLength(2);
+    expect(JSON.stringify(stage.events.at(-1))).toContain('nothing of it is left');
+    await stage.runtime.close();
   });
 
   test('also when the session was closed before the agent had heard it', async () => {

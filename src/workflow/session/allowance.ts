@@ -1,6 +1,6 @@
 import type { AgentCaps, RunCaps } from '../../protocol/run.ts';
-import type { Usage } from '../../protocol/usage.ts';
 import { budgetPhrases, budgetWords } from '../budgetWords.ts';
+import type { Spent } from '../spending.ts';
 
 /** What a person's words say of what comes of them. */
 export interface SaidBudget {
@@ -18,13 +18,10 @@ export function budgetOf(typed: string): SaidBudget {
 interface Part {
   /** Until it has ended, all that it was given is kept for it. */
   readonly given: AgentCaps;
-  readonly used: Used;
+  readonly used: Spent;
 }
 
-/** `usd` is null where a price is unknown. */
-type Used = Pick<Usage, 'outputTokens'> & { readonly usd: number | null };
-
-const NOTHING: Used = { outputTokens: 0, usd: 0 };
+const NOTHING: Spent = { outputTokens: 0, usd: 0 };
 /** Less than this part of a cap starts nothing that could do anything. */
 const LEAST_PART = 1 / 100;
 
@@ -86,7 +83,7 @@ export class Allowance implements SaidBudget {
   }
 
   /** It has ended: what it has not used in this attempt is free again. */
-  settle(runId: string, usage: Used): void {
+  settle(runId: string, usage: Spent): void {
     const { used = NOTHING, given = {} } = this.#parts.get(runId) ?? {};
     const outputTokens = used.outputTokens + usage.outputTokens;
     // What nobody can count may have been all of it.

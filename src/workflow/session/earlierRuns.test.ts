@@ -13,7 +13,7 @@ const WAITS = "export const meta = { name: 'waits', description: 'Waits.' };\nre
 const over = (end: RunEnd): RunStanding => {
   const census = { agents: { done: 1, fromJournal: 0, null: {}, threw: 0, abandoned: 0 } };
   const finished: FinishedRun = { end, usage: { ...NO_USAGE, agents: 1, requests: 1, usd: 0, ms: 5 }, census };
-  return { kind: 'over', finished };
+  return { kind: 'over', finished, spent: finished.usage };
 };
 const COMPLETED = over({ status: 'completed', result: 'the whole truth', failures: [] });
 

@@ -3,6 +3,7 @@ import { headline } from '../../base/text.ts';
 import type { Event } from '../../protocol/messages.ts';
 import type { RunEnd, RunStatus } from '../../protocol/run.ts';
 import type { FinishedRun } from '../runtime.ts';
+import type { Spent } from '../spending.ts';
 import { Allowance } from './allowance.ts';
 import { endOfRun } from './endOfRun.ts';
 import type { KnownRun } from './leftBehind.ts';
@@ -43,17 +44,21 @@ export function isCutShort(end: RunEnd): boolean {
 
 /** Of whose words the run comes, or goes on; gives those that count: what earlier words allowed, until others say more. */
 export function remember({ state }: SessionPlace, runId: string, allowance: Allowance): Allowance {
-  const known = state.allowances.get(runId);
-  const counts = allowance.isLimited || known === undefined ? allowance : known;
+  const counts = state.allowanceFor(runId, allowance);
   counts.give(runId, counts.left(runId));
   state.allowances.set(runId, counts);
   return counts;
 }
 
-/** Its end is the session's next turn. */
-export function hearEnd({ run, desk, state }: SessionPlace, own: KnownRun, finished: FinishedRun): void {
+/** Its end is the session's next turn. `spent`: of it since the session has known it, of the words it comes of. */
+export function hearEnd(
+  { run, desk, state }: SessionPlace,
+  own: KnownRun,
+  finished: FinishedRun,
+  spent: Spent = finished.usage,
+): void {
   const allowance = state.allowances.get(own.runId);
-  allowance?.settle(own.runId, finished.usage);
+  allowance?.settle(own.runId, spent);
   run.recorder.emit({ type: 'workflow.ended', launchedRunId: own.runId, status: finished.end.status });
   desk.ask({ ...endOfRun({ ...own, title: headline(own.title, 100) }, finished), ...(allowance && { allowance }) });
 }
@@ -76,7 +81,8 @@ export function watchElsewhere(place: SessionPlace, own: KnownRun): void {
       if (standing.kind === 'gone') return false;
       if (standing.kind === 'cut-short') return true;
       if (standing.kind === 'over') {
-        hearEnd(place, own, standing.finished);
+        // What it had used before the session was opened again stands in no other figure.
+        hearEnd(place, own, standing.finished, standing.spent);
         return false;
       }
       await run.deps.clock.sleep(LOOK_MS, signal);

@@ -1,6 +1,7 @@
 import type { Forecast } from '../../protocol/forecast.ts';
 import type { LaunchRequest } from '../../protocol/messages.ts';
 import type { FinishedRun } from '../runtime.ts';
+import type { Spent } from '../spending.ts';
 
 /** What a person has set for the runs that they and their sessions start; what is absent is as the runtime has it. */
 export type RunChoices = Pick<
@@ -18,7 +19,8 @@ export type RunStanding =
   | { readonly kind: 'going' }
   /** Its process died or was closed: somebody may go on with it. */
   | { readonly kind: 'cut-short' }
-  | { readonly kind: 'over'; readonly finished: FinishedRun }
+  /** `spent`: over all of its attempts, where that is known. */
+  | { readonly kind: 'over'; readonly finished: FinishedRun; readonly spent: Spent }
   /** There is none, or none any more, that could be read. */
   | { readonly kind: 'gone' };
 

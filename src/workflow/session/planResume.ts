@@ -22,7 +22,7 @@ import type { Resumable, WorkflowInput } from './workflowDoor.ts';
 export async function planResume(place: WorkflowToolPlace, given: WorkflowInput, runId: string): Promise<Plan> {
   const resumable = await place.door.resumable(runId);
   if (resumable === null) return { invalid: `There is no run ${clip(runId, 80)} that could go on.` };
-  const usedUp = place.allowance.refusal(runId);
+  const usedUp = place.state.allowanceFor(runId, place.allowance).refusal(runId);
   if (usedUp !== null) return { invalid: notStarted([usedUp]) };
   const { scriptPath } = given;
   if (scriptPath !== undefined) return planEdited(place, { ...given, scriptPath }, runId, resumable);
@@ -78,8 +78,6 @@ async function planEdited(
   };
 }
 
-/** What the turn's words say of the run; where it came of the same words, it keeps what it has. */
 function capsOf({ allowance, state }: WorkflowToolPlace, runId: string, { keeps }: Resumable): AgentCaps {
-  const isOfThem = state.allowances.get(runId) === allowance;
-  return isOfThem ? allowance.leftWithin(runId, keeps.caps) : allowance.left(runId);
+  return state.capsToGoOn(runId, keeps.caps, allowance);
 }

@@ -22,7 +22,11 @@ export async function resumeRun(place: SessionPlace, rest: string): Promise<Told
     return refused('No run of this session could go on. Name another: /resume <run>; `dwf runs` lists them.');
   const resumable = await place.door.resumable(runId);
   if (resumable === null) return refused(`There is no run ${runId} that could go on.`);
-  const launched = await place.door.resume(resumeOf(place, { runId }, allowance.caps));
+  const { state } = place;
+  const usedUp = state.allowanceFor(runId, allowance).refusal(runId);
+  if (usedUp !== null) return refused(`${usedUp}\nTo allow more: /resume ${runId} at most …`);
+  const caps = state.capsToGoOn(runId, resumable.keeps.caps, allowance);
+  const launched = await place.door.resume(resumeOf(place, { runId }, caps));
   if (launched.status === 'refused') return refused(launched.errors.join('\n'));
   watchRun(place, launched, '', allowance);
   const limits = capLine(allowance.caps);

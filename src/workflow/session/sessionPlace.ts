@@ -1,4 +1,5 @@
 import type { Effort } from '../../protocol/capabilities.ts';
+import type { AgentCaps, RunCaps } from '../../protocol/run.ts';
 import type { Goal, Loop, SessionSettings } from '../../protocol/session.ts';
 import type { RunContext } from '../runContext.ts';
 import { Allowance, budgetOf } from './allowance.ts';
@@ -64,6 +65,17 @@ export class SessionState {
   /** At which the agent is asked; undefined: the model's own. */
   get effort(): Effort | undefined {
     return this.#settings.ultracode ? 'xhigh' : this.#settings.effort;
+  }
+
+  /** What counts for a run: what the words say that it begins or goes on by, else what those said that it came of. */
+  allowanceFor(runId: string, said: Allowance): Allowance {
+    return said.isLimited ? said : (this.allowances.get(runId) ?? said);
+  }
+
+  /** Those within which a run goes on by such words: of the words that it came of before, it keeps what it has. */
+  capsToGoOn(runId: string, kept: RunCaps, said: Allowance): AgentCaps {
+    const counts = this.allowanceFor(runId, said);
+    return counts === this.allowances.get(runId) ? counts.leftWithin(runId, kept) : counts.left(runId);
   }
 
   /** For who waits for the end of that run: fires with the session's signal, and as soon as somebody else waits for it. */
