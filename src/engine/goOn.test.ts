@@ -71,6 +71,18 @@ describe('going on where a transcript ends', () => {
     expect((await resumed(history, { byTool: true, lostWork: true })).answer).toBeNull();
   });
 
+  test('W42 nor is one handed in again whose work is lost, where what the calls beside it brought is known', async () => {
+    const reply = said(call('Edit'), call('Read'), call('StructuredOutput', { fixed: true }));
+    const history: readonly Message[] = [
+      userText('task'),
+      reply,
+      { role: 'user', content: [{ ...result('Edit'), type: 'tool_result' }] },
+    ];
+    const ending = { kind: 'final', value: { fixed: true } } as const;
+    const routedIn = async (lostWork: boolean) => (await resumed(history, { byTool: true, ending, lostWork })).routed;
+    expect([await routedIn(false), await routedIn(true)]).toEqual([['Read', 'StructuredOutput'], ['Read']]);
+  });
+
   test('W42 an answer that was to be given again is not taken', async () => {
     const heard: Message = {
       role: 'user',

@@ -123,7 +123,7 @@ function commandOf(input: unknown): readonly string[] {
 
 async function routed(calls: readonly ToolCall[], deps: GoOnDeps, signal: AbortSignal): Promise<Routed> {
   // An answer stands on what the calls beside it did: where one of them is uncertain, so is the answer.
-  const certain = calls.every(({ name }) => deps.repeatable(name));
+  const certain = !deps.lostWork && calls.every(({ name }) => deps.repeatable(name));
   const again = calls.filter(({ name }) => deps.repeatable(name) && (certain || name !== STRUCTURED_OUTPUT));
   const { results, ...rest } = again.length > 0 ? await deps.tools.route(again, signal) : { results: [] };
   const byId = new Map(results.map((result) => [result.toolUseId, result]));

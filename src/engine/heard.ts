@@ -1,4 +1,4 @@
-import { userText, type TextBlock, type UserMessage } from '../protocol/conversation.ts';
+import { userText, type Message, type TextBlock, type UserMessage } from '../protocol/conversation.ts';
 import type { TurnFinish } from './finishTurn.ts';
 import type { Routed } from './toolRouter.ts';
 
@@ -10,6 +10,12 @@ const ANSWER_AGAIN = 'Heed it, and hand in your whole answer again: the one that
 
 export function heardWords(said: readonly string[]): string {
   return `${FROM_A_PERSON}\n\n${said.join('\n\n')}`;
+}
+
+/** A message of such words and nothing else. */
+export function isHeard(message: Message): message is UserMessage {
+  const [first, ...more] = message.content;
+  return message.role === 'user' && more.length === 0 && first?.type === 'text' && first.text.startsWith(FROM_A_PERSON);
 }
 
 /** What follows a turn when a person has spoken meanwhile: the agent reads it before it goes on, or before it ends. */

@@ -183,6 +183,7 @@ export function createToolRouter(options: ToolRouterOptions): ToolRouter {
           ending ??= one.ending;
         }
       }
+      throwIfAborted(signal);
       return ending === undefined ? { results } : { results, ending };
     },
   };

@@ -41,7 +41,8 @@ export async function answerEffect(run: RunContext, effect: Effect): Promise<Set
   } catch (error) {
     if (isAbort(error)) return null;
     if (error instanceof ScriptError || error instanceof BudgetError) {
-      const enough = run.refusals.add(error);
+      const { running, waiting, lent } = run.pool;
+      const enough = run.refusals.add(error, running + waiting + lent > 0 ? 'work' : 'nothing');
       if (enough) {
         run.halt(enough);
         return null;

@@ -120,6 +120,7 @@ export class Grants {
 
   /** Resolves when something was given back or changed. */
   change(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(new AbortError(signal.reason));
     return new Promise((resolve, reject) => {
       const listening = onAbort(signal, () => {
         this.#waiters.delete(go);
@@ -130,7 +131,7 @@ export class Grants {
         listening.dispose();
         resolve();
       };
-      if (!signal.aborted) this.#waiters.add(go);
+      this.#waiters.add(go);
     });
   }
 
@@ -190,7 +191,7 @@ export class Grants {
       cutOff: (streamedChars) => {
         const streamed = Math.ceil(streamedChars / CHARS_A_TOKEN);
         const prompt = Math.ceil(promptCeiling(request) / CHARS_A_TOKEN);
-        return count(prompt, Math.min(tokens, Math.max(streamed, LEAST_REPLY)));
+        return count(prompt, Math.min(tokens, Math.max(streamed, LEAST_REPLY)), searchesOf(request));
       },
     };
   }

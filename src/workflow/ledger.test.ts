@@ -227,6 +227,20 @@ describe('grants', () => {
     expect(charges).toMatchObject([{ estimated: true, usage: { outputTokens: 8_004 } }]);
   });
 
+  test('W35 one that was ended before it asks waits for nothing that others hold', async () => {
+    const { enter, waits } = bench({ caps: { outputTokens: 1_000 }, sharers: 2 });
+    const ended = new AbortController();
+    const holding = enter()
+      .bind(fakeModel([hangs()]))
+      .reply(request(1_000), ended.signal);
+    await turn();
+    const late = enter().bind(fakeModel([])).reply(request(1_000), AbortSignal.abort());
+    await expect(late).rejects.toMatchObject({ name: 'AbortError' });
+    expect(waits.at(-1)).toBe(false);
+    ended.abort();
+    await expect(holding).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
   test('W35 a reply that its grant cut is asked for again with more, and both are paid', async () => {
     const { enter, ledger, charges } = bench({ caps: { outputTokens: 10_000 }, sharers: 8 });
     const model = fakeModel([needing(2_000), needing(2_000)]);

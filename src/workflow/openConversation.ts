@@ -1,5 +1,6 @@
 import { clip, count } from '../base/text.ts';
 import { goOn, reachedOutside, sinceBegunAnew, sinceCompacted, withSaid, type Resumed } from '../engine/goOn.ts';
+import { isHeard } from '../engine/heard.ts';
 import type { LoopEnd } from '../engine/queryLoop.ts';
 import { STRUCTURED_OUTPUT } from '../engine/structuredOutput.ts';
 import type { Tool } from '../engine/tool.ts';
@@ -31,9 +32,11 @@ export async function openConversation(
   const earlier = task.history ? [] : sinceBegunAnew(life.takeHistory());
   if (!earlier.some(({ role }) => role === 'assistant')) {
     const first = task.history ? userText(task.prompt) : openingMessage(run, task, tools);
-    // One that was interrupted before its first reply has been asked, and no more.
-    const known = earlier.length === 1 && JSON.stringify(earlier[0]) === JSON.stringify(first);
-    return { messages: withSaid(task.history ?? [], first), added: known ? [] : [first] };
+    // One that was interrupted before its first reply has been asked, and told what came meanwhile, and no more.
+    const known = earlier.some((message) => JSON.stringify(message) === JSON.stringify(first));
+    let messages = withSaid(task.history ?? [], first);
+    for (const told of earlier) if (isHeard(told)) messages = withSaid(messages, told);
+    return { messages, added: known ? [] : [first] };
   }
   // That a tool of an MCP server only reads is what the server says.
   const known = tools.filter((tool) => tool.readOnly && !tool.spec.name.startsWith('mcp__'));

@@ -476,6 +476,25 @@ describe('an agent that was interrupted', () => {
     });
   });
 
+  test('W42 one that was interrupted before its first reply is asked once, with what it was told meanwhile', async () => {
+    const brain: Brain = () => (stall ? { text: 'x', stall: true } : { text: 'done' });
+    let stall = true;
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, script("return await agent('work');"));
+      await until(() => bench.simulator.count === 1);
+      live.say({ type: 'agent.steer', agentId: 'a1', message: 'mind the docs' });
+      live.say({ type: 'agent.restart', agentId: 'a1' });
+      await until(() => bench.simulator.count === 2);
+      await bench.restart();
+      stall = false;
+      expect(resultOf(await bench.resume(live.runId))).toBe('done');
+      const [first, second, third] = bench.simulator.requests.map(({ messages }) => JSON.stringify(messages));
+      expect(first).not.toContain('mind the docs');
+      expect(third).toBe(second);
+      expect(third).toContain('mind the docs');
+    });
+  });
+
   test('W42 a command in flight is not repeated but told, and what reaches outside is to be looked up', async () => {
     let stop: () => void = () => undefined;
     const running = new Promise<void>((resolve) => (stop = resolve));

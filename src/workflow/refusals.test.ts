@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { BudgetError } from './budget.ts';
+import { Refusals } from './refusals.ts';
+
+const error = new BudgetError('All 1000 agents are used up.');
+
+/** How many refusals it takes. */
+function taken(beside: 'work' | 'nothing'): number {
+  const refusals = new Refusals();
+  for (let count = 1; ; count += 1) if (refusals.add(error, beside)) return count;
+}
+
+test('W35 a script that goes on asking where nothing is under way ends; a burst of a large fan beside agents at work is none', () => {
+  expect(taken('nothing')).toBe(3 * 4_096 + 1);
+  expect(taken('work')).toBeGreaterThan(16_384);
+});
+
+test('W35 an agent that begins is a new start', () => {
+  const refusals = new Refusals();
+  for (let round = 0; round < 5; round += 1) {
+    for (let count = 0; count < 4_096; count += 1) expect(refusals.add(error, 'nothing')).toBeNull();
+    refusals.agentBegan();
+  }
+});
