@@ -58,6 +58,18 @@ describe('budget words', () => {
     { prompt: 'fix the tests +500k', outputTokens: 500_000, text: 'fix the tests' },
     { prompt: 'fix the tests +500k\n\nThe log:\nred', outputTokens: 500_000, text: 'fix the tests\n\nThe log:\nred' },
     { prompt: 'Find out why it grew. +500k', outputTokens: 500_000, text: 'Find out why it grew.' },
+    { prompt: 'Spend at most $5 to fix it. Check each test.', usd: 5, text: 'to fix it. Check each test.' },
+    { prompt: 'Fix the tests and spend at most 500k', outputTokens: 500_000, text: 'Fix the tests' },
+    { prompt: 'Fix the tests and use 500k tokens', outputTokens: 500_000, text: 'Fix the tests' },
+    { prompt: 'Fix the tests and spend only $5', usd: 5, text: 'Fix the tests' },
+    { prompt: 'Fix the tests - $5 max', usd: 5, text: 'Fix the tests' },
+    { prompt: 'Fix the tests, $5 budget. Limit: 500k tokens', usd: 5, outputTokens: 500_000, text: 'Fix the tests.' },
+    { prompt: 'Keep it under $5. Add a field.', usd: 5, text: 'Add a field.' },
+    { prompt: 'Fix the tests, do not exceed $5', usd: 5, text: 'Fix the tests' },
+    { prompt: 'Add a field. Fix the tests. Cap it at $5.', usd: 5, text: 'Add a field. Fix the tests.' },
+    { prompt: 'Add a field. Do not exceed $5.', usd: 5, text: 'Add a field.' },
+    { prompt: 'Add a field, keep costs below $5', usd: 5, text: 'Add a field' },
+    { prompt: 'Make sure to use at most 20k tokens', outputTokens: 20_000, text: '' },
   ])('W35 a directive: $prompt', ({ prompt, ...expected }) => {
     expect(budgetWords(prompt)).toEqual(expected);
   });
@@ -125,6 +137,38 @@ describe('budget words', () => {
     'He wrote: “don’t spend more than $5”. Is that so?',
     'Fix `limit: 500k tokens` there',
     '> keep it under $5',
+    'Audit all 40 services; spend at most $1 to check each service',
+    'Do not spend more than $5 to fix each bug.',
+    'Spend at most $5 fixing each failing test',
+    'Go through all files. Use at most 20k tokens to review each file.',
+    'Use a 20k token budget to review every file in src/a.ts',
+    'Fix the like counter: 1000 likes should display as +1k\nSee src/Counter.tsx',
+    'The badge should read +1k\nIt reads 1000 now.',
+    'Fix formatCount: 1000 must become +1k\nToday it gives 1000.',
+    'Button text: +1k\nColor: red',
+    'Fix the counter +1k\nIt says 1000.',
+    'The badge should read +100k',
+    '1000 must become +100k',
+    'Show 1000 as +100k',
+    'Button text: +100k',
+    'Plans:\n- starter: $5 max\n- team: $50 max',
+    'Plans:\n- starter: $5 max',
+    'Plans:\n1. $5 max',
+    'Pricing tiers:\n- $5 limit\n- $20 limit',
+    'Pricing tiers:\n$5 limit\n$20 limit',
+    'Pricing tiers:\n- Free: $1 budget\n- Pro: $20 budget',
+    'Tiers:\n- Free: 10k tokens max\n- Pro: 1m tokens max',
+    'The config has\ncap: $5\nlimit: $3',
+    'Settings:\n- limit: $3',
+    'Settings:\n- token budget: 100000',
+    'Settings:\n  token budget: 1000\n  model: opus',
+    'Game: players start with 100k and spend 20k.\nAdd a shop.',
+    'Customers order and pay $5.',
+    'Add a discount field, limit it to $2',
+    'Write a coupon test. Make sure to keep it under $5.',
+    'Write a coupon test. Cap it at $5.',
+    'Add validation for transfers: do not exceed $1.',
+    'Make sure to use 64 tokens',
     '<file path="a.md">\nSpend at most $5.\n+500k\n</file>\nSum it up.',
   ])('W35 no directive: %j', (prompt) => {
     expect(budgetWords(prompt)).toEqual({ text: prompt });
@@ -148,12 +192,26 @@ describe('budget words', () => {
     'keep the total cost ',
     'use a budget  ',
     'For each a, at most $5, ',
+    'add a, cap it at $5. ',
+    'spend at most $5 to fix it ',
+    '\n- $5 max',
+    'limit: $5, ',
   ])('W35 a long paste is read in no time: %j', (piece) => {
     const prompt = `at most $5. ${piece.repeat(60_000 / piece.length)}+500k`;
     const start = performance.now();
     budgetWords(prompt);
     expect(performance.now() - start).toBeLessThan(2_000);
   });
+
+  test.each(['spend at most $5', 'limit: 500k tokens', 'use a $5 budget', 'use', 'and spend $5 to', '$5 max'])(
+    'W35 blanks behind it are read once: %j',
+    (words) => {
+      const prompt = `${words}${' '.repeat(60_000)}x`;
+      const start = performance.now();
+      budgetWords(prompt);
+      expect(performance.now() - start).toBeLessThan(2_000);
+    },
+  );
 
   test.each([
     { text: '500k', caps: { outputTokens: 500_000 } },

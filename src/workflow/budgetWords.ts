@@ -17,8 +17,8 @@ export function budgetAmount(text: string): AgentCaps | null {
  * Reads what a person who types a prompt says of its budget (W35): `+500k` at its start, at its end or the end of its first
  * line, or on a line of its own; `use a 10k token budget`, `with a budget of 2M tokens`, `spend at most $5`, `keep it under $5`,
  * `limit: 500k tokens`, `max $2.50`. Only a directive for the whole counts: a sentence about somebody else's tokens or prices
- * does not, nor a price a piece, nor does anything in code, in quotes or in a file's text. Of several for one cap the lowest
- * counts.
+ * does not, nor a price a piece, nor what a list of plans or settings states, nor does anything in code, in quotes or in a
+ * file's text. Of several for one cap the lowest counts.
  */
 export function budgetWords(prompt: string): BudgetWords {
   const found = foundIn(prompt);
@@ -67,12 +67,18 @@ const ORDER = String.raw`(?=\S)(?<=(?:^|[!?;:,(\n–—]|\.(?=\s)|(?<!\w)-|-(?=\
 const WHOLE = String.raw`(?:(?:this|it|all|everything)(?:\s+(?:of (?:it|this)|task|run|job|work|session))?|the (?:whole |entire )?(?:run|task|job|thing|work|session))`;
 /** What may follow; anything else makes it another order: a price a piece, an offer, what the tokens are of. */
 const TAIL = String.raw`(?:\s+budget)?(?:\s+(?:in total|in all|overall|altogether|total|(?:for|on) ${WHOLE}|or less|at most|max(?:imum)?|tops)){0,2}`;
-const OF_A_PART = String.raw`\s*[,(–—-]?\s*(?:per|each|apiece|(?:for|in|on) (?:each|every|any))\b`;
+const OF_A_PART = String.raw`(?:\s*[,(–—-])?\s*(?:per|each|apiece|(?:for|in|on) (?:each|every|any))\b`;
 const END = String.raw`$|[.!?;:,)\]\n–—]|-\s|(?:and (?:then )?\p{L}+|but|then|please)\b`;
 const ENDS = String.raw`${TAIL}(?!${OF_A_PART})(?=\s*(?:${END}))`;
+const WORK = String.raw`(?:to \p{L}|\p{L}+ing\b)`;
+/** `to fix each bug`: the work is on a part. */
+const WORK_ON_A_PART = String.raw`\s*${WORK}(?:[^.!?;\n]|\.(?=\S)){0,300}?\b(?:each|every|per|any|apiece)\b`;
 /** What is plainly a limit may say of what: spend at most $5 to fix it. */
-const ENDS_OR_WORK = String.raw`${TAIL}(?!${OF_A_PART})(?=\s*(?:${END}|to \p{L}+|\p{L}+ing\b))`;
+const ENDS_OR_WORK = String.raw`${TAIL}(?!${OF_A_PART}|${WORK_ON_A_PART})(?=\s*(?:${END}|${WORK}))`;
 const AT_MOST = String.raw`(?:at most|up to|no more than|not more than|not exceeding|a max(?:imum)? of|max(?:imum|\.)?(?: of)?:?|under|below|less than)`;
+const MANY_TOKENS = String.raw`(?:[\d.,]{5,20}|[\d.,]{1,9}\s?(?:[km]|thousand|million))[\s-]?(?:output\s)?tokens`;
+/** Behind `and`, a bare amount may be what players or customers spend: there it takes a word for a limit, or many tokens. */
+const AS_MUCH_AS = String.raw`(?:(?:only\s+)?${AT_MOST}\s+|only\s+|(?=${MANY_TOKENS})|(?<!\band\s{1,9}\w{3,5}\s{1,9}))`;
 const NEVER = String.raw`(?:don['’]?t|do not|never|not)(?:\s+to)?`;
 const HAVING = String.raw`(?:with(?:in)?|on|under|using|given|you have|I have|we have|there is|work with)`;
 const SETTING = String.raw`(?:use|set|take|keep to|stay (?:with)?in|work with(?:in)?)`;
@@ -80,24 +86,24 @@ const BUDGET = String.raw`(?:(?:token|total|overall|max(?:imum)?)\s+){0,2}budget
 /** What a run has, for whoever speaks of it: what it costs, or it itself. */
 const IT = String.raw`(?:it|this|things|everything|yourself|the (?:whole )?(?:run|thing|job|task|work)|(?:the |your |all )?(?:total )?(?:costs?|spending|spend|usage|budget|token (?:use|usage|spend)))`;
 const LIMIT = String.raw`(?:(?:token|cost|spending|spend|money|total|overall|hard|upper)\s+){0,2}(?:limit|cap|maximum)`;
+const AS_A_LIMIT = String.raw`(?:limit|cap|max(?:imum)?|tops|at (?:the )?most)`;
+/** Neither first in an item of a list nor behind a label: `- $5 max`, `Pro: $5 max`. */
+const UNLISTED = String.raw`(?=\S)(?<!(?::|(?:^|\n)[ \t]{0,20}(?:[-*+•]|\d{1,3}[.)]))[ \t]{0,20})`;
 
 const DIRECTIVES = patterns([
   // spend at most $5, use up to 200k tokens, spend 500k
-  String.raw`${ORDER}(?:use|cost|pay)\s+(?:only\s+)?(?:${AT_MOST}\s+)?${AMOUNT}${ENDS}`,
-  String.raw`${ORDER}spend\s+(?:only\s+)?(?:${AT_MOST}\s+)?(?:${AMOUNT}|(?<plain>${NUMBER})(?<short>k))${ENDS_OR_WORK}`,
+  String.raw`${ORDER}(?:use|cost|pay)\s+${AS_MUCH_AS}${AMOUNT}${ENDS}`,
+  String.raw`${ORDER}spend\s+${AS_MUCH_AS}(?:${AMOUNT}|(?<plain>${NUMBER})(?<short>k))${ENDS_OR_WORK}`,
   String.raw`${ORDER}use\s+(?:only\s+)?${AT_MOST}\s+${AMOUNT}${ENDS_OR_WORK}`,
   // don't spend more than 5 USD
   String.raw`${ORDER}${NEVER}\s+(?:spend|use|pay)\s+(?:more than|over|above)\s+${AMOUNT}${ENDS_OR_WORK}`,
   // at most 5 USD, max $2.50
   String.raw`${ORDER}${AT_MOST}\s*${AMOUNT}${ENDS}`,
-  // use a 10k token budget, with a $5 budget, $5 budget
-  String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+an?\s+(?:max(?:imum)?\s+)?${BUDGETED}[\s-]budget(?:${ENDS}|(?![\w/-]|${OF_A_PART}|\s+(?:for|on|in|at|of|during|a|an|every)\b))`,
+  // use a 10k token budget, with a $5 budget
+  String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+an?\s+(?:max(?:imum)?\s+)?${BUDGETED}[\s-]budget(?:${ENDS}|(?![\w/-]|${OF_A_PART}|${WORK_ON_A_PART}|\s+(?:for|on|in|at|of|during|a|an|every)\b))`,
   String.raw`\b${HAVING}\s+an?\s+(?:max(?:imum)?\s+)?${BUDGETED}[\s-]budget${ENDS}`,
-  String.raw`${ORDER}(?:an?\s+)?${BUDGETED}[\s-]budget${ENDS}`,
   // with a budget of 2M tokens, the budget is $5, budget: 500k
   String.raw`(?:${ORDER}(?:(?:${SETTING}|the|your|my|our)\s+)?|\b${HAVING}\s+)(?:an?\s+|the\s+|my\s+|our\s+)?${BUDGET}(?:\s+(?:of|is|to)|\s*[:=])?\s+(?:${AT_MOST}\s+)?${BUDGETED}${ENDS_OR_WORK}`,
-  // token budget: 10000
-  String.raw`${ORDER}(?:(?:${SETTING}|with)\s+)?(?:(?:an?|the|my|our)\s+)?token budget(?:\s+(?:of|is|to)|\s*[:=])?\s+${PLAIN}${ENDS}`,
 ]);
 
 /** These are said of a text that is to be written, too: they limit a run from LEAST_OF_A_RUN tokens on. */
@@ -108,16 +114,36 @@ const LOOSE_DIRECTIVES = patterns([
   String.raw`${ORDER}(?:stay|remain|keep(?:\s+${IT})?)\s+(?:at or\s+)?(?:under|below|within|to|at most)\s+${AMOUNT}${ENDS_OR_WORK}`,
   // limit it to $5, cap it at $5
   String.raw`${ORDER}(?:limit|cap|restrict)(?:\s+${IT})?\s+(?:to|at)\s+(?:${AT_MOST}\s+)?${AMOUNT}${ENDS_OR_WORK}`,
-  // limit: 500k tokens, with a cap of $5, set a $5 limit
-  String.raw`${ORDER}(?:(?:the|my|our|your)\s+)?${LIMIT}\s*[:=]\s*(?:${AT_MOST}\s+)?${AMOUNT}${ENDS}`,
+  // with a cap of $5, set a $5 limit
   String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+(?:an?|the|my|our)\s+${LIMIT}\s+(?:of|to|at)\s+${AMOUNT}${ENDS_OR_WORK}`,
-  String.raw`${ORDER}(?:(?:${SETTING}|${HAVING})\s+)?(?:an?\s+)?${AMOUNT}[\s-](?:limit|cap|max(?:imum)?|tops|at (?:the )?most)${ENDS}`,
-  String.raw`${ORDER}(?:(?:the|my|our|your)\s+)?token (?:limit|cap)\s*[:=]\s*${PLAIN}${ENDS}`,
+  String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+(?:an?\s+)?${AMOUNT}[\s-]${AS_A_LIMIT}${ENDS}`,
+]);
+
+/** These are said of plans and settings, too: not of a run where they are an item of a list, a label's value or differ. */
+const STATEMENTS = patterns([
+  // $5 budget, $5 max, 500k tokens max
+  String.raw`${UNLISTED}${ORDER}(?:an?\s+)?${BUDGETED}[\s-]budget${ENDS}`,
+  String.raw`${UNLISTED}${ORDER}(?:an?\s+)?${AMOUNT}[\s-]${AS_A_LIMIT}${ENDS}`,
+  // limit: 500k tokens, token limit: 500000
+  String.raw`${UNLISTED}${ORDER}(?:(?:the|my|our|your)\s+)?${LIMIT}\s*[:=]\s*(?:${AT_MOST}\s+)?${AMOUNT}${ENDS}`,
+  String.raw`${UNLISTED}${ORDER}(?:(?:the|my|our|your)\s+)?token (?:limit|cap)\s*[:=]\s*${PLAIN}${ENDS}`,
+  // token budget: 10000
+  String.raw`${UNLISTED}${ORDER}(?:(?:${SETTING}|with)\s+)?(?:(?:an?|the|my|our)\s+)?token budget(?:\s+(?:of|is|to)|\s*[:=])?\s+${PLAIN}${ENDS}`,
 ]);
 
 const LEAST_OF_A_RUN = 10_000;
 /** `For each module, spend at most $5`: what is said of a part is no cap of the whole. */
 const OF_EACH = /(?:^|[.!?;:\n])\s*(?:for|in|on|per)\s+(?:each|every)\b[^.!?;:,\n]*,\s*$/i;
+/** What `make sure to` opens is said of code, too. */
+const MAKE_SURE = /^(?:make sure|be sure|try)\b/i;
+const OF_IT =
+  /\b(?:keep|limit|cap|restrict)(?:\s+(?:it|this))?\s+(?:to|at|under|below|within)\b(?!\s+(?:an?|the|my|our)\b)/i;
+const EXCEED = /\b(?:exceed|go)\b/i;
+const WRITING = String.raw`(?:^|[.!?;:,\n]|\b(?:and|then|please)\b)\s*(?:add|write|create|implement|build|design|introduce)\s(?:[^.!?;\n]|\.(?=\S))*`;
+/** `Add a check: do not exceed $5`: a sentence that orders something to be written says it of that. */
+const WRITES = new RegExp(String.raw`${WRITING}$`, 'i');
+/** `Add a coupon. Cap it at $5`: `it` may be of the sentence before, too. */
+const WRITES_IT = new RegExp(String.raw`${WRITING}[.!?;]?[ \t]*\r?\n?[ \t]*$`, 'i');
 /** Characters before a directive, in which a sentence about a part begins. */
 const BEFORE_CHARS = 300;
 
@@ -126,12 +152,42 @@ function patterns(sources: readonly string[]): readonly RegExp[] {
 }
 
 function directives(visible: string): readonly Found[] {
+  const loose = LOOSE_DIRECTIVES.flatMap((directive) => matches(visible, directive));
+  const statements = STATEMENTS.flatMap((statement) => matches(visible, statement));
   return [
-    ...DIRECTIVES.flatMap((directive) => matches(visible, directive)),
-    ...LOOSE_DIRECTIVES.flatMap((directive) => matches(visible, directive)).filter(
-      ({ cap }) => (cap.outputTokens ?? Infinity) >= LEAST_OF_A_RUN,
+    ...DIRECTIVES.flatMap((directive) => matches(visible, directive)).filter(
+      (found) => !MAKE_SURE.test(wordsOf(visible, found)) || isOfARun(found),
     ),
-  ].filter(({ start }) => !OF_EACH.test(visible.slice(Math.max(0, start - BEFORE_CHARS), start)));
+    ...loose.filter((found) => isOfARun(found) && !isOfWhatIsWritten(visible, found)),
+    ...undisputed(statements).filter(isOfARun),
+  ].filter((found) => !OF_EACH.test(before(visible, found)));
+}
+
+function isOfARun({ cap }: Found): boolean {
+  return (cap.outputTokens ?? Infinity) >= LEAST_OF_A_RUN;
+}
+
+function isOfWhatIsWritten(visible: string, found: Found): boolean {
+  const words = wordsOf(visible, found);
+  return (
+    (OF_IT.test(words) && WRITES_IT.test(before(visible, found))) ||
+    (EXCEED.test(words) && WRITES.test(before(visible, found)))
+  );
+}
+
+/** Those of a kind of which there is one amount only. */
+function undisputed(statements: readonly Found[]): readonly Found[] {
+  const usd = new Set(statements.flatMap(({ cap }) => cap.usd ?? []));
+  const tokens = new Set(statements.flatMap(({ cap }) => cap.outputTokens ?? []));
+  return statements.filter(({ cap }) => (cap.usd === undefined ? tokens : usd).size === 1);
+}
+
+function wordsOf(visible: string, { start, end }: Found): string {
+  return visible.slice(start, end);
+}
+
+function before(visible: string, { start }: Found): string {
+  return visible.slice(Math.max(0, start - BEFORE_CHARS), start);
 }
 
 function matches(visible: string, pattern: RegExp): readonly Found[] {
@@ -148,9 +204,9 @@ const SHORTHANDS = patterns([
   // On a line of its own.
   String.raw`(?<=^|\n)[ \t]*${SHORT}[.!]?[ \t]*(?=$|\n|\r)`,
 ]);
-/** Last in the prompt or in its first line, after anything but what it might be counted by. */
+/** Last in the prompt or in its first line, after anything but what it might be counted by or a text that reads so. */
 const LAST = patterns([
-  String.raw`(?<!\b(?:by|of|to|from|with|is|was|are|were|at|about|than|for|in|on|and|or|up|down|got|have|has|had|added|made|earned|costs?|shows?|says?))\s${SHORT}[.!]?\s*$`,
+  String.raw`(?<!\b(?:by|of|to|from|with|is|be|was|are|were|as|at|about|than|for|in|on|and|or|up|down|got|have|has|had|added|made|earned|costs?|shows?|displays?|prints?|renders?|says?|reads?|becomes?|became|equals?|returns?|(?:text|label|title|caption|badge|value|string)s?:))\s${SHORT}[.!]?\s*$`,
 ]);
 /** `The salary rose +500k`: something else has grown. Of `fix the tests +500k` nobody says so. */
 const GROWS =
@@ -158,9 +214,10 @@ const GROWS =
 
 function shorthands(visible: string): readonly Found[] {
   const [first = ''] = /^\s*[^\n]*/.exec(visible) ?? [];
-  const last = [...new Set([visible, first])]
-    .flatMap((text) => LAST.flatMap((pattern) => matches(text, pattern)))
-    .filter(({ start }) => !GROWS.test(visible.slice(Math.max(0, start - BEFORE_CHARS), start)));
+  const last = [
+    ...LAST.flatMap((pattern) => matches(visible, pattern)),
+    ...LAST.flatMap((pattern) => matches(first, pattern)).filter(isOfARun),
+  ].filter((found) => !GROWS.test(before(visible, found)));
   return [...SHORTHANDS.flatMap((shorthand) => matches(visible, shorthand)), ...last];
 }
 
