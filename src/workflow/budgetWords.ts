@@ -72,7 +72,7 @@ const END = String.raw`$|[.!?;:,)\]\n–—]|-\s|(?:and (?:then )?\p{L}+|but|the
 const ENDS = String.raw`${TAIL}(?!${OF_A_PART})(?=\s*(?:${END}))`;
 const WORK = String.raw`(?:to \p{L}|\p{L}+ing\b)`;
 /** `to fix each bug`: the work is on a part. */
-const WORK_ON_A_PART = String.raw`\s*${WORK}(?:[^.!?;\n]|\.(?=\S)){0,300}?\b(?:each|every|per|any|apiece)\b`;
+const WORK_ON_A_PART = String.raw`\s*${WORK}(?:[^.!?;\n]|\.(?=\S)){0,300}?\b(?:each|every|per|apiece)\b`;
 /** What is plainly a limit may say of what: spend at most $5 to fix it. */
 const ENDS_OR_WORK = String.raw`${TAIL}(?!${OF_A_PART}|${WORK_ON_A_PART})(?=\s*(?:${END}|${WORK}))`;
 const AT_MOST = String.raw`(?:at most|up to|no more than|not more than|not exceeding|a max(?:imum)? of|max(?:imum|\.)?(?: of)?:?|under|below|less than)`;
@@ -136,8 +136,9 @@ const LEAST_OF_A_RUN = 10_000;
 const OF_EACH = /(?:^|[.!?;:\n])\s*(?:for|in|on|per)\s+(?:each|every)\b[^.!?;:,\n]*,\s*$/i;
 /** What `make sure to` opens is said of code, too. */
 const MAKE_SURE = /^(?:make sure|be sure|try)\b/i;
+/** Of `keep it under $5` nobody says so of a text. */
 const OF_IT =
-  /\b(?:keep|limit|cap|restrict)(?:\s+(?:it|this))?\s+(?:to|at|under|below|within)\b(?!\s+(?:an?|the|my|our)\b)/i;
+  /\b(?:limit|cap|restrict)(?:\s+(?:it|this))?\s+(?:to|at|under|below|within)\b(?!\s+(?:an?|the|my|our)\b)/i;
 const EXCEED = /\b(?:exceed|go)\b/i;
 const WRITING = String.raw`(?:^|[.!?;:,\n]|\b(?:and|then|please)\b)\s*(?:add|write|create|implement|build|design|introduce)\s(?:[^.!?;\n]|\.(?=\S))*`;
 /** `Add a check: do not exceed $5`: a sentence that orders something to be written says it of that. */
