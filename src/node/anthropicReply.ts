@@ -104,13 +104,13 @@ export class ReplyAssembly {
   #count(usage: WireUsage | null | undefined): void {
     if (!usage) return;
     const webSearches = usage.server_tool_use?.web_search_requests ?? this.#usage.webSearches;
-    this.#usage = {
+    const tokens: Usage = {
       inputTokens: usage.input_tokens ?? this.#usage.inputTokens,
       outputTokens: usage.output_tokens ?? this.#usage.outputTokens,
       cacheReadTokens: usage.cache_read_input_tokens ?? this.#usage.cacheReadTokens,
       cacheWriteTokens: usage.cache_creation_input_tokens ?? this.#usage.cacheWriteTokens,
-      ...(webSearches !== undefined && { webSearches }),
     };
+    this.#usage = webSearches === undefined ? tokens : { ...tokens, webSearches };
   }
 }
 

@@ -12,11 +12,11 @@ export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, cacheReadToken
 
 export function addUsage(a: Usage, b: Usage): Usage {
   const webSearches = (a.webSearches ?? 0) + (b.webSearches ?? 0);
-  return {
+  const tokens: Usage = {
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
     cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
     cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
-    ...(webSearches > 0 && { webSearches }),
   };
+  return webSearches > 0 ? { ...tokens, webSearches } : tokens;
 }
