@@ -264,7 +264,8 @@ describe('what is done', () => {
       await line.locator('summary').focus();
       await stage.page.keyboard.press('Enter');
       await line.getByText('ls -R src').nth(1).waitFor();
-      expect(await stage.sent()).toEqual([{ type: 'tool.show', callId: 'c1' }]);
+      // What it opens to is seen before the browser tells the page that it has opened.
+      await expect.poll(() => stage.sent()).toEqual([{ type: 'tool.show', callId: 'c1' }]);
       await stage.post({ type: 'tool', detail: { callId: 'c1', input: 'ls -R src', result: 'a.ts\n<b>' } });
       await line.getByText('<b>').waitFor();
     }));
