@@ -36,8 +36,9 @@ export default defineConfig({
           name: 'vscode',
           include: ['test/vscode/**/*.test.ts'],
           globalSetup: ['test/support/vscodeHost/globalSetup.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 300_000,
+          // A bound for what hangs: where the machine is slowed to a third, a test of one minute takes three and more.
+          testTimeout: 480_000,
+          hookTimeout: 600_000,
           // One editor leaves a quarter of two cores idle: two take 6:20 where one after the other takes 7:40.
           maxWorkers: 2,
         },

@@ -41,7 +41,7 @@ export interface InHostOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const limitMs = 120_000;
+const limitMs = 360_000;
 
 /** Bundles the suites, with packages left to be found in node_modules; returns the file that the editor loads. */
 export async function bundleInHostTests(entry: string): Promise<string> {
