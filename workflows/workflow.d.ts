@@ -161,7 +161,7 @@ interface AgentOptions {
  * @throws A `TypeError` when the prompt is empty, or an option holds what it cannot.
  * @throws A `TypeError` before anything is sent, when no value could fit the schema.
  * @throws An `Error` when the answer still does not fit the schema after 5 attempts, and for an unknown `agentType`.
- * @throws A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught, but not tried again: a run whose script goes on asking ends after 12,288 calls that were refused in a row.
+ * @throws A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught, but not tried again: a run whose script goes on asking ends after 12,288 calls that were refused in a row while no agent was at work or waited for a slot, and after 262,144 in any case.
  * @example
  * const answer = await agent('Which test runner does this project use? Answer with its name.');
  * if (answer === null) return 'The agent did not finish.';
@@ -188,7 +188,7 @@ declare function agent<const S extends JsonSchema>(
  * @throws A `TypeError` when the prompt is empty, or an option holds what it cannot.
  * @throws A `TypeError` before anything is sent, when no value could fit the schema.
  * @throws An `Error` when the answer still does not fit the schema after 5 attempts, and for an unknown `agentType`.
- * @throws A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught, but not tried again: a run whose script goes on asking ends after 12,288 calls that were refused in a row.
+ * @throws A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught, but not tried again: a run whose script goes on asking ends after 12,288 calls that were refused in a row while no agent was at work or waited for a slot, and after 262,144 in any case.
  * @example
  * const answer = await agent('Which test runner does this project use? Answer with its name.');
  * if (answer === null) return 'The agent did not finish.';
@@ -212,7 +212,7 @@ declare function agent(prompt: string, opts?: AgentOptions & { schema?: undefine
  * @throws A `TypeError` when the prompt is empty, or an option holds what it cannot.
  * @throws A `TypeError` before anything is sent, when no value could fit the schema.
  * @throws An `Error` when the answer still does not fit the schema after 5 attempts, and for an unknown `agentType`.
- * @throws A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught, but not tried again: a run whose script goes on asking ends after 12,288 calls that were refused in a row.
+ * @throws A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught, but not tried again: a run whose script goes on asking ends after 12,288 calls that were refused in a row while no agent was at work or waited for a slot, and after 262,144 in any case.
  * @example
  * const answer = await agent('Which test runner does this project use? Answer with its name.');
  * if (answer === null) return 'The agent did not finish.';

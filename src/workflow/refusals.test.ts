@@ -15,6 +15,12 @@ test('W35 a script that goes on asking where nothing is under way ends; a burst 
   expect(taken('work')).toBeGreaterThan(16_384);
 });
 
+test('W35 what was refused beside agents at work is not held against what is asked once they have ended', () => {
+  const refusals = new Refusals();
+  for (let count = 0; count < 16_384; count += 1) refusals.add(error, 'work');
+  expect(refusals.add(error, 'nothing')).toBeNull();
+});
+
 test('W35 an agent that begins is a new start', () => {
   const refusals = new Refusals();
   for (let round = 0; round < 5; round += 1) {

@@ -4,27 +4,29 @@ import type { Halt } from './runContext.ts';
 
 /** A list of parallel(), as long as it may be. */
 const LIST = 4_096;
-/** While agents work, or wait for a slot, one burst of a nested fan may be so large; no loop goes on for less. */
-const MOST_BESIDE_WORK = 64 * LIST;
-const MOST = 3 * LIST;
+/** While nothing is under way that could change what is refused. */
+const MOST_IDLE = 3 * LIST;
+/** In any case: a nested fan may have so many refused at once beside the agents that it has got. */
+const MOST = 64 * LIST;
 
 /**
  * Calls that were refused since the last agent began: a cap is reached, or they ask for what they may not have. A script
  * that tries again whatever failed would ask for ever, since each of its turns is short and none of its calls takes time.
  */
 export class Refusals {
-  #count = 0;
+  #all = 0;
+  #idle = 0;
 
   agentBegan(): void {
-    this.#count = 0;
+    [this.#all, this.#idle] = [0, 0];
   }
 
-  /** One more, while agents are under way or none is. Null, or how the run ends: no script has asked so often in vain that ends. */
+  /** One more, while agents work or wait for a slot, or while none does. Null, or how the run ends. */
   add(error: ScriptError | BudgetError, beside: 'work' | 'nothing'): Halt | null {
-    this.#count += 1;
-    const most = beside === 'work' ? MOST_BESIDE_WORK : MOST;
-    if (this.#count <= most) return null;
-    const message = `${error.message} The script goes on asking all the same: ${most} calls have been refused since the last agent began. Let its loops end when a call fails.`;
+    this.#all += 1;
+    if (beside === 'nothing') this.#idle += 1;
+    if (this.#idle <= MOST_IDLE && this.#all <= MOST) return null;
+    const message = `${error.message} The script goes on asking all the same: ${this.#all > MOST ? MOST : MOST_IDLE} calls have been refused since the last agent began. Let its loops end when a call fails.`;
     return error instanceof ScriptError
       ? { kind: 'failed', message: `${error.name}: ${message}` }
       : { kind: 'stopped', reason: 'budget', message };
