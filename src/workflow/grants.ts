@@ -1,5 +1,5 @@
-import { AbortError, onAbort } from '../base/abort.ts';
 import { utf8Length } from '../base/text.ts';
+import { Waiters } from '../base/waiters.ts';
 import { imagesIn } from '../engine/images.ts';
 import { MAX_WEB_SEARCHES, type ModelRequest } from '../engine/model.ts';
 import type { Message } from '../protocol/conversation.ts';
@@ -8,8 +8,8 @@ import type { Usage } from '../protocol/usage.ts';
 import { inDollars, inNanoDollars, type Account } from './account.ts';
 import type { BudgetError } from './budget.ts';
 import { unpriced } from './capWords.ts';
-import { LEAST_REPLY } from './spending.ts';
 import { shareOf, type Claim, type Meter, type Rate } from './meter.ts';
+import { LEAST_REPLY } from './spending.ts';
 
 /** What a model costs. */
 export interface Prices {
@@ -68,7 +68,7 @@ export class Grants {
   readonly #prices: Prices;
   readonly #onSettled: () => void;
   readonly #kinds = new Map<string, { replies: number; tokens: number }>();
-  readonly #waiters = new Set<() => void>();
+  readonly #waiters = new Waiters();
   readonly #unheld = new Set<Unheld>();
   #unpriced: string | null = null;
 
@@ -115,24 +115,12 @@ export class Grants {
 
   /** Lets all that wait look again, in the order in which they came. */
   wake(): void {
-    for (const go of [...this.#waiters]) go();
+    this.#waiters.wake();
   }
 
   /** Resolves when something was given back or changed. */
   change(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.reject(new AbortError(signal.reason));
-    return new Promise((resolve, reject) => {
-      const listening = onAbort(signal, () => {
-        this.#waiters.delete(go);
-        reject(new AbortError(signal.reason));
-      });
-      const go = (): void => {
-        this.#waiters.delete(go);
-        listening.dispose();
-        resolve();
-      };
-      this.#waiters.add(go);
-    });
+    return this.#waiters.next(signal);
   }
 
   /** Null: others hold what it needs. */

@@ -1,4 +1,5 @@
-import { AbortError, isAbort, onAbort } from '../base/abort.ts';
+import { isAbort, onAbort } from '../base/abort.ts';
+import { Waiters } from '../base/waiters.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { EventBody } from '../protocol/messages.ts';
 import type { PauseReason } from '../protocol/run.ts';
@@ -30,7 +31,7 @@ export class Pause {
   };
   readonly #deps: PauseDeps;
   readonly #reasons = new Map<PauseReason, Standing>();
-  readonly #waiters = new Set<() => void>();
+  readonly #waiters = new Waiters();
   #since = 0;
   #pausedMs = 0;
   #alarm: AbortController | null = null;
@@ -82,26 +83,13 @@ export class Pause {
     this.#pausedMs += clock.now() - this.#since;
     emit({ type: 'run.continued' });
     onChange(false);
-    for (const go of [...this.#waiters]) go();
+    this.#waiters.wake();
     return true;
   }
 
   /** Resolves when the run goes on, at once when it does. */
   opened(signal: AbortSignal): Promise<void> {
-    if (!this.paused) return Promise.resolve();
-    if (signal.aborted) return Promise.reject(new AbortError(signal.reason));
-    return new Promise((resolve, reject) => {
-      const listening = onAbort(signal, () => {
-        this.#waiters.delete(go);
-        reject(new AbortError(signal.reason));
-      });
-      const go = (): void => {
-        this.#waiters.delete(go);
-        listening.dispose();
-        resolve();
-      };
-      this.#waiters.add(go);
-    });
+    return this.paused ? this.#waiters.next(signal) : Promise.resolve();
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
