@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isCommitId } from '../base/commitId.ts';
 
 const SCHEME = 'workflow-git';
 
@@ -35,7 +36,7 @@ function parse(query: string): { readonly cwd: string; readonly commit: string }
     if (typeof value !== 'object' || value === null || !('cwd' in value) || !('commit' in value)) return null;
     const { cwd, commit } = value;
     // A commit is handed to git: nothing else may look like one.
-    if (typeof cwd !== 'string' || typeof commit !== 'string' || !/^[0-9a-f]{40,64}$/.test(commit)) return null;
+    if (typeof cwd !== 'string' || typeof commit !== 'string' || !isCommitId(commit)) return null;
     return { cwd, commit };
   } catch {
     return null;

@@ -3,11 +3,12 @@ import { createReadStream, existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
+import { isCommitId } from '../base/commitId.ts';
 import type { Event } from '../protocol/messages.ts';
 import type { RunManifest } from '../workflow/runStore.ts';
 import { parseDecisions, writeDecisions } from './apply/decisionLog.ts';
 import { errnoOf } from './errno.ts';
-import { isCommit, isOwnBranch, namesOwnRevisions } from './importedRevisions.ts';
+import { isOwnBranch, namesOwnRevisions } from './importedRevisions.ts';
 import { FILE_MODE, parseJson, parseLines, readLines } from './ndjson.ts';
 import { ARCHIVE_VERSION, BUNDLE, endSchema, headerSchema, isRunFile, pieceSchema } from './runArchive.ts';
 import {
@@ -202,7 +203,7 @@ async function checked(
     throw damaged('its events make no sense');
   }
   const { base, baseCommit } = read.manifest;
-  if ([baseCommit, base?.commit, base?.head].some((commit) => commit != null && !isCommit(commit)))
+  if ([baseCommit, base?.commit, base?.head].some((commit) => commit != null && !isCommitId(commit)))
     throw damaged('its base commit is none');
   const { manifest, changed } = withoutRights(read.manifest, options.cwd);
   const dropped = await dropCaps(join(dir, RUN_FILES.events));
@@ -221,7 +222,7 @@ async function keepDecisions(dir: string, runId: string): Promise<boolean> {
     (one) => one.type === 'discarded' || one.type === 'restored' || one.type === 'landed',
   );
   const isOwn = ({ commit, branch }: { readonly commit: string; readonly branch: string }): boolean =>
-    isCommit(commit) && isOwnBranch(runId, branch);
+    isCommitId(commit) && isOwnBranch(runId, branch);
   if (!kept.every((one) => one.type === 'restored' || isOwn(one))) return false;
   if (decisions.values.length > 0) await writeDecisions(dir, kept);
   return true;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isCommitId } from '../base/commitId.ts';
 import type { Event } from '../protocol/messages.ts';
 import type { JournalLine } from '../workflow/journalLine.ts';
 import { transcriptFile } from './runFiles.ts';
@@ -6,12 +7,7 @@ import { transcriptFile } from './runFiles.ts';
 // What a run says of commits and branches is handed to git, and becomes names of refs. Of a run of our own the runtime
 // said it; of an imported one anybody may have written it.
 
-const COMMIT = /^[0-9a-f]{40,64}$/;
 const BRANCH_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-
-export function isCommit(text: string): boolean {
-  return COMMIT.test(text);
-}
 
 /** A branch of the run itself, as one is named for each of its changes and for what lands. */
 export function isOwnBranch(runId: string, branch: string): boolean {
@@ -48,7 +44,7 @@ export function namesOwnRevisions(
 }
 
 function schemasOf(runId: string) {
-  const commit = z.string().regex(COMMIT);
+  const commit = z.string().refine(isCommitId);
   const branch = z.string().refine((text) => isOwnBranch(runId, text));
   return {
     change: z.looseObject({

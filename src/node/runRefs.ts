@@ -1,3 +1,4 @@
+import { isCommitId } from '../base/commitId.ts';
 import { integrationBranch } from '../workflow/landing.ts';
 import { expectOk, lastWords, NO_GIT, type Git, type GitResult } from './git.ts';
 import { isRunId } from './runFiles.ts';
@@ -61,7 +62,7 @@ export async function staysWithout(
   commit: string,
   { integrationCounts = true }: { readonly integrationCounts?: boolean } = {},
 ): Promise<boolean> {
-  if (!/^[0-9a-f]{40,64}$/.test(commit)) return true;
+  if (!isCommitId(commit)) return true;
   const result = await git({ cwd, args: ['for-each-ref', `--contains=${commit}`, '--format=%(refname)'] });
   if (result.kind !== 'ok') {
     // For a commit that is not there git fails too; only this question has an exit code of its own for it.

@@ -1,5 +1,6 @@
 import { relative, sep } from 'node:path';
 import { realpath } from 'node:fs/promises';
+import { isCommitId } from '../../base/commitId.ts';
 import type { ChangedFile } from '../../protocol/change.ts';
 import type { ApplyRefusal, ApplySource } from '../../workflow/apply/outcome.ts';
 import { overlapsOf, ownSide, type TreeWrite } from '../../workflow/apply/overlap.ts';
@@ -92,7 +93,7 @@ async function missingCommit(
   signal: AbortSignal,
 ): Promise<string | null> {
   for (const commit of commits) {
-    if (!/^[0-9a-f]{40,64}$/.test(commit)) return `"${commit}" is no commit.`;
+    if (!isCommitId(commit)) return `"${commit}" is no commit.`;
     const there = await git({ cwd, args: ['cat-file', '-e'], revisions: [`${commit}^{commit}`] }, signal);
     if (there.kind === 'ok') continue;
     const why = there.kind === 'no-git' ? NO_GIT : lastWords(there.stderr);
