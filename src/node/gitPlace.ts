@@ -25,8 +25,8 @@ export async function locate(git: Git, cwd: string, signal?: AbortSignal): Promi
   // At every worktree of a run: so all in one go, as far as that says which line is which.
   const all = await ask(INSIDE, ...PATHS);
   if (all.kind === 'no-git') return { kind: 'no-git', message: NO_GIT };
-  if (all.kind === 'failed' && !WITHOUT_FILES.test(all.stderr)) return notLocated(cwd, all.stderr);
-  const [inside, ...lines] = all.kind === 'ok' ? all.stdout.replace(/\n$/, '').split('\n') : [];
+  if (all.kind === 'failed') return WITHOUT_FILES.test(all.stderr) ? notAtHome(ask, cwd) : notLocated(cwd, all.stderr);
+  const [inside, ...lines] = all.stdout.replace(/\n$/, '').split('\n');
   const place = lines.length === PATHS.length ? placeOf(lines) : await askedOneByOne(ask);
   if (place && inside === 'true') return { kind: 'located', place };
   return notAtHome(ask, cwd);
