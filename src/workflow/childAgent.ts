@@ -2,10 +2,10 @@ import { isAbort } from '../base/abort.ts';
 import { clip } from '../base/text.ts';
 import { framed } from '../engine/framed.ts';
 import type { ToolOutcome } from '../engine/tool.ts';
-import { BEGUN_ANEW } from '../protocol/conversation.ts';
 import type { AgentEnd } from '../protocol/messages.ts';
 import type { AgentLife, Verdict } from './agentLife.ts';
 import { modelOf } from './agentModel.ts';
+import { beginAnew } from './beginAnew.ts';
 import { BudgetError } from './budget.ts';
 import type { AgentType } from './definitions.ts';
 import type { Seat } from './ledger.ts';
@@ -129,9 +129,7 @@ async function lives(run: RunContext, living: Living, start: StartSubagent): Pro
     } catch (error) {
       if (!isAbort(error) || signal.aborted || life.verdict === null) throw error;
       if (life.verdict.kind !== 'restart') return life.verdict;
-      said = life.heard();
-      run.open.appendTranscript(agentId, [BEGUN_ANEW]);
-      run.recorder.emit({ type: 'agent.restarted', agentId, why: 'person', message: 'A person had it begin anew.' });
+      said = beginAnew(run, life);
     } finally {
       run.agents.over(life);
       await limit;

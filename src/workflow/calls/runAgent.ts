@@ -1,11 +1,12 @@
 import { AbortError, isAbort } from '../../base/abort.ts';
 import type { Json } from '../../protocol/json.ts';
 import { clip, headline } from '../../base/text.ts';
-import { BEGUN_ANEW, type Message } from '../../protocol/conversation.ts';
+import type { Message } from '../../protocol/conversation.ts';
 import type { AgentEnd, AgentKind } from '../../protocol/messages.ts';
 import type { AgentCaps, NullCause } from '../../protocol/run.ts';
 import type { AgentLife } from '../agentLife.ts';
 import { ScriptError } from '../agentOptions.ts';
+import { beginAnew } from '../beginAnew.ts';
 import { BudgetError } from '../budget.ts';
 import type { Claim, JournalEntry } from '../journal.ts';
 import type { Seat } from '../ledger.ts';
@@ -140,9 +141,7 @@ async function lives(
     } catch (error) {
       if (!isAbort(error) || run.signal.aborted || life.verdict === null) throw error;
       if (life.verdict.kind !== 'restart') return life.verdict;
-      said = life.heard();
-      run.open.appendTranscript(agentId, [BEGUN_ANEW]);
-      run.recorder.emit({ type: 'agent.restarted', agentId, why: 'person', message: 'A person had it begin anew.' });
+      said = beginAnew(run, life);
     } finally {
       run.agents.over(life);
     }

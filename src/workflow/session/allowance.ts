@@ -67,7 +67,7 @@ export class Allowance implements SaidBudget {
     return { ...within('outputTokens'), ...within('usd') };
   }
 
-  /** What the model is told where nothing is left for a run; null: something is. */
+  /** What the model is told, and a person whose command it is, where nothing is left for a run; null: something is. */
   refusal(runId?: string): string | null {
     const left = this.left(runId);
     const isLittle = (name: keyof AgentCaps): boolean =>

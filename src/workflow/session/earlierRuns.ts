@@ -50,7 +50,7 @@ export function remember({ state }: SessionPlace, runId: string, allowance: Allo
   return counts;
 }
 
-/** Its end is the session's next turn. `spent`: of it since the session has known it, of the words it comes of. */
+/** Its end is the session's next turn. `spent`: what of its words' budget it has used. */
 export function hearEnd(
   { run, desk, state }: SessionPlace,
   own: KnownRun,
