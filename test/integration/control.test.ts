@@ -5,6 +5,7 @@ import { startSimulator, type Brain, type Simulator } from '../../src/node/simul
 import type { Event } from '../../src/protocol/messages.ts';
 import { script, withDesk, type Desk, type Ended, type Started } from '../cli/dwf.ts';
 import { HeldAnswers } from '../vscode/heldAnswers.ts';
+import { until } from '../support/lives.ts';
 
 /** A run in a process of its own, and its events as they come. */
 interface Owned {
@@ -71,10 +72,6 @@ async function owned(started: Started): Promise<Owned> {
   const { runId } = await seen(({ type }) => type === 'run.started');
   const end = async () => (await seen(({ type }) => type === 'run.ended')) as Awaited<ReturnType<Owned['end']>>;
   return { started, runId, seen, end };
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 const done = { code: 0, stderr: '' } as const;

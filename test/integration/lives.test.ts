@@ -10,15 +10,10 @@ import { DataFlow } from '../../src/workflow/dataFlow.ts';
 import { resultOf, script, withBench } from '../support/engine.ts';
 import { withGitRepository } from '../support/gitRepository.ts';
 import { start } from '../support/liveRun.ts';
+import { hangs, last, started, until } from '../support/lives.ts';
 
 const replied = (agentId: string) => (event: Event) => event.type === 'agent.replied' && event.agentId === agentId;
-const started = (agentId: string) => (event: Event) => event.type === 'agent.started' && event.agentId === agentId;
 const retried = (event: Event): boolean => event.type === 'agent.retried';
-
-/** `hang` is never answered, all else at once. */
-const hangs: Brain = (view) =>
-  view.prompt.includes('hang') ? { text: 'x', stall: true } : { text: `did ${last(view.prompt)}` };
-const last = (prompt: string): string => prompt.split('\n').at(-1) ?? '';
 
 const waitsFor = (path: string): string => `until [ -e ${path} ]; do sleep 0.05; done`;
 
@@ -310,88 +305,6 @@ return await agent('sum up ' + found.filter(Boolean).length, {phase: 'Sum'});`);
   });
 });
 
-describe('a parallel() that does not wait for all', () => {
-  const fan = (limits: string): string =>
-    script(`const found = await parallel(
-  [() => agent('hang'), () => agent('one'), async () => [await agent('two'), await agent('hang after two')]],
-  ${limits},
-);
-return [found, await agent('sum up')];`);
-
-  test.each([
-    { name: 'once it has enough', limits: '{atLeast: 1}' },
-    { name: 'after its deadline, once it has enough', limits: '{deadlineMs: 20, atLeast: 1}' },
-    { name: 'after its deadline', limits: '{deadlineMs: 1500}' },
-  ])('X06 it goes on $name; stragglers are stopped, and each has its cause', async ({ limits }) => {
-    await withBench({ rules: [hangs] }, async (bench) => {
-      const played = await bench.play(fan(limits));
-      expect(played.end).toMatchObject({ status: 'degraded', result: [[null, 'did one', null], 'did sum up'] });
-      const causes = played.end.failures.map(({ cause }) => cause);
-      expect(causes).toEqual(['timeout', 'timeout']);
-      await until(() => bench.simulator.requests.every(({ end }) => end !== 'pending'));
-    });
-  });
-
-  test('X06 its deadline stands while the run is paused, and goes on with it', async () => {
-    const body = `const wait = (ms) => new Promise((woken) => setTimeout(woken, ms));
-return await parallel(
-  [() => agent('hang'), async () => { await wait(1500); log('awake'); return 'late'; }],
-  {deadlineMs: 1000},
-);`;
-    await withBench({ rules: [hangs] }, async (bench) => {
-      const live = await start(bench, script(body));
-      await live.seen(started('a1'));
-      live.say({ type: 'run.pause' });
-      await Promise.race([live.seen((event) => event.type === 'logged' && event.message === 'awake'), live.ended]);
-      live.say({ type: 'run.continue' });
-      const { end } = await live.ended;
-      expect(end).toMatchObject({ status: 'degraded', result: [null, 'late'], failures: [{ cause: 'timeout' }] });
-    });
-  });
-
-  test.each([
-    { name: 'a stage', inner: "pipeline(['hang'], (it) => agent(it))" },
-    { name: 'a pattern', inner: "patterns.fanOutAndSynthesize(['hang'], { each: 'Look.', synthesize: () => 'x' })" },
-    {
-      name: 'a group within a stage',
-      inner: "pipeline([1], () => parallel([() => agent('hang')]), () => agent('too late'))",
-    },
-  ])('X06 stragglers in $name within it are stopped too', async ({ inner }) => {
-    const body = `await parallel([() => agent('one'), () => ${inner}], {atLeast: 1});
-return await agent('sum up');`;
-    await withBench({ rules: [hangs] }, async ({ play, simulator }) => {
-      const { end, events } = await play(script(body));
-      expect(end).toMatchObject({ status: 'degraded', result: 'did sum up', failures: [{ cause: 'timeout' }] });
-      const straggler = events.find((event) => event.type === 'agent.ended' && event.end.kind === 'null');
-      expect(straggler).toMatchObject({ agentId: 'a2', end: { cause: 'timeout' } });
-      expect(end.failures).toHaveLength(1);
-      const prompts = simulator.requests.map(({ messages }) => JSON.stringify(messages));
-      expect(prompts.filter((prompt) => prompt.includes('too late'))).toEqual([]);
-    });
-  });
-
-  test('X06 nobody whom its functions ask for later begins any more', async () => {
-    const body = `await parallel([() => agent('one'), async () => { await agent('hang'); return agent('later'); }], {atLeast: 1});
-return await agent('sum up');`;
-    await withBench({ rules: [hangs] }, async ({ play, simulator }) => {
-      expect(resultOf(await play(script(body)))).toBe('did sum up');
-      const prompts = simulator.requests.map(({ messages }) => JSON.stringify(messages));
-      expect(prompts.filter((prompt) => prompt.includes('later'))).toEqual([]);
-    });
-  });
-
-  test.each([
-    { limits: '{deadlineMs: 0}', says: /deadlineMs is a whole number from 1, not 0/ },
-    { limits: '{atLeast: 4}', says: /atLeast is 4, and there are 3 functions/ },
-    { limits: '5', says: /takes an object of options second, not number/ },
-  ])('X06 $limits is refused', async ({ limits, says }) => {
-    await withBench({}, async ({ play }) => {
-      const played = await play(fan(limits));
-      expect(played.end).toMatchObject({ status: 'failed', message: expect.stringMatching(says) as unknown });
-    });
-  });
-});
-
 describe('limits of one agent', () => {
   test('X06 an agent that takes too long is null, and the others go on', async () => {
     await withBench({ rules: [hangs] }, async ({ play }) => {
@@ -448,98 +361,6 @@ describe('an answer out of form', () => {
     });
   });
 });
-
-describe('an agent that was interrupted', () => {
-  test('W42 goes on where its transcript ends: what it asked and read is not asked and read again', async () => {
-    let stall = true;
-    const brain: Brain = (view) => {
-      if (view.turn === 0) return { tools: [{ name: 'Read', input: { path: 'a.txt' } }] };
-      return stall ? { text: 'x', stall: true } : { text: `read ${view.messages[2]?.results[0]?.content.trim()}` };
-    };
-    await withBench({ rules: [brain] }, async (bench) => {
-      await writeFile(join(bench.cwd, 'a.txt'), 'text');
-      const live = await start(bench, script("return await agent('work');"));
-      await until(() => bench.simulator.count === 2);
-      await bench.restart();
-      stall = false;
-      const played = await bench.resume(live.runId);
-      expect(played.end).toMatchObject({ status: 'completed' });
-      expect(resultOf(played)).toMatch(/^read .*text/);
-      expect(bench.simulator.count).toBe(3);
-      expect(played.events.filter((event) => event.type === 'tool.started')).toEqual([]);
-      const [again] = played.events.filter((event) => event.type === 'agent.restarted');
-      expect(again).toMatchObject({
-        agentId: 'a1',
-        why: 'resumed',
-        message: expect.stringContaining('1 turn') as unknown,
-      });
-    });
-  });
-
-  test('W42 one that was interrupted before its first reply is asked once, with what it was told meanwhile', async () => {
-    const brain: Brain = () => (stall ? { text: 'x', stall: true } : { text: 'done' });
-    let stall = true;
-    await withBench({ rules: [brain] }, async (bench) => {
-      const live = await start(bench, script("return await agent('work');"));
-      await until(() => bench.simulator.count === 1);
-      live.say({ type: 'agent.steer', agentId: 'a1', message: 'mind the docs' });
-      live.say({ type: 'agent.restart', agentId: 'a1' });
-      await until(() => bench.simulator.count === 2);
-      await bench.restart();
-      stall = false;
-      expect(resultOf(await bench.resume(live.runId))).toBe('done');
-      const [first, second, third] = bench.simulator.requests.map(({ messages }) => JSON.stringify(messages));
-      expect(first).not.toContain('mind the docs');
-      expect(third).toBe(second);
-      expect(third).toContain('mind the docs');
-    });
-  });
-
-  test('W42 a command in flight is not repeated but told, and what reaches outside is to be looked up', async () => {
-    let stop: () => void = () => undefined;
-    const running = new Promise<void>((resolve) => (stop = resolve));
-    const brain: Brain = (view) => {
-      if (view.turn === 0)
-        return { tools: [{ name: 'Bash', input: { command: 'echo once >> log.txt; git push; sleep 30' } }] };
-      return { text: view.last };
-    };
-    await withBench({ rules: [brain] }, async (bench) => {
-      const live = await start(bench, script("return await agent('work');"));
-      void live.seen((event) => event.type === 'tool.started').then(stop);
-      await running;
-      await bench.restart();
-      const told = resultOf(await bench.resume(live.runId));
-      expect(told).toMatch(/not known whether this ran/);
-      expect(told).toMatch(/- echo once >> log.txt; git push; sleep 30/);
-      expect(bench.simulator.count).toBe(2);
-    });
-  });
-
-  test('W42 an author finds again in its worktree what it had written, and its change has all of it', async () => {
-    let stall = true;
-    const brain: Brain = (view) => {
-      if (view.turn === 0) return { tools: [{ name: 'Write', input: { path: 'one.txt', content: 'one\n' } }] };
-      if (stall) return { text: 'x', stall: true };
-      if (view.turn === 1) return { tools: [{ name: 'Write', input: { path: 'two.txt', content: 'two\n' } }] };
-      return { text: 'Wrote both' };
-    };
-    await withGitRepository({ 'a.txt': 'a\n' }, async (repo) => {
-      await withBench({ rules: [brain], cwd: repo.dir }, async (bench) => {
-        const live = await start(bench, script("return (await change('write both')).files.map((file) => file.path);"));
-        await until(() => bench.simulator.count === 2);
-        await bench.restart();
-        stall = false;
-        expect(resultOf(await bench.resume(live.runId))).toEqual(['one.txt', 'two.txt']);
-        expect(bench.simulator.count).toBe(4);
-        expect(await repo.git('status', '--porcelain')).toBe('');
-      });
-    });
-  });
-});
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 test('a run that has ended keeps nothing in memory but what it said', async () => {
   // Counted from here: other tests of this file have made some.
