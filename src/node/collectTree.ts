@@ -1,5 +1,6 @@
 import { expectOk, type Git, type GitResult } from './git.ts';
 import { treeOf, type GitWhere } from './gitCommits.ts';
+import { HALF_WRITTEN_GLOB } from './halfWritten.ts';
 
 export interface Collecting {
   /** An index of the caller's own, a copy of the one that the files were written by; it is changed. */
@@ -11,7 +12,10 @@ export interface Collecting {
   readonly doing: string;
 }
 
-/** The tree of all that lies in a work tree and is not ignored; null when it is the base's. */
+/**
+ * The tree of all that lies in a work tree, is not ignored, and is no file that we were about to put in place; null when
+ * it is the base's.
+ */
 export async function collectTree(
   git: Git,
   where: GitWhere,
@@ -24,7 +28,7 @@ export async function collectTree(
   const addAllBut = (outside: readonly string[]): Promise<GitResult> =>
     attempt(
       ['add', '--all', '--sparse', '--pathspec-from-file=-', '--pathspec-file-nul'],
-      `:(top)\0${outside.map((path) => `:(top,exclude,literal)${path}\0`).join('')}`,
+      `:(top)\0:(top,exclude,glob)${HALF_WRITTEN_GLOB}\0${outside.map((path) => `:(top,exclude,literal)${path}\0`).join('')}`,
     );
   // Git would look into a nested repository by that repository's own configuration, which is the agent's: keep out.
   const outside = [

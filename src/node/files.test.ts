@@ -22,6 +22,11 @@ describe('replacing a file', () => {
     expect(await readdir(join(folder, 'new', 'deep'))).toEqual(['a']);
   });
 
+  test.each(['n'.repeat(255), '長'.repeat(85)])('a name as long as a disk takes: %#', async (name) => {
+    expect(await replaceFile(join(folder, name), 'text', { mode: null, before: null })).not.toBeNull();
+    expect(await readdir(folder)).toEqual([name]);
+  });
+
   test('writes nothing over another state than it was judged in', async () => {
     const path = join(folder, 'a');
     await writeFile(path, 'theirs');

@@ -4,6 +4,7 @@ import { lstat, mkdir, open, readdir, readlink, realpath, rename, rm, type FileH
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { isMissing } from './errno.ts';
+import { halfWrittenBeside } from './halfWritten.ts';
 
 /** As many links as Linux follows. */
 const MAX_LINKS = 40;
@@ -118,7 +119,7 @@ export async function replaceFile(
   await mkdir(folder, { recursive: true });
   return withFolder(folder, async (anchor) => {
     const place = join(anchor, basename(path));
-    const temporary = join(anchor, `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+    const temporary = halfWrittenBeside(place, randomBytes(6).toString('hex'));
     let written = false;
     try {
       const handle = await open(temporary, 'wx');

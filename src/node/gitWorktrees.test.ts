@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGate } from './gate.ts';
 import { createGit } from './git.ts';
+import { halfWrittenBeside } from './halfWritten.ts';
 import { createGitWorktrees } from './gitWorktrees.ts';
 import { MAX_DIFF_CHARS, type Lease, type Worktrees } from '../workflow/worktrees.ts';
 import { CONTRACT_FILES } from '../workflow/worktrees.contract.ts';
@@ -155,6 +156,22 @@ describe('W27 worktrees of git', () => {
     await rm(join(own.path, 'b.txt'));
     const commit = await commitOf(own);
     expect(commit?.files.map(({ status }) => status)).toEqual(['deleted', 'deleted']);
+    await own.release();
+  });
+
+  test.each([
+    { name: 'which no rule ignores', rules: '' },
+    { name: 'which a rule ignores too', rules: '*.tmp\n' },
+  ])('a file that a kill has left half-written is no work of the agent’s: one $name', async ({ rules }) => {
+    const own = await lease();
+    if (rules !== '') await writeFile(join(own.path, '.gitignore'), rules);
+    await mkdir(join(own.path, 'src', '[x]'), { recursive: true });
+    for (const path of ['a.txt', 'src/[x]/new.txt'])
+      await writeFile(halfWrittenBeside(join(own.path, path), '0123456789ab'), 'hal');
+    await writeFile(join(own.path, 'src', '.new.txt.of-the-agent.dwf.tmp~'), 'whole\n');
+    const commit = await commitOf(own);
+    const kept = ['src/.new.txt.of-the-agent.dwf.tmp~'];
+    expect(commit?.files.map(({ path }) => path)).toEqual(rules === '' ? kept : ['.gitignore', ...kept]);
     await own.release();
   });
 

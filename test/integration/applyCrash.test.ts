@@ -19,12 +19,12 @@ describe('X03 an apply that is cut short', () => {
       await rm(join(run.dir, 'decisions.ndjson'));
       await beginMove(deps.home, { run, number: 1, side: 'after' });
       await repository.write('b.txt', 'b\n');
-      await repository.write('.b.txt.0123456789ab.tmp', 'B');
-      await repository.write('.b.txt.0123456789ac.tmp', 'a file of the person');
+      await repository.write('.b.txt.0123456789ab.dwf.tmp', 'B');
+      await repository.write('.b.txt.0123456789ac.dwf.tmp', 'a file of the person');
       await rm(join(repository.dir, 'new/d.txt'));
       const recovered = await recoverApplies(deps, signal);
       expect(recovered).toEqual([{ runId: run.runId, checkout: repository.dir, left: [] }]);
-      expect(await status()).toBe('?? .b.txt.0123456789ac.tmp');
+      expect(await status()).toBe('?? .b.txt.0123456789ac.dwf.tmp');
       expect(await recoverApplies(deps, signal)).toEqual([]);
     }));
 

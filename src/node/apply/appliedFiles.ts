@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, readlink, realpath, rename, rm, rmdir, symlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { isMissing } from '../errno.ts';
 import { replaceFile } from '../files.ts';
+import { halfWrittenBeside, isHalfWritten } from '../halfWritten.ts';
 import { parseJson } from '../ndjson.ts';
 import { FOLDER_MODE, readText, writeWhole } from '../runFiles.ts';
 import { isTreePath, look, pathsIn, type Seen } from './onDisk.ts';
@@ -130,7 +131,7 @@ async function putLink(root: string, path: string, target: string, before: strin
   const place = join(root, path);
   await mkdir(dirname(place), { recursive: true });
   if ((await realpath(dirname(place))) !== dirname(place)) throw changed(path);
-  const temporary = join(dirname(place), temporaryName(path, randomBytes(6).toString('hex')));
+  const temporary = halfWrittenBeside(place, randomBytes(6).toString('hex'));
   await symlink(target, temporary);
   try {
     const seen = await look(root, path);
@@ -145,17 +146,13 @@ function changed(path: string): Error {
   return new Error(`${path} was changed meanwhile. Nothing was written; try again.`);
 }
 
-/** As `replaceFile` names what it has not renamed yet. */
-const temporaryName = (path: string, random: string): string => `.${basename(path).slice(0, 100)}.${random}.tmp`;
-
 /** Removes what a process that was killed was writing: a file named so that begins as what was to be written. */
 async function removeHalves(dir: string, { root, files }: AppliedPlan, side: Side): Promise<void> {
   for (const { path, [side]: state } of files) {
     if (state === null) continue;
     const folder = join(root, dirname(path));
-    const [start, end] = temporaryName(path, '\0').split('\0') as [string, string];
     for (const name of await readdir(folder).catch(() => [])) {
-      if (!name.startsWith(start) || !/^[0-9a-f]{12}$/.test(name.slice(start.length, -end.length))) continue;
+      if (!isHalfWritten(name, path)) continue;
       const half = join(folder, name);
       const seen = await look(root, join(dirname(path), name).replaceAll('\\', '/'));
       const whole = join(dir, side, path);
