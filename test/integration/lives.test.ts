@@ -144,6 +144,19 @@ describe('one agent among others', () => {
     });
   });
 
+  test('W46 a message for which no turn is left is said to be unread', async () => {
+    const brain: Brain = () => ({ text: 'without docs', latencyMs: 300 });
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, script("return await agent('work', {maxTurns: 1});"));
+      await until(() => bench.simulator.count === 1);
+      live.say({ type: 'agent.steer', agentId: 'a1', message: 'mind the docs' });
+      const played = await live.ended;
+      expect(resultOf(played)).toBe('without docs');
+      const warnings = played.events.filter((event) => event.type === 'logged' && event.level === 'warning');
+      expect(warnings).toMatchObject([{ message: 'The agent a1 ended before it could read "mind the docs".' }]);
+    });
+  });
+
   test('W46 a message while verify passes reaches the author, and verify looks at what it makes of it', async () => {
     const brain: Brain = (view) => {
       const heard = JSON.stringify(view.messages).includes('mind the docs');

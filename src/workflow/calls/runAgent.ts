@@ -134,10 +134,12 @@ async function lives(
   for (let earlier = history; ; earlier = []) {
     const life = run.agents.begin({ agentId, phase: call.phase, group, history: earlier, said, signal: run.signal });
     try {
-      return await run.pool.run(life.signal, (slot) => {
+      const conclusion = await run.pool.run(life.signal, (slot) => {
         life.takes(slot);
         return inSlot(run, call, life, seat, record);
       });
+      tellUnheard(run, life);
+      return conclusion;
     } catch (error) {
       if (!isAbort(error) || run.signal.aborted || life.verdict === null) throw error;
       if (life.verdict.kind !== 'restart') return life.verdict;
@@ -166,6 +168,14 @@ async function inSlot(
   } finally {
     run.agents.over(life);
     await limit;
+  }
+}
+
+/** It was told something in its last turn, or when a resume had found it with its answer ready. */
+function tellUnheard({ recorder }: RunContext, life: AgentLife): void {
+  for (const said of life.heard()) {
+    const message = `The agent ${life.agentId} ended before it could read "${preview(said)}".`;
+    recorder.emit({ type: 'logged', level: 'warning', message });
   }
 }
 
