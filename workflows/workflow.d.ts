@@ -576,8 +576,8 @@ interface ReviewOptions {
    */
   readonly model?: string | undefined;
   /**
-   * Its name in the graph and the list of runs.
-   * Default: the prompt's first words.
+   * What its reviewers are named by in the graph and the list of runs, after their lens.
+   * Default: the change's summary.
    */
   readonly label?: string | undefined;
   /**

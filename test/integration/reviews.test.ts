@@ -67,6 +67,17 @@ describe('review()', () => {
     expect(findings[0]?.reasons).toEqual(['upheld: I looked.', 'upheld: I looked.', 'upheld: I looked.']);
   });
 
+  test('X02 its reviewers are named by its label', async () => {
+    await withGitRepository(FILES, (repo) =>
+      withBench({ rules: [reviewer(), author], cwd: repo.dir }, async ({ play }) => {
+        const options = "{lenses: ['correctness', 'tests'], label: 'the lines'}";
+        const { events } = await play(script(`return await review(await change('write'), ${options});`));
+        const labels = events.flatMap((event) => (event.type === 'agent.queued' ? [event.label] : []));
+        expect(labels.slice(1)).toEqual(['correctness: the lines', 'tests: the lines']);
+      }),
+    );
+  });
+
   test('X02 a test that fails on the change, run again on a clean copy, makes a finding reproduced; no vote drops it', async () => {
     const proves = prover('upheld', {});
     let asked = 0;

@@ -12,7 +12,7 @@ export async function reviewCall(run: RunContext, effect: Effect): Promise<Json>
   const { options, unknownKeys } = parseReviewOptions(effect.args[1]);
   warnUnknown(run, 'review', unknownKeys);
   const { change, task, model } = known;
-  const subject = { ...change, title: change.summary, task, author: model };
+  const subject = { ...change, title: options.label ?? change.summary, task, author: model };
   const verdict = await judge({ run, subject, options, phase: options.phase ?? effect.phase, effect });
   known.verdicts.push(verdict.review.approved);
   run.recorder.emit({ type: 'change.reviewed', changeId: change.id, ...verdict });

@@ -306,7 +306,11 @@ interface Review {
         doc: "Who judges, in turn. Of those that are named, models of another family than the author's are asked alone where there are any: who wrote something is the last to see its faults. `model` wins for reviewers.",
       },
       MODEL,
-      LABEL,
+      {
+        ...LABEL,
+        default: "the change's summary",
+        doc: 'What its reviewers are named by in the graph and the list of runs, after their lens.',
+      },
       IN_PHASE,
     ],
   },
