@@ -15,7 +15,7 @@ describe('W35 what words allow to all that comes of them', () => {
     expect([allowance.left(), allowance.refusal()]).toEqual([{ usd: 5 }, null]);
     allowance.give('one', allowance.left());
     expect([allowance.left(), allowance.left('one')]).toEqual([{ usd: 0 }, { usd: 5 }]);
-    expect(allowance.refusal()).toMatch(/^The person allows "at most \$5" .* nothing of it is left/);
+    expect(allowance.refusal()).toMatch(/^The limit "at most \$5" .* nothing of it is left/);
     allowance.settle('one', used(900, 2));
     expect(allowance.left()).toEqual({ usd: 3 });
     allowance.give('two', allowance.left());

@@ -74,7 +74,7 @@ export class Allowance implements SaidBudget {
       (left[name] ?? Infinity) <= (this.caps[name] ?? 0) * LEAST_PART;
     if (!isLittle('outputTokens') && !isLittle('usd')) return null;
     const words = this.words.map((each) => `"${each}"`).join(' and ');
-    return `The person allows ${words} for all that comes of these words, and nothing of it is left: runs have used it, or have it until they end. Start nothing more before the person allows more.`;
+    return `The limit ${words} holds for all that comes of the message it was said in, and nothing of it is left: runs have used it, or have it until they end. Nothing more starts before another message of the person allows more.`;
   }
 
   /** A run has begun or goes on, within those caps. */
