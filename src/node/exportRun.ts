@@ -10,7 +10,7 @@ import type { RunManifest } from '../workflow/runStore.ts';
 import type { Git } from './git.ts';
 import { FILE_MODE, toLine } from './ndjson.ts';
 import { archiveHeader, BUNDLE, isRunFile } from './runArchive.ts';
-import { refsOfRun } from './runRefs.ts';
+import { refsOfRun, whyNot } from './runRefs.ts';
 
 const PIECE_BYTES = 256 * 1024;
 
@@ -20,6 +20,8 @@ export interface Exported {
   readonly files: number;
   /** The commits of its changes are in it. */
   readonly withChanges: boolean;
+  /** Why they are not, where it has some or nobody can tell, for a person to read. */
+  readonly missing: string | null;
 }
 
 /**
@@ -35,7 +37,8 @@ export async function exportRun(
   const temporary = `${output}.${process.pid}.tmp`;
   try {
     const bundle = join(scratch, BUNDLE);
-    const withChanges = await bundleChanges(git, manifest, bundle);
+    const bundled = await bundleChanges(git, manifest, bundle);
+    const withChanges = bundled.kind === 'bundled';
     const files = [...(await filesOf(dir)), ...(withChanges ? [{ path: BUNDLE, from: bundle }] : [])];
     await pipeline(
       Readable.from(linesOf(manifest, files)),
@@ -43,7 +46,8 @@ export async function exportRun(
       createWriteStream(temporary, { mode: FILE_MODE, flags: 'wx' }),
     );
     await rename(temporary, output);
-    return { bytes: (await stat(output)).size, files: files.length, withChanges };
+    const missing = bundled.kind === 'failed' ? bundled.message : null;
+    return { bytes: (await stat(output)).size, files: files.length, withChanges, missing };
   } finally {
     await Promise.all([rm(scratch, { recursive: true, force: true }), rm(temporary, { force: true })]);
   }
@@ -112,14 +116,19 @@ function endOfCharacter(bytes: Buffer): number {
   return bytes.length;
 }
 
-/** False where there is nothing to keep, or no repository any more. */
-async function bundleChanges(git: Git, { cwd, runId, base, baseCommit }: RunManifest, path: string): Promise<boolean> {
+type Bundled = { readonly kind: 'bundled' | 'none' } | { readonly kind: 'failed'; readonly message: string };
+
+async function bundleChanges(git: Git, { cwd, runId, base, baseCommit }: RunManifest, path: string): Promise<Bundled> {
   const read = await refsOfRun(git, cwd, runId);
-  if (read.kind === 'unreadable') return false;
+  if (read.kind === 'unreadable')
+    return baseCommit === null ? { kind: 'none' } : { kind: 'failed', message: read.message };
   const names = [...read.refs.kept, ...read.refs.branches].map(({ name }) => name);
-  if (names.length === 0) return false;
+  if (names.length === 0) return { kind: 'none' };
   // A snapshot is in nobody else's repository: it goes along.
-  const since = baseCommit === null ? [] : [`^${base?.head ?? baseCommit}`];
-  // Fails when the refs hold no commit beyond the base: then there is nothing to take along.
-  return (await git({ cwd, args: ['bundle', 'create', '--quiet', path, ...names, ...since] })).kind === 'ok';
+  const beyond = [...names, ...(baseCommit === null ? [] : [`^${base?.head ?? baseCommit}`])];
+  const count = await git({ cwd, args: ['rev-list', '--count', ...beyond] });
+  // Git makes no bundle without a commit.
+  if (count.kind === 'ok' && count.stdout.trim() === '0') return { kind: 'none' };
+  const made = count.kind === 'ok' ? await git({ cwd, args: ['bundle', 'create', '--quiet', path, ...beyond] }) : count;
+  return made.kind === 'ok' ? { kind: 'bundled' } : { kind: 'failed', message: whyNot(made) };
 }

@@ -139,6 +139,28 @@ describe('a run as one file', () => {
     expect(await readDecisions(result.dir)).toMatchObject([discarded, landed]);
   });
 
+  test('says why the commits of its changes are not in it', () =>
+    withGitRepository({ 'a.txt': 'a\n' }, async (repository) => {
+      const baseCommit = await repository.git('rev-parse', 'HEAD');
+      const { dir } = await exported();
+      const manifest = { ...manifestFor('run-1', repository.dir), baseCommit };
+      const file = join(folder, 'changes.dwf-run');
+      expect(await exportRun(git, { dir, manifest }, file)).toMatchObject({ withChanges: false, missing: null });
+      await repository.write('a.txt', 'A\n');
+      await repository.git('commit', '-qam', 'change');
+      await repository.git('update-ref', 'refs/dynamic-workflows/run-1/a1/x', 'HEAD');
+      expect(await exportRun(git, { dir, manifest }, file)).toMatchObject({ withChanges: true, missing: null });
+      const blob = await repository.git('rev-parse', 'HEAD:a.txt');
+      await rm(join(repository.dir, '.git', 'objects', blob.slice(0, 2), blob.slice(2)));
+      const broken = await exportRun(git, { dir, manifest }, file);
+      expect(broken).toMatchObject({ withChanges: false, missing: expect.stringContaining(blob) as string });
+      const gone = { ...manifest, cwd: join(folder, 'gone') };
+      expect(await exportRun(git, { dir, manifest: gone }, file)).toMatchObject({
+        withChanges: false,
+        missing: expect.stringMatching(/./) as string,
+      });
+    }));
+
   test('brings its changes, and what became of them', async () => {
     const events = [
       { type: 'run.started', caps: {}, base: { commit: OID, head: OID, dirtyFiles: 0 } },

@@ -47,7 +47,8 @@ export async function refsOfRun(git: Git, cwd: string, runId: string): Promise<R
   return { kind: 'read', refs: { kept, branches: refs.filter(({ name }) => name.startsWith(ownBranches(runId))) } };
 }
 
-function whyNot(result: Exclude<GitResult, { readonly kind: 'ok' }>): string {
+/** Git's last words, without a full stop. */
+export function whyNot(result: Exclude<GitResult, { readonly kind: 'ok' }>): string {
   return (result.kind === 'no-git' ? NO_GIT : lastWords(result.stderr)).replace(/\.$/, '');
 }
 

@@ -24,13 +24,16 @@ export async function exportCommand(io: Io, argv: readonly string[]): Promise<nu
     import('../../node/exportRun.ts'),
     import('../../node/git.ts'),
   ]);
-  const { bytes, withChanges } = await exportRun(createGit(io.env), { dir, manifest: read.manifest }, output);
+  const exported = await exportRun(createGit(io.env), { dir, manifest: read.manifest }, output);
+  const { bytes, withChanges, missing } = exported;
   if (values.json === true) io.stdout.write(`${JSON.stringify({ runId, output, bytes, withChanges })}\n`);
   else {
     const changes = withChanges ? ', with the commits of its changes' : '';
     io.stdout.write(`${output} (${formatBytes(bytes)}${changes}). Bring it in with: dwf import ${output}\n`);
   }
-  return EXIT.completed;
+  if (missing === null) return EXIT.completed;
+  io.stderr.write(`The commits of its changes are NOT in it: ${missing}. Do not delete the run before they are.\n`);
+  return EXIT.degraded;
 }
 
 async function checkOutput(output: string): Promise<void> {
