@@ -104,14 +104,27 @@ describe('the life of an agent', () => {
   });
 
   test('W46 the first verdict counts, and none does after its end', () => {
+    const stopped = { kind: 'null', cause: 'stopped', message: 'stopped' } as const;
     const life = lifeOf();
-    life.end({ kind: 'restart' });
-    life.end({ kind: 'null', cause: 'stopped', message: 'late' });
-    expect(life.verdict).toEqual({ kind: 'restart' });
+    expect(life.end(stopped)).toBe(true);
+    expect([life.end({ kind: 'restart' }), life.end({ ...stopped, message: 'late' })]).toEqual([false, false]);
+    expect(life.verdict).toEqual(stopped);
     const ended = lifeOf();
     ended.dispose();
-    ended.end({ kind: 'restart' });
+    expect(ended.end({ kind: 'restart' })).toBe(false);
     expect(ended.verdict).toBeNull();
+  });
+
+  test('W46 one that is about to begin anew can still be ended', () => {
+    const stopped = { kind: 'null', cause: 'stopped', message: 'stopped' } as const;
+    const life = lifeOf();
+    expect([life.end({ kind: 'restart' }), life.end({ kind: 'restart' }), life.end(stopped)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(life.verdict).toEqual(stopped);
+    expect(life.tell('too late')).toBe(false);
   });
 
   test('its clock ends with it', async () => {

@@ -77,11 +77,12 @@ export class AgentLife implements Disposable {
     return this.#verdict;
   }
 
-  /** The first verdict counts. */
-  end(verdict: Verdict): void {
-    if (this.signal.aborted) return;
+  /** The first verdict counts, but one to begin anew gives way to one to end. False: this one does not count. */
+  end(verdict: Verdict): boolean {
+    if (this.signal.aborted && (this.#verdict?.kind !== 'restart' || verdict.kind === 'restart')) return false;
     this.#verdict = verdict;
     this.#abort.abort(reasonOf(verdict));
+    return true;
   }
 
   /** False: it is told nothing more, since it is not asked any more. */

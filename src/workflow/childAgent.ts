@@ -64,7 +64,7 @@ export async function childAgent(
 }
 
 function takeSeat(run: RunContext, agentId: string, { phase, agentId: parentId }: AgentLife): Seat | BudgetError {
-  const onTimeUp = (error: BudgetError): void => run.agents.get(agentId)?.end({ kind: 'over-budget', error });
+  const onTimeUp = (error: BudgetError): void => void run.agents.get(agentId)?.end({ kind: 'over-budget', error });
   try {
     return run.ledger.enter({ agentId, phase, parentId, onTimeUp });
   } catch (error) {

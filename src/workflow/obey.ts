@@ -1,6 +1,6 @@
 import { count } from '../base/text.ts';
 import type { CapChanges, Command } from '../protocol/messages.ts';
-import type { AgentLife } from './agentLife.ts';
+import type { AgentLife, Verdict } from './agentLife.ts';
 import type { RunContext } from './runContext.ts';
 
 /** Does what a person says to a run under way (W46). Null, or why that cannot be done: one line for the person. */
@@ -53,14 +53,11 @@ function tell(run: RunContext, command: ToAgent): string | null {
   if (!life) return `The agent ${agentId} has ended, or there is none of that name in this run.`;
   switch (command.type) {
     case 'agent.stop':
-      life.end({ kind: 'null', cause: 'stopped', message: 'A person stopped it.' });
-      return null;
+      return ends(life, { kind: 'null', cause: 'stopped', message: 'A person stopped it.' });
     case 'agent.skip':
-      life.end({ kind: 'null', cause: 'skipped', message: 'A person skipped it.' });
-      return null;
+      return ends(life, { kind: 'null', cause: 'skipped', message: 'A person skipped it.' });
     case 'agent.restart':
-      life.end({ kind: 'restart' });
-      return null;
+      return ends(life, { kind: 'restart' });
     case 'agent.steer':
       if (command.message.trim() === '') return 'Say something to the agent: the message is empty.';
       if (!life.tell(command.message)) return `The agent ${agentId} has given its answer and reads nothing more.`;
@@ -69,12 +66,15 @@ function tell(run: RunContext, command: ToAgent): string | null {
   }
 }
 
+function ends(life: AgentLife, verdict: Verdict): string | null {
+  return life.end(verdict) ? null : `The agent ${life.agentId} is being ended, or begun anew, already.`;
+}
+
 function finishPhase(run: RunContext, phase: string | null): string | null {
-  const lives: readonly AgentLife[] = run.agents.inPhase(phase);
+  const verdict = { kind: 'null', cause: 'stopped', message: 'A person finished the phase without it.' } as const;
+  const lives: readonly AgentLife[] = run.agents.inPhase(phase).filter((life) => life.end(verdict));
   const name = phase === null ? 'outside of all phases' : `in the phase "${phase}"`;
   if (lives.length === 0) return `No agent is under way ${name}.`;
-  for (const life of lives)
-    life.end({ kind: 'null', cause: 'stopped', message: 'A person finished the phase without it.' });
   const message = `The phase is finished without ${count(lives.length, 'agent')} ${name}.`;
   run.recorder.emit({ type: 'logged', level: 'info', message });
   return null;

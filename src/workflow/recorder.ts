@@ -29,6 +29,8 @@ export class Recorder {
   #usd: number | null = 0;
   #requests = 0;
   #agents = 0;
+  /** Those whose next start is no agent more. */
+  readonly #anew = new Set<string>();
 
   constructor(deps: RecorderDeps) {
     this.#deps = deps;
@@ -68,7 +70,8 @@ export class Recorder {
   }
 
   #count(body: EventBody): void {
-    if (body.type === 'agent.started') this.#agents += 1;
+    if (body.type === 'agent.restarted' && body.why === 'person') this.#anew.add(body.agentId);
+    if (body.type === 'agent.started' && !this.#anew.delete(body.agentId)) this.#agents += 1;
     const paid = body.type === 'agent.replied' || (body.type === 'agent.charged' && !body.estimated);
     if (!paid) return;
     this.#requests += 1;

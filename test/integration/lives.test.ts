@@ -105,7 +105,27 @@ describe('one agent among others', () => {
       live.say({ type: 'agent.restart', agentId: 'a1' });
       const played = await live.ended;
       expect(played.end).toMatchObject({ status: 'completed', result: 'second try' });
+      expect(played.events.at(-1)).toMatchObject({ type: 'run.ended', usage: { agents: 1 } });
       expect(played.events.filter((event) => event.type === 'agent.restarted')).toMatchObject([{ why: 'person' }]);
+    });
+  });
+
+  test.each([
+    { name: 'skipped', command: { type: 'agent.skip', agentId: 'a1' }, cause: 'skipped' },
+    { name: 'finished with its phase', command: { type: 'phase.finish', phase: null }, cause: 'stopped' },
+  ] as const)('W46 one that is about to begin anew can be $name instead', async ({ command, cause }) => {
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const live = await start(bench, script("return await agent('hang');"));
+      await live.seen(started('a1'));
+      await until(() => bench.simulator.count === 1);
+      live.say({ type: 'agent.restart', agentId: 'a1' });
+      live.say(command);
+      live.say({ type: 'agent.restart', agentId: 'a1' });
+      const played = await live.ended;
+      expect(played.end).toMatchObject({ result: null, failures: [{ cause }] });
+      expect(bench.simulator.count).toBe(1);
+      const errors = played.events.flatMap((event) => (event.type === 'refused' ? [event.error] : []));
+      expect(errors).toEqual(['The agent a1 is being ended, or begun anew, already.']);
     });
   });
 

@@ -74,7 +74,7 @@ async function turn(place: SessionPlace, asked: Asked, history: readonly Message
   const { run, desk } = place;
   const life = run.agents.begin({ agentId: SESSION_AGENT, phase: null, history: [], signal: run.signal });
   run.recorder.emit({ type: 'agent.started', agentId: SESSION_AGENT });
-  const interrupt = (): void => life.end({ kind: 'null', cause: 'stopped', message: 'A person interrupted it.' });
+  const interrupt = (): void => void life.end({ kind: 'null', cause: 'stopped', message: 'A person interrupted it.' });
   try {
     return await desk.during({ interrupt }, async () => {
       const checkpoint = await keepFiles(place);
