@@ -18,6 +18,16 @@ export function isHeard(message: Message): message is UserMessage {
   return message.role === 'user' && more.length === 0 && first?.type === 'text' && first.text.startsWith(FROM_A_PERSON);
 }
 
+/** Those of a person's messages that are in no message of the conversation yet. */
+export function unheard(said: readonly string[], history: readonly Message[]): readonly string[] {
+  if (said.length === 0) return said;
+  const texts = history.flatMap((message) =>
+    message.role === 'user' ? message.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])) : [],
+  );
+  const heard = texts.filter((text) => text.startsWith(FROM_A_PERSON));
+  return said.filter((one) => !heard.some((text) => text.includes(one)));
+}
+
 /** What follows a turn when a person has spoken meanwhile: the agent reads it before it goes on, or before it ends. */
 export function withHeard(next: Routed | TurnFinish, said: readonly string[]): Routed | TurnFinish | Heard {
   if (said.length === 0) return next;

@@ -32,6 +32,7 @@ export class FileRun implements OpenRun {
   readonly lastSeq: number;
   readonly attempts: number;
   readonly unfinished: OpenRun['unfinished'];
+  readonly told: OpenRun['told'];
   readonly calls: OpenRun['calls'];
   readonly folders: OpenRun['folders'];
   readonly discarded: OpenRun['discarded'];
@@ -53,6 +54,7 @@ export class FileRun implements OpenRun {
     this.lastSeq = state.lastSeq;
     this.attempts = state.attempts;
     this.unfinished = state.unfinished;
+    this.told = state.told;
     this.calls = state.calls;
     this.folders = state.folders;
     this.discarded = state.discarded;

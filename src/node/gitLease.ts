@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, lstat, readFile, realpath, rm, stat, utimes } from 'node:fs/promises';
+import { copyFile, lstat, readFile, realpath, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Commit, CommitRequest } from '../workflow/worktrees.ts';
 import { broughtPaths } from './broughtPaths.ts';
@@ -29,6 +29,18 @@ export const savedIndex = (adminDir: string): string => join(adminDir, 'dynamic-
 
 /** The same until the worktree is whole, with what was restored into it. */
 export const unmarkedIndex = (adminDir: string): string => `${savedIndex(adminDir)}.new`;
+
+/** There where something of an earlier holder was restored: whoever clears it after a crash has to know. */
+const restoredMark = (adminDir: string): string => join(adminDir, 'dynamic-workflows-restored');
+
+/** The folder may have served an earlier holder. */
+export async function markRestored(adminDir: string, restored: boolean): Promise<void> {
+  await (restored ? writeFile(restoredMark(adminDir), '') : rm(restoredMark(adminDir), { force: true }));
+}
+
+export async function wasRestored(adminDir: string): Promise<boolean> {
+  return (await lstat(restoredMark(adminDir)).catch(() => null)) !== null;
+}
 
 /** Refs of a run: they keep its commits from git's garbage collection until the run is deleted (W44). */
 const keptRefs = (runId: string): string => `refs/dynamic-workflows/${runId}`;
@@ -71,22 +83,33 @@ export async function commitWorktree(
   return { ...made, branch, ...(await compare(git, where, own.base, commit, signal)) };
 }
 
-/**
- * Keeps what was never committed under a ref of the run, and gives that ref; null when there is nothing: then what was
- * kept of an earlier holder is gone too, since this one has taken it back.
- */
-export async function rescueWorktree(git: Git, own: OwnWorktree): Promise<string | null> {
+export interface Rescue {
+  /** It had taken back what was kept of an earlier holder: that is gone with its own work, or part of it. */
+  readonly restored: boolean;
+  /** No later holder of its name is to be given it. */
+  readonly apart: boolean;
+}
+
+/** Keeps what was never committed under a ref of the run, and gives that ref; null when there is nothing. */
+export async function rescueWorktree(git: Git, own: OwnWorktree, { restored, apart }: Rescue): Promise<string | null> {
   const where = whereOf(own);
   const tree = await snapshot(git, own);
   const ref = `${keptRefs(own.runId)}/rescued/${own.name}`;
+  const left = (commit: string): string => `${ref}.left-${commit.slice(0, 12)}`;
+  const old = (await branchState(git, where, ref))?.commit;
+  const takenBack = old !== undefined && restored ? [`delete ${ref} ${old}`] : [];
   if (tree === null) {
-    const old = await branchState(git, where, ref);
-    if (old) await updateRefs(git, where, [`delete ${ref} ${old.commit}`]);
+    if (takenBack.length > 0) await updateRefs(git, where, takenBack);
     return null;
   }
   const message = `Work that ${own.name} of run ${own.runId} had not committed`;
   const commit = await commitTree(git, where, { tree, parents: [own.base], message });
-  await updateRefs(git, where, [`update ${ref} ${commit}`]);
+  if (apart) {
+    await updateRefs(git, where, [`update ${left(commit)} ${commit}`, ...takenBack]);
+    return left(commit);
+  }
+  const stays = old !== undefined && !restored ? [`update ${left(old)} ${old}`] : [];
+  await updateRefs(git, where, [...stays, `update ${ref} ${commit}`]);
   return ref;
 }
 

@@ -10,6 +10,7 @@ import type { Gate } from './gate.ts';
 import type { Git } from './git.ts';
 import {
   commitWorktree,
+  markRestored,
   restoreWork,
   savedIndex,
   unmarkedIndex,
@@ -148,6 +149,7 @@ async function acquire(deps: Deps, cwd: string, request: LeaseRequest, signal: A
   try {
     await backend.fill(own, signal, request.onQueued);
     const restored = request.restore === true && (await restoreWork(deps.git, own, signal));
+    await markRestored(own.adminDir, restored);
     // It marks the worktree as whole: what a crash left half-filled or half-restored must not look like an agent's work.
     await rename(unmarkedIndex(own.adminDir), savedIndex(own.adminDir));
     return leaseOf(deps, { ...own, restored }, await folderWithin(own.path, place.prefix));
@@ -179,8 +181,9 @@ function leaseOf(deps: Deps, own: OwnWorktree & Pick<Lease, 'restored'>, cwd: st
       return commitWorktree(deps.git, own, request, signal, deps.committer);
     },
     release,
-    abandon: async () => {
-      const kept = released === null ? await keepWork(deps, own) : null;
+    abandon: async (apart) => {
+      const rescue = { restored: own.restored, apart: apart !== undefined };
+      const kept = released === null ? await keepWork(deps, own, rescue) : null;
       await release();
       return kept;
     },

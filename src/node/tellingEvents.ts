@@ -36,6 +36,7 @@ const telling = z.discriminatedUnion('type', [
     parent: z.string().optional(),
   }),
   z.object({ type: z.literal('agent.started'), at, agentId: z.string() }),
+  z.object({ type: z.literal('agent.steered'), at, agentId: z.string(), message: z.string() }),
   z.object({
     type: z.literal('agent.ended'),
     at,

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { isAbort } from '../base/abort.ts';
 import { isAlive, ownerSchema, thisProcess, type FileLocks } from './fileLock.ts';
 import type { Git } from './git.ts';
-import { readLine, rescueWorktree, savedIndex, type OwnWorktree } from './gitLease.ts';
+import { readLine, rescueWorktree, savedIndex, wasRestored, type OwnWorktree, type Rescue } from './gitLease.ts';
 import type { GitPlace } from './gitPlace.ts';
 import { removeFolder } from './removeFolder.ts';
 import { sweepBaseTrees, type BaseTrees } from './worktrees/baseTrees.ts';
@@ -109,7 +109,8 @@ export async function clearLeftover(
   const taken = await deps.locks.within(lockFile(commonDir), signal, () => takeOver(commonDir, path));
   if (taken === null || typeof taken === 'string') return taken;
   // Without a saved index it was never filled, and would look like a deletion of everything.
-  const kept = (await exists(savedIndex(taken.adminDir))) ? await keepWork(deps, taken) : null;
+  const rescue = { restored: await wasRestored(taken.adminDir), apart: false };
+  const kept = (await exists(savedIndex(taken.adminDir))) ? await keepWork(deps, taken, rescue) : null;
   await removeWorktree(deps, taken);
   deps.trash.later(dirname(path), () => sweepShared(commonDir, projectOf(path)));
   return kept;
@@ -143,7 +144,11 @@ export function inUse({ path, lock }: Leftover): Error {
 }
 
 /** Uncommitted work as a commit under the run's refs, or, where git cannot take it, its folder aside: which of them. */
-export async function keepWork({ git, mounter }: RemovalDeps, own: OwnWorktree): Promise<string | null> {
+export async function keepWork(
+  { git, mounter }: RemovalDeps,
+  own: OwnWorktree,
+  rescue: Rescue,
+): Promise<string | null> {
   const { path, layers } = own;
   const kept: (string | null)[] = [];
   try {
@@ -153,7 +158,7 @@ export async function keepWork({ git, mounter }: RemovalDeps, own: OwnWorktree):
       await mkdir(path, { recursive: true, mode: 0o700 });
       await ensureMounted(mounter(projectOf(path)), path, layers);
     }
-    kept.push(await rescueWorktree(git, own));
+    kept.push(await rescueWorktree(git, own, rescue));
   } catch {
     kept.push(await moveAside(path, layers?.name));
   }

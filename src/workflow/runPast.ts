@@ -8,13 +8,14 @@ import { NEVER_STARTED, SpendingSoFar, tellsSpending, type SpendingEvent } from 
 /** What a run's files tell whoever goes on with it. */
 export type RunPast = Pick<
   OpenRun,
-  'lastSeq' | 'attempts' | 'unfinished' | 'calls' | 'folders' | 'discarded' | 'spent'
+  'lastSeq' | 'attempts' | 'unfinished' | 'told' | 'calls' | 'folders' | 'discarded' | 'spent'
 >;
 
 export const NO_PAST: RunPast = {
   lastSeq: 0,
   attempts: 0,
   unfinished: new Map(),
+  told: new Map(),
   calls: [],
   folders: [],
   discarded: new Set(),
@@ -43,6 +44,7 @@ export type TellingEvent =
       readonly inFolder?: true | undefined;
       readonly parent?: string | undefined;
     }
+  | { readonly type: 'agent.steered'; readonly at: number; readonly agentId: string; readonly message: string }
   | { readonly type: 'agent.ended'; readonly at: number; readonly agentId: string; readonly end?: EndOf | undefined }
   | Exclude<SpendingEvent, { readonly type: 'run.started' | 'run.ended' | 'agent.queued' | 'agent.ended' }>;
 
@@ -64,6 +66,7 @@ export function pastOf(
       log.attempt,
     ),
     unfinished: new Map([...log.open].filter(([key]) => !answered.has(key))),
+    told: log.told,
     calls: log.calls,
     folders: log.folders,
     discarded: discardedChanges(decisions),
@@ -92,6 +95,7 @@ class Log {
   readonly spending = new SpendingSoFar();
   /** By a call's key, the agent that was asked last and has not ended. */
   readonly open = new Map<string, string>();
+  readonly told = new Map<string, string[]>();
   readonly #keys = new Map<string, string>();
   calls: PastCall[] = [];
   readonly folders: FolderSeen[] = [];
@@ -111,6 +115,9 @@ class Log {
       case 'agent.queued':
         // What an agent has others do is no call of the script.
         if (event.parent === undefined) this.#queued(event);
+        return;
+      case 'agent.steered':
+        this.told.set(event.agentId, [...(this.told.get(event.agentId) ?? []), event.message]);
         return;
       case 'agent.ended': {
         if (canGoOn(event.end)) return;

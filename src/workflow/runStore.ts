@@ -95,6 +95,8 @@ export interface OpenRun {
   readonly attempts: number;
   /** Agents of earlier attempts that were queued and have not finished: the newest by its call's place in the journal. */
   readonly unfinished: ReadonlyMap<string, string>;
+  /** What a person has told agents, by agent, in that order: whether it was heard stands in their transcripts. */
+  readonly told: ReadonlyMap<string, readonly string[]>;
   /** Calls that were made since the script was last changed, in their order: those from the journal too. */
   readonly calls: readonly PastCall[];
   /** One an attempt. */

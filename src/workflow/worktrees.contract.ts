@@ -189,6 +189,22 @@ export function worktreesContract(name: string, open: () => Promise<WorktreesSub
       expect(await idler.abandon()).toBeNull();
     });
 
+    test('W27 what is left apart is given to no later holder, and none of them overwrites or removes it', async () => {
+      const left = await leaseOf('one');
+      await subject.write(left, 'a.txt', 'thrown away\n');
+      expect(await left.abandon('apart')).toMatch(
+        /^refs\/dynamic-workflows\/run-1\/rescued\/one\.left-[0-9a-f]{1,12}$/,
+      );
+      const result = await subject.worktrees.acquire(
+        subject.cwd,
+        { runId: 'run-1', name: 'one', commit: subject.base, restore: true },
+        signal,
+      );
+      if (result.kind === 'failed') throw new Error(result.message);
+      expect([result.lease.restored, await subject.read(result.lease, 'a.txt')]).toEqual([false, 'a\n']);
+      expect(await result.lease.abandon()).toBeNull();
+    });
+
     test('W27 a snapshot of a checkout without changes is the base itself', async () => {
       const state = await subject.worktrees.inspect(subject.cwd);
       if (state.kind !== 'ready') throw new Error(state.message);

@@ -159,12 +159,14 @@ class InMemoryRepository implements FakeRepository {
         return { commit, branch, ...this.#compare(base, commit) };
       },
       release: async () => void this.#leases.delete(path),
-      abandon: async () => {
+      abandon: async (apart) => {
         const files = this.#leases.get(path);
         this.#leases.delete(path);
-        const changed = files !== undefined && this.#tree(files) !== this.#commitOf(base).tree;
-        if (changed) this.#kept.set(key, files);
-        return changed ? `refs/dynamic-workflows/${runId}/rescued/${name}` : null;
+        if (files === undefined || this.#tree(files) === this.#commitOf(base).tree) return null;
+        const ref = `refs/dynamic-workflows/${runId}/rescued/${name}`;
+        if (apart) return `${ref}.left-${this.#commit(this.#tree(files), [base]).slice(0, 12)}`;
+        this.#kept.set(key, files);
+        return ref;
       },
     };
   }

@@ -30,9 +30,11 @@ export interface Lease {
   /**
    * Like `release` for a writer that did not get to its commit: what it wrote is kept under
    * `refs/dynamic-workflows/<runId>/rescued/<name>`, or, where git cannot take it, its folder is moved aside. Gives where
-   * that is, a ref or an absolute path, for a person to read; null when there was nothing to keep.
+   * that is, a ref or an absolute path, for a person to read; null when there was nothing to keep. What was kept of an
+   * earlier holder that this one did not take back stays, and is moved to `…/rescued/<name>.left-<commit>`.
+   * `apart`: under a name like that one from the first, so that no later holder is given it.
    */
-  abandon(): Promise<string | null>;
+  abandon(apart?: 'apart'): Promise<string | null>;
 }
 
 export interface CommitRequest {

@@ -53,6 +53,58 @@ describe('an agent that was interrupted', () => {
     });
   });
 
+  test('W42 what one was told and had not heard is told to it when it goes on, once', async () => {
+    let stall = true;
+    const brain: Brain = (view) => {
+      if (view.turn === 0) return { tools: [{ name: 'Glob', input: { pattern: '*.md' } }] };
+      return stall ? { text: 'x', stall: true } : { text: 'done' };
+    };
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, script("return await agent('work');"));
+      await until(() => bench.simulator.count === 2);
+      live.say({ type: 'agent.steer', agentId: 'a1', message: 'mind the docs' });
+      await live.seen((event) => event.type === 'agent.steered');
+      await bench.restart();
+      const second = bench.resume(live.runId);
+      await until(() => bench.simulator.count === 3);
+      await bench.restart();
+      stall = false;
+      await second;
+      expect(resultOf(await bench.resume(live.runId))).toBe('done');
+      const asked = bench.simulator.requests.slice(2).map(({ messages }) => JSON.stringify(messages));
+      expect(asked.map((text) => text.split('mind the docs').length - 1)).toEqual([1, 1]);
+    });
+  });
+
+  test('W42 one that begins anew has nothing of its worktree back, also after an interruption', async () => {
+    let asked = 0;
+    const brain: Brain = (view) => {
+      if (view.system.includes('You are a reviewer')) return undefined;
+      asked += 1;
+      const write = (path: string) => ({ tools: [{ name: 'Write', input: { path, content: 'x\n' } }] });
+      if (asked === 1) return write('stray.txt');
+      if (asked === 3) return write('good.txt');
+      return asked === 2 || asked === 4 ? { text: 'x', stall: true } : { text: 'Add it' };
+    };
+    await withGitRepository({ 'a.txt': 'a\n' }, async (repo) => {
+      await withBench({ rules: [brain], cwd: repo.dir }, async (bench) => {
+        const live = await start(bench, script("return (await change('write')).files.map(({path}) => path);"));
+        await until(() => bench.simulator.count === 2);
+        live.say({ type: 'agent.restart', agentId: 'a1' });
+        await until(() => bench.simulator.count === 4);
+        await bench.restart();
+        expect(resultOf(await bench.resume(live.runId))).toEqual(['good.txt']);
+        const kept = await repo.git(
+          'for-each-ref',
+          '--format=%(refname)',
+          `refs/dynamic-workflows/${live.runId}/rescued/`,
+        );
+        const [stray = ''] = kept.split('\n').filter((name) => name.includes('a1.left-'));
+        expect(await repo.git('diff', '--name-only', 'main', stray)).toBe('stray.txt');
+      });
+    });
+  });
+
   test('W42 a command in flight is not repeated but told, and what reaches outside is to be looked up', async () => {
     let stop: () => void = () => undefined;
     const running = new Promise<void>((resolve) => (stop = resolve));

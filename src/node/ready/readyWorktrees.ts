@@ -92,10 +92,10 @@ function readyLease(
       await variables.end(lease.path);
       await lease.release();
     },
-    abandon: async () => {
+    abandon: async (apart) => {
       await keepBeside();
       await variables.end(lease.path);
-      return lease.abandon();
+      return lease.abandon(apart);
     },
   };
 }

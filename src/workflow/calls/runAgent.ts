@@ -1,6 +1,8 @@
 import { AbortError, isAbort } from '../../base/abort.ts';
 import type { Json } from '../../protocol/json.ts';
 import { clip, headline } from '../../base/text.ts';
+import { sinceBegunAnew } from '../../engine/goOn.ts';
+import { unheard } from '../../engine/heard.ts';
 import type { Message } from '../../protocol/conversation.ts';
 import type { AgentEnd, AgentKind } from '../../protocol/messages.ts';
 import type { AgentCaps, NullCause } from '../../protocol/run.ts';
@@ -96,9 +98,12 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
   const agentId = interrupted ?? run.nextAgentId();
   const seat = takeSeat(run, call, label, agentId, interrupted !== undefined);
   queued(run, call, label, agentId, claim.key);
-  const history = interrupted === undefined ? [] : await run.open.readTranscript(interrupted);
+  const past = interrupted === undefined ? [] : await run.open.readTranscript(interrupted);
+  const said = unheard(run.open.told.get(agentId) ?? [], past);
+  // What it was before it began anew is no more: also its worktree is not given back to it.
+  const history = sinceBegunAnew(past);
   const record = recorder(run, call, agentId, claim);
-  const outcome = await lives(run, call, { agentId, seat, history, record }).finally(() => seat.dispose());
+  const outcome = await lives(run, call, { agentId, seat, history, said, record }).finally(() => seat.dispose());
   if (outcome.kind === 'null' && outcome.cause === 'skipped')
     await run.open.appendJournal({ key: claim.key, kind: 'skip', agentId, value: null });
   return known(await conclude(run, label, agentId, record, outcome));
@@ -106,7 +111,7 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
 
 function takeSeat(run: RunContext, call: AgentCall, label: string, agentId: string, goesOn: boolean): Seat {
   const { phase, caps } = call;
-  const onTimeUp = (error: BudgetError): void => run.agents.get(agentId)?.end({ kind: 'over-budget', error });
+  const onTimeUp = (error: BudgetError): void => void run.agents.get(agentId)?.end({ kind: 'over-budget', error });
   try {
     return run.ledger.enter({ agentId, phase, caps, goesOn, onTimeUp });
   } catch (error) {
@@ -120,6 +125,8 @@ interface Living {
   readonly seat: Seat;
   /** What it had said and heard before it was interrupted. */
   readonly history: readonly Message[];
+  /** What it was told before it was interrupted, and had not heard. */
+  readonly said: readonly string[];
   readonly record: RecordValue;
 }
 
@@ -127,10 +134,10 @@ interface Living {
 async function lives(
   run: RunContext,
   call: AgentCall,
-  { agentId, seat, history, record }: Living,
+  { agentId, seat, history, said: toldBefore, record }: Living,
 ): Promise<Conclusion> {
   const { group } = call.asked.effect;
-  let said: readonly string[] = [];
+  let said = toldBefore;
   for (let earlier = history; ; earlier = []) {
     const life = run.agents.begin({ agentId, phase: call.phase, group, history: earlier, said, signal: run.signal });
     try {

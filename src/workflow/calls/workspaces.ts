@@ -26,7 +26,7 @@ export async function withWorktree<T>(
     try {
       return await body(lease);
     } catch (error) {
-      await giveUp(run, lease, life.agentId);
+      await giveUp(run, lease, life.agentId, life.verdict?.kind === 'restart' ? 'apart' : undefined);
       throw error;
     } finally {
       run.overlaps.ends(life.agentId);
@@ -61,9 +61,12 @@ async function borrowed<T>(
   }
 }
 
-/** Keeps what a writer did not get to commit, and tells the person where it is. */
-export async function giveUp(run: RunContext, lease: Lease, who: string): Promise<void> {
-  const where = await lease.abandon();
+/**
+ * Keeps what a writer did not get to commit, and tells the person where it is. `apart`: it begins anew, and is not to find
+ * that again.
+ */
+export async function giveUp(run: RunContext, lease: Lease, who: string, apart?: 'apart'): Promise<void> {
+  const where = await lease.abandon(apart);
   if (where === null) return;
   const message = `What ${who} had written and not committed is kept: ${where}`;
   run.recorder.emit({ type: 'logged', level: 'warning', message });
