@@ -162,9 +162,13 @@ function spent({ usage, simulated }: ReportOptions): Fact {
     count(usage.requests, 'request'),
     `${formatTokens(inputTokens + cacheReadTokens + cacheWriteTokens)} tokens in${cached === '' ? '' : ` (${cached})`}`,
     `${formatTokens(usage.outputTokens)} out`,
-    simulated ? `simulated, nothing spent (a real model: about ${formatUsd(usage.usd)})` : formatUsd(usage.usd),
+    simulated ? `simulated, nothing spent${ifReal(usage.usd)}` : formatUsd(usage.usd),
   ];
   return ['Spent', parts.join(', ')];
+}
+
+function ifReal(usd: number | null): string {
+  return usd === null ? '' : ` (a real model: about ${formatUsd(usd)})`;
 }
 
 /** How many of what was asked for came to nothing: not to be found out by counting. */

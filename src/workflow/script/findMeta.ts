@@ -22,15 +22,13 @@ export function findMeta(program: Program): FoundMeta {
       ...missing(first, 'W02-meta-export', '`meta` must be exported: write `export const meta = {…}`.'),
       statement: first,
     };
-  return missing(first, 'W02-meta-first', notFirst(program));
-}
-
-function notFirst(program: Program): string {
   const later = program.body.find(
     (statement) => statement.type === 'ExportNamedDeclaration' && metaDeclaration(statement),
   );
-  if (later) return 'Only comments may come before `export const meta = {…}`: move it to the top.';
-  return `The first statement must be \`${EXAMPLE}\`.`;
+  const message = later
+    ? 'Only comments may come before `export const meta = {…}`: move it to the top.'
+    : `The first statement must be \`${EXAMPLE}\`.`;
+  return { ...missing(first, 'W02-meta-first', message), statement: later ?? null };
 }
 
 /** Once it is clear that this statement is meant to be `meta`, it is not reported as a second export too. */
