@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Json } from '../protocol/json.ts';
 import { isJsonObject } from '../protocol/json.ts';
 import { repositoryPath } from '../base/repositoryPath.ts';
+import { clip } from '../base/text.ts';
 import { scopeProblem } from '../engine/pathScope.ts';
 import type { JsonSchema } from '../protocol/conversation.ts';
 
@@ -17,14 +18,16 @@ export class ScriptError extends Error {
 const schema = z.custom<JsonSchema>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
   error: 'must be a JSON Schema object',
 });
+/** For the eyes: of more, the head says as much. */
+const title = z.string().transform((text) => clip(text, 300));
 const names = z.array(z.string());
 const positive = z.number().int().positive();
 /** Timers know no more. */
 const milliseconds = positive.max(2_147_483_647);
 
 const shared = {
-  label: z.string().optional(),
-  phase: z.string().optional(),
+  label: title.optional(),
+  phase: title.optional(),
   model: z.string().min(1).optional(),
   effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).optional(),
   agentType: z.string().optional(),
@@ -84,8 +87,8 @@ const changeOptions = z.object({
 });
 
 const reviewOptions = z.object({
-  phase: z.string().optional(),
-  label: z.string().optional(),
+  phase: title.optional(),
+  label: title.optional(),
   model: z.string().min(1).optional(),
   models: z.array(z.string().min(1)).min(1).optional(),
   lenses: z.array(z.string().min(1)).min(1).optional(),
@@ -93,21 +96,21 @@ const reviewOptions = z.object({
 });
 
 const landOptions = z.object({
-  phase: z.string().optional(),
-  label: z.string().optional(),
+  phase: title.optional(),
+  label: title.optional(),
   verify: z.string().min(1).optional(),
   onConflict: z.enum(['agent', 'skip']).optional(),
 });
 
 const checkOptions = z.object({
-  phase: z.string().optional(),
-  label: z.string().optional(),
+  phase: title.optional(),
+  label: title.optional(),
   on: z.json().optional(),
   timeoutMs: milliseconds.optional(),
 });
 
 const askOptions = z.object({
-  phase: z.string().optional(),
+  phase: title.optional(),
   choices: z.array(z.string().min(1)).min(1).optional(),
   default: z.string().nullable().optional(),
   timeoutMs: milliseconds.optional(),

@@ -257,24 +257,12 @@ test.each([
   expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
 });
 
-test('W07 a call that no memory is left to hand out is not waited for', async () => {
-  const { end, effects } = await play(
-    createQuickJsSandbox({ memoryBytes: 64 * 1024 * 1024 }),
-    'return await agent("x".repeat(2.5e7))',
-  );
+test('W07 what no memory is left to hand out is not waited for', async () => {
+  const { end } = await play(createQuickJsSandbox({ memoryBytes: 64 * 1024 * 1024 }), 'return "x".repeat(2.5e7)');
   expect(end).toMatchObject({
     kind: 'killed',
     message: expect.stringContaining('more than its 64 MB of memory') as unknown,
   });
-  expect(effects).toEqual([]);
-});
-
-test('W07 a script that says more than anybody reads does not fill the host, and is told so', async () => {
-  const { end, notices } = await play(sandbox, 'for (let n = 0; n < 100; n++) log("x".repeat(1e6)); return 1;');
-  expect(end.kind).toBe('returned');
-  const said = notices.flatMap((notice) => (notice.kind === 'log' ? [notice.message] : []));
-  expect(said.join('').length).toBeLessThan(6_000_000);
-  expect(said.at(-1)).toMatch(/^The script said so much at once that 9\d more were left out\.$/);
 });
 
 test('a script that catches its lack of memory may go on', async () => {

@@ -9,7 +9,7 @@
 
   // --- Left by the files before this one, out of the script's reach from here on --------------------------
 
-  const { makePatterns, makeUnits, makeLists, makeTimers } = globalThis;
+  const { makePatterns, makeUnits, makeLists, makeTimers, makeSpeech, makeOutbox } = globalThis;
   const { Call, rejection, within, here, placeJson, eachRejected } = globalThis.guestCalls;
   const resultJson = globalThis.guestResult;
   const post = globalThis.guestPost;
@@ -31,8 +31,9 @@
     isObject,
     errorJson,
     makeError,
-    shown,
+    clipped,
     Error,
+    RangeError,
     Map,
     Object,
     WeakMap,
@@ -43,10 +44,12 @@
     stringify,
   } = globalThis.guestRealm;
   for (const name of ['guestKit', 'makePatterns', 'makeUnits', 'guestRealm', 'guestCalls']) delete globalThis[name];
-  for (const name of ['guestResult', 'guestPost', 'makeLists', 'makeTimers']) delete globalThis[name];
+  for (const name of ['guestResult', 'guestPost', 'makeLists', 'makeTimers', 'makeSpeech', 'makeOutbox'])
+    delete globalThis[name];
 
   const MAX_ITEMS = 4096;
-  const MAX_MISSED = 100;
+  // Of units without a result, and of errors that nobody handled.
+  const MAX_LISTED = 100;
 
   // --- What leaves: two texts of comma-separated JSON, taken once a turn ----------------------------------
 
@@ -55,12 +58,9 @@
 
   let toHost = '';
   let toWorker = '';
-  // Characters in this turn.
-  let told = 0;
 
   const tell = (json) => {
     toHost += toHost === '' ? json : ',' + json;
-    told += json.length;
     if (toHost.length < EARLY_CHARS) return;
     post(toHost);
     toHost = '';
@@ -69,51 +69,14 @@
     toWorker += toWorker === '' ? json : ',' + json;
   };
 
-  // An error of a callback, which no promise carries.
+  // Errors that nobody handles; of a callback, no promise carries them.
   let lost = '';
+  let lostCount = 0;
   const lose = (error) => {
-    lost += (lost === '' ? '' : ',') + errorJson(error);
+    if (++lostCount <= MAX_LISTED) lost += (lost === '' ? '' : ',') + errorJson(error);
   };
 
-  const failure = (where, error) => {
-    tell('{"kind":"failure","where":' + quote(where) + ',"error":' + errorJson(error) + '}');
-    return null;
-  };
-
-  // --- Logs -----------------------------------------------------------------------------------------------
-
-  // A turn that says more than anybody reads must not fill the host.
-  const LOG_CHARS = 4_000_000;
-  let leftOut = 0;
-
-  const write = (level, values, message = '') => {
-    if (told > LOG_CHARS) {
-      leftOut += 1;
-      return;
-    }
-    for (let index = 0; index < values.length; index++) message += (message === '' ? '' : ' ') + shown(values[index]);
-    tell('{"kind":"log","level":"' + level + '","message":' + quote(message) + '}');
-  };
-
-  const info = (...values) => write('info', values);
-  const console = {
-    log: info,
-    info,
-    debug: info,
-    trace: info,
-    dir: info,
-    table: info,
-    group: info,
-    groupCollapsed: info,
-    warn: (...values) => write('warning', values),
-    error: (...values) => write('error', values),
-    assert: (condition, ...values) => void (condition || write('error', values, 'Assertion failed:')),
-    groupEnd: () => undefined,
-    time: () => undefined,
-    timeEnd: () => undefined,
-    timeLog: () => undefined,
-  };
-
+  const { write, failure, enterPhase, tellLeftOut, console } = makeSpeech({ tell });
   const { setTimeout, setDeadline, clearTimeout, queueMicrotask, fire, areOpen } = makeTimers({ ask, lose });
   const { parallel, pipeline } = makeLists({ tell, failure, write, setDeadline, clearTimeout });
 
@@ -149,35 +112,44 @@
     return ',"from":[' + json + ']';
   };
 
+  // More than the largest model reads.
+  const MAX_ARGUMENT_CHARS = 4_000_000;
+  const { send, answered } = makeOutbox({ tell });
+
   const effect = (scope, name, args) => {
     let json;
     let from;
     try {
       json = argumentsJson(args);
       from = fromJson(name, args);
+      if (json.length > MAX_ARGUMENT_CHARS) {
+        const given = 'was given ' + json.length + ' characters and takes ' + MAX_ARGUMENT_CHARS + ' at most: ';
+        throw new RangeError(name + '() ' + given + 'give each its part, or let agents read it from a file.');
+      }
     } catch (error) {
       return rejection(error);
     }
     const id = ++lastId;
     const stack = new Error().stack;
     const phase = scope.phase === null ? 'null' : quote(scope.phase);
-    tell(
+    const call =
       '{"kind":"effect","id":' +
-        id +
-        ',"name":' +
-        quote(name) +
-        ',"scope":' +
-        quote(scope.name) +
-        ',"phase":' +
-        phase +
-        ',"args":' +
-        json +
-        placeJson() +
-        from +
-        '}',
-    );
+      id +
+      ',"name":' +
+      quote(name) +
+      ',"scope":' +
+      quote(scope.name) +
+      ',"phase":' +
+      phase +
+      ',"args":' +
+      json +
+      placeJson() +
+      from +
+      '}';
+    send(call);
     const place = name === 'workflow' ? here() : null;
-    return new Call((resolve, reject) => mapSet(pending, id, { resolve, reject, stack, place }));
+    const { length } = call;
+    return new Call((resolve, reject) => mapSet(pending, id, { resolve, reject, stack, place, length }));
   };
 
   const settle = (json) => {
@@ -198,6 +170,7 @@
     total = totalNow;
     const call = mapGet(pending, id);
     mapDelete(pending, id);
+    if (call !== undefined) answered(call.length);
     return call;
   };
 
@@ -243,9 +216,9 @@
     tellUnits();
     let count = 0;
     mapForEach(missed, (label) => {
-      if (++count <= MAX_MISSED) tell('{"kind":"unvisited","unit":' + quote(label) + '}');
+      if (++count <= MAX_LISTED) tell('{"kind":"unvisited","unit":' + quote(clipped(label, 300)) + '}');
     });
-    if (count > MAX_MISSED) tell('{"kind":"unvisited","unit":' + quote('and ' + (count - MAX_MISSED) + ' more') + '}');
+    if (count > MAX_LISTED) tell('{"kind":"unvisited","unit":' + quote('and ' + (count - MAX_LISTED) + ' more') + '}');
   };
 
   // --- One scope a script: the root, and each nested workflow ----------------------------------------------
@@ -276,10 +249,9 @@
       parallel,
       pipeline,
       phase: (title) => {
-        scope.phase = textOf(title);
-        tell('{"kind":"phase","title":' + quote(scope.phase) + '}');
+        scope.phase = enterPhase(title, scope.phase);
       },
-      log: info,
+      log: console.log,
       args,
       budget,
       workflow: nested ? refuseNesting : (...values) => effect(scope, 'workflow', values),
@@ -351,10 +323,9 @@
   const endJson = ({ ok, value }) => {
     if (!ok) return '{"kind":"threw","error":' + errorJson(value) + '}';
     const json = resultJson(value);
-    let unhandled = '';
-    eachRejected((reason) => (unhandled += (unhandled === '' ? '' : ',') + errorJson(reason)));
-    if (lost !== '') unhandled += (unhandled === '' ? '' : ',') + lost;
-    return '{"kind":"returned",' + json + ',"unhandled":[' + unhandled + ']}';
+    eachRejected(lose);
+    if (lostCount > MAX_LISTED) lost += ',' + errorJson(new Error('and ' + (lostCount - MAX_LISTED) + ' more'));
+    return '{"kind":"returned",' + json + ',"unhandled":[' + lost + ']}';
   };
 
   /**
@@ -362,25 +333,18 @@
    * could wake it.
    */
   const drain = () => {
-    // Before the end: nothing behind it is heard.
-    if (leftOut > 0)
-      tell(
-        '{"kind":"log","level":"warning","message":"The script said so much at once that ' +
-          leftOut +
-          ' more were left out."}',
-      );
-    leftOut = 0;
     if (outcome !== null) {
       const how = outcome;
       outcome = null;
       ended = true;
+      // Before the end: nothing behind it is heard.
       tellMissed();
+      tellLeftOut();
       tell(endJson(how));
     }
     const state = ended ? 'ended' : mapSize(pending) > 0 || areOpen() ? 'waits' : 'idle';
     const turn = '[' + toWorker + ']\n[' + toHost + ']\n' + state;
     toWorker = toHost = '';
-    told = 0;
     return turn;
   };
 

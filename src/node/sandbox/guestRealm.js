@@ -32,6 +32,7 @@
   const weakSet = unbound(WeakMap.prototype.set);
   const weakDelete = unbound(WeakMap.prototype.delete);
   const exec = unbound(RegExp.prototype.exec);
+  const slice = unbound(String.prototype.slice);
   const floor = Math.floor;
 
   // Descriptors inherit nothing: a polluted Object.prototype.get would make each of them invalid.
@@ -54,6 +55,10 @@
     }
   };
 
+  /** What was cut off is said. */
+  const clipped = (text, max) =>
+    text.length <= max ? text : slice(text, 0, max) + '… (' + text.length + ' characters in all)';
+
   const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
 
   const field = (value, key, otherwise) => {
@@ -75,11 +80,24 @@
     }
   };
 
+  const NAME_CHARS = 100;
+  const MESSAGE_CHARS = 4_000;
+  // Of which the host shows the first frames.
+  const STACK_CHARS = 20_000;
+
   const errorJson = (value) => {
     const name = isObject(value) ? field(value, 'name', 'Error') : 'Error';
     const message = isObject(value) ? thrownText(value) : textOf(value);
     const stack = isObject(value) ? field(value, 'stack', '') : '';
-    return '{"name":' + quote(name) + ',"message":' + quote(message) + ',"stack":' + quote(stack) + '}';
+    return (
+      '{"name":' +
+      quote(clipped(name, NAME_CHARS)) +
+      ',"message":' +
+      quote(clipped(message, MESSAGE_CHARS)) +
+      ',"stack":' +
+      quote(slice(stack, 0, STACK_CHARS)) +
+      '}'
+    );
   };
 
   const makeError = (name, message, stack) => {
@@ -130,6 +148,7 @@
     quote,
     textOf,
     isObject,
+    clipped,
     errorJson,
     makeError,
     kindOf,

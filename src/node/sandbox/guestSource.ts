@@ -2,7 +2,16 @@
 export const GUEST_SOURCES = [
   ...['guestLanguage.js', 'guestPlatform.js', 'guestUrl.js'],
   ...['guestKit.js', 'guestPatterns.js', 'guestUnits.js'],
-  ...['guestRealm.js', 'guestCalls.js', 'guestLists.js', 'guestTimers.js', 'guestResult.js', 'guest.js'],
+  ...[
+    'guestRealm.js',
+    'guestCalls.js',
+    'guestSpeech.js',
+    'guestOutbox.js',
+    'guestLists.js',
+    'guestTimers.js',
+    'guestResult.js',
+    'guest.js',
+  ],
 ] as const;
 
 /** The name of the guest's own sources in stacks. */

@@ -1,0 +1,105 @@
+// What a script says to a person: logs, phases and failed slots, as much as anybody reads. Runs inside QuickJS between
+// guestRealm.js and guest.js.
+(() => {
+  'use strict';
+
+  const { quote, textOf, shown, clipped, errorJson, Set, setAdd, setHas, setSize } = globalThis.guestRealm;
+
+  // Of one line of the log. Results are returned, not logged.
+  const LINE_CHARS = 20_000;
+  // Of a title and of where something failed.
+  const NAME_CHARS = 300;
+  // Of a run: what is said on top would fill the host, its disk, and the views.
+  const RUN_CHARS = 16_000_000;
+  const RUN_LINES = 100_000;
+  const MAX_PHASES = 1_000;
+
+  // `tell` takes what goes to the host.
+  const makeSpeech = ({ tell }) => {
+    let chars = 0;
+    let lines = 0;
+    let leftOut = 0;
+    let failuresLeftOut = 0;
+    let isFull = false;
+
+    const logJson = (level, message) => '{"kind":"log","level":"' + level + '","message":' + quote(message) + '}';
+
+    const say = (json) => {
+      if (!isFull && lines < RUN_LINES && chars + json.length <= RUN_CHARS) {
+        lines++;
+        chars += json.length;
+        tell(json);
+        return true;
+      }
+      if (!isFull)
+        tell(logJson('warning', 'The script says more than anybody reads: the rest of its log is left out.'));
+      isFull = true;
+      return false;
+    };
+
+    const write = (level, values, start = '') => {
+      let message = start;
+      for (let index = 0; index < values.length && message.length <= LINE_CHARS; index++)
+        message += (message === '' ? '' : ' ') + shown(values[index]);
+      if (!say(logJson(level, clipped(message, LINE_CHARS)))) leftOut++;
+    };
+
+    const failure = (where, error) => {
+      const place = quote(clipped(textOf(where), NAME_CHARS));
+      if (!say('{"kind":"failure","where":' + place + ',"error":' + errorJson(error) + '}')) failuresLeftOut++;
+      return null;
+    };
+
+    // --- Phases ---------------------------------------------------------------------------------------------
+
+    const phases = new Set();
+    let current = null;
+
+    /** The title under which agents are shown from here on: what was given, unless there are too many. */
+    const enterPhase = (given, before) => {
+      const title = clipped(textOf(given), NAME_CHARS);
+      if (!setHas(phases, title)) {
+        if (setSize(phases) === MAX_PHASES) {
+          write('warning', ['More than 1,000 phases: what comes in others is shown in the one before them.']);
+          setAdd(phases, title);
+        }
+        if (setSize(phases) > MAX_PHASES) return before;
+        setAdd(phases, title);
+      }
+      if (title !== current && say('{"kind":"phase","title":' + quote(title) + '}')) current = title;
+      return title;
+    };
+
+    /** Behind all else: of what was left out, how much. A slot that nobody names still counts. */
+    const tellLeftOut = () => {
+      if (leftOut > 0) tell(logJson('warning', 'Lines of the log that were left out: ' + leftOut));
+      if (failuresLeftOut > 0) {
+        const error = '{"name":"Error","message":"' + failuresLeftOut + ' that failed are not listed","stack":""}';
+        tell('{"kind":"failure","where":"and more","error":' + error + '}');
+      }
+    };
+
+    const info = (...values) => write('info', values);
+    const console = {
+      log: info,
+      info,
+      debug: info,
+      trace: info,
+      dir: info,
+      table: info,
+      group: info,
+      groupCollapsed: info,
+      warn: (...values) => write('warning', values),
+      error: (...values) => write('error', values),
+      assert: (condition, ...values) => void (condition || write('error', values, 'Assertion failed:')),
+      groupEnd: () => undefined,
+      time: () => undefined,
+      timeEnd: () => undefined,
+      timeLog: () => undefined,
+    };
+
+    return { write, failure, enterPhase, tellLeftOut, console };
+  };
+
+  globalThis.makeSpeech = makeSpeech;
+})();
