@@ -48,7 +48,8 @@ export async function answerEffect(run: RunContext, effect: Effect): Promise<Set
         return null;
       }
       const { name, message } = error;
-      return { id: effect.id, ok: false, error: { name, message }, ...budgetOf(run) };
+      const listed = run.failures.hasThrown(error);
+      return { id: effect.id, ok: false, error: { name, message }, listed, ...budgetOf(run) };
     }
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     run.halt({ kind: 'failed', message: `Internal error in ${effect.name}(): ${detail}` });

@@ -68,7 +68,8 @@ function note(run: RunContext, notice: Notice): void {
       run.recorder.emit({ type: 'logged', level: notice.level, message: notice.message });
       return;
     case 'failure':
-      tellFailure(run, run.failures.add({ cause: 'script', message: `${notice.where}: ${notice.message}` }));
+      run.failures.add({ cause: 'script', label: notice.where, message: notice.message });
+      tellFailure(run, notice);
       return;
     case 'nested':
       run.agents.nest(notice.group, notice.outer);
@@ -90,10 +91,11 @@ function note(run: RunContext, notice: Notice): void {
 }
 
 /** Of those alike the first few, then the tenth, the hundredth and so on: a loop that tries again must not fill the log. */
-function tellFailure(run: RunContext, failure: Failure): void {
-  const { times = 1 } = failure;
+function tellFailure({ failures, recorder }: RunContext, { where, message }: Notice & { kind: 'failure' }): void {
+  const times = failures.timesOf(message);
   if (times > FIRST_FEW && !/^10+$/.test(String(times))) return;
-  run.recorder.emit({ type: 'logged', level: 'warning', message: failureText(failure) });
+  const text = failureText({ labels: [where], message, times: times > FIRST_FEW ? times : 1 });
+  recorder.emit({ type: 'logged', level: 'warning', message: text });
 }
 
 const FIRST_FEW = 5;
@@ -104,7 +106,7 @@ function leave(run: RunContext, group: number, missing: readonly number[]): void
   const known = new Set(ended.map(({ item }) => item));
   for (const { agentId } of ended) run.failures.add({ cause: 'timeout', message: LEFT, agentId });
   for (const item of missing) {
-    if (!known.has(item)) run.failures.add({ cause: 'timeout', message: `parallel[${item}]: ${LEFT}` });
+    if (!known.has(item)) run.failures.add({ cause: 'timeout', label: `parallel[${item}]`, message: LEFT });
   }
   const message = `parallel() goes on without ${count(missing.length, 'of its results', 'of its results')}.`;
   run.recorder.emit({ type: 'logged', level: 'warning', message });

@@ -15,7 +15,7 @@ export interface Played {
 export type Answer = (effect: Effect) => Answered | null | Promise<Answered | null>;
 export type Answered =
   | { readonly value: Json }
-  | { readonly error: { readonly name: string; readonly message: string } }
+  | { readonly error: { readonly name: string; readonly message: string }; readonly listed?: true }
   | { readonly script: CheckedScript; readonly args?: Json };
 
 export interface PlayOptions {
@@ -62,13 +62,14 @@ export async function play(sandbox: Sandbox, body: string, options: PlayOptions 
 
 function settlementOf(id: number, answered: Answered, budget: BudgetNow): Settlement {
   if ('script' in answered) return { id, ok: 'script', script: answered.script, args: answered.args, ...budget };
-  if ('error' in answered) return { id, ok: false, error: answered.error, ...budget };
+  if ('error' in answered) return { id, ok: false, error: answered.error, listed: answered.listed ?? false, ...budget };
   return { id, ok: true, value: answered.value, ...budget };
 }
 
 export function echo(effect: Effect): Answered {
   const prompt = effect.args[0];
   if (prompt === 'fails') return { error: { name: 'WorkflowError', message: 'it failed' } };
+  if (prompt === 'capped') return { error: { name: 'BudgetError', message: 'spent' }, listed: true };
   return { value: `done ${typeof prompt === 'string' ? prompt : JSON.stringify(prompt)}` };
 }
 
@@ -103,6 +104,14 @@ const CASES: readonly Case[] = [
       { kind: 'failure', where: 'parallel[1]', message: expect.stringContaining('TypeError: oops') as unknown },
       { kind: 'failure', where: 'parallel[2]', message: expect.stringContaining('it failed') as unknown },
     ],
+  },
+  {
+    name: 'W23 a slot that fails by what the host has listed is no other failure',
+    body: `const slots = await parallel([() => agent("capped"), async () => { try { await agent("capped") } catch (error) { throw error } }]);
+      const [item] = await pipeline(["capped"], (prompt) => agent(prompt));
+      return [...slots, item]`,
+    value: [null, null, null],
+    notices: [],
   },
   { name: 'W30 parallel of nothing is an empty list', body: 'return await parallel([])', value: [] },
   {

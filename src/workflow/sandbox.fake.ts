@@ -51,6 +51,7 @@ class FakeRun implements SandboxRun {
   readonly #host: SandboxHost;
   #budgetTotal: number | null;
   readonly #calls = new Map<number, Call>();
+  readonly #listed = new WeakSet<Error>();
   #lastId = 0;
   #spent = 0;
   #over = false;
@@ -76,9 +77,11 @@ class FakeRun implements SandboxRun {
     this.#budgetTotal = settlement.total;
     this.#calls.delete(settlement.id);
     if (settlement.ok === true) call.resolve(settlement.value);
-    else if (settlement.ok === false)
-      call.reject(Object.assign(new Error(settlement.error.message), { name: settlement.error.name }));
-    else call.resolve(this.#run(settlement.script.body, settlement.script.meta.name, settlement.args));
+    else if (settlement.ok === false) {
+      const error = Object.assign(new Error(settlement.error.message), { name: settlement.error.name });
+      if (settlement.listed === true) this.#listed.add(error);
+      call.reject(error);
+    } else call.resolve(this.#run(settlement.script.body, settlement.script.meta.name, settlement.args));
   }
 
   async dispose(): Promise<void> {
@@ -153,6 +156,7 @@ class FakeRun implements SandboxRun {
         try {
           return await work(item, index, at);
         } catch (error) {
+          if (error instanceof Error && this.#listed.has(error)) return null;
           const where = `${name}[${index}]${at.stage === 0 ? '' : `, stage ${at.stage}`}`;
           this.#host.notice({ kind: 'failure', where, message: String(error) });
           return null;

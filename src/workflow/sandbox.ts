@@ -53,8 +53,15 @@ export interface BudgetNow {
 
 export type Settlement = BudgetNow & { readonly id: number } & (
     | { readonly ok: true; readonly value: Json }
-    /** The promise rejects with an Error of this name and message, its stack at the call. */
-    | { readonly ok: false; readonly error: { readonly name: string; readonly message: string } }
+    /**
+     * The promise rejects with an Error of this name and message, its stack at the call. `listed`: what failed stands in the
+     * run's failures already, and the slot that it comes to nothing in is no other one.
+     */
+    | {
+        readonly ok: false;
+        readonly error: { readonly name: string; readonly message: string };
+        readonly listed?: boolean;
+      }
     /** Answers a `workflow` effect: the sandbox runs this script inline, under its own scope. */
     | {
         readonly ok: 'script';

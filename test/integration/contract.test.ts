@@ -197,6 +197,30 @@ describe('globals of a script', () => {
     });
   });
 
+  test('W23 W35 each call that a cap refuses in a parallel is one failure by its name, and the log says why once', async () => {
+    await withBench({}, async ({ play }) => {
+      const body = "return await parallel(['a', 'b', 'c', 'd'].map((name) => () => agent(name)));";
+      const { end, events } = await play(script(body), { caps: { agents: 1 } });
+      expect(end).toMatchObject({ status: 'degraded', result: [expect.any(String), null, null, null] });
+      expect(end.failures.map(({ cause, label }) => [cause, label])).toEqual(
+        ['b', 'c', 'd'].map((name) => ['budget', name]),
+      );
+      const logged = events.flatMap((event) => (event.type === 'logged' ? [event.message] : []));
+      expect(logged).toEqual([expect.stringMatching(/^The budget of 1 agent is spent/)]);
+    });
+  });
+
+  test('W30 a thunk that throws in many slots is logged a few times and then now and then, with the count', async () => {
+    await withBench({}, async ({ play }) => {
+      const body = 'return (await parallel(Array.from({length: 30}, () => () => null.x))).length;';
+      const { end, events } = await play(script(body));
+      expect(end.failures).toHaveLength(30);
+      const logged = events.flatMap((event) => (event.type === 'logged' ? [event.message] : []));
+      expect(logged).toHaveLength(6);
+      expect(logged.at(-1)).toMatch(/^parallel\[9\]: TypeError: .* \(10 times\)$/);
+    });
+  });
+
   test('W35 256 agents at once do not pass the cap, since each request says where to stop', async () => {
     const brain: Brain = (view) => ({ text: 'ok', usage: { outputTokens: Math.min(900, view.request.max_tokens) } });
     await withBench({ rules: [brain] }, async ({ play, simulator }) => {

@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react';
-import { failureText } from '../../src/protocol/failures.ts';
+import { alikeFailures, failureText } from '../../src/protocol/failures.ts';
 import type { RunState } from '../../src/projection/state.ts';
+
+/** Of what failed in the same way. */
+const LABELS = 20;
 
 /** What the script said, what failed, and what it returned. */
 export function Log({ state }: { readonly state: RunState }): ReactNode {
@@ -12,10 +15,9 @@ export function Log({ state }: { readonly state: RunState }): ReactNode {
         <section>
           <h2>What failed</h2>
           <ul className="lines">
-            {end.failures.map((failure, index) => (
+            {alikeFailures(end.failures).map((failure, index) => (
               <li key={index} className="line-error">
-                {failure.label === undefined ? '' : `${failure.label}: `}
-                {failureText(failure)} <span className="dim">({failure.cause})</span>
+                {failureText(failure, LABELS)} <span className="dim">({failure.cause})</span>
               </li>
             ))}
           </ul>

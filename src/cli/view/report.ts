@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { failureCount, failureText } from '../../protocol/failures.ts';
+import { alikeFailures, failureCount, failureText } from '../../protocol/failures.ts';
 import type { Json } from '../../protocol/json.ts';
 import { count, headline } from '../../base/text.ts';
 import { snapshotText } from '../../projection/baseWords.ts';
@@ -33,6 +33,8 @@ const MAX_RESULT_CHARS = 2_000;
 /** Where a run is looked at by itself. */
 const MAX_RESULT_CHARS_FULL = 20_000;
 const MAX_FAILURES = 10;
+/** Of what failed in the same way. */
+const LABELS = 3;
 
 /** What a person reads once a run has ended: how it ended, what came of it, where that is and what it took. */
 export function report(state: RunState, end: RunEnd, options: ReportOptions): readonly Line[] {
@@ -180,13 +182,14 @@ function censusFacts({ census }: RunState): readonly Fact[] {
 function failureLines(end: RunEnd, { runId, full }: ReportOptions): readonly Line[] {
   if (end.failures.length === 0) return [];
   const most = full ? Infinity : MAX_FAILURES;
-  const shown = end.failures
+  const alike = alikeFailures(end.failures);
+  const shown = alike
     .slice(0, most)
     .map((failure): Line => [
       { text: `  ${failure.cause}  `, look: 'bad' },
-      { text: `${failure.label === undefined ? '' : `${oneLine(failure.label)}: `}${oneLine(failureText(failure))}` },
+      { text: oneLine(failureText(failure, full ? Infinity : LABELS)) },
     ]);
-  const more = failureCount(end.failures.slice(most));
+  const more = failureCount(alike.slice(most));
   const rest: readonly Line[] = more > 0 ? [[{ text: `  … and ${more} more: dwf show ${runId}`, look: 'dim' }]] : [];
   return [[], [{ text: 'What did not become a result' }], ...shown, ...rest];
 }

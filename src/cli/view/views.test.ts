@@ -222,7 +222,7 @@ describe('report', () => {
       (_, n) => ({ cause: 'budget', label: `task ${n}`, message: 'The budget is spent.', times: 30 }) as const,
     );
     const said = say([STARTED], { status: 'degraded', result: null, failures }, 100, false, false);
-    expect(said).toContain('  budget  task 9: The budget is spent. (30 times)\n  … and 60 more');
+    expect(said).toContain('  budget  task 0, task 1, task 2 and 9 more: The budget is spent. (360 times)\n');
   });
 
   test('W23 the census is told', () => {

@@ -76,7 +76,7 @@
     if (++lostCount <= MAX_LISTED) lost += (lost === '' ? '' : ',') + errorJson(error);
   };
 
-  const { write, failure, enterPhase, tellLeftOut, console } = makeSpeech({ tell });
+  const { write, failure, listedAlready, enterPhase, tellLeftOut, console } = makeSpeech({ tell });
   const { setTimeout, setDeadline, clearTimeout, queueMicrotask, fire, areOpen } = makeTimers({ ask, lose });
   const { parallel, pipeline } = makeLists({ tell, failure, write, setDeadline, clearTimeout });
 
@@ -161,7 +161,11 @@
       if (settlement.ok) {
         if (isObject(settlement.value)) weakSet(answers, settlement.value, settlement.id);
         call.resolve(settlement.value);
-      } else call.reject(makeError(settlement.error.name, settlement.error.message, call.stack));
+      } else {
+        const error = makeError(settlement.error.name, settlement.error.message, call.stack);
+        if (settlement.listed) listedAlready(error);
+        call.reject(error);
+      }
     }
   };
 

@@ -3,7 +3,21 @@
 (() => {
   'use strict';
 
-  const { quote, textOf, shown, clipped, errorJson, Set, setAdd, setHas, setSize } = globalThis.guestRealm;
+  const {
+    quote,
+    textOf,
+    isObject,
+    shown,
+    weakAdd,
+    weakHas,
+    WeakSet,
+    clipped,
+    errorJson,
+    Set,
+    setAdd,
+    setHas,
+    setSize,
+  } = globalThis.guestRealm;
 
   // Of one line of the log. Results are returned, not logged.
   const LINE_CHARS = 20_000;
@@ -44,7 +58,11 @@
       if (!say(logJson(level, clipped(message, LINE_CHARS)))) leftOut++;
     };
 
+    // Errors of calls whose failure the host has listed: the slot that comes to nothing by one is no other failure.
+    const listed = new WeakSet();
+
     const failure = (where, error) => {
+      if (isObject(error) && weakHas(listed, error)) return null;
       const place = quote(clipped(textOf(where), NAME_CHARS));
       if (!say('{"kind":"failure","where":' + place + ',"error":' + errorJson(error) + '}')) failuresLeftOut++;
       return null;
@@ -98,7 +116,7 @@
       timeLog: () => undefined,
     };
 
-    return { write, failure, enterPhase, tellLeftOut, console };
+    return { write, failure, listedAlready: (error) => weakAdd(listed, error), enterPhase, tellLeftOut, console };
   };
 
   globalThis.makeSpeech = makeSpeech;

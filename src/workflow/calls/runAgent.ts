@@ -238,10 +238,13 @@ async function conclude(
       if (!outcome.listed) run.failures.add({ cause: outcome.cause, message: outcome.message, label, agentId });
       ended({ kind: 'null', cause: outcome.cause, message: outcome.message });
       return { agentId, value: null };
-    case 'threw':
-      run.failures.add({ cause: outcome.cause, message: outcome.message, label, agentId });
-      ended({ kind: 'threw', message: outcome.message, cause: outcome.cause });
-      throw outcome.cause === 'budget' ? new BudgetError(outcome.message) : new ScriptError(outcome.message, 'Error');
+    case 'threw': {
+      const { cause, message } = outcome;
+      const thrown = cause === 'budget' ? new BudgetError(message) : new ScriptError(message, 'Error');
+      run.failures.add({ cause, message, label, agentId }, thrown);
+      ended({ kind: 'threw', message, cause });
+      throw thrown;
+    }
     case 'over-budget':
       ended({ kind: 'threw', message: outcome.error.message, cause: 'budget' });
       return overBudget(run, label, outcome.error);
@@ -250,7 +253,8 @@ async function conclude(
 
 /** A script that catches this goes on, and its run ends degraded (W35). */
 function overBudget(run: RunContext, label: string, error: BudgetError): never {
-  run.failures.add({ cause: 'budget', message: error.message, label });
+  run.failures.add({ cause: 'budget', message: error.message, label }, error);
+  run.warnOnce(error.message, error.message);
   throw error;
 }
 

@@ -1,6 +1,6 @@
 import { count, headline } from '../../base/text.ts';
 import { framed } from '../../engine/framed.ts';
-import { failureCount, failureText } from '../../protocol/failures.ts';
+import { alikeFailures, failureCount, failureText } from '../../protocol/failures.ts';
 import { headOf, resultText } from '../../protocol/resultText.ts';
 import type { FinishedRun } from '../runtime.ts';
 import type { Asked } from './desk.ts';
@@ -8,6 +8,8 @@ import type { Asked } from './desk.ts';
 /** Characters of a result that the session's context takes; the file has the whole. */
 const RESULT_CHARS = 20_000;
 const FAILURES = 20;
+/** Of what failed in the same way: the agent may want to do again what is named. */
+const LABELS = 20;
 
 /**
  * What the session's agent is told when a run of its has ended (W40): status, result or where it is, what it used, what
@@ -34,12 +36,12 @@ export function endOfRun(
 
 function failuresOf({ failures }: FinishedRun['end']): readonly string[] {
   if (failures.length === 0) return [];
-  const shown = failures.slice(0, FAILURES).map((failure) => {
-    const { cause, label } = failure;
-    const who = label === undefined ? '' : `${headline(label, 80)}: `;
-    return `- ${cause}: ${who}${failureText({ ...failure, message: headline(failure.message, 200) })}`;
+  const alike = alikeFailures(failures);
+  const shown = alike.slice(0, FAILURES).map(({ cause, labels, message, times }) => {
+    const short = { labels: labels.map((label) => headline(label, 80)), message: headline(message, 200), times };
+    return `- ${cause}: ${failureText(short, LABELS)}`;
   });
-  const rest = failureCount(failures.slice(FAILURES));
+  const rest = failureCount(alike.slice(FAILURES));
   return [
     `failures: ${failureCount(failures)}`,
     ...shown,
