@@ -21,6 +21,17 @@ const TOOL: EventBody = {
 /** Until two authors run. */
 const HALF_WAY = SMALL_RUN.slice(0, 15);
 
+const USAGE = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  agents: 20,
+  requests: 20,
+  usd: 0,
+  ms: 1,
+};
+
 const detail = (more: Partial<AgentDetail> = {}): AgentDetail => ({
   ...{ agentId: 'a2', prompt: 'Mend money.js.\n<b>Not bold.</b>', answer: null },
   ...more,
@@ -295,6 +306,35 @@ describe('buttons say exactly what they mean', () => {
       await items.nth(1).getByRole('button', { name: 'Open changes' }).click();
       await expect.poll(() => webview.sent()).toEqual([{ type: 'ready' }, { type: 'change.open', changeId: 'a3' }]);
     }));
+
+  test.each(['light', 'dark', 'high-contrast'] as const)(
+    'what failed in the same way stands in its log once, by the names of the first, in %s',
+    (theme) =>
+      browser.withPage({ theme }, async (webview) => {
+        const message = 'The budget of 20 agents is spent (20 agents used).';
+        const capped = Array.from({ length: 40 }, (_, n) => ({
+          cause: 'budget' as const,
+          label: `file ${n}`,
+          message,
+        }));
+        const failures = [
+          ...capped,
+          { cause: 'api' as const, label: 'fix dates', message: 'The service is overloaded.' },
+        ];
+        const end = { status: 'degraded' as const, result: null, failures };
+        await webview.snapshot([...SMALL_RUN.slice(0, -1), { type: 'run.ended', end, usage: USAGE }], false);
+        await webview.tab('Log');
+        const lines = await webview.page.locator('.line-error').allInnerTexts();
+        expect(lines).toEqual([
+          expect.stringMatching(
+            /^file 0, file 1, .*file 19 and 20 more: The budget of 20 agents is spent .* \(budget\)$/,
+          ),
+          'fix dates: The service is overloaded. (api)',
+        ]);
+        expect(await webview.page.getByRole('tab', { name: 'Log' }).innerText()).toContain('41');
+        await webview.picture(`log-${theme}`);
+      }),
+  );
 
   test.each(['light', 'dark', 'high-contrast'] as const)(
     'what landed can be taken over from its page, in %s',
