@@ -8,7 +8,7 @@ export type TurnFinish =
   | {
       readonly end: {
         readonly kind: 'failed';
-        readonly cause: 'refused' | 'schema' | 'empty';
+        readonly cause: 'refused' | 'schema' | 'empty' | 'max-turns';
         readonly message: string;
       };
     }
@@ -23,8 +23,18 @@ const NO_FORM = 'It ended with plain text again and again instead of an answer i
 const EMPTY = 'Your reply was empty. Go on with your task, or give your answer.';
 const STILL_EMPTY = 'The model answered with nothing, twice in a row. Try another model, or restart this agent.';
 
+/** How many replies in a row its length limit has cut, and the output tokens of them all. */
+export interface Cuts {
+  readonly times: number;
+  readonly tokens: number;
+}
+
+/** More than any one answer is worth: what is never whole is paid for turn after turn. */
+const MOST_CUTS: Cuts = { times: 20, tokens: 120_000 };
+
 export interface Turn {
   readonly reply: Replied;
+  readonly cuts: Cuts;
   /** What the reply answers. */
   readonly asked: Message | undefined;
   readonly nudge: (() => string | null) | undefined;
@@ -32,12 +42,16 @@ export interface Turn {
 }
 
 /** What follows a reply without tool calls: an answer, a refusal, a cut reply to be continued, or a reminder. */
-export function finishTurn({ reply, asked, nudge, partial }: Turn): TurnFinish {
+export function finishTurn({ reply, asked, nudge, partial, cuts }: Turn): TurnFinish {
   const text = partial + textOf(reply.message);
   if (reply.stopReason === 'refusal') {
     return { end: { kind: 'failed', cause: 'refused', message: text === '' ? 'the model refused' : text } };
   }
-  if (reply.stopReason === 'max-tokens') return { say: userText(GO_ON), partial: text };
+  if (reply.stopReason === 'max-tokens') {
+    const message = neverWhole(cuts, text);
+    if (message === null) return { say: userText(GO_ON), partial: text };
+    return { end: { kind: 'failed', cause: nudge === undefined ? 'max-turns' : 'schema', message } };
+  }
   if (nudge !== undefined) {
     const reminder = nudge();
     if (reminder === null) return { end: { kind: 'failed', cause: 'schema', message: NO_FORM } };
@@ -54,6 +68,15 @@ export function finishTurn({ reply, asked, nudge, partial }: Turn): TurnFinish {
 /** A text that the loop says by itself, and no person or script. */
 export function isReminder(text: string): boolean {
   return text.endsWith(GO_ON) || text === EMPTY || text === NUDGE;
+}
+
+/** Why it is not told to go on once more; null: it is. */
+function neverWhole({ times, tokens }: Cuts, text: string): string | null {
+  const cure = 'Give it a higher maxTokens, less effort or a smaller task';
+  if (text.trim() === '' && times > 1)
+    return `Its replies were cut at their length limit before a word of an answer, ${times} times in a row. ${cure}.`;
+  if (times < MOST_CUTS.times && tokens < MOST_CUTS.tokens) return null;
+  return `Its answer was cut at its length limit ${times} times in a row, after ${tokens} tokens in all. ${cure}; what it has written is in its transcript.`;
 }
 
 function saysEmpty(asked: Message | undefined): boolean {

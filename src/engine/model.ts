@@ -59,6 +59,8 @@ export interface ModelFailure {
   readonly retryAfterMs?: number;
   /** Of `network`: no connection came about at all, so a few quick attempts say as much as many slow ones. */
   readonly unreachable?: boolean;
+  /** Of `network` and `stalled`: the request had gone out, and not even the head of an answer came. */
+  readonly unanswered?: true;
 }
 
 export interface Replied {

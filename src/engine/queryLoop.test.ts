@@ -9,6 +9,7 @@ import type { LoopEnd } from './queryLoop.ts';
 import { queryLoop } from './queryLoop.ts';
 import type { Tool } from './tool.ts';
 import { createToolRouter } from './toolRouter.ts';
+import { NO_USAGE } from '../protocol/usage.ts';
 
 const LONG = 'x'.repeat(5_000);
 
@@ -75,6 +76,10 @@ async function play(
   return { events, end, requests: model.requests };
 }
 
+function cut(text: string, outputTokens: number) {
+  return says(text, { stopReason: 'max-tokens', usage: { ...NO_USAGE, outputTokens } });
+}
+
 describe('query loop', () => {
   test.each([
     { name: 'answers', script: [says('hi')], end: { kind: 'done', text: 'hi' } },
@@ -124,6 +129,26 @@ describe('query loop', () => {
       script: [says('one ', { stopReason: 'max-tokens' }), says('two')],
       end: { kind: 'done', text: 'one two' },
     },
+    {
+      name: 'X06 does not go on for ever with replies that are cut: so many tokens are enough',
+      script: Array.from({ length: 5 }, () => cut('and so on ', 30_000)),
+      end: { kind: 'failed', cause: 'max-turns', message: expect.stringContaining('4 times in a row') as string },
+    },
+    {
+      name: 'X06 nor with so many that are small',
+      script: Array.from({ length: 25 }, () => cut('and so on ', 10)),
+      end: { kind: 'failed', cause: 'max-turns', message: expect.stringContaining('20 times in a row') as string },
+    },
+    {
+      name: 'X06 twice cut before a word of an answer is enough',
+      script: [cut('', 2_000), cut('', 2_000), says('late')],
+      end: { kind: 'failed', cause: 'max-turns', message: expect.stringContaining('before a word') as string },
+    },
+    {
+      name: 'replies that are cut between others are not in a row',
+      script: [cut('', 90_000), calls('Probe'), cut('', 90_000), says('there')],
+      end: { kind: 'done', text: 'there' },
+    },
   ])('$name', async ({ script, end }) => {
     expect((await play(script)).end).toMatchObject(end);
   });
@@ -143,6 +168,14 @@ describe('query loop', () => {
     });
     expect(end).toMatchObject({ kind: 'done', value: { answer: 42 } });
     expect(requests[1]?.messages.at(-1)).toEqual(userText('Use the tool.'));
+  });
+
+  test('W21 what has to answer through a tool, and whose replies are cut again and again, has no answer in form', async () => {
+    const { end, requests } = await play([cut('a', 70_000), cut('b', 70_000), says('late')], {
+      nudge: () => 'Use the tool.',
+    });
+    expect(end).toMatchObject({ kind: 'failed', cause: 'schema', message: expect.stringContaining('cut') as string });
+    expect(requests).toHaveLength(2);
   });
 
   test('ends after its turns', async () => {

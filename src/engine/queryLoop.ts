@@ -2,7 +2,7 @@ import type { Json } from '../protocol/json.ts';
 import type { Message, UserMessage } from '../protocol/conversation.ts';
 import { toolCallsOf, userText } from '../protocol/conversation.ts';
 import type { Compact } from './compaction.ts';
-import { finishTurn } from './finishTurn.ts';
+import { finishTurn, type Cuts } from './finishTurn.ts';
 import { withSaid } from './goOn.ts';
 import { heardWords, withHeard } from './heard.ts';
 import type { Effort, Model, ModelFailure, ModelRequest, OnDelta, Replied, ToolSpec } from './model.ts';
@@ -73,6 +73,7 @@ export async function* queryLoop(
     messages = withSaid(messages, said);
   }
   let partial = task.partial ?? '';
+  let cuts: Cuts = NO_CUTS;
   let usedTokens = 0;
   let tooLong: ModelFailure | null = null;
   for (let turn = 1; turn <= task.maxTurns; turn += 1) {
@@ -95,7 +96,9 @@ export async function* queryLoop(
     messages = [...messages, reply.message];
 
     const calls = toolCallsOf(reply.message);
-    const finished = { reply, asked, nudge: task.nudge, partial };
+    const isCut = calls.length === 0 && reply.stopReason === 'max-tokens';
+    cuts = isCut ? { times: cuts.times + 1, tokens: cuts.tokens + reply.usage.outputTokens } : NO_CUTS;
+    const finished = { reply, asked, nudge: task.nudge, partial, cuts };
     let told = 0;
     const keep = deps.onResults;
     const onSome: OnResults | undefined =
@@ -120,6 +123,8 @@ export async function* queryLoop(
   }
   return { kind: 'failed', cause: 'max-turns', message: `ended after ${task.maxTurns} turns without an answer` };
 }
+
+const NO_CUTS: Cuts = { times: 0, tokens: 0 };
 
 function marked({ message, stopReason }: Replied): Message {
   return stopReason === 'max-tokens' || stopReason === 'refusal' ? { ...message, stopped: stopReason } : message;

@@ -56,7 +56,10 @@ function describe(error: unknown, sdk: SdkErrors, endpoint: Endpoint, model: str
     if (endpoint.cloud && !isTransport(error.cause)) return noCredentials(error.cause, endpoint);
     return describe(error.cause, sdk, endpoint, model);
   }
-  if (error instanceof TransportError) return connectionFailure(error.reason, endpoint);
+  if (error instanceof TransportError) {
+    const failure = connectionFailure(error.reason, endpoint);
+    return error.answered || failure.unreachable === true ? failure : { ...failure, unanswered: true };
+  }
   if (error instanceof NotAStreamError) {
     return wrongEndpoint(`${endpoint.shown} is no Messages API (it ${error.message}): ${addressCure(endpoint)}.`);
   }

@@ -9,9 +9,12 @@ import { request, type Agent } from './undiciParts.ts';
 export class TransportError extends Error {
   override readonly name = 'TransportError';
   readonly reason: unknown;
-  constructor(reason: unknown) {
+  /** The head of an answer had come. */
+  readonly answered: boolean;
+  constructor(reason: unknown, answered: boolean) {
     super('the request broke off');
     this.reason = reason;
+    this.answered = answered;
   }
 }
 
@@ -51,7 +54,7 @@ export function undiciFetch(agent: Agent, editHeaders: (headers: Headers) => voi
       signal: init.signal ?? null,
       ...(idleMs !== undefined && { headersTimeout: idleMs, bodyTimeout: idleMs }),
     }).catch((error: unknown) => {
-      throw new TransportError(error);
+      throw new TransportError(error, false);
     });
     const head = new ReplyHeaders(answer.headers) as unknown as Headers;
     init.onHead?.(answer.statusCode, head);
@@ -129,7 +132,7 @@ class Arrivals implements AsyncIterableIterator<Uint8Array> {
       const value = this.#body.read() as Uint8Array | null;
       if (value !== null) return { done: false, value };
       const { readableEnded, errored, closed } = this.#body;
-      if (errored) throw new TransportError(errored);
+      if (errored) throw new TransportError(errored, true);
       if (readableEnded || closed) return { done: true, value: undefined };
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }

@@ -56,22 +56,22 @@ export class Account implements Disposable {
   }
 
   /** Gives back what a request held, and counts what it has used. */
-  settle(held: TokensAndMoney, used: TokensAndMoney): void {
-    this.tokens.settle(held.tokens, used.tokens);
-    this.money.settle(held.money, used.money);
+  settle(held: TokensAndMoney, used: TokensAndMoney, isLost: boolean): void {
+    this.tokens.settle(held.tokens, used.tokens, isLost);
+    this.money.settle(held.money, used.money, isLost);
   }
 
   reached(cap: keyof Caps): BudgetError {
-    const [limit, used] = this.#figures(cap);
-    return capReached(this.owner, cap, limit, used);
+    const [limit, used, lost = 0] = this.#figures(cap);
+    return capReached(this.owner, cap, limit, used, lost);
   }
 
-  #figures(cap: keyof Caps): readonly [limit: number, used: number] {
+  #figures(cap: keyof Caps): readonly [limit: number, used: number, lost?: number] {
     switch (cap) {
       case 'outputTokens':
-        return [this.tokens.cap ?? 0, this.tokens.spent];
+        return [this.tokens.cap ?? 0, this.tokens.spent, this.tokens.lost];
       case 'usd':
-        return [inDollars(this.money.cap ?? 0), inDollars(this.money.spent)];
+        return [inDollars(this.money.cap ?? 0), inDollars(this.money.spent), inDollars(this.money.lost)];
       case 'agents':
         return [this.agents.cap ?? 0, this.agents.spent];
       case 'minutes':

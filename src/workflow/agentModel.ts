@@ -40,7 +40,6 @@ function listenerOf(run: RunContext, agentId: string): BoundListener {
   return {
     // Also of what the run's own end cuts off: it waits for its requests, and the next attempt counts them.
     onCharge: (charge) => run.recorder.emit({ type: 'agent.charged', agentId, ...charge }),
-    isEnding: () => run.signal.aborted,
     onWaiting: (waits) => {
       const message = waits ? 'others hold what is left of a cap' : '';
       run.recorder.emit({ type: 'agent.waiting', agentId, on: waits ? 'budget' : null, message });

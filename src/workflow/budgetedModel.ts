@@ -24,7 +24,6 @@ interface Till {
   grant(request: ModelRequest, moreThan: number, signal: AbortSignal): Promise<Grant | Refused>;
   onRefused(refused: Refused, failure: ModelFailure): void;
   onCharge(charge: Charge): void;
-  isEnding(): boolean;
 }
 
 /**
@@ -64,6 +63,7 @@ async function paid(
     till.onCharge({ model: request.model, usage, estimated: true, message });
   const forfeit = (): void =>
     charge(grant.forfeit(), 'A reply broke off: all that the request may have used is counted');
+  const cutOff = (why: string): void => charge(grant.cutOff(streamed), `${why}: what that has used is estimated`);
   let streamed = 0;
   const counted: OnDelta = (piece, of) => {
     streamed += piece.length;
@@ -71,15 +71,16 @@ async function paid(
   };
   let over = (): void => {
     if (model.hasSent?.() === false) grant.release();
-    else if (!signal.aborted || !till.isEnding()) forfeit();
-    else charge(grant.cutOff(streamed), 'It was ended in the middle of a reply: what that has used is estimated');
+    else if (signal.aborted) cutOff('It was ended in the middle of a reply');
+    else forfeit();
   };
   try {
     if (signal.aborted) over = () => grant.release();
     throwIfAborted(signal);
     const reply = await model.reply({ ...request, maxTokens: grant.tokens }, signal, counted);
     if (reply.kind === 'replied') over = () => grant.settle(reply.usage, reply.model);
-    else over = mayHaveBegun(reply) ? forfeit : () => grant.release();
+    else if (!mayHaveBegun(reply)) over = () => grant.release();
+    else over = reply.unanswered ? () => cutOff('No answer came to a request') : forfeit;
     return reply;
   } finally {
     over();

@@ -8,10 +8,14 @@ export type CapOwner =
   /** The limit that a run has to which nobody gave a cap. */
   | { readonly kind: 'safety' };
 
-/** The error once a cap is reached: which one, the figures, and what to do. `used` in the cap's own unit. */
-export function capReached(owner: CapOwner, cap: keyof Caps, limit: number, used: number): BudgetError {
+/**
+ * The error once a cap is reached: which one, the figures, and what to do. `used` in the cap's own unit, `lost` so much of
+ * it at most by replies that broke off.
+ */
+export function capReached(owner: CapOwner, cap: keyof Caps, limit: number, used: number, lost: number): BudgetError {
   const what = `${ownerWords(owner)} of ${amount(cap, limit)} is ${limit > used ? 'all but spent' : 'spent'}`;
-  return new BudgetError(`${what} (${amount(cap, used)} used). ${advice(owner, cap)}`);
+  const broken = lost > 0 ? `, ${amount(cap, lost)} of them at most by replies that broke off` : '';
+  return new BudgetError(`${what} (${amount(cap, used)} used${broken}). ${advice(owner, cap)}`);
 }
 
 /** A cap in money over a model without a known price cannot be held. */

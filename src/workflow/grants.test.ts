@@ -69,7 +69,7 @@ describe('grants', () => {
     expect({ sent: quick.requests[0]?.maxTokens, waits }).toEqual({ sent: 1_500, waits: [true, false] });
   });
 
-  test('W35 an aborted wait leaves nothing held, an aborted request costs all that it may have used', async () => {
+  test('W35 an aborted wait leaves nothing held, an aborted request costs about what it has used', async () => {
     const { enter, ledger, charges } = bench({ caps: { outputTokens: 1_100 } });
     const [running, waiting] = [new AbortController(), new AbortController()];
     const first = enter()
@@ -82,12 +82,12 @@ describe('grants', () => {
     await expect(second).rejects.toMatchObject({ name: 'AbortError' });
     running.abort();
     await expect(first).rejects.toMatchObject({ name: 'AbortError' });
-    expect(charges).toMatchObject([{ estimated: true, usage: { outputTokens: 600 } }]);
+    expect(charges).toMatchObject([{ estimated: true, usage: { outputTokens: 256 } }]);
     const last = fakeModel([needing(10)]);
     await enter().bind(last).reply(request(500), never);
     expect({ granted: last.requests[0]?.maxTokens, spent: ledger.spent.outputTokens }).toEqual({
       granted: 500,
-      spent: 610,
+      spent: 266,
     });
   });
 
@@ -125,7 +125,7 @@ describe('grants', () => {
     });
   });
 
-  test('W35 what the run ends in the middle of a reply counts by all that had come of it, the input of a tool too', async () => {
+  test('W35 what is ended from here in the middle of a reply counts by all that had come of it, the input of a tool too', async () => {
     const { enter, ledger, charges } = bench({ caps: { outputTokens: 50_000 } });
     const writing: Model = {
       reply: (_request, signal, onDelta) => {
@@ -137,7 +137,6 @@ describe('grants', () => {
     const heard = {
       onCharge: (charge: Charge) => charges.push(charge),
       onWaiting: () => undefined,
-      isEnding: () => true,
     };
     const asked = { agentId: enter().agentId, kind: 'agent' };
     const ended = new AbortController();
@@ -205,6 +204,12 @@ describe('grants', () => {
 
   test.each([
     { name: 'a stream that broke off costs its whole grant', failure: fails('network'), costs: 5_000 },
+    {
+      name: 'a request without any answer costs its prompt and little more',
+      failure: fails('network', { unanswered: true }),
+      costs: 256,
+    },
+    { name: 'silence without any answer costs the same', failure: fails('stalled', { unanswered: true }), costs: 256 },
     { name: 'no connection costs nothing', failure: fails('network', { unreachable: true }), costs: 0 },
     { name: 'a refusal costs nothing', failure: fails('rate-limited', { status: 429 }), costs: 0 },
     { name: 'a wrong request costs nothing', failure: fails('invalid', { status: 400 }), costs: 0 },

@@ -27,9 +27,9 @@ export interface Grant {
   /** What it has cost nobody knows: all that it may have is counted, and returned. */
   forfeit(): Usage;
   /**
-   * It was sent and cut off by the run's end, `streamedChars` characters into its reply. What it has used by then is
-   * estimated, within what it may have: its prompt and those characters at three a token, and at least 256 tokens of
-   * reply, since not all that a model thinks is streamed. Counted, and returned.
+   * It was sent, and ended from here `streamedChars` characters into its reply, or nothing at all came back. What it has
+   * used by then is estimated, within what it may have: its prompt and those characters at three a token, and at least 256
+   * tokens of reply, since not all that a model thinks is streamed. Counted, and returned.
    */
   cutOff(streamedChars: number): Usage;
 }
@@ -152,20 +152,21 @@ export class Grants {
     const unheld: Unheld = { request, holdMoney };
     if (!rate) this.#unheld.add(unheld);
     let open = true;
-    const close = (usage: Usage | null, model: string): void => {
+    const close = (usage: Usage | null, model: string, isLost = false): void => {
       if (!open) return;
       open = false;
       this.#unheld.delete(unheld);
       const paid = usage ? this.#costOf(usage, model, request.model) : 0;
       for (const account of accounts)
-        account.settle({ tokens, money }, { tokens: usage?.outputTokens ?? 0, money: paid });
+        account.settle({ tokens, money }, { tokens: usage?.outputTokens ?? 0, money: paid }, isLost);
       this.#onSettled();
       this.wake();
     };
-    const count = (cacheWriteTokens: number, outputTokens: number, webSearches = 0): Usage => {
+    const count = (cacheWriteTokens: number, outputTokens: number, isLost: boolean): Usage => {
+      const webSearches = searchesOf(request);
       const searches = webSearches > 0 && { webSearches };
       const usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens, outputTokens, ...searches };
-      close(usage, request.model);
+      close(usage, request.model, isLost);
       return usage;
     };
     return {
@@ -175,11 +176,11 @@ export class Grants {
         close(usage, model);
       },
       release: () => close(null, request.model),
-      forfeit: () => count(promptCeiling(request), tokens, searchesOf(request)),
+      forfeit: () => count(promptCeiling(request), tokens, true),
       cutOff: (streamedChars) => {
         const streamed = Math.ceil(streamedChars / CHARS_A_TOKEN);
         const prompt = Math.ceil(promptCeiling(request) / CHARS_A_TOKEN);
-        return count(prompt, Math.min(tokens, Math.max(streamed, LEAST_REPLY)), searchesOf(request));
+        return count(prompt, Math.min(tokens, Math.max(streamed, LEAST_REPLY)), false);
       },
     };
   }

@@ -167,7 +167,7 @@ describe('caps that change', () => {
     abort.abort();
     await expect(first).rejects.toThrow();
     ledger.setCaps({ outputTokens: 100 });
-    expect(ledger.exceeded(null)?.message).toMatch(/100 output tokens is spent \(1510 output tokens used\)/);
+    expect(ledger.exceeded(null)?.message).toMatch(/100 output tokens is spent \(266 output tokens used\)/);
     ledger.setCaps({ outputTokens: null });
     expect([ledger.exceeded(null), ledger.total, ledger.caps]).toEqual([null, null, {}]);
   });

@@ -61,8 +61,6 @@ export interface SeatStart {
 export interface BoundListener {
   /** Something was paid that brought no answer. */
   readonly onCharge: (charge: Charge) => void;
-  /** The run ends: what that cuts off is estimated, or a stop of many agents would use up the cap. */
-  readonly isEnding?: () => boolean;
   /** It waits for what others hold of a cap, or for a person to raise one; false: no longer. */
   readonly onWaiting: (waits: boolean) => void;
 }
@@ -201,7 +199,7 @@ export class Ledger implements Disposable {
   bind(
     { agentId, kind }: { readonly agentId: string; readonly kind: string },
     limit: (through: (model: HeldBack) => Model) => Model,
-    { onCharge, onWaiting, isEnding = () => false }: BoundListener,
+    { onCharge, onWaiting }: BoundListener,
   ): Model {
     const own = this.#seats.get(agentId)?.accounts ?? [this.#run];
     const accounts = (): readonly Account[] => (this.#safety ? [...own, this.#safety] : own);
@@ -216,7 +214,6 @@ export class Ledger implements Disposable {
           this.#reachSafety(by, refused.message);
         },
         onCharge,
-        isEnding,
       }),
     );
     return {

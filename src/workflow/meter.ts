@@ -4,6 +4,7 @@ export class Meter {
   cap: number | null;
   #spent: number;
   #held = 0;
+  #lost = 0;
 
   constructor(cap: number | null, spent = 0) {
     this.cap = cap;
@@ -15,6 +16,10 @@ export class Meter {
   }
   get held(): number {
     return this.#held;
+  }
+  /** Of what is spent so much at most by what broke off, since this was made. */
+  get lost(): number {
+    return this.#lost;
   }
   get left(): number {
     return this.cap === null ? Infinity : this.cap - this.#spent;
@@ -30,9 +35,10 @@ export class Meter {
     this.#held += units;
   }
   /** Gives back what a request held, and counts what it has used of it. */
-  settle(held: number, used: number): void {
+  settle(held: number, used: number, isLost: boolean): void {
     this.#held -= held;
     this.#spent += used;
+    if (isLost) this.#lost += used;
   }
 }
 

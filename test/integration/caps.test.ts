@@ -332,6 +332,43 @@ test('W35 a reply that broke off counts against the cap, over attempts too', asy
   });
 });
 
+test('W35 X07 a connection that broke before any answer is no end of a small budget', async () => {
+  let asked = 0;
+  const brain: Brain = () => {
+    asked += 1;
+    return asked === 1
+      ? { text: 'x', cut: 'before-first-byte' as const }
+      : { text: 'ok', usage: { outputTokens: 100 } };
+  };
+  await withBench({ rules: [brain] }, async ({ play }) => {
+    const { end } = await play(script("return [await agent('x'), budget.spent()];"), {
+      caps: { outputTokens: 10_000 },
+    });
+    expect(end).toMatchObject({ status: 'completed', result: ['ok', 356] });
+  });
+});
+
+test('W35 a reply that broke off with the whole budget is named where the budget is spent', async () => {
+  await withBench({ rules: [() => ({ text: 'x'.repeat(2_000), cut: 'mid-text' })] }, async ({ play }) => {
+    const { end } = await play(script("return await agent('x');"), { caps: { outputTokens: 10_000 } });
+    const lost = '(10000 output tokens used, 10000 output tokens of them at most by replies that broke off)';
+    expect(end).toMatchObject({ status: 'stopped', message: expect.stringContaining(lost) as string });
+  });
+});
+
+test('W35 X06 stragglers that are left behind leave the budget to what comes after them', async () => {
+  const brain: Brain = ({ prompt }) =>
+    prompt.includes('slow') ? { text: 'so far', stall: true } : { text: 'in sum', usage: { outputTokens: 100 } };
+  await withBench({ rules: [brain] }, async ({ play }) => {
+    const body = `const found = await parallel(['a', 'b'].map((name) => () => agent('slow ' + name)), { deadlineMs: 100 });
+      return [found, await agent('sum up')];`;
+    const { end, events } = await play(script(body), { caps: { outputTokens: 20_000 } });
+    expect(end).toMatchObject({ status: 'degraded', result: [[null, null], 'in sum'] });
+    const charged = events.flatMap((event) => (event.type === 'agent.charged' ? [event.usage.outputTokens] : []));
+    expect(charged).toEqual([256, 256]);
+  });
+});
+
 test('W35 a run of an earlier version is read with its cap in output tokens', async () => {
   await withBench({ rules: [ok] }, async (bench) => {
     const first = await bench.play(script(FOUR), { caps: { outputTokens: 1_300 } });

@@ -71,6 +71,8 @@ export function notableLine(event: Event, state: RunState): Notable | null {
       return lasting('Goes on.');
     case 'run.changed':
       return lasting(changeText(event.concurrency, event.caps));
+    case 'agent.charged':
+      return event.estimated ? { line: chargeLine(state, event), lasting: false } : null;
     case 'agent.restarted':
       return {
         line: [{ text: `  ${labelOf(state, event.agentId)}: ${oneLine(event.message)}`, look: 'dim' }],
@@ -87,7 +89,6 @@ export function notableLine(event: Event, state: RunState): Notable | null {
     case 'agent.started':
     case 'worktree.leased':
     case 'agent.replied':
-    case 'agent.charged':
     case 'tool.started':
     case 'tool.ended':
     case 'change.committed':
@@ -110,6 +111,12 @@ export function notableLine(event: Event, state: RunState): Notable | null {
     default:
       return assertNever(event);
   }
+}
+
+/** What nobody has been told the cost of: the caps count it, and the sum of what was paid does not. */
+function chargeLine(state: RunState, { agentId, message, usage }: Event & { type: 'agent.charged' }): Line {
+  const text = `  ${labelOf(state, agentId)}: ${message} (${formatTokens(usage.outputTokens)} tokens out)`;
+  return [{ text: oneLine(text), look: 'dim' }];
 }
 
 function lasting(text: string, look?: Look): Notable {
