@@ -13,7 +13,7 @@ const entries = ['extension.js', 'forecastWorker.js', 'pdfWorker.js', 'sandboxWo
 /** What they read at run time. */
 const assets = [
   ...['emscripten-module.wasm', 'guest.js', 'guestCalls.js', 'guestKit.js', 'guestLanguage.js', 'guestLists.js'],
-  ...['guestPatterns.js', 'guestPlatform.js', 'guestRealm.js', 'guestResult.js', 'guestTimers.js'],
+  ...['guestLocale.js', 'guestPatterns.js', 'guestPlatform.js', 'guestRealm.js', 'guestResult.js', 'guestTimers.js'],
   ...['guestUnits.js', 'guestUrl.js'],
   ...['apply-seccomp-x64', 'apply-seccomp-arm64'],
 ];
