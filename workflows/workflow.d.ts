@@ -826,6 +826,11 @@ interface ClassifyOptions {
    */
   readonly forms?: Routes | undefined;
   /**
+   * Makes that choice, which `classify` is not asked for: gives a name, or `{ route, reason }`.
+   * Default: an agent.
+   */
+  readonly classifyForm?: Worker<[result: any, names: string[]]> | undefined;
+  /**
    * The phase of all agents that the pattern starts.
    * Default: what `phase()` said last.
    */

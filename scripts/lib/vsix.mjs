@@ -13,8 +13,8 @@ const entries = ['extension.js', 'forecastWorker.js', 'pdfWorker.js', 'sandboxWo
 /** What they read at run time. */
 const assets = [
   ...['emscripten-module.wasm', 'guest.js', 'guestCalls.js', 'guestKit.js', 'guestLanguage.js', 'guestLists.js'],
-  ...['guestOutbox.js', 'guestPatterns.js', 'guestPlatform.js', 'guestRealm.js', 'guestResult.js', 'guestTimers.js'],
-  ...['guestSpeech.js', 'guestUnits.js', 'guestUrl.js'],
+  ...['guestLocale.js', 'guestOutbox.js', 'guestPatterns.js', 'guestPlatform.js', 'guestRealm.js', 'guestResult.js'],
+  ...['guestSpeech.js', 'guestTimers.js', 'guestUnits.js', 'guestUrl.js'],
   ...['apply-seccomp-x64', 'apply-seccomp-arm64'],
 ];
 const pages = ['webview.js', 'webview.css', 'session.js', 'session.css'];

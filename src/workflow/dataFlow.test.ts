@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../protocol/json.ts';
+import type { CallGroup } from '../protocol/messages.ts';
 import { DataFlow, type NamedSources } from './dataFlow.ts';
 
 const TOKEN = 'The session token is compared with == in verify(), so that a timing attack tells its length.';
@@ -159,6 +160,29 @@ describe('X09 what is no evidence', () => {
       from: Array.from({ length: 100 }, (_, i) => `a${i}`),
     },
   ])('but: $name', ({ from, ...run }) => expect(play(run).from).toEqual(from));
+});
+
+describe('X09 what several answered alike', () => {
+  const fine = 'No problems were found in this file.';
+  const at = (item: number, stage: number, id = 1): CallGroup => ({ id, kind: 'pipeline', item, stage });
+  const flow = new DataFlow();
+  for (const [id, group] of Object.entries({ a: at(0, 0), b: at(1, 0), c: at(0, 0, 2), d: undefined })) {
+    flow.sourcesOf(id, `Read ${id}`, undefined, group);
+    flow.finished({ id, label: id, value: fine, group });
+  }
+  test.each([
+    { name: 'in a pipeline it is of the same item', group: at(1, 1), from: ['b'] },
+    { name: 'and of the same pipeline', group: at(0, 1, 2), from: ['c'] },
+    { name: 'not of another item', group: at(2, 1), from: [] },
+    { name: 'nor of any, outside of one', group: undefined, from: [] },
+  ])('$name', ({ group, from }) =>
+    expect(flow.sourcesOf('last', `Is it true? ${fine}`, undefined, group).from).toEqual(from),
+  );
+
+  test('all of them, where the prompt has it as often as they are', () => {
+    const prompt = `1. ${fine}\n2. ${fine}\n3. ${fine}\n4. ${fine}`;
+    expect(flow.sourcesOf('all', prompt, undefined, at(1, 1)).from).toEqual(['a', 'b', 'c', 'd']);
+  });
 });
 
 describe('X09 of a value that went through several hands', () => {

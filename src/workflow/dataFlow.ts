@@ -1,4 +1,5 @@
 import type { Json } from '../protocol/json.ts';
+import type { CallGroup } from '../protocol/messages.ts';
 import { Anchors } from './dataFlow/anchors.ts';
 import { BitSet } from './dataFlow/bitSet.ts';
 import { LastPrompt } from './dataFlow/lastPrompt.ts';
@@ -28,6 +29,7 @@ export interface FinishedValue {
   readonly value: Json;
   /** The number of the script's call that it answered. */
   readonly call?: number;
+  readonly group?: CallGroup | undefined;
 }
 
 /** A leaf or a line of fewer characters is no evidence: too much is the same by chance (X09). */
@@ -63,7 +65,8 @@ interface Source {
  *
  * The edge is from the last hand that a value went through, not from all who ever had it: of sources with the same
  * run the one counts of which it is the whole; then the one that got it from the others. Where sources that know nothing
- * of each other have the same (`no problems found in this file`), the prompt must hold it as often as they are.
+ * of each other have the same (`no problems found in this file`), the prompt must hold it as often as they are, or they
+ * are those of its own item: what a stage of a pipeline is given is of the same item.
  */
 export class DataFlow {
   /** Words that the script said; one that only seems so costs an anchor, and the next words are another. */
@@ -77,6 +80,7 @@ export class DataFlow {
   #finished = 0;
   readonly #order = new Map<string, number>();
   readonly #origins = new Map<string, readonly string[]>();
+  readonly #groups = new Map<string, CallGroup>();
   readonly #named = new NamedValues();
 
   /** `said`: what the script knows without any agent, such as its own text and its arguments. */
@@ -90,8 +94,9 @@ export class DataFlow {
     while (reader.next()) this.#said.add(reader.hash);
   }
 
-  finished({ id, label, value, call }: FinishedValue): void {
+  finished({ id, label, value, call, group }: FinishedValue): void {
     this.#finished += 1;
+    if (group) this.#groups.set(id, group);
     if (!this.#order.has(id)) this.#order.set(id, this.#order.size);
     this.#named.add({ id, label, value, call });
     const text = textOf(value).slice(0, MAX_CHARS);
@@ -108,13 +113,16 @@ export class DataFlow {
     this.#anchor(text, source);
   }
 
-  /** Whose answers flow into the prompt of agent `id`; from now on the rest of it counts as said by the script. */
-  sourcesOf(id: string, prompt: string, named: NamedSources = NONE): Sources {
-    const found = new Set(this.#flowing(prompt, true));
+  /**
+   * Whose answers flow into the prompt of agent `id`, which was asked for in `group`; from now on the rest of it counts
+   * as said by the script.
+   */
+  sourcesOf(id: string, prompt: string, named: NamedSources = NONE, group?: CallGroup): Sources {
+    const found = new Set(this.#flowing(prompt, true, group));
     const unknown: Json[] = [];
     named.values.forEach((value, index) => {
       const ids = this.#named.find(value, named.calls[index] ?? null, named.values);
-      const owners = ids.length > 0 ? ids : this.#flowing(textOf(value), false);
+      const owners = ids.length > 0 ? ids : this.#flowing(textOf(value), false, group);
       if (owners.length === 0) unknown.push(value);
       for (const owner of owners) found.add(owner);
     });
@@ -138,7 +146,7 @@ export class DataFlow {
   }
 
   /** What has no source in the prompt of an agent counts as said by the script from now on. */
-  #flowing(prompt: string, isAsked: boolean): readonly string[] {
+  #flowing(prompt: string, isAsked: boolean, group: CallGroup | undefined): readonly string[] {
     const evidence = new Evidence();
     const reader = new ShingleReader(prompt);
     const known = this.#last.beginning(prompt, this.#finished);
@@ -158,7 +166,7 @@ export class DataFlow {
       reader.jump(found.holders.length === 1 ? found.to : Math.max(start + 1, found.to - OVERLAP));
     }
     if (isAsked) this.#last.keep(prompt, evidence.stretches, this.#finished);
-    return evidence.sources((holders, times) => this.#ownersOf(holders, times));
+    return evidence.sources((holders, times) => this.#ownersOf(holders, times, group));
   }
 
   /** The longest run around a place of the prompt; null where no source has enough. */
@@ -181,9 +189,10 @@ export class DataFlow {
 
   /**
    * Of agents that gave the same, those whose value it can be: of one that got it from another, the one that gave more
-   * of itself with it, or else the later. All the rest, if the prompt has it as often as they are.
+   * of itself with it, or else the later. All the rest, if the prompt has it as often as they are, or else those of the
+   * same item.
    */
-  #ownersOf(holders: readonly Holder[], times: number): readonly string[] {
+  #ownersOf(holders: readonly Holder[], times: number, group: CallGroup | undefined): readonly string[] {
     const owners = holders.flatMap(({ source, completeness }) =>
       (this.#sources[source]?.owners ?? []).map((id) => ({ id, completeness })),
     );
@@ -196,7 +205,10 @@ export class DataFlow {
               return !this.#isOrigin(other.id, one.id) || one.completeness >= other.completeness;
             }),
           );
-    return last.length <= times ? last.map(({ id }) => id) : [];
+    const ids = last.map(({ id }) => id);
+    if (ids.length <= times) return ids;
+    const ofItem = ids.filter((id) => isSameItem(this.#groups.get(id), group));
+    return ofItem.length <= times ? ofItem : [];
   }
 
   /** Whether what one agent said is among what the other was told, by whatever ways. */
@@ -225,6 +237,10 @@ export class DataFlow {
 }
 
 const NONE: NamedSources = { values: [], calls: [] };
+
+function isSameItem(one: CallGroup | undefined, other: CallGroup | undefined): boolean {
+  return one !== undefined && one.id === other?.id && one.item === other.item;
+}
 
 function textOf(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);

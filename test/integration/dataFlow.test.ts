@@ -48,6 +48,19 @@ describe('X09 the graph tells whose answers flow into a prompt', () => {
     });
   });
 
+  test('of an item of its own where items have the same answer; and a resume tells the same', async () => {
+    const twice = `return await pipeline(['one', 'two'],
+      (name) => agent('Find what leaks in ' + name, { label: 'find ' + name }),
+      (found, name) => agent('Is it true of ' + name + '?\\n' + found, { label: 'doubt ' + name }))`;
+    await withBench({ rules: [finder] }, async ({ play, resume, restart }) => {
+      const played = await play(script(twice));
+      const told = edges(played);
+      expect(told).toMatchObject({ 'doubt one': { from: ['find one'] }, 'doubt two': { from: ['find two'] } });
+      await restart();
+      expect(edges(await resume(played.runId))).toEqual(told);
+    });
+  });
+
   test('through a nested workflow', async () => {
     await withBench({ rules: [finder] }, async ({ play, cwd }) => {
       await writeFile(

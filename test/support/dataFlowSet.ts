@@ -92,9 +92,10 @@ async function play({ name, script, args, answers, nested = {} }: Labelled): Pro
     asked.add(label);
     const named = options['from'];
     const values = named === undefined ? [] : Array.isArray(named) ? (named as readonly Json[]) : [named];
-    for (const from of flow.sourcesOf(label, prompt, { values, calls: effect.from ?? [] }).from)
+    const { group } = effect;
+    for (const from of flow.sourcesOf(label, prompt, { values, calls: effect.from ?? [] }, group).from)
       edges.add(`${from} > ${label}`);
-    flow.finished({ id: label, label, value, call: id });
+    flow.finished({ id: label, label, value, call: id, group });
     run.settle({ id, ok: true, value, spent: 0, total: null });
   };
   const run = createQuickJsSandbox().start(

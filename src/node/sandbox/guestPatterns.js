@@ -60,40 +60,37 @@
     });
 
     /**
-     * classifyAndAct(item, {routes, classify?, otherwise?, forms?, phase?}) → {route, reason, form, result}
+     * classifyAndAct(item, {routes, classify?, otherwise?, forms?, classifyForm?, phase?})
+     *   → {route, reason, form, result}
      *
      * A classifier picks one of `routes`, and that one acts on the item. `routes` is {name: route}; a route is a
      * function (item) => value, or {when?, act?, …}: `when` tells the classifier what it is for, `act` is such a
      * function, and without it the rest are a worker's options ({agentType}, {model}, {prompt}, …). `classify` is a
      * worker (item, names) that gives a name or {route, reason}. Where it gives no known name, `otherwise` is taken, or
      * route and result are null. With `forms`, a table of the same kind, a second choice over the *result* gives it its
-     * final form ({schema} is enough for a form).
+     * final form ({schema} is enough for a form); `classifyForm`, a worker (result, names), makes it, and `classify` is
+     * not asked.
      */
     const classifyAndAct = async (item, given) => {
       const name = 'classifyAndAct';
-      const options = optionsOf(name, given, ['routes', 'classify', 'otherwise', 'forms', 'phase']);
+      const options = optionsOf(name, given, ['routes', 'classify', 'otherwise', 'forms', 'classifyForm', 'phase']);
       const { phase, otherwise } = options;
       const routes = tableOf(name, 'routes', options.routes, phase);
       const forms = options.forms === undefined ? null : tableOf(name, 'forms', options.forms, phase, REFORM);
       const fallback = routes.find(({ route }) => route === otherwise);
       if (otherwise !== undefined && fallback === undefined)
         throw mistake(name, `otherwise names ${show(otherwise)}, which is none of routes`);
-      const picks = (prompt) => workerOf(name, 'classify', options.classify, { phase, prompt });
-      const chosen = await choose(
-        `${name}, classify`,
-        item,
-        routes,
-        picks('Which of these routes fits what stands below them?'),
-      );
+      const classifier = (what, prompt) => workerOf(name, what, options[what], { phase, prompt });
+      const classify = classifier('classify', 'Which of these routes fits what stands below them?');
+      const classifyForm = classifier('classifyForm', 'Which of these forms fits the result below them?');
+      const chosen = await choose(`${name}, classify`, item, routes, classify);
       const entry = chosen.entry ?? fallback;
       const { reason } = chosen;
       if (entry === undefined) return { route: null, reason, form: null, result: null };
       const { route, act } = entry;
       const result = await once(`${name}, ${route}`, () => act([item], { label: `${route}: ${brief(item)}` }));
       if (forms === null || result === null) return { route, reason, form: null, result };
-      const form = (
-        await choose(`${name}, form`, result, forms, picks('Which of these forms fits the result below them?'))
-      ).entry;
+      const { entry: form } = await choose(`${name}, classifyForm`, result, forms, classifyForm);
       if (form === undefined) return { route, reason, form: null, result };
       const formed = await once(`${name}, ${form.route}`, () => form.act([result], { label: `form: ${form.route}` }));
       return { route, reason, form: form.route, result: formed };

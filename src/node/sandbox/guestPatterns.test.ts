@@ -372,9 +372,12 @@ describe('classifyAndAct and fanOutAndSynthesize', () => {
   });
 
   test('X05 falls back where nobody can tell, and chooses the form of the result', async () => {
-    const classify = (input: unknown) => (input === 'it' ? null : 'short');
+    const asked: unknown[] = [];
+    const classify = (...input: unknown[]) => void asked.push(['classify', ...input]);
+    const classifyForm = (...input: unknown[]) => asked.push(['classifyForm', ...input]) && 'short';
     const forms = { short: (result: string) => result.slice(0, 3), long: { schema: { type: 'object' } } };
-    const options = { routes: { act: (item: string) => `acted on ${item}` }, classify, otherwise: 'act', forms };
+    const routes = { act: (item: string) => `acted on ${item}` };
+    const options = { routes, classify, otherwise: 'act', forms, classifyForm };
     const bench = patternBench();
     expect(await bench.classifyAndAct(...(['it', options] as never[]))).toEqual({
       route: 'act',
@@ -382,6 +385,22 @@ describe('classifyAndAct and fanOutAndSynthesize', () => {
       form: 'short',
       result: 'act',
     });
+    expect(asked).toEqual([
+      ['classify', 'it', ['act']],
+      ['classifyForm', 'acted on it', ['short', 'long']],
+    ]);
+  });
+
+  test('X05 an agent chooses the form where only `classify` is given, which knows routes', async () => {
+    const asked: string[] = [];
+    const bench = patternBench((prompt) => asked.push(prompt) && 'long');
+    const forms = { short: (result: string) => result.slice(0, 3), long: { act: (result: string) => `${result}!` } };
+    const options = { routes: { act: () => 'done' }, classify: () => 'act', forms };
+    expect(await bench.classifyAndAct(...(['it', options] as never[]))).toMatchObject({
+      form: 'long',
+      result: 'done!',
+    });
+    expect(asked).toEqual(['Which of these forms fits the result below them?\n\n- short\n- long\n\ndone']);
   });
 
   test('X05 a synthesis goes without the parts that came to nothing, and is not asked without any', async () => {

@@ -1,6 +1,6 @@
 /** The guest's own sources, in the order they run. Loaded as text; they lie beside this file, bundled or not. */
 export const GUEST_SOURCES = [
-  ...['guestLanguage.js', 'guestPlatform.js', 'guestUrl.js'],
+  ...['guestLanguage.js', 'guestLocale.js', 'guestPlatform.js', 'guestUrl.js'],
   ...['guestKit.js', 'guestPatterns.js', 'guestUnits.js'],
   ...[
     'guestRealm.js',

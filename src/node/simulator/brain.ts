@@ -20,14 +20,14 @@ export function firstOf(brains: readonly Brain[]): Brain {
 }
 
 /**
- * Answers everything: where data is wanted, a valid instance of the schema, else the head of the prompt. The same
+ * Answers everything: where data is wanted, a valid instance of the schema, else the head of the task. The same
  * question gets the same answer, whenever it comes.
  */
 export function defaultBrain(seed: number): Brain {
   return (view) => {
     const { schema } = view;
     const answered = view.results.some((result) => result.name === STRUCTURED_OUTPUT && !result.isError);
-    if (schema === undefined || answered) return { text: `Simulated answer to: ${headline(view.prompt, 120)}` };
+    if (schema === undefined || answered) return { text: `Simulated answer to: ${headline(view.task, 120)}` };
     const own = (seed ^ seedOf(`${view.model}\n${view.prompt}\n${view.turn}`)) >>> 0;
     return { structured: schemaInstance(schema, own) };
   };

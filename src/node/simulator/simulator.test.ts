@@ -137,6 +137,18 @@ describe('a reply', () => {
     expect(waits.slice(3).every((ms) => ms >= 10 && ms <= 20)).toBe(true);
   });
 
+  test('without a rule, to an agent of a run: the head of its task, not of what it is told before', async () => {
+    const { client } = await start();
+    const place = 'Your working directory is /w.\nToday is 2026-01-02.';
+    const skills = 'Skills that you can load with the Skill tool.\n<skills>\n- a: b\n</skills>';
+    const own =
+      'How the project wants this done. Follow it.\n<skill name="a">\nOne.\n\nTwo.\n</skill>\nThe files are in /s.';
+    for (const told of [[place], [place, skills], [place, skills, own, own]]) {
+      const { content } = await client.messages.create(asks([...told, 'Count the files\n\nand more'].join('\n\n')));
+      expect(content).toEqual([{ type: 'text', text: 'Simulated answer to: Count the files' }]);
+    }
+  });
+
   test('without a rule: the head of the prompt, or a valid instance of the schema, then the end', async () => {
     const { client } = await start();
     const text = await client.messages.create(asks('Count the files\nand more'));

@@ -4,6 +4,10 @@ import { STRUCTURED_OUTPUT } from './reply.ts';
 /** How `node/briefing` begins what it tells: a brain that looks for a file's name must not find it in the map of the project. */
 export const PROJECT_HEAD = '<project>';
 
+/** How `workflow/openConversation` begins an agent's first message: where it works, the date, and the skills it has. */
+const TOLD_BEFORE =
+  /^Your working directory is [^]*?\n\n(?:(?:Skills that you can load|How the [^\n]* wants this done)[^\n]*\n<(skills?)\b[^]*?<\/\1>[^]*?(?:\n\n|$))*/;
+
 export interface SeenCall {
   readonly id: string;
   readonly name: string;
@@ -59,9 +63,14 @@ export class RequestView {
     return (this.#messages ??= seenMessages(this.request.messages));
   }
 
-  /** The text of the first user message: the task. */
+  /** The text of the first user message. */
   get prompt(): string {
     return this.messages.find((message) => message.role === 'user')?.text ?? '';
+  }
+
+  /** The same without what an agent is told before its task. */
+  get task(): string {
+    return this.prompt.replace(TOLD_BEFORE, '');
   }
 
   /** The text of the last user message, without tool results. */

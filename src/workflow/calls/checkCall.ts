@@ -46,7 +46,8 @@ export async function checkCall(run: RunContext, effect: Effect): Promise<Json> 
       ...{ type: 'check.ended', checkId, fromJournal },
       ...{ exitCode: value?.exitCode ?? null, path: value?.path ?? null },
     });
-    if (value) run.dataFlow.finished({ id: checkId, label, value: { ...value }, call: effect.id });
+    const { id: call, group } = effect;
+    if (value) run.dataFlow.finished({ id: checkId, label, value: { ...value }, call, group });
   };
   if (claim.entry) {
     ended(claim.entry.value as unknown as CheckValue, true);

@@ -28,7 +28,7 @@ export async function landCall(run: RunContext, effect: Effect): Promise<Json> {
   run.recorder.emit({ type: 'change.landed', changeId: change.id, phase, landing });
   // What hinders a change is its author's to mend, and flows from it (X09).
   const label = options.label ?? `land ${change.branch}`;
-  run.dataFlow.finished({ id: change.id, label, value: landing, call: effect.id });
+  run.dataFlow.finished({ id: change.id, label, value: landing, call: effect.id, group: effect.group });
   return landing;
 }
 

@@ -18,7 +18,7 @@ export interface Origin {
 }
 
 export function originOf(run: RunContext, agentId: string, prompt: string, { effect, named }: Asked): Origin {
-  const { from, unknown } = run.dataFlow.sourcesOf(agentId, prompt, sourcesNamed(effect, named));
+  const { from, unknown } = run.dataFlow.sourcesOf(agentId, prompt, sourcesNamed(effect, named), effect.group);
   const [first] = unknown;
   if (first !== undefined)
     run.warnOnce('unknown-from', `The option from names ${clip(JSON.stringify(first), 60)}, ${NO_SOURCE}`);

@@ -87,7 +87,8 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
   const label = call.label ?? headline(call.prompt, LABEL_CHARS);
   const known = (answer: AgentAnswer): AgentAnswer => {
     const { agentId: id, value } = answer;
-    if (value !== null) run.dataFlow.finished({ id, label, value, call: call.asked.effect.id });
+    const { id: asked, group } = call.asked.effect;
+    if (value !== null) run.dataFlow.finished({ id, label, value, call: asked, group });
     return answer;
   };
   if (claim.entry) return known(replay(run, call, label, claim.entry));

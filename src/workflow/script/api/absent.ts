@@ -31,7 +31,7 @@ export const ABSENT: Readonly<Record<string, string>> = {
   performance: TIME,
   crypto:
     'a workflow script has no randomness, since a resumed run must take the same path again: pass ids or a seed through args',
-  Intl: 'use toLocaleString(), which writes numbers and dates as en-US, or format the text by hand',
+  Intl: 'use toLocaleString(), which writes en-US and UTC and knows the common options, or format the text by hand',
   Atomics: 'a workflow script has one thread: nothing is shared',
   navigator: PAGE,
   window: `${PAGE}; the global object is globalThis`,

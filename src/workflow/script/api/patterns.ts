@@ -63,6 +63,12 @@ const CLASSIFY = options(
   option('classify', 'Worker<[item: any, names: string[]]>', 'an agent', 'Gives a name, or `{ route, reason }`.'),
   option('otherwise', 'string', 'none', 'The route to take when none was named.'),
   option('forms', 'Routes', 'none', 'A second choice, over the result: the form to give it.'),
+  option(
+    'classifyForm',
+    'Worker<[result: any, names: string[]]>',
+    'an agent',
+    'Makes that choice, which `classify` is not asked for: gives a name, or `{ route, reason }`.',
+  ),
 );
 
 const FAN_OUT = options(
