@@ -104,9 +104,10 @@ const FIRST_FEW = 5;
 function leave(run: RunContext, group: number, missing: readonly number[]): void {
   const ended = run.agents.leaveGroup(group, LEFT);
   const known = new Set(ended.map(({ item }) => item));
-  for (const { agentId } of ended) run.failures.add({ cause: 'timeout', message: LEFT, agentId });
+  const slot = (item: number) => ({ cause: 'timeout', label: `parallel[${item}]`, message: LEFT }) as const;
+  for (const { agentId, item } of ended) run.failures.add({ ...slot(item), agentId });
   for (const item of missing) {
-    if (!known.has(item)) run.failures.add({ cause: 'timeout', label: `parallel[${item}]`, message: LEFT });
+    if (!known.has(item)) run.failures.add(slot(item));
   }
   const message = `parallel() goes on without ${count(missing.length, 'of its results', 'of its results')}.`;
   run.recorder.emit({ type: 'logged', level: 'warning', message });
