@@ -46,6 +46,7 @@ export async function execute(
   const ended = await Promise.race([sandbox.ended, aborted]);
   const why = halted();
   const scriptEnd: ScriptEnd = ended && !why ? ended : { kind: 'halted', why: why ?? STOPPED };
+  if (scriptEnd.kind === 'returned') tellAbandoned(run);
   cancel();
   await Promise.all([sandbox.dispose(), ...pending]);
   return runEnd(run, scriptEnd);
@@ -112,6 +113,15 @@ function leave(run: RunContext, group: number, missing: readonly number[]): void
 
 const LEFT = 'The script went on without it (deadlineMs, atLeast).';
 
+/** The script has returned without them: losers of a race, or work that it forgot to wait for. */
+function tellAbandoned(run: RunContext): void {
+  const { abandoned } = run.recorder.census.census().agents;
+  if (abandoned === 0) return;
+  const were = count(abandoned, 'agent was', 'agents were');
+  const message = `${were} still under way when the script returned, and stopped: write \`await\` before what starts them, unless the script means to go on without them.`;
+  run.recorder.emit({ type: 'logged', level: 'warning', message });
+}
+
 function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
   const failures = run.failures.all;
   const finished: Json = { finished: run.finished };
@@ -121,7 +131,7 @@ function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
         ...failures,
         ...end.dropped.map((path): Failure => ({
           cause: 'not-json',
-          message: `${path} of the result is no JSON and became null`,
+          message: notJson(path),
         })),
         ...end.unhandled.map((message): Failure => ({ cause: 'unhandled-rejection', message })),
       ];
@@ -141,6 +151,16 @@ function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
         : { status: 'stopped', reason: end.why.reason, message: end.why.message, result: finished, failures };
   }
 }
+
+/** `path` ends in what it was, when that is a promise: `$[0] (a promise)`. */
+function notJson(path: string): string {
+  const what = `${path} of the result is no JSON and became null`;
+  return path.endsWith(PROMISE)
+    ? `${what}: write \`await\` before it, or \`await Promise.all(list)\` for a list`
+    : what;
+}
+
+const PROMISE = ' (a promise)';
 
 /** The error by which an uncaught cap ends a run. */
 const OVER_BUDGET = new BudgetError('').name;
