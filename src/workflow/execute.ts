@@ -8,6 +8,7 @@ import { answerEffect } from './effects.ts';
 import type { Halt, RunContext } from './runContext.ts';
 import type { Notice, SandboxEnd } from './sandbox.ts';
 import type { CheckedScript } from './script/check.ts';
+import { missingArgs } from './script/lint/missingArgs.ts';
 
 /** The script's own end, or what ended the run before it. */
 type ScriptEnd = SandboxEnd | { readonly kind: 'halted'; readonly why: Halt };
@@ -49,7 +50,11 @@ export async function execute(
   if (scriptEnd.kind === 'returned') tellAbandoned(run);
   cancel();
   await Promise.all([sandbox.dispose(), ...pending]);
-  return runEnd(run, scriptEnd);
+  const noArgs =
+    scriptEnd.kind === 'threw' && args === undefined
+      ? missingArgs(script, run.open.manifest.scriptPath, scriptEnd.error)
+      : null;
+  return runEnd(run, scriptEnd, noArgs);
 }
 
 /** What a person should know of how this run's commands are confined, or that nothing confines them. */
@@ -122,7 +127,7 @@ function tellAbandoned(run: RunContext): void {
   run.recorder.emit({ type: 'logged', level: 'warning', message });
 }
 
-function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
+function runEnd(run: RunContext, end: ScriptEnd, noArgs: string | null): RunEnd {
   const failures = run.failures.all;
   const finished: Json = { finished: run.finished };
   switch (end.kind) {
@@ -140,7 +145,7 @@ function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
     case 'threw': {
       if (end.error.name === OVER_BUDGET)
         return { status: 'stopped', reason: 'budget', message: end.error.message, result: finished, failures };
-      const message = end.error.stack || `${end.error.name}: ${end.error.message}`;
+      const message = noArgs ?? (end.error.stack || `${end.error.name}: ${end.error.message}`);
       return { status: 'failed', message, result: finished, failures };
     }
     case 'killed':

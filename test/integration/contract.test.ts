@@ -262,6 +262,19 @@ describe('globals of a script', () => {
     });
   });
 
+  test.each([
+    { body: 'const { path } = args;\nreturn path;', example: '{"path": …}' },
+    { body: 'return args.path + args.limit;', example: '{"path": …, "limit": …}' },
+  ])('W34 a script that needs args and got none says so: $body', async ({ body, example }) => {
+    await withBench({ rules: [ok] }, async ({ play }) => {
+      const played = await play(script(body));
+      expect(played.end).toMatchObject({
+        status: 'failed',
+        message: expect.stringContaining(`--args '${example}'`) as string,
+      });
+    });
+  });
+
   test('W04 a promise in the result is called one', async () => {
     await withBench({ rules: [ok] }, async ({ play }) => {
       const played = await play(script('return [1].map(async (n) => n);'));
