@@ -77,6 +77,20 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    code: 'W07-unknown-member',
+    finds: {
+      'return await patterns.fanOut([1])': 'fanOut',
+      "console.count('x'); return 1": 'count',
+      'return budget.left()': 'left',
+      'return budget.total - budget.used': 'used',
+    },
+    fine: [
+      "console.log('x'); console.warn(1); return budget.spent() + budget.remaining() + (budget.total ?? 0)",
+      'if (console.count) log(1); console.count?.(1); return console.toString()',
+      'const budget = { left: () => 1 }; return budget.left()',
+    ],
+  },
+  {
     code: 'W20-missing-await',
     finds: {
       "const a = agent('x'); return `${a}`": 'a',
@@ -180,6 +194,7 @@ const CASES: readonly Case[] = [
       "return agent('x', { tools: 'Read' })": "'Read'",
       "return agent('x', { tools: ['Read', 1] })": "['Read', 1]",
       "return agent('x', { schema: 'object' })": "'object'",
+      "return agent('x', { schema: { type: 'array' } })": "{ type: 'array' }",
       "return change('x', { attempts: 11 })": '11',
       "return agent('x', { maxTurns: -1 })": '-1',
       "return agent('x', { label: null })": 'null',

@@ -5,7 +5,7 @@ import { BARRIER } from './rules/barrier.ts';
 import { FAN_OUT, PROMISE_IN_PARALLEL } from './rules/fanOut.ts';
 import { UNREVIEWED_LANDING } from './rules/landing.ts';
 import { SEQUENTIAL_LOOP, UNBOUNDED_LOOP } from './rules/loops.ts';
-import { ABSENT_NAME, CLOCK_OR_CHANCE, UNKNOWN_NAME } from './rules/names.ts';
+import { ABSENT_NAME, CLOCK_OR_CHANCE, UNKNOWN_MEMBER, UNKNOWN_NAME } from './rules/names.ts';
 import { UNCHECKED_NULL } from './rules/nulls.ts';
 import { OPTION_TYPE, UNKNOWN_OPTION } from './rules/options.ts';
 import { PHASE_RACE, UNKNOWN_PHASE, UNUSED_PHASE } from './rules/phases.ts';
@@ -15,6 +15,7 @@ export const RULES: readonly Rule[] = [
   CLOCK_OR_CHANCE,
   ABSENT_NAME,
   UNKNOWN_NAME,
+  UNKNOWN_MEMBER,
   MISSING_AWAIT,
   UNCHECKED_NULL,
   PHASE_RACE,
