@@ -131,6 +131,18 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    code: 'W21-text-as-list',
+    finds: {
+      "for (const x of await agent('x')) log(x); return 1": "await agent('x')",
+      "const text = await agent('x', { label: 'y' }); return [...text]": 'text',
+    },
+    fine: [
+      "for (const x of await agent('x', { schema: { type: 'object' } })) log(x); return 1",
+      "for (const x of await agent('x', args)) log(x); return 1",
+      "const text = (await agent('x')) ?? ''; for (const line of text.split('\\n')) log(line); return 1",
+    ],
+  },
+  {
     code: 'W23-unchecked-null',
     finds: {
       "return (await agent('x')).trim()": "(await agent('x')).trim",

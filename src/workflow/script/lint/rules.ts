@@ -1,6 +1,6 @@
 import type { Rule } from './rule.ts';
 import { UNKNOWN_ARG, UNUSED_ARG } from './rules/argsUse.ts';
-import { MISSING_AWAIT } from './rules/awaits.ts';
+import { MISSING_AWAIT, TEXT_AS_LIST } from './rules/awaits.ts';
 import { BARRIER } from './rules/barrier.ts';
 import { FAN_OUT, PROMISE_IN_PARALLEL } from './rules/fanOut.ts';
 import { UNREVIEWED_LANDING } from './rules/landing.ts';
@@ -17,6 +17,7 @@ export const RULES: readonly Rule[] = [
   UNKNOWN_NAME,
   UNKNOWN_MEMBER,
   MISSING_AWAIT,
+  TEXT_AS_LIST,
   UNCHECKED_NULL,
   PHASE_RACE,
   UNKNOWN_OPTION,

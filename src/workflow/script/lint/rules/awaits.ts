@@ -1,7 +1,7 @@
 import type { AnyNode, CallExpression } from 'acorn';
 import type { Found, Rule } from '../rule.ts';
 import type { Source } from '../source.ts';
-import { memberName } from '../source.ts';
+import { keyOf, memberName } from '../source.ts';
 import { mapped } from './fanOut.ts';
 import { ownFunction, PROMISING, promisingFunction } from './promises.ts';
 
@@ -71,7 +71,7 @@ function givenList(source: Source, node: AnyNode): AnyNode | null {
 }
 
 /** The places that name it, when it is kept in a constant. */
-function namesOf(source: Source, call: CallExpression): readonly AnyNode[] {
+function namesOf(source: Source, call: AnyNode): readonly AnyNode[] {
   const declarator = source.parent(call);
   if (declarator?.type !== 'VariableDeclarator' || declarator.init !== call) return [];
   const binding = source.declaredBy(declarator.id);
@@ -98,4 +98,36 @@ function isUsedAsResult(source: Source, value: AnyNode): boolean {
     default:
       return false;
   }
+}
+
+export const TEXT_AS_LIST: Rule = {
+  code: 'W21-text-as-list',
+  severity: 'warning',
+  doc: 'The text of an agent without a schema taken for a list: it has one item for each character.',
+  *find(source) {
+    for (const { name, node } of source.calls) {
+      const wait = source.parent(node);
+      if (name !== 'agent' || wait?.type !== 'AwaitExpression' || mayHaveSchema(node)) continue;
+      for (const text of [wait, ...namesOf(source, wait)])
+        if (isListed(source, text)) yield { at: text, message: CHARACTERS };
+    }
+  },
+};
+
+const CHARACTERS =
+  'Without a schema agent() gives one text, and this goes through its characters: ask for a list with a `schema`, or split it (`.split(…)`).';
+
+/** Options that stand elsewhere may hold one. */
+function mayHaveSchema(call: CallExpression): boolean {
+  const options = call.arguments[1];
+  if (!options) return false;
+  if (options.type !== 'ObjectExpression') return true;
+  return options.properties.some((property) => property.type === 'SpreadElement' || keyOf(property) === 'schema');
+}
+
+function isListed(source: Source, text: AnyNode): boolean {
+  const parent = source.parent(text);
+  if (parent?.type === 'ForOfStatement') return parent.right === text;
+  if (parent?.type === 'SpreadElement') return source.parent(parent)?.type !== 'ObjectExpression';
+  return false;
 }
