@@ -5,6 +5,8 @@ import { repositoryPath } from '../base/repositoryPath.ts';
 import { clip } from '../base/text.ts';
 import { scopeProblem } from '../engine/pathScope.ts';
 import type { JsonSchema } from '../protocol/conversation.ts';
+import { optionsOf } from './script/api.ts';
+import { wordsFor } from './script/api/description.ts';
 
 /** A mistake of the script: its promise rejects with this (W23). */
 export class ScriptError extends Error {
@@ -171,9 +173,16 @@ function parse<T>(call: string, options: z.ZodObject & z.ZodType<T>, value: Json
   if (!isJsonObject(given)) throw new ScriptError(`${call}() takes an object of options second`);
   const parsed = options.safeParse(given);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`);
-    throw new ScriptError(`${call}() options: ${problems.join('; ')}`);
+    const problems = new Set(parsed.error.issues.map(({ path, message }) => problem(call, path, message)));
+    throw new ScriptError(`${call}() options: ${[...problems].join('; ')}`);
   }
   const known = new Set(Object.keys(options.shape));
   return { options: parsed.data, unknownKeys: Object.keys(given).filter((key) => !known.has(key)) };
+}
+
+/** In the words of the script API, where it has plain ones for what the option holds. */
+function problem(call: string, path: readonly PropertyKey[], message: string): string {
+  const option = optionsOf(call)?.list.find(({ name }) => name === path[0]);
+  if (option && option.holds.kind !== 'typed') return `${option.name}: must be ${wordsFor(option.holds)}`;
+  return `${path.join('.') || 'options'}: ${message}`;
 }

@@ -8,6 +8,7 @@ import { answerEffect } from './effects.ts';
 import type { Halt, RunContext } from './runContext.ts';
 import type { Notice, SandboxEnd } from './sandbox.ts';
 import type { CheckedScript } from './script/check.ts';
+import { missingArgs } from './script/lint/missingArgs.ts';
 
 /** The script's own end, or what ended the run before it. */
 type ScriptEnd = SandboxEnd | { readonly kind: 'halted'; readonly why: Halt };
@@ -46,9 +47,14 @@ export async function execute(
   const ended = await Promise.race([sandbox.ended, aborted]);
   const why = halted();
   const scriptEnd: ScriptEnd = ended && !why ? ended : { kind: 'halted', why: why ?? STOPPED };
+  if (scriptEnd.kind === 'returned') tellAbandoned(run);
   cancel();
   await Promise.all([sandbox.dispose(), ...pending]);
-  return runEnd(run, scriptEnd);
+  const noArgs =
+    scriptEnd.kind === 'threw' && args === undefined
+      ? missingArgs(script, run.open.manifest.scriptPath, scriptEnd.error)
+      : null;
+  return runEnd(run, scriptEnd, noArgs);
 }
 
 /** What a person should know of how this run's commands are confined, or that nothing confines them. */
@@ -115,7 +121,16 @@ function leave(run: RunContext, group: number, missing: readonly number[]): void
 
 const LEFT = 'The script went on without it (deadlineMs, atLeast).';
 
-function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
+/** The script has returned without them: losers of a race, or work that it forgot to wait for. */
+function tellAbandoned(run: RunContext): void {
+  const { abandoned } = run.recorder.census.census().agents;
+  if (abandoned === 0) return;
+  const were = count(abandoned, 'agent was', 'agents were');
+  const message = `${were} still under way when the script returned, and stopped: write \`await\` before what starts them, unless the script means to go on without them.`;
+  run.recorder.emit({ type: 'logged', level: 'warning', message });
+}
+
+function runEnd(run: RunContext, end: ScriptEnd, noArgs: string | null): RunEnd {
   const failures = run.failures.all;
   const finished: Json = { finished: run.finished };
   switch (end.kind) {
@@ -124,7 +139,7 @@ function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
         ...failures,
         ...end.dropped.map((path): Failure => ({
           cause: 'not-json',
-          message: `${path} of the result is no JSON and became null`,
+          message: notJson(path),
         })),
         ...end.unhandled.map((message): Failure => ({ cause: 'unhandled-rejection', message })),
       ];
@@ -133,7 +148,7 @@ function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
     case 'threw': {
       if (end.error.name === OVER_BUDGET)
         return { status: 'stopped', reason: 'budget', message: end.error.message, result: finished, failures };
-      const message = end.error.stack || `${end.error.name}: ${end.error.message}`;
+      const message = noArgs ?? (end.error.stack || `${end.error.name}: ${end.error.message}`);
       return { status: 'failed', message, result: finished, failures };
     }
     case 'killed':
@@ -144,6 +159,16 @@ function runEnd(run: RunContext, end: ScriptEnd): RunEnd {
         : { status: 'stopped', reason: end.why.reason, message: end.why.message, result: finished, failures };
   }
 }
+
+/** `path` ends in what it was, when that is a promise: `$[0] (a promise)`. */
+function notJson(path: string): string {
+  const what = `${path} of the result is no JSON and became null`;
+  return path.endsWith(PROMISE)
+    ? `${what}: write \`await\` before it, or \`await Promise.all(list)\` for a list`
+    : what;
+}
+
+const PROMISE = ' (a promise)';
 
 /** The error by which an uncaught cap ends a run. */
 const OVER_BUDGET = new BudgetError('').name;

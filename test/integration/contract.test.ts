@@ -273,4 +273,42 @@ describe('globals of a script', () => {
       expect(played.end).toEqual({ status: 'completed', result: 'fast', failures: [] });
     });
   });
+
+  test('W39 who is still under way when the script returns is named in the log', async () => {
+    const brain: Brain = () => ({ text: 'slow', latencyMs: 60_000 });
+    await withBench({ rules: [brain] }, async ({ play }) => {
+      const forgotten = await play(script("[1, 2].forEach(async (n) => { await agent('n' + n); }); return 'done';"));
+      expect(forgotten.end).toEqual({ status: 'completed', result: 'done', failures: [] });
+      const warnings = forgotten.events.filter((event) => event.type === 'logged' && event.level === 'warning');
+      expect(warnings.slice(1)).toMatchObject([
+        { message: expect.stringContaining('2 agents were still under way when the script returned') as string },
+      ]);
+    });
+  });
+
+  test.each([
+    { body: 'const { path } = args;\nreturn path;', example: '{"path": …}' },
+    { body: 'return args.path + args.limit;', example: '{"path": …, "limit": …}' },
+  ])('W34 a script that needs args and got none says so: $body', async ({ body, example }) => {
+    await withBench({ rules: [ok] }, async ({ play }) => {
+      const played = await play(script(body));
+      expect(played.end).toMatchObject({
+        status: 'failed',
+        message: expect.stringContaining(`--args '${example}'`) as string,
+      });
+    });
+  });
+
+  test('W04 a promise in the result is called one', async () => {
+    await withBench({ rules: [ok] }, async ({ play }) => {
+      const played = await play(script('return [1].map(async (n) => n);'));
+      expect(played.end.failures).toMatchObject([
+        {
+          cause: 'not-json',
+          message:
+            '$[0] (a promise) of the result is no JSON and became null: write `await` before it, or `await Promise.all(list)` for a list',
+        },
+      ]);
+    });
+  });
 });

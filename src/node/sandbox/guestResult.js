@@ -34,7 +34,9 @@
       try {
         if (typeof value.toJSON === 'function') return write(value.toJSON(key), path, key);
         if (isArray(value)) return elements(value, path);
-        return tagOf(value) === '[object Object]' ? members(value, path) : drop(path);
+        const tag = tagOf(value);
+        if (tag === '[object Promise]') return drop(path + ' (a promise)');
+        return tag === '[object Object]' ? members(value, path) : drop(path);
       } catch {
         return drop(path);
       } finally {

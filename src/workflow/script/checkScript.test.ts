@@ -167,6 +167,10 @@ test.each([
   { body: '}', errors: ['2:1 W04-syntax'] },
 ])('W04 $body is a syntax error with its place', ({ body, errors }) => expect(errorsOf(META + body)).toEqual(errors));
 
+test("W02 'use strict' may stand before meta, for scripts are strict", () => {
+  expect(errorsOf(`'use strict';\n${META}return 1`)).toEqual([]);
+});
+
 test('W04 nesting without end is an error, not a crash', () => {
   const result = checkScript(META + '['.repeat(200_000), 'a.js');
   expect(result.ok ? [] : result.errors.map(({ message }) => message)).toEqual([
@@ -221,11 +225,38 @@ test.each([
   { body: 'class A implements B {}', place: '2:9', kind: '`implements`' },
   { body: 'declare const x', place: '2:9', kind: 'a declaration' },
   { body: 'return x!.y', place: '2:9', kind: '`!`' },
+  { body: 'let x!: string', place: '2:6', kind: '`!`' },
+  { body: "return agent<string>('x')", place: '2:13', kind: 'a type argument' },
+  { body: "return await agent<string>('x')", place: '2:19', kind: 'a type argument' },
+  { body: "return agent<{ a: string }>('x')", place: '2:13', kind: 'a type argument' },
+  { body: "return agent<string[]>('x')", place: '2:13', kind: 'a type argument' },
+  { body: 'return parallel<F>([].map((x) => () => x))', place: '2:16', kind: 'a type argument' },
+  { body: 'const s = new Set<string>()', place: '2:18', kind: 'a type argument' },
+  { body: 'const s = new Map<string, number>()', place: '2:18', kind: 'a type argument' },
+  { body: 'function run({ file }: Opts) {}', place: '2:22', kind: 'a type annotation' },
+  { body: 'const f = ({ file }: Opts) => 1', place: '2:20', kind: 'a type annotation' },
+  { body: 'const { x }: { x: string } = args', place: '2:12', kind: 'a type annotation' },
+  { body: 'function f(a, b?) {}', place: '2:16', kind: 'an optional parameter' },
+  { body: "const a = <string>await agent('x')", place: '2:11', kind: 'a type before a value' },
 ])('W05 TypeScript is named: $body', ({ body, place, kind }) => {
   const result = checkScript(META + body, 'a.js');
   const found = result.ok ? [] : result.errors.map((error) => `${short(error)} ${error.message}`);
   const message = `This looks like TypeScript (${kind}): a workflow script is plain JavaScript, remove the types.`;
   expect(found).toEqual([`${place} W05-typescript ${message}`]);
+});
+
+test.each([
+  { body: "return await agent('x', label: 'y')", place: '2:30' },
+  { body: "return await agent(\n  `x (y)`,\n  label: 'y',\n)", place: '4:8' },
+  { body: 'return await patterns.tournament(list, judge: f)', place: '2:45' },
+])('W04 options without braces are named: $body', ({ body, place }) => {
+  const result = checkScript(META + body, 'a.js');
+  const found = result.ok ? [] : result.errors.map((error) => `${short(error)} ${error.message}`);
+  expect(found).toEqual([expect.stringMatching(`^${place} W04-syntax Options stand in braces: write `)]);
+});
+
+test('W05 two comparisons are no type argument', () => {
+  expect(errorsOf(`${META}return a < b > (c) || (a < b) > (c)`)).toEqual([]);
 });
 
 test('W05 a plain mistake is not called TypeScript', () => {

@@ -11,9 +11,9 @@ export interface FoundMeta {
 
 const EXAMPLE = "export const meta = { name: '…', description: '…' }";
 
-/** W02: the first statement is `export const meta = {…}`. */
+/** W02: the first statement is `export const meta = {…}`; `'use strict'` may stand before it. */
 export function findMeta(program: Program): FoundMeta {
-  const first = program.body[0];
+  const first = program.body.find((statement) => !isUseStrict(statement));
   if (!first) return missing(program, 'W02-meta-missing', `The script is empty: start it with \`${EXAMPLE}\`.`);
   const exported = first.type === 'ExportNamedDeclaration' ? metaDeclaration(first) : null;
   if (exported) return declared(first, exported);
@@ -29,6 +29,11 @@ export function findMeta(program: Program): FoundMeta {
     ? 'Only comments may come before `export const meta = {…}`: move it to the top.'
     : `The first statement must be \`${EXAMPLE}\`.`;
   return { ...missing(first, 'W02-meta-first', message), statement: later ?? null };
+}
+
+/** It changes nothing: scripts are strict. */
+function isUseStrict(statement: Program['body'][number]): boolean {
+  return statement.type === 'ExpressionStatement' && statement.directive === 'use strict';
 }
 
 /** Once it is clear that this statement is meant to be `meta`, it is not reported as a second export too. */

@@ -2,6 +2,7 @@ import type { AnyNode, Node, Program } from 'acorn';
 import { full } from 'acorn-walk';
 import type { Diagnostic } from './check.ts';
 import { errorAt } from './errorAt.ts';
+import { typeScriptMessage } from './syntaxProblem.ts';
 
 const NO_MODULES =
   'a workflow script is one file with no modules: use the globals (agent, parallel, pipeline, …), and let an agent do what needs a library';
@@ -16,6 +17,8 @@ export function refusedSyntax(program: Program, meta: Node | null): readonly Dia
     if (refused) errors.push(errorAt(node, refused.code, refused.message));
     // The walker calls a name that is being declared or assigned a pattern.
     if (type === 'VariablePattern' && 'name' in node && node.name === 'require') declared.push(node);
+    const types = typeArgument(node);
+    if (types) errors.push(errorAt(types, 'W05-typescript', typeScriptMessage('a type argument')));
     if (isRequireCall(node)) requires.push(node);
   });
   const message = `\`require\` cannot be used: ${NO_MODULES}.`;
@@ -52,4 +55,16 @@ function refusal(node: AnyNode): { readonly code: string; readonly message: stri
 
 function isRequireCall(node: AnyNode): boolean {
   return node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'require';
+}
+
+/** `agent<string>('x')` reads as two comparisons: of what nobody compares, and written without a space. */
+function typeArgument(node: AnyNode): Node | null {
+  if (node.type !== 'BinaryExpression' || node.operator !== '>') return null;
+  const { left, right } = node;
+  if (left.type !== 'BinaryExpression' || left.operator !== '<') return null;
+  const called = left.left.type === 'AwaitExpression' ? left.left.argument : left.left;
+  const isCalled = called.type === 'Identifier' || called.type === 'MemberExpression';
+  const isTight = left.right.start === left.left.end + 1 && right.start === left.end + 2;
+  if (!isCalled || !isTight || !left.loc || !left.left.loc) return null;
+  return { ...left, loc: { start: left.left.loc.end, end: left.loc.end } };
 }

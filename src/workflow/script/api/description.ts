@@ -92,7 +92,7 @@ export function wordsFor(kind: Kind): string {
     case 'texts':
       return kind.filled ? 'a list of strings that is not empty' : 'a list of strings';
     case 'schema':
-      return 'a JSON Schema object';
+      return "a JSON Schema object whose root has the type 'object'";
     case 'flag':
       return 'true or false';
     case 'typed':

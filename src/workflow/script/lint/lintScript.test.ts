@@ -77,6 +77,20 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    code: 'W07-unknown-member',
+    finds: {
+      'return await patterns.fanOut([1])': 'fanOut',
+      "console.count('x'); return 1": 'count',
+      'return budget.left()': 'left',
+      'return budget.total - budget.used': 'used',
+    },
+    fine: [
+      "console.log('x'); console.warn(1); return budget.spent() + budget.remaining() + (budget.total ?? 0)",
+      'if (console.count) log(1); console.count?.(1); return console.toString()',
+      'const budget = { left: () => 1 }; return budget.left()',
+    ],
+  },
+  {
     code: 'W20-missing-await',
     finds: {
       "const a = agent('x'); return `${a}`": 'a',
@@ -86,8 +100,25 @@ const CASES: readonly Case[] = [
       "const { id } = change('x'); return id": "change('x')",
       'for (const r of parallel([])) log(r); return 1': 'parallel([])',
       'return [...pipeline([], String)]': 'pipeline([], String)',
+      'for (const f of args) run(f); return 1; async function run(f) { return await agent(f) }': 'run(f)',
+      'const run = (f) => agent(f); for (const f of args) run(f); return 1': 'run(f)',
+      'for (const f of args) a(f); return 1; async function a(f) { await b(f) } async function b(f) { await agent(f) }':
+        'a(f)',
+      'args.forEach(async (f) => { await agent(f) }); return 1': 'args.forEach',
+      'args.forEach((f) => agent(f)); return 1': 'args.forEach',
+      'args.forEach(run); return 1; async function run(f) { await agent(f) }': 'args.forEach',
+      'args.map(async (f) => agent(f)); return 1': 'args.map',
+      'return args.map(async (f) => await agent(f))': 'args.map(async (f) => await agent(f))',
+      'const all = args.map((f) => agent(f)); return all': 'all',
+      'return await args.map((f) => agent(f))': 'args.map((f) => agent(f))',
     },
     fine: [
+      'args.forEach(async (f) => log(f)); args.forEach((f) => log(f)); return 1',
+      'await run(1); void run(2); return run(3); async function run(f) { return await agent(f) }',
+      'const all = args.map(async (f) => await agent(f)); return await Promise.all(all)',
+      'const start = () => args.map((f) => agent(f)); return await Promise.all(start())',
+      'return args.map((f) => f.name)',
+      'const running = []; args.forEach((f) => running.push(agent(f))); return await Promise.all(running)',
       "const a = agent('x'); return await a",
       "const a = agent('x'); const b = agent('y'); return await Promise.all([a, b])",
       "return agent('x').then((text) => text?.trim())",
@@ -97,6 +128,18 @@ const CASES: readonly Case[] = [
       "const a = await agent('x'); return `${a}`",
       "let a = agent('x'); a = await a; return `${a}`",
       "const agent = (x) => x; agent('x'); return `${agent('y')}`",
+    ],
+  },
+  {
+    code: 'W21-text-as-list',
+    finds: {
+      "for (const x of await agent('x')) log(x); return 1": "await agent('x')",
+      "const text = await agent('x', { label: 'y' }); return [...text]": 'text',
+    },
+    fine: [
+      "for (const x of await agent('x', { schema: { type: 'object' } })) log(x); return 1",
+      "for (const x of await agent('x', args)) log(x); return 1",
+      "const text = (await agent('x')) ?? ''; for (const line of text.split('\\n')) log(line); return 1",
     ],
   },
   {
@@ -163,6 +206,7 @@ const CASES: readonly Case[] = [
       "return agent('x', { tools: 'Read' })": "'Read'",
       "return agent('x', { tools: ['Read', 1] })": "['Read', 1]",
       "return agent('x', { schema: 'object' })": "'object'",
+      "return agent('x', { schema: { type: 'array' } })": "{ type: 'array' }",
       "return change('x', { attempts: 11 })": '11',
       "return agent('x', { maxTurns: -1 })": '-1',
       "return agent('x', { label: null })": 'null',
@@ -245,7 +289,7 @@ const CASES: readonly Case[] = [
       "phase('Find'); return agent('x', args)",
       'phase(args); return 1',
       "const FIX = 'Fix'; phase('Find'); return agent('x', { phase: FIX })",
-      "phase('Find'); return [{ phase: 'Fix' }].map((o) => agent('x', { phase: o.phase }))",
+      "phase('Find'); return Promise.all([{ phase: 'Fix' }].map((o) => agent('x', { phase: o.phase })))",
       'return ["Find", "Fix"].forEach(phase)',
     ],
   },

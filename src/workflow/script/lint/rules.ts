@@ -1,11 +1,11 @@
 import type { Rule } from './rule.ts';
 import { UNKNOWN_ARG, UNUSED_ARG } from './rules/argsUse.ts';
-import { MISSING_AWAIT } from './rules/awaits.ts';
+import { MISSING_AWAIT, TEXT_AS_LIST } from './rules/awaits.ts';
 import { BARRIER } from './rules/barrier.ts';
 import { FAN_OUT, PROMISE_IN_PARALLEL } from './rules/fanOut.ts';
 import { UNREVIEWED_LANDING } from './rules/landing.ts';
 import { SEQUENTIAL_LOOP, UNBOUNDED_LOOP } from './rules/loops.ts';
-import { ABSENT_NAME, CLOCK_OR_CHANCE, UNKNOWN_NAME } from './rules/names.ts';
+import { ABSENT_NAME, CLOCK_OR_CHANCE, UNKNOWN_MEMBER, UNKNOWN_NAME } from './rules/names.ts';
 import { UNCHECKED_NULL } from './rules/nulls.ts';
 import { OPTION_TYPE, UNKNOWN_OPTION } from './rules/options.ts';
 import { PHASE_RACE, UNKNOWN_PHASE, UNUSED_PHASE } from './rules/phases.ts';
@@ -15,7 +15,9 @@ export const RULES: readonly Rule[] = [
   CLOCK_OR_CHANCE,
   ABSENT_NAME,
   UNKNOWN_NAME,
+  UNKNOWN_MEMBER,
   MISSING_AWAIT,
+  TEXT_AS_LIST,
   UNCHECKED_NULL,
   PHASE_RACE,
   UNKNOWN_OPTION,

@@ -42,6 +42,11 @@ export const UNUSED_ARG: Rule = {
   },
 };
 
+/** What the script reads of its arguments by name. */
+export function readArgNames(source: Source): readonly string[] {
+  return [...new Set(readArgs(source).names.map(({ name }) => name))];
+}
+
 /** The names in `meta.args`, if those are all there can be. */
 function describedArgs({ meta }: Source): readonly string[] | null {
   const schema = meta.args;

@@ -1,9 +1,10 @@
 import type { AnyNode, CallExpression } from 'acorn';
-import type { Rule } from '../rule.ts';
+import type { Found, Rule } from '../rule.ts';
 import type { Source } from '../source.ts';
-import { memberName } from '../source.ts';
+import { keyOf, memberName } from '../source.ts';
+import { mapped } from './fanOut.ts';
+import { ownFunction, PROMISING, promisingFunction } from './promises.ts';
 
-const CALLS = ['agent', 'change', 'review', 'land', 'workflow', 'parallel', 'pipeline'] as const;
 const OF_PROMISES = new Set(['then', 'catch', 'finally', 'constructor']);
 
 export const MISSING_AWAIT: Rule = {
@@ -12,7 +13,7 @@ export const MISSING_AWAIT: Rule = {
   doc: 'A promise used as if it were the result, or a call that nobody waits for: what still runs when the script returns is cancelled.',
   *find(source) {
     for (const { name, node } of source.calls) {
-      if (!CALLS.some((call) => call === name)) continue;
+      if (!PROMISING.some((call) => call === name)) continue;
       if (source.parent(node)?.type === 'ExpressionStatement') {
         yield {
           at: node,
@@ -26,11 +27,51 @@ export const MISSING_AWAIT: Rule = {
           message: `This is the promise of ${name}(), not its result: write \`await\` before the call.`,
         };
     }
+    for (const node of source.nodes) yield* lostWork(source, node);
   },
 };
 
+const EACH =
+  'run them at once with `await parallel(list.map((item) => () => …))`, or one by one in a `for` loop with `await`';
+const LIST = 'write `await Promise.all(…)` around it, or `await parallel(list.map((item) => () => …))`';
+
+/** Work of the script's own functions that nobody waits for. */
+function* lostWork(source: Source, node: AnyNode): Generator<Found> {
+  if (node.type === 'ExpressionStatement') yield* lostStatement(source, node.expression);
+  const list = givenList(source, node);
+  if (list && promisingFunction(source, mapped(source, list)?.callback))
+    yield { at: list, message: `This is a list of promises, which nobody waits for: ${LIST}.` };
+}
+
+/** `run(x);` and `list.forEach(async …);` */
+function* lostStatement(source: Source, call: AnyNode): Generator<Found> {
+  if (call.type !== 'CallExpression') return;
+  const own = promisingFunction(source, ownFunction(source, call));
+  if (own && call.callee.type === 'Identifier' && source.spawns(own)) {
+    const name = call.callee.name;
+    yield {
+      at: call,
+      message: `Nobody waits for this ${name}(), which starts agents: write \`await\`, or they are cancelled when the script returns.`,
+    };
+  }
+  const method = memberName(call.callee);
+  if (method !== 'forEach' && method !== 'map') return;
+  const callback = promisingFunction(source, call.arguments[0]);
+  if (callback && source.spawns(callback))
+    yield {
+      at: call.callee,
+      message: `\`${method}\` does not wait for what its callback starts, and it is cancelled when the script returns: ${EACH}.`,
+    };
+}
+
+/** What the script returns, or waits for. */
+function givenList(source: Source, node: AnyNode): AnyNode | null {
+  if (node.type === 'AwaitExpression') return node.argument;
+  return node.type === 'ReturnStatement' && source.functionAround(node) === null ? (node.argument ?? null) : null;
+}
+
 /** The places that name it, when it is kept in a constant. */
-function namesOf(source: Source, call: CallExpression): readonly AnyNode[] {
+function namesOf(source: Source, call: AnyNode): readonly AnyNode[] {
   const declarator = source.parent(call);
   if (declarator?.type !== 'VariableDeclarator' || declarator.init !== call) return [];
   const binding = source.declaredBy(declarator.id);
@@ -57,4 +98,36 @@ function isUsedAsResult(source: Source, value: AnyNode): boolean {
     default:
       return false;
   }
+}
+
+export const TEXT_AS_LIST: Rule = {
+  code: 'W21-text-as-list',
+  severity: 'warning',
+  doc: 'The text of an agent without a schema taken for a list: it has one item for each character.',
+  *find(source) {
+    for (const { name, node } of source.calls) {
+      const wait = source.parent(node);
+      if (name !== 'agent' || wait?.type !== 'AwaitExpression' || mayHaveSchema(node)) continue;
+      for (const text of [wait, ...namesOf(source, wait)])
+        if (isListed(source, text)) yield { at: text, message: CHARACTERS };
+    }
+  },
+};
+
+const CHARACTERS =
+  'Without a schema agent() gives one text, and this goes through its characters: ask for a list with a `schema`, or split it (`.split(…)`).';
+
+/** Options that stand elsewhere may hold one. */
+function mayHaveSchema(call: CallExpression): boolean {
+  const options = call.arguments[1];
+  if (!options) return false;
+  if (options.type !== 'ObjectExpression') return true;
+  return options.properties.some((property) => property.type === 'SpreadElement' || keyOf(property) === 'schema');
+}
+
+function isListed(source: Source, text: AnyNode): boolean {
+  const parent = source.parent(text);
+  if (parent?.type === 'ForOfStatement') return parent.right === text;
+  if (parent?.type === 'SpreadElement') return source.parent(parent)?.type !== 'ObjectExpression';
+  return false;
 }

@@ -3,10 +3,9 @@ import type { Rule } from '../rule.ts';
 import { isFunction } from '../scope.ts';
 import type { Source } from '../source.ts';
 import { memberName } from '../source.ts';
+import { PROMISING } from './promises.ts';
 
 const MANY = 25;
-/** What gives a promise of an agent. */
-const PROMISING = ['agent', 'change', 'review', 'land', 'workflow', 'parallel', 'pipeline'] as const;
 
 export const FAN_OUT: Rule = {
   code: 'W38-fan-out',

@@ -33,6 +33,45 @@ export const UNKNOWN_NAME: Rule = {
   },
 };
 
+export const UNKNOWN_MEMBER: Rule = {
+  code: 'W07-unknown-member',
+  severity: 'warning',
+  doc: 'A member that one of our globals does not have.',
+  *find(source) {
+    for (const node of source.nodes) {
+      const name = memberName(node);
+      if (node.type !== 'MemberExpression' || node.object.type !== 'Identifier' || name === null) continue;
+      const members = source.bindingOf(node.object) === null ? MEMBERS.get(node.object.name) : undefined;
+      if (!members || members.includes(name) || name in Object.prototype || !isUsed(source, node)) continue;
+      const near = didYouMean(name, members) || ` It has ${members.map((member) => `\`${member}\``).join(', ')}.`;
+      yield { at: node.property, message: `\`${node.object.name}\` has no \`${name}\`.${near}` };
+    }
+  },
+};
+
+/** By the name of the global that is an object. */
+const MEMBERS = new Map(
+  SCRIPT_API.flatMap(({ name, members }) => (members ? [[name, members.map((member) => member.name)] as const] : [])),
+);
+
+/** Called, or used as a value in ways that do not ask whether it is there. */
+function isUsed(source: Source, node: AnyNode): boolean {
+  const parent = source.parent(node);
+  switch (parent?.type) {
+    case 'CallExpression':
+      return !parent.optional;
+    case 'BinaryExpression':
+      return /^[-+*/%<>]=?$/.test(parent.operator);
+    case 'VariableDeclarator':
+    case 'TemplateLiteral':
+    case 'ReturnStatement':
+    case 'AwaitExpression':
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** The first place of each name that is neither declared nor global, unless the script asks by `typeof` whether it is. */
 function missingNames(source: Source): readonly Identifier[] {
   const missing = new Map<string, Identifier>();

@@ -6,7 +6,7 @@ import type { Kind } from '../../api/description.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Rule } from '../rule.ts';
 import type { Source } from '../source.ts';
-import { keyOf } from '../source.ts';
+import { keyOf, propertyOf } from '../source.ts';
 
 export const UNKNOWN_OPTION: Rule = {
   code: 'W28-unknown-option',
@@ -74,10 +74,18 @@ function fits(source: Source, node: AnyNode, kind: Kind): boolean {
     case 'texts':
       return given.elements !== undefined && given.elements.every((element) => fits(source, element, { kind: 'text' }));
     case 'schema':
-      return given.isObject === true;
+      return given.isObject === true && isOfObjects(source, node);
     case 'flag':
       return typeof given.value === 'boolean';
   }
+}
+
+/** A schema's root describes an object (W22), as far as its type stands there. */
+function isOfObjects(source: Source, node: AnyNode): boolean {
+  const schema = source.valueOf(node);
+  const type = schema.type === 'ObjectExpression' ? propertyOf(schema, 'type')?.value : undefined;
+  const given = type ? shapeOf(source.valueOf(type)) : null;
+  return given === null || given.value === 'object' || given.elements !== undefined;
 }
 
 function isCount(value: unknown, max: number): boolean {
