@@ -211,6 +211,11 @@ export class LiveAgents {
     });
   }
 
+  /** How many nobody has ended. */
+  get underWay(): number {
+    return [...this.#lives.values()].filter(({ signal }) => !signal.aborted).length;
+  }
+
   over(life: AgentLife): void {
     life.dispose();
     if (this.#lives.get(life.agentId) === life) this.#lives.delete(life.agentId);

@@ -123,9 +123,9 @@ const LEFT = 'The script went on without it (deadlineMs, atLeast).';
 
 /** The script has returned without them: losers of a race, or work that it forgot to wait for. */
 function tellAbandoned(run: RunContext): void {
-  const { abandoned } = run.recorder.census.census().agents;
-  if (abandoned === 0) return;
-  const were = count(abandoned, 'agent was', 'agents were');
+  const { underWay } = run.agents;
+  if (underWay === 0) return;
+  const were = count(underWay, 'agent was', 'agents were');
   const message = `${were} still under way when the script returned, and stopped: write \`await\` before what starts them, unless the script means to go on without them.`;
   run.recorder.emit({ type: 'logged', level: 'warning', message });
 }

@@ -25,6 +25,15 @@ return [found, await agent('sum up')];`);
     });
   });
 
+  test('X06 stragglers that the script left behind are not said to be forgotten', async () => {
+    await withBench({ rules: [hangs] }, async ({ play }) => {
+      const body = "return await parallel(['hang 1', 'hang 2'].map((name) => () => agent(name)), {deadlineMs: 50});";
+      const { events } = await play(script(body));
+      const logged = events.flatMap((event) => (event.type === 'logged' ? [event.message] : []));
+      expect(logged).toEqual([expect.stringMatching(/^parallel\(\) goes on without \d of its results/)]);
+    });
+  });
+
   test('X06 its deadline stands while the run is paused, and goes on with it', async () => {
     const body = `const wait = (ms) => new Promise((woken) => setTimeout(woken, ms));
 return await parallel(
