@@ -155,7 +155,59 @@ describe('X08 what a rehearsal warns of', () => {
     const args = Array.from({ length: 40 }, (_, n) => n);
     const rehearsal = await rehearsalOf(body, meta, body.includes('args') ? { args } : {});
     expect(found(rehearsal)).toEqual(says);
-    expect(rehearsal.bounded).toBe(!says.includes('warning X08-endless'));
+    expect(rehearsal.bounded).toBe(!says.some((text) => /X08-endless|error X08-script-error/.test(text)));
+  });
+
+  test('a cap that refuses agents of a fan-out, once', async () => {
+    const body = 'return await parallel([1, 2, 3, 4].map((n) => () => agent("x" + n)));';
+    const rehearsal = await rehearsalOf(body, '', { caps: { agents: 2 } });
+    expect(found(rehearsal)).toEqual(['warning X08-cap']);
+    expect(rehearsal.findings[0]?.message).toMatch(/^In all \d plays a cap refuses agents: The budget of 2 agents/);
+  });
+
+  test('that nothing is known of what comes behind the place where every play broke', async () => {
+    const body =
+      "const { go } = await agent('x', { schema: { type: 'object' } });\nconst all = go.list;\nreturn await parallel(all.map((n) => () => agent(n)))";
+    const { bounded, uncertainty } = await rehearsalOf(body);
+    expect(bounded).toBe(false);
+    expect(uncertainty).toContainEqual(expect.stringMatching(/^Every play broke off before its end/));
+  });
+});
+
+describe('X08 what agents answer in a rehearsal', () => {
+  test('plain text has lines as a list has items', async () => {
+    const body =
+      "const list = (await agent('List the files, one a line.')) ?? '';\nreturn await parallel(list.split('\\n').map((f) => () => agent('Look at ' + f)))";
+    const { agents } = await rehearsalOf(body);
+    expect(agents.min).toBeLessThan(4);
+    expect(agents.max).toBeGreaterThan(30);
+  });
+
+  test('plain text has now and then the word in capitals that its prompt speaks of', async () => {
+    const body = `let text = '';
+      for (let round = 0; round < 10 && !text.includes('APPROVED'); round++) text = (await agent('Judge it. Answer APPROVED or what is missing.')) ?? '';
+      return text`;
+    const { agents } = await rehearsalOf(body);
+    expect([agents.min, agents.max]).toEqual([1, 10]);
+  });
+
+  test('items depend on items before them', async () => {
+    const schema = `{ type: 'object', required: ['units'], properties: { units: { type: 'array', items: { type: 'object', required: ['id', 'dependsOn'],
+      properties: { id: { type: 'string' }, dependsOn: { type: 'array', items: { type: 'string' } } } } } } }`;
+    const body = `const plan = await agent('Plan.', { schema: ${schema} });
+      return await patterns.inDependencyOrder(plan?.units ?? [], (unit) => unit.dependsOn, (unit) => agent('Do ' + unit.id));`;
+    const rehearsal = await rehearsalOf(body);
+    expect(found(rehearsal)).not.toContainEqual(expect.stringContaining('script-error'));
+    expect(rehearsal.depth.max).toBeGreaterThan(10);
+  });
+
+  test('an index is one that a list has; what cannot be parsed was made up, and is no certain error', async () => {
+    const body = `const pick = await agent('Pick.', { schema: { type: 'object', required: ['index'], properties: { index: { type: 'integer' } } } });
+      const name = ['a', 'b'][pick?.index ?? 0].toUpperCase();
+      return [name, JSON.parse((await agent('Answer with JSON.')) ?? '{}')];`;
+    const { findings } = await rehearsalOf(body);
+    expect(findings.map(({ severity, code }) => [severity, code])).toEqual([['warning', 'X08-script-error']]);
+    expect(findings[0]?.message).toMatch(/SyntaxError: .*The text was made up; an agent with a schema/);
   });
 
   test.each([

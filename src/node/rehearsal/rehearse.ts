@@ -5,7 +5,7 @@ import type { LaunchRequest } from '../../protocol/messages.ts';
 import { resolveModel } from '../../protocol/models.ts';
 import { ELASTIC_AGENTS } from '../../protocol/run.ts';
 import { loadScript } from '../../workflow/loadScript.ts';
-import { estimate } from '../../workflow/rehearsal/estimate.ts';
+import { areBroken, estimate } from '../../workflow/rehearsal/estimate.ts';
 import { Figures } from '../../workflow/rehearsal/figures.ts';
 import { findings } from '../../workflow/rehearsal/findings.ts';
 import { type Play, type PlayDeps, playScript } from '../../workflow/rehearsal/playScript.ts';
@@ -131,7 +131,7 @@ function rehearsalOf(
     ...figured,
     basis,
     findings: findings(script, scriptPath, traces),
-    uncertainty: uncertainty(basis, figured),
+    uncertainty: uncertainty(basis, areBroken(traces), figured),
   } as const;
 }
 

@@ -10,6 +10,8 @@ export interface Choices {
   readonly flag?: (path: string) => boolean | undefined;
   /** One of `allowed`, the values of an `enum`. */
   readonly member?: (path: string, allowed: readonly Json[]) => Json | undefined;
+  /** As far as the schema allows it. */
+  readonly number?: (path: string) => number | undefined;
   /** A text without a pattern or a format. `description`: what the schema says about it. */
   readonly text?: (path: string, description: string) => string | undefined;
 }

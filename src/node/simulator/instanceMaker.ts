@@ -60,9 +60,9 @@ export class InstanceMaker {
       case 'boolean':
         return this.#choices.flag?.(path) ?? this.#random() < 0.5;
       case 'integer':
-        return this.#number(parts, true);
+        return this.#number(parts, true, path);
       case 'number':
-        return this.#number(parts, false);
+        return this.#number(parts, false, path);
       case 'string':
         return this.#string(parts, path);
       case 'array':
@@ -84,7 +84,7 @@ export class InstanceMaker {
     return this.#pick(telling.length > 0 ? telling : types);
   }
 
-  #number(parts: Parts, whole: boolean): number {
+  #number(parts: Parts, whole: boolean, path: string): number {
     const above = Math.max(...numbers(parts, 'exclusiveMinimum'));
     const below = Math.min(...numbers(parts, 'exclusiveMaximum'));
     const least = Math.max(above, ...numbers(parts, 'minimum'));
@@ -93,8 +93,10 @@ export class InstanceMaker {
     const high = Number.isFinite(most) ? most : Math.max(100, low + 100);
     const fits = (value: number): boolean => value > above && value < below && value >= low && value <= high;
 
+    const chosen = this.#choices.number?.(path);
     const steps = numbers(parts, 'multipleOf');
     const step = steps.length > 0 ? Math.max(...steps) : 1;
+    if (chosen !== undefined && fits(chosen) && chosen % step === 0) return chosen;
     const [first, last] = [Math.ceil(low / step), Math.floor(high / step)];
     for (let n = 0; n < 4 && first <= last; n++) {
       const value = integerBetween(this.#random, first, last) * step;

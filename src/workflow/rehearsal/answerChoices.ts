@@ -8,6 +8,7 @@ export interface AnswerChoices {
   readonly length: (path: string) => number | undefined;
   readonly flag: (path: string) => boolean | undefined;
   readonly member: (path: string, allowed: readonly Json[]) => Json | undefined;
+  readonly number: (path: string) => number | undefined;
   readonly text: (path: string, description: string) => string | undefined;
 }
 
@@ -45,12 +46,32 @@ export class Answers {
 
   choicesFor(who: Answerer): AnswerChoices {
     const named = new Map<string, readonly string[]>();
+    const made = new Map<string, string[]>();
     return {
-      length: (path) => this.#seen(who, path, ({ lengths }) => lengths) ?? this.#length(who, path),
+      length: (path) =>
+        pointsAtOthers(path)
+          ? Math.min(1, others(made).length)
+          : (this.#seen(who, path, ({ lengths }) => lengths) ?? this.#length(who, path)),
       flag: (path) => this.#seen(who, path, ({ flags }) => flags) ?? this.#flag(path),
       member: (path, allowed) => this.#member(who, path, allowed),
-      text: (path, description) => this.#text(who, path, description, named),
+      number: (path) => (INDEX.test(nameOf(path)) ? 0 : undefined),
+      text: (path, description) => {
+        if (pointsAtOthers(path)) return others(made).at(-1) ?? '';
+        const text = this.#text(who, path, description, named);
+        made.set(nameOf(path), [...(made.get(nameOf(path)) ?? []), text]);
+        return text;
+      },
     };
+  }
+
+  /** What an agent writes that has no form to keep to: lines as a list has items, and a word that the script may look for. */
+  prose({ prompt, rounds, short }: Answerer): string {
+    const words = [...new Set(prompt.match(SIGNAL))].slice(0, MOST_SIGNALS);
+    const word = words.length === 0 ? '' : (this.#oneOf(`signal ${words.join(' ')}`, [...words, '']) ?? '');
+    const wanted = short ? Math.min(this.#scenario.items, FEW) : this.#scenario.items;
+    const lines = this.#scenario.dries ? Math.floor(wanted / 2 ** rounds) : wanted;
+    const points = Array.from({ length: lines }, () => `made-up point ${this.#turn('point') + 1}`);
+    return [word, ...points].filter((line) => line !== '').join('\n') || 'made-up text';
   }
 
   /** A number in [0, 1), another one each time it is asked for. */
@@ -90,10 +111,14 @@ export class Answers {
   #member(who: Answerer, path: string, allowed: readonly Json[]): Json | undefined {
     const word = this.#seen(who, path, ({ words }) => words);
     if (word !== undefined && allowed.includes(word)) return word;
+    return this.#oneOf(`member ${path}`, allowed);
+  }
+
+  #oneOf<T>(what: string, allowed: readonly T[]): T | undefined {
     const { flags, seed } = this.#scenario;
     if (flags === 'true') return allowed[0];
     if (flags === 'false') return allowed.at(-1);
-    return allowed[(this.#turn(`member ${path}`) + seed) % allowed.length];
+    return allowed[(this.#turn(what) + seed) % allowed.length];
   }
 
   /**
@@ -101,7 +126,7 @@ export class Answers {
    * answers with their names.
    */
   #text(who: Answerer, path: string, description: string, named: Map<string, readonly string[]>): string {
-    const name = path.slice(path.lastIndexOf('.') + 1).replaceAll('[]', '');
+    const name = nameOf(path);
     if (!this.#scenario.fillsAll && mayBeEmpty(name, description)) return '';
     const known = this.#texts.get(name) ?? [];
     const mentioned = named.get(name) ?? known.filter((text) => who.prompt.includes(text));
@@ -111,6 +136,27 @@ export class Answers {
     if (known.length < REMEMBERED) this.#texts.set(name, [...known, text]);
     return text;
   }
+}
+
+/** What a person has agents say in capitals, for the script to look for: `Answer APPROVED or REJECTED.` */
+const SIGNAL = /\b[A-Z][A-Z_]{2,19}\b/g;
+const MOST_SIGNALS = 5;
+const INDEX = /(index|idx|position|winner|best)$/i;
+/** Names by which an item of a list says which others it needs, and those by which others name it. */
+const NEEDS = /^(dependsOn|depends_on|dependencies|deps|after|requires|needs|prerequisites|blockedBy|blocked_by)$/i;
+const OWN_NAMES = ['id', 'key', 'name', 'slug', 'file', 'path', 'title', 'task', 'unit'];
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1).replaceAll('[]', '');
+}
+
+function pointsAtOthers(path: string): boolean {
+  return NEEDS.test(nameOf(path)) && path.includes('[].');
+}
+
+/** Names of the items before this one, so that none waits for itself. */
+function others(made: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  return (OWN_NAMES.map((name) => made.get(name)).find((texts) => texts !== undefined) ?? []).slice(0, -1);
 }
 
 /** What speaks of something amiss says nothing in an answer that is in order. */

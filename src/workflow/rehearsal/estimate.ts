@@ -27,7 +27,7 @@ export function estimate(traces: readonly Trace[], figures: Figures, titles: rea
     outputTokens: rounded(over((trace, level) => sum(trace.agents, (agent) => outputOf(figures, agent, level)))),
     usd: moneyOver(counted, figures, all),
     ms: rounded(over(({ ms }, level) => ms * pace[level])),
-    bounded: counted.every((trace) => trace.gaveUp === null && !isStoppedByAgents(trace)),
+    bounded: !areBroken(traces) && counted.every((trace) => trace.gaveUp === null && !isStoppedByAgents(trace)),
     phases: phasesOf(counted, figures, titles),
   };
 }
@@ -35,9 +35,19 @@ export function estimate(traces: readonly Trace[], figures: Figures, titles: rea
 /** Plays that show what a run takes: those that the script itself broke off say little, and an agent that died did less. */
 function countedTraces(traces: readonly Trace[]): readonly Trace[] {
   const alive = traces.filter(({ scenario }) => scenario.role !== 'nulls');
-  const whole = alive.filter(({ end }) => end?.status !== 'failed');
+  const whole = alive.filter((trace) => !isBroken(trace));
   const before = whole.filter(({ scenario }) => scenario.asBefore);
   return [before, whole, alive].find((some) => some.length > 0) ?? traces;
+}
+
+/** The script broke off: what it would have done behind that nobody has seen. */
+function isBroken({ end }: Trace): boolean {
+  return end?.status === 'failed';
+}
+
+/** The script broke off in all plays that count. */
+export function areBroken(traces: readonly Trace[]): boolean {
+  return countedTraces(traces).every(isBroken);
 }
 
 function isStoppedByAgents({ end }: Trace): boolean {

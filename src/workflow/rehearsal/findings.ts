@@ -46,6 +46,10 @@ interface Broken {
 
 const MISTAKE = /^(Type|Reference|Range|Syntax)Error\b/;
 
+/** A script that does not compile is not played: it has parsed a text. */
+const PARSED = /^SyntaxError\b/;
+const MADE_UP = 'The text was made up; an agent with a schema hands in a value, and nothing has to be parsed.';
+
 /** Where plays without dying agents broke, alike ones once. */
 function* errors(scriptPath: string, traces: readonly Trace[]): Generator<Finding> {
   const plays = traces.filter(({ scenario }) => scenario.role !== 'nulls');
@@ -55,11 +59,14 @@ function* errors(scriptPath: string, traces: readonly Trace[]): Generator<Findin
     if (!first) continue;
     const often = new Set(same.map(({ trace }) => trace));
     const always = plays.every((trace) => trace.scenario.role !== 'typical' || often.has(trace));
-    const fatal = (always && first.isMistake) || often.size === plays.length || /^ReferenceError\b/.test(first.message);
+    const isParsed = PARSED.test(first.message);
+    const isSure =
+      (always && first.isMistake) || often.size === plays.length || /^ReferenceError\b/.test(first.message);
+    const says = `${playsText(often.size, plays.length)} this breaks: ${first.message}`;
     yield {
-      severity: fatal ? 'error' : first.isMistake ? 'warning' : 'info',
+      severity: isSure && !isParsed ? 'error' : first.isMistake ? 'warning' : 'info',
       code: REHEARSAL_CODES.error.code,
-      message: `${playsText(often.size, plays.length)} this breaks: ${first.message}`,
+      message: isParsed ? `${says}. ${MADE_UP}` : says,
       ...first.at,
     };
   }
@@ -132,14 +139,20 @@ function* endless(traces: readonly Trace[]): Generator<Finding> {
 }
 
 function* caps(traces: readonly Trace[]): Generator<Finding> {
-  const stopped = traces.filter(({ end }) => end?.status === 'stopped' && end.reason !== 'person');
-  const [first] = stopped;
-  if (first?.end?.status !== 'stopped') return;
-  yield {
-    severity: 'warning',
-    code: REHEARSAL_CODES.cap.code,
-    message: `${playsText(stopped.length, traces.length)} a cap stops it: ${headline(first.end.message, 300)}`,
-  };
+  const capped = traces.flatMap(({ end }) => {
+    if (end?.status === 'stopped') return end.reason === 'person' ? [] : [{ how: 'stops it', message: end.message }];
+    const refused = end?.failures.find(({ cause }) => cause === 'budget');
+    return refused ? [{ how: 'refuses agents', message: refused.message }] : [];
+  });
+  for (const same of groups(capped, ({ how }) => how)) {
+    const [first] = same;
+    if (!first) continue;
+    yield {
+      severity: 'warning',
+      code: REHEARSAL_CODES.cap.code,
+      message: `${playsText(same.length, traces.length)} a cap ${first.how}: ${headline(first.message, 300)}`,
+    };
+  }
 }
 
 /** Sure where short lists, or those of past runs, lead to it; else a matter of how long a list the agents answer with. */

@@ -1,7 +1,6 @@
 import type { Model, ModelReply, ModelRequest, ToolSpec } from '../../engine/model.ts';
 import type { AssistantBlock, JsonSchema, Message } from '../../protocol/conversation.ts';
 import { isJsonObject, type Json } from '../../protocol/json.ts';
-import { headline } from '../../base/text.ts';
 import type { AnswerChoices, Answers } from './answerChoices.ts';
 import type { Access, Figures } from './figures.ts';
 import type { Scenario } from './scenario.ts';
@@ -79,25 +78,28 @@ function contentOf(
 ): AssistantBlock {
   const [first] = request.messages;
   const prompt = first === undefined ? '' : textOf(first);
-  if (!schema) return { type: 'text', text: madeUpText(prompt) };
-  const form = JSON.stringify(schema);
+  const form = schema ? JSON.stringify(schema) : null;
   const before = agent ? [...trace.ancestors(agent)] : [];
-  const choices = answers.choicesFor({
+  const answerer = {
     phase: agent?.phase ?? null,
     prompt,
     rounds: before.filter((one) => one.schema === form).length,
     short: agent?.kind === 'reviewer' || before.some((one) => one.schema !== null && one.schema !== form),
-  });
+  };
+  if (!schema) return { type: 'text', text: `${answers.prose({ ...answerer, prompt: taskOf(prompt) })}\n${SENTENCES}` };
+  const choices = answers.choicesFor(answerer);
   const value = makeAnswer(schema, Math.floor(answers.draw('answer') * 2 ** 32), choices);
   const input = isJsonObject(value) ? value : { value };
   return { type: 'tool_use', id: `made-up-${request.messages.length}`, name: STRUCTURED_OUTPUT, input };
 }
 
-/** As long as a short answer, so that prompts which quote it are about as long as they are going to be. */
-function madeUpText(prompt: string): string {
-  const task = headline(prompt.slice(prompt.indexOf('\n\n') + 2), 100);
-  return `A made-up answer to: ${task}\n\n${'It has some sentences, as an answer would. '.repeat(20)}`;
+/** Behind what every agent is told. */
+function taskOf(prompt: string): string {
+  return prompt.slice(prompt.indexOf('\n\n') + 2);
 }
+
+/** As long as a short answer, so that prompts which quote it are about as long as they are going to be. */
+const SENTENCES = 'It has some sentences, as an answer would. '.repeat(20);
 
 function isDoomed({ deaths }: Scenario, asked: number): boolean {
   if (deaths === 'first') return asked === 1;
