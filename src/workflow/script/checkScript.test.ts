@@ -228,6 +228,7 @@ test.each([
   { body: 'let x!: string', place: '2:6', kind: '`!`' },
   { body: "return agent<string>('x')", place: '2:13', kind: 'a type argument' },
   { body: "return await agent<string>('x')", place: '2:19', kind: 'a type argument' },
+  { body: "return await agent<Array<string>>('x')", place: '2:19', kind: 'a type argument' },
   { body: "return agent<{ a: string }>('x')", place: '2:13', kind: 'a type argument' },
   { body: "return agent<string[]>('x')", place: '2:13', kind: 'a type argument' },
   { body: 'return parallel<F>([].map((x) => () => x))', place: '2:16', kind: 'a type argument' },

@@ -57,14 +57,22 @@ function isRequireCall(node: AnyNode): boolean {
   return node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'require';
 }
 
-/** `agent<string>('x')` reads as two comparisons: of what nobody compares, and written without a space. */
+/**
+ * `agent<string>('x')` reads as two comparisons: of what nobody compares, and written without a space. So does
+ * `agent<Array<string>>('x')`, the last of whose names it shifts.
+ */
 function typeArgument(node: AnyNode): Node | null {
-  if (node.type !== 'BinaryExpression' || node.operator !== '>') return null;
-  const { left, right } = node;
+  if (node.type !== 'BinaryExpression') return null;
+  const { left, right, operator } = node;
   if (left.type !== 'BinaryExpression' || left.operator !== '<') return null;
+  const isNested = operator === '<' && right.type === 'BinaryExpression' && right.operator === '>>';
+  if (operator !== '>' && !isNested) return null;
   const called = left.left.type === 'AwaitExpression' ? left.left.argument : left.left;
   const isCalled = called.type === 'Identifier' || called.type === 'MemberExpression';
-  const isTight = left.right.start === left.left.end + 1 && right.start === left.end + 2;
+  const isClosed = isNested
+    ? right.start === left.end + 1 && right.right.start === right.left.end + 3
+    : right.start === left.end + 2;
+  const isTight = left.right.start === left.left.end + 1 && isClosed;
   if (!isCalled || !isTight || !left.loc || !left.left.loc) return null;
   return { ...left, loc: { start: left.left.loc.end, end: left.loc.end } };
 }
