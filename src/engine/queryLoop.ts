@@ -4,7 +4,7 @@ import { toolCallsOf, userText } from '../protocol/conversation.ts';
 import type { Compact } from './compaction.ts';
 import { finishTurn } from './finishTurn.ts';
 import { withSaid } from './goOn.ts';
-import { heardWords, withHeard } from './heard.ts';
+import { heardWords, hears, withHeard } from './heard.ts';
 import type { Effort, Model, ModelFailure, ModelRequest, OnDelta, Replied, ToolSpec } from './model.ts';
 import type { OnResults, ToolRouter } from './toolRouter.ts';
 
@@ -105,8 +105,8 @@ export async function* queryLoop(
         told += results.length;
       });
     const after = calls.length > 0 ? await deps.tools.route(calls, signal, onSome) : finishTurn(finished);
-    // An answer without a turn left to give it again in stands.
-    const next = withHeard(after, turn < task.maxTurns ? (deps.heard?.() ?? []) : []);
+    // An answer without a turn left to give it again in stands. What is not told here is left to whoever tells a person so.
+    const next = withHeard(after, turn < task.maxTurns && hears(after) ? (deps.heard?.() ?? []) : []);
     if ('end' in next) return { ...next.end, messages };
     partial = 'partial' in next ? next.partial : '';
     const answer: UserMessage = 'results' in next ? { role: 'user', content: next.results } : next.say;

@@ -177,6 +177,19 @@ describe('one agent among others', () => {
     });
   });
 
+  test('W46 nor is one swallowed that comes while the agent refuses', async () => {
+    const brain: Brain = () => ({ text: 'I will not', stopReason: 'refusal', latencyMs: 300 });
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, script("return await agent('work');"));
+      await until(() => bench.simulator.count === 1);
+      live.say({ type: 'agent.steer', agentId: 'a1', message: 'mind the docs' });
+      const { events, end } = await live.ended;
+      expect(end.failures).toMatchObject([{ cause: 'refused' }]);
+      const warnings = events.filter((event) => event.type === 'logged' && event.level === 'warning');
+      expect(warnings).toMatchObject([{ message: 'The agent a1 ended before it could read "mind the docs".' }]);
+    });
+  });
+
   test('W46 a message while verify passes reaches the author, and verify looks at what it makes of it', async () => {
     const brain: Brain = (view) => {
       const heard = JSON.stringify(view.messages).includes('mind the docs');
