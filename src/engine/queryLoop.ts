@@ -1,3 +1,4 @@
+import { count } from '../base/text.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Message, UserMessage } from '../protocol/conversation.ts';
 import { toolCallsOf, userText } from '../protocol/conversation.ts';
@@ -48,10 +49,10 @@ export type LoopEvent =
 export type LoopEnd =
   | { readonly kind: 'done'; readonly text: string; readonly value?: Json; readonly messages: readonly Message[] }
   | { readonly kind: 'failed'; readonly cause: 'api'; readonly failure: ModelFailure }
-  | { readonly kind: 'failed'; readonly cause: 'max-turns' | 'refused' | 'empty'; readonly message: string }
+  | { readonly kind: 'failed'; readonly cause: 'refused' | 'empty'; readonly message: string }
   | {
       readonly kind: 'failed';
-      readonly cause: 'schema';
+      readonly cause: 'schema' | 'max-turns';
       readonly message: string;
       readonly messages: readonly Message[];
     };
@@ -118,7 +119,8 @@ export async function* queryLoop(
         : { kind: 'failed', cause: 'schema', message: next.ending.message, messages };
     }
   }
-  return { kind: 'failed', cause: 'max-turns', message: `ended after ${task.maxTurns} turns without an answer` };
+  const message = `ended after ${count(task.maxTurns, 'turn')} without an answer`;
+  return { kind: 'failed', cause: 'max-turns', message, messages };
 }
 
 function marked({ message, stopReason }: Replied): Message {
