@@ -73,7 +73,7 @@ async function play(
     if (step.done) end = step.value;
     else events.push(step.value.type === 'message' ? step.value.message.role : step.value.type);
   }
-  return { events, end, requests: model.requests };
+  return { events, end, requests: model.requests, unheard: said };
 }
 
 function cut(text: string, outputTokens: number) {
@@ -217,6 +217,18 @@ describe('query loop', () => {
     expect(requests).toHaveLength(2);
     expect(JSON.stringify(requests[1]?.messages.at(-1))).toMatch(/taken.*mind the docs.*whole answer again/);
     expect(end).toMatchObject({ kind: 'done', value: { answer: 42 } });
+  });
+
+  test.each([
+    { name: 'refuses', script: [says('no', { stopReason: 'refusal' })] },
+    { name: 'is empty twice', script: [says(''), says('')], more: [[]] },
+    { name: 'gives up', script: [calls('Probe', { does: 'give-up' })] },
+    { name: 'ends with text for the last time', script: [says('text')], nudge: () => null },
+  ])('W46 what is said in a turn that ends without an answer is left to be told: it $name', async (of) => {
+    const said = [[], ...(of.more ?? []), ['mind the docs']];
+    const { unheard, end } = await play(of.script, { said, ...(of.nudge && { nudge: of.nudge }) });
+    expect(end.kind).toBe('failed');
+    expect(unheard).toEqual([['mind the docs']]);
   });
 
   test('W46 an answer in its last turn stands, whatever a person says', async () => {

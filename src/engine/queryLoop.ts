@@ -1,10 +1,11 @@
+import { count } from '../base/text.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Message, UserMessage } from '../protocol/conversation.ts';
 import { toolCallsOf, userText } from '../protocol/conversation.ts';
 import type { Compact } from './compaction.ts';
 import { finishTurn, type Cuts } from './finishTurn.ts';
 import { withSaid } from './goOn.ts';
-import { heardWords, withHeard } from './heard.ts';
+import { heardWords, hears, withHeard } from './heard.ts';
 import type { Effort, Model, ModelFailure, ModelRequest, OnDelta, Replied, ToolSpec } from './model.ts';
 import type { OnResults, ToolRouter } from './toolRouter.ts';
 
@@ -48,10 +49,10 @@ export type LoopEvent =
 export type LoopEnd =
   | { readonly kind: 'done'; readonly text: string; readonly value?: Json; readonly messages: readonly Message[] }
   | { readonly kind: 'failed'; readonly cause: 'api'; readonly failure: ModelFailure }
-  | { readonly kind: 'failed'; readonly cause: 'max-turns' | 'refused' | 'empty'; readonly message: string }
+  | { readonly kind: 'failed'; readonly cause: 'refused' | 'empty'; readonly message: string }
   | {
       readonly kind: 'failed';
-      readonly cause: 'schema';
+      readonly cause: 'schema' | 'max-turns';
       readonly message: string;
       readonly messages: readonly Message[];
     };
@@ -108,8 +109,8 @@ export async function* queryLoop(
         told += results.length;
       });
     const after = calls.length > 0 ? await deps.tools.route(calls, signal, onSome) : finishTurn(finished);
-    // An answer without a turn left to give it again in stands.
-    const next = withHeard(after, turn < task.maxTurns ? (deps.heard?.() ?? []) : []);
+    // An answer without a turn left to give it again in stands. What is not told here is left to whoever tells a person so.
+    const next = withHeard(after, turn < task.maxTurns && hears(after) ? (deps.heard?.() ?? []) : []);
     if ('end' in next) return { ...next.end, messages };
     partial = 'partial' in next ? next.partial : '';
     const answer: UserMessage = 'results' in next ? { role: 'user', content: next.results } : next.say;
@@ -121,7 +122,8 @@ export async function* queryLoop(
         : { kind: 'failed', cause: 'schema', message: next.ending.message, messages };
     }
   }
-  return { kind: 'failed', cause: 'max-turns', message: `ended after ${task.maxTurns} turns without an answer` };
+  const message = `ended after ${count(task.maxTurns, 'turn')} without an answer`;
+  return { kind: 'failed', cause: 'max-turns', message, messages };
 }
 
 const NO_CUTS: Cuts = { times: 0, tokens: 0 };

@@ -1,8 +1,11 @@
 import { count } from '../base/text.ts';
 import type { Census } from '../protocol/run.ts';
 
-/** `1000 agents: 988 done (312 from the journal), 9 null (6 timeout, 3 api), 1 threw, 2 abandoned`; empty when there was nothing. */
-export function censusText({ agents, units }: Census): string {
+/**
+ * `1000 agents: 988 done (312 from the journal), 9 null (6 timeout, 3 api), 1 threw, 2 abandoned; 40 calls refused by a cap`;
+ * empty when there was nothing.
+ */
+export function censusText({ agents, refused = 0, units }: Census): string {
   const nulls = Object.entries(agents.null).filter(([, n]) => n > 0);
   const nothing = nulls.reduce((sum, [, n]) => sum + n, 0);
   const total = agents.done + nothing + agents.threw + agents.abandoned;
@@ -16,6 +19,7 @@ export function censusText({ agents, units }: Census): string {
   ];
   return [
     ...(total === 0 ? [] : [`${count(total, 'agent')}: ${parts.join(', ')}`]),
+    ...(refused === 0 ? [] : [`${count(refused, 'call')} refused by a cap`]),
     ...(units === undefined ? [] : [unitsText(units)]),
   ].join('; ');
 }

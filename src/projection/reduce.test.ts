@@ -261,6 +261,13 @@ describe('W42 a resumed run', () => {
     expect(changeTable(stateOf(...first))).toMatchObject([{ id: 'a2', outcome: 'open', why: 'not reviewed' }]);
   });
 
+  test('counts an agent once that begins anew, or goes on in a later attempt', () => {
+    const asks = [queued('a9', 'Fix'), started('a9')];
+    const anew = { type: 'agent.restarted', agentId: 'a9', why: 'person', message: '' } as const;
+    const state = stateOf(runStarted(), ...asks, anew, started('a9'), runStarted(2), ...asks, done('a9'));
+    expect(usageOf(state, state.at).agents).toBe(1);
+  });
+
   test('sums tokens, money and time over its attempts', () => {
     expect(usageOf(state, state.at + 500)).toMatchObject({
       requests: 3,

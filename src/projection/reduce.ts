@@ -193,8 +193,11 @@ function end(state: RunState, event: EventOf<'run.ended'>): RunState {
 }
 
 function started(state: RunState, event: EventOf<'agent.started'>): RunState {
-  if (!agentOf(state.agents, event.agentId)) return state;
+  const known = agentOf(state.agents, event.agentId);
+  if (!known) return state;
   const after = changeAgent(state, event.agentId, () => ({ status: 'running', startedAt: event.at, endedAt: null }));
+  // One that begins anew, or goes on in a later attempt, is no agent more.
+  if (known.startedAt !== null) return after;
   return { ...after, totals: { ...after.totals, agents: after.totals.agents + 1 } };
 }
 

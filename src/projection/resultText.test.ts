@@ -37,5 +37,10 @@ test.each([
     census: { agents: { ...nobody, done: 2 }, units: { done: 48, failed: 1, unvisited: 1 } },
     text: '2 agents: 2 done; 50 units: 48 done, 1 failed, 1 unvisited',
   },
+  {
+    census: { agents: { ...nobody, done: 50 }, refused: 250, units: { done: 50, failed: 250, unvisited: 0 } },
+    text: '50 agents: 50 done; 250 calls refused by a cap; 300 units: 50 done, 250 failed',
+  },
+  { census: { agents: nobody, refused: 1 }, text: '1 call refused by a cap' },
   { census: { agents: nobody, units: { done: 1, failed: 0, unvisited: 0 } }, text: '1 unit: 1 done' },
 ])('W23 a census in words: $text', ({ census, text }) => expect(censusText(census)).toBe(text));

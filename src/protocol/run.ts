@@ -128,6 +128,8 @@ export interface Census {
     /** Had not ended when the run did. */
     readonly abandoned: number;
   };
+  /** Calls that a cap refused before they were agents; absent when there were none. */
+  readonly refused?: number;
   /** Units that `coverage()` counted (X11), by what it said of each last; absent when it was not asked. */
   readonly units?: { readonly done: number; readonly failed: number; readonly unvisited: number };
 }

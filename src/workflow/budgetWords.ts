@@ -15,8 +15,8 @@ export function budgetAmount(text: string): AgentCaps | null {
 
 /**
  * Reads what a person who types a prompt says of its budget (W35): `+500k` at its start, at its end or the end of its first
- * line, or on a line of its own; `use a 10k token budget`, `with a budget of 2M tokens`, `spend at most $5`, `keep it under $5`,
- * `limit: 500k tokens`, `max $2.50`. Only a directive for the whole counts: a sentence about somebody else's tokens or prices
+ * line, there in brackets too, or on a line of its own; `use a 10k token budget`, `with a budget of 2M tokens`, `spend at
+ * most $5`, `do this for under five dollars`, `keep it under $5`, `You have $5 to spend.`, `limit: 500k tokens`, `max $2.50`. Only a directive for the whole counts: a sentence about somebody else's tokens or prices
  * does not, nor a price a piece, nor what a list of plans or settings states, nor does anything in code, in quotes or in a
  * file's text. Of several for one cap the lowest counts.
  */
@@ -55,7 +55,10 @@ interface Found {
 /** `500`, `1,000`, `2.5`, `2,5`, `1.000.000`; bounded, so that a paste of figures is read once. */
 const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,6})?|\d{1,3}(?:\.\d{3}){2,4}|\d{1,15}(?:\.\d{1,6}|,\d{1,2}(?!\d))?)`;
 const TOKENS = String.raw`(?<tokens>${NUMBER})\s?(?<unit>k|m|thousand|million)?(?:\s|-)?(?:output\s)?tokens?`;
-const MONEY = String.raw`(?:(?:US)?\$\s?(?<dollars>${NUMBER})(?<grand>k)?|USD\s?(?<usd>${NUMBER})|(?<after>${NUMBER})\s?(?:\$|USD|(?:US[ -])?dollars?))(?![\w%]|[.,]\d)`;
+const ONES = 'one|two|three|four|five|six|seven|eight|nine';
+/** `five`, `twenty-five`, `a hundred`: of dollars alone, people write figures in words. */
+const IN_WORDS = String.raw`${ONES}|ten|eleven|twelve|fifteen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:${ONES}))?|(?:an?\s|one\s)?hundred`;
+const MONEY = String.raw`(?:(?:US)?\$\s?(?<dollars>${NUMBER}|\.\d{1,6})(?<grand>k)?|USD\s?(?<usd>${NUMBER})|(?<after>${NUMBER})\s?(?:\$|USD|(?:US[ -])?dollars?)|(?<words>${IN_WORDS})[ -](?:US[ -])?dollars?)(?![\w%]|[.,]\d)`;
 const AMOUNT = String.raw`(?:${TOKENS}|${MONEY})`;
 /** Behind a word such as budget, a bare `500k` is one of tokens. */
 const BUDGETED = String.raw`(?:${AMOUNT}|(?<plain>${NUMBER})\s?(?<short>[km])(?![\w%]))`;
@@ -99,6 +102,10 @@ const DIRECTIVES = patterns([
   String.raw`${ORDER}${NEVER}\s+(?:spend|use|pay)\s+(?:more than|over|above)\s+${AMOUNT}${ENDS_OR_WORK}`,
   // at most 5 USD, max $2.50
   String.raw`${ORDER}${AT_MOST}\s*${AMOUNT}${ENDS}`,
+  // do this for under $5
+  String.raw`${ORDER}(?<!(?:\band|:)\s{0,9})(?:do|get|finish|complete)\s+${WHOLE}(?:\s+done)?\s+(?:for|with|on|using)\s+${AT_MOST}\s+${AMOUNT}${ENDS}`,
+  // You have $5 to spend: a sentence of its own
+  String.raw`(?<=(?:^|[.!?]\s)\s{0,9})you(?:\s+only)?(?:\s+have|['’]ve got)\s+(?:only\s+)?(?:${AT_MOST}\s+)?${AMOUNT}\s+to\s+(?:spend|use|work with)${ENDS}`,
   // use a 10k token budget, with a $5 budget
   String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+an?\s+(?:max(?:imum)?\s+)?${BUDGETED}[\s-]budget(?:${ENDS}|(?![\w/-]|${OF_A_PART}|${WORK_ON_A_PART}|\s+(?:for|on|in|at|of|during|a|an|every)\b))`,
   String.raw`\b${HAVING}\s+an?\s+(?:max(?:imum)?\s+)?${BUDGETED}[\s-]budget${ENDS}`,
@@ -117,6 +124,8 @@ const LOOSE_DIRECTIVES = patterns([
   // with a cap of $5, set a $5 limit
   String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+(?:an?|the|my|our)\s+${LIMIT}\s+(?:of|to|at)\s+${AMOUNT}${ENDS_OR_WORK}`,
   String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+(?:an?\s+)?${AMOUNT}[\s-]${AS_A_LIMIT}${ENDS}`,
+  // with max 300k tokens
+  String.raw`${ORDER}with\s+${AT_MOST}\s+${AMOUNT}${ENDS_OR_WORK}`,
 ]);
 
 /** These are said of plans and settings, too: not of a run where they are an item of a list, a label's value or differ. */
@@ -127,6 +136,8 @@ const STATEMENTS = patterns([
   // limit: 500k tokens, token limit: 500000
   String.raw`${UNLISTED}${ORDER}(?:(?:the|my|our|your)\s+)?${LIMIT}\s*[:=]\s*(?:${AT_MOST}\s+)?${AMOUNT}${ENDS}`,
   String.raw`${UNLISTED}${ORDER}(?:(?:the|my|our|your)\s+)?token (?:limit|cap)\s*[:=]\s*${PLAIN}${ENDS}`,
+  // cost limit $5
+  String.raw`${UNLISTED}${ORDER}(?:(?:the|my|our|your)\s+)?(?:(?:total|overall)\s+)?(?:cost|spending|spend)\s+(?:limit|cap)\s+(?:of\s+)?(?:${AT_MOST}\s+)?${MONEY}${ENDS}`,
   // token budget: 10000
   String.raw`${UNLISTED}${ORDER}(?:(?:${SETTING}|with)\s+)?(?:(?:an?|the|my|our)\s+)?token budget(?:\s+(?:of|is|to)|\s*[:=])?\s+${PLAIN}${ENDS}`,
 ]);
@@ -139,7 +150,11 @@ const MAKE_SURE = /^(?:make sure|be sure|try)\b/i;
 /** Of `keep it under $5` nobody says so of a text. */
 const OF_IT =
   /\b(?:limit|cap|restrict)(?:\s+(?:it|this))?\s+(?:to|at|under|below|within)\b(?!\s+(?:an?|the|my|our)\b)/i;
-const EXCEED = /\b(?:exceed|go)\b/i;
+/** `Add a card, spending limit $500` */
+const OF_A_FEATURE = new RegExp(
+  String.raw`\b(?:exceed|go)\b|^with\s+${AT_MOST}|^(?:\w+\s+){0,2}(?:cost|spending|spend)\s+(?:limit|cap)\s`,
+  'i',
+);
 const WRITING = String.raw`(?:^|[.!?;:,\n]|\b(?:and|then|please)\b)\s*(?:add|write|create|implement|build|design|introduce)\s(?:[^.!?;\n]|\.(?=\S))*`;
 /** `Add a check: do not exceed $5`: a sentence that orders something to be written says it of that. */
 const WRITES = new RegExp(String.raw`${WRITING}$`, 'i');
@@ -160,7 +175,7 @@ function directives(visible: string): readonly Found[] {
       (found) => !MAKE_SURE.test(wordsOf(visible, found)) || isOfARun(found),
     ),
     ...loose.filter((found) => isOfARun(found) && !isOfWhatIsWritten(visible, found)),
-    ...undisputed(statements).filter(isOfARun),
+    ...undisputed(statements).filter((found) => isOfARun(found) && !isOfWhatIsWritten(visible, found)),
   ].filter((found) => !OF_EACH.test(before(visible, found)));
 }
 
@@ -172,7 +187,7 @@ function isOfWhatIsWritten(visible: string, found: Found): boolean {
   const words = wordsOf(visible, found);
   return (
     (OF_IT.test(words) && WRITES_IT.test(before(visible, found))) ||
-    (EXCEED.test(words) && WRITES.test(before(visible, found)))
+    (OF_A_FEATURE.test(words) && WRITES.test(before(visible, found)))
   );
 }
 
@@ -205,10 +220,11 @@ const SHORTHANDS = patterns([
   // On a line of its own.
   String.raw`(?<=^|\n)[ \t]*${SHORT}[.!]?[ \t]*(?=$|\n|\r)`,
 ]);
-/** Last in the prompt or in its first line, after anything but what it might be counted by or a text that reads so. */
-const LAST = patterns([
-  String.raw`(?<!\b(?:by|of|to|from|with|is|be|was|are|were|as|at|about|than|for|in|on|and|or|up|down|got|have|has|had|added|made|earned|costs?|shows?|displays?|prints?|renders?|says?|reads?|becomes?|became|equals?|returns?|(?:text|label|title|caption|badge|value|string)s?:))\s${SHORT}[.!]?\s*$`,
-]);
+/** What it might be counted by, or a text that reads so. */
+const COUNTED = String.raw`by|of|to|from|with|is|be|was|are|were|as|at|about|than|for|in|on|and|or|up|down|got|have|has|had|added|made|earned|costs?|shows?|displays?|prints?|renders?|says?|reads?|becomes?|became|equals?|returns?|(?:text|label|title|caption|badge|value|string)s?:`;
+/** Last in the prompt or in its first line, after anything else. */
+const LAST = patterns([String.raw`(?<!\b(?:${COUNTED}))\s${SHORT}[.!]?\s*$`]);
+const LAST_IN_BRACKETS = patterns([String.raw`(?<!\b(?:${COUNTED}))\s\[${SHORT}\]\.?\s*$`]);
 /** `The salary rose +500k`: something else has grown. Of `fix the tests +500k` nobody says so. */
 const GROWS =
   /\b(?:rises?|rose|risen|rising|grows?|grew|grown|growing|climbed|jumped|surged|soared|gained|increased|went|hired?)\b[^.!?;:,(\n]*$/i;
@@ -217,12 +233,18 @@ function shorthands(visible: string): readonly Found[] {
   const [first = ''] = /^\s*[^\n]*/.exec(visible) ?? [];
   const last = [
     ...LAST.flatMap((pattern) => matches(visible, pattern)),
-    ...LAST.flatMap((pattern) => matches(first, pattern)).filter(isOfARun),
+    ...LAST_IN_BRACKETS.flatMap((pattern) => matches(visible, pattern)).filter(isOfARun),
+    ...[...LAST, ...LAST_IN_BRACKETS].flatMap((pattern) => matches(first, pattern)).filter(isOfARun),
   ].filter((found) => !GROWS.test(before(visible, found)));
   return [...SHORTHANDS.flatMap((shorthand) => matches(visible, shorthand)), ...last];
 }
 
 const FACTORS: Readonly<Record<string, number>> = { k: 1_000, thousand: 1_000, m: 1_000_000, million: 1_000_000 };
+const FIGURES: Readonly<Record<string, number>> = {
+  ...{ one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9 },
+  ...{ ten: 10, eleven: 11, twelve: 12, fifteen: 15, twenty: 20, thirty: 30, forty: 40, fifty: 50 },
+  ...{ sixty: 60, seventy: 70, eighty: 80, ninety: 90 },
+};
 
 function capOf(groups: Readonly<Record<string, string | undefined>>): AgentCaps | null {
   const tokens = groups['tokens'] ?? groups['plain'];
@@ -231,10 +253,17 @@ function capOf(groups: Readonly<Record<string, string | undefined>>): AgentCaps 
     const outputTokens = Math.round(factor === 1 ? wholeOf(tokens) : numberOf(tokens) * factor);
     return outputTokens >= 1 ? { outputTokens } : null;
   }
+  const words = groups['words'];
+  if (words !== undefined) return { usd: inFigures(words) };
   const dollars = groups['dollars'] ?? groups['usd'] ?? groups['after'];
   if (dollars === undefined) return null;
   const usd = numberOf(dollars) * (groups['grand'] === undefined ? 1 : 1_000);
   return usd > 0 ? { usd } : null;
+}
+
+function inFigures(words: string): number {
+  const each = words.toLowerCase().split(/[\s-]/);
+  return each.includes('hundred') ? 100 : each.reduce((sum, word) => sum + (FIGURES[word] ?? 0), 0);
 }
 
 /** `200.000` tokens are a whole number of them: there is no thousandth of one. */

@@ -9,6 +9,7 @@ export class CensusTaker {
   #done = 0;
   #fromJournal = 0;
   #threw = 0;
+  #refused = 0;
   #units: Census['units'];
 
   take(event: EventBody): void {
@@ -29,6 +30,11 @@ export class CensusTaker {
     }
   }
 
+  /** One more call that a cap refused before it was an agent. */
+  refused(): void {
+    this.#refused += 1;
+  }
+
   /** What `coverage()` has counted over the whole run. */
   covered(units: NonNullable<Census['units']>): void {
     this.#units = units;
@@ -43,6 +49,10 @@ export class CensusTaker {
       threw: this.#threw,
       abandoned: this.#asked - this.#ended,
     };
-    return this.#units === undefined ? { agents } : { agents, units: this.#units };
+    return {
+      agents,
+      ...(this.#refused > 0 && { refused: this.#refused }),
+      ...(this.#units !== undefined && { units: this.#units }),
+    };
   }
 }

@@ -31,6 +31,7 @@ import type { FinishedRun } from './runtime.ts';
 import type { RunKit } from './runKit.ts';
 import type { OpenRun, RunManifest } from './runStore.ts';
 import type { CheckedScript } from './script/check.ts';
+import type { Spent } from './spending.ts';
 
 interface LiveRunStart {
   readonly open: OpenRun;
@@ -173,7 +174,8 @@ export class LiveRun {
       // A run that has ended takes no more events.
       const late: string[] = (this.#late = []);
       await lifecycle.ended(end, usage);
-      return late.length === 0 ? { end, usage, census } : { end, usage, census, warnings: late };
+      const finished = { end, usage, census, spent: spentSince(open.spent, { outputTokens, usd }) };
+      return late.length === 0 ? finished : { ...finished, warnings: late };
     } finally {
       this.#over = true;
       this.#abort.abort();
@@ -290,6 +292,14 @@ export class LiveRun {
     };
     return context;
   }
+}
+
+/** What cannot be counted before cannot be told from what came since. */
+function spentSince(before: Spent, { outputTokens, usd }: Spent): Spent {
+  return {
+    outputTokens: outputTokens - before.outputTokens,
+    usd: usd === null || before.usd === null ? null : usd - before.usd,
+  };
 }
 
 function elasticRun({ pressure }: RuntimeDeps, run: Pick<RunContext, 'pool' | 'ledger' | 'recorder'>): Disposable {

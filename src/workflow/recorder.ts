@@ -28,9 +28,8 @@ export class Recorder {
   #usage: Usage = NO_USAGE;
   #usd: number | null = 0;
   #requests = 0;
-  #agents = 0;
-  /** Those whose next start is no agent more. */
-  readonly #anew = new Set<string>();
+  /** Those that have started: one that begins anew is no agent more. */
+  readonly #agents = new Set<string>();
 
   constructor(deps: RecorderDeps) {
     this.#deps = deps;
@@ -62,7 +61,7 @@ export class Recorder {
   usage(): RunUsage {
     return {
       ...this.#usage,
-      agents: this.#agents,
+      agents: this.#agents.size,
       requests: this.#requests,
       usd: this.#usd,
       ms: this.#deps.now() - this.#startedAt,
@@ -70,8 +69,7 @@ export class Recorder {
   }
 
   #count(body: EventBody): void {
-    if (body.type === 'agent.restarted' && body.why === 'person') this.#anew.add(body.agentId);
-    if (body.type === 'agent.started' && !this.#anew.delete(body.agentId)) this.#agents += 1;
+    if (body.type === 'agent.started') this.#agents.add(body.agentId);
     const paid = body.type === 'agent.replied' || (body.type === 'agent.charged' && !body.estimated);
     if (!paid) return;
     this.#requests += 1;

@@ -4,6 +4,7 @@ import type { Command, Event, LaunchRequest } from '../protocol/messages.ts';
 import type { ModelRecord, RunManifest } from './runStore.ts';
 import type { Census, PermissionMode, RunCaps, RunEnd, RunUsage } from '../protocol/run.ts';
 import type { RunOutlook } from './session/outlook.ts';
+import type { Spent } from './spending.ts';
 
 export interface RuntimeSettings {
   readonly defaultModel: string;
@@ -105,10 +106,16 @@ export interface WorkflowRuns extends Pick<Runtime, 'launch' | 'resume' | 'previ
   readonly outlook?: RunOutlook;
 }
 
-export interface FinishedRun {
+export interface EndedRun {
   readonly end: RunEnd;
+  /** As far as services said. */
   readonly usage: RunUsage;
   readonly census: Census;
+}
+
+export interface FinishedRun extends EndedRun {
+  /** What this attempt has used of the run's caps: also what was estimated, of requests that were cut off. */
+  readonly spent: Spent;
   /** What came up when the run's events had ended, for a person. */
   readonly warnings?: readonly string[];
 }

@@ -26,7 +26,7 @@ import { whileQueued } from './whileQueued.ts';
 import { recordStep } from './recordStep.ts';
 import { openConversation } from './openConversation.ts';
 import { keeperOf, outputsOf } from './outputs.ts';
-import { repairAnswer } from './repairAnswer.ts';
+import { rawAnswer, repairAnswer } from './repairAnswer.ts';
 import type { RunContext } from './runContext.ts';
 import { chosenTools, permitsOf } from './chosenTools.ts';
 import type { AgentType } from './definitions.ts';
@@ -241,12 +241,12 @@ async function outcome(run: RunContext, task: SubagentTask, life: AgentLife, end
     case 'schema': {
       const repaired = await repairAnswer(run, task, life, end);
       if (repaired) return repaired;
-      const where = `All that it said is in the transcript of ${life.agentId}.`;
-      return { kind: 'threw', cause: 'schema', message: `${end.message}\n${where}` };
+      return { kind: 'threw', cause: 'schema', message: `${end.message}\n${whereItIs(life)}` };
     }
     case 'empty':
       return { kind: 'null', cause: 'api', message: end.message };
     case 'max-turns':
+      return outOfTurns(run, task, life, end);
     case 'refused':
       return { kind: 'null', cause: end.cause, message: end.message };
     case 'api':
@@ -254,6 +254,26 @@ async function outcome(run: RunContext, task: SubagentTask, life: AgentLife, end
       if (isFatal(end.failure)) run.halt({ kind: 'failed', message: end.failure.message });
       return { kind: 'null', cause: apiCause(end.failure.code), message: end.failure.message };
   }
+}
+
+/** Its last words may hold the answer that a schema asks for; those of a judge on its way to a verdict never count as one. */
+async function outOfTurns(
+  run: RunContext,
+  task: SubagentTask,
+  life: AgentLife,
+  end: Extract<LoopEnd, { readonly cause: 'schema' | 'max-turns' }>,
+): Promise<SubagentEnd> {
+  const failed = (...more: readonly string[]): SubagentEnd => {
+    return { kind: 'null', cause: 'max-turns', message: [end.message, ...more].join('\n') };
+  };
+  if (task.options.schema === undefined) return failed();
+  if (rawAnswer(end.messages) === null) return failed('It had written nothing that its answer could be taken from.');
+  const repaired = judges(task) ? null : await repairAnswer(run, task, life, end);
+  return repaired ?? failed(whereItIs(life));
+}
+
+function whereItIs({ agentId }: AgentLife): string {
+  return `All that it said is in the transcript of ${agentId}.`;
 }
 
 function apiCause(code: ModelErrorCode): NullCause {

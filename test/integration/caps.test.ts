@@ -73,6 +73,14 @@ describe('caps of a run', () => {
     });
   });
 
+  test('W23 calls that a cap of agents refuses stand in the census', async () => {
+    await withBench({ rules: [ok] }, async ({ play }) => {
+      const body = "await parallel(Array.from({ length: 7 }, (_, n) => () => agent('x' + n)));";
+      const { events } = await play(script(body), { caps: { agents: 2 } });
+      expect(events.at(-1)).toMatchObject({ type: 'run.ended', census: { agents: { done: 2, threw: 0 }, refused: 5 } });
+    });
+  });
+
   test('W35 money: 256 at once pass no cap, whatever their prompts cost', async () => {
     const brain: Brain = (view) => ({
       text: 'ok',

@@ -177,6 +177,19 @@ describe('one agent among others', () => {
     });
   });
 
+  test('W46 nor is one swallowed that comes while the agent refuses', async () => {
+    const brain: Brain = () => ({ text: 'I will not', stopReason: 'refusal', latencyMs: 300 });
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, script("return await agent('work');"));
+      await until(() => bench.simulator.count === 1);
+      live.say({ type: 'agent.steer', agentId: 'a1', message: 'mind the docs' });
+      const { events, end } = await live.ended;
+      expect(end.failures).toMatchObject([{ cause: 'refused' }]);
+      const warnings = events.filter((event) => event.type === 'logged' && event.level === 'warning');
+      expect(warnings).toMatchObject([{ message: 'The agent a1 ended before it could read "mind the docs".' }]);
+    });
+  });
+
   test('W46 a message while verify passes reaches the author, and verify looks at what it makes of it', async () => {
     const brain: Brain = (view) => {
       const heard = JSON.stringify(view.messages).includes('mind the docs');
@@ -391,6 +404,39 @@ describe('an answer out of form', () => {
       const played = await play(script(body));
       expect(resultOf(played)).toMatch(/transcript of a1/);
       expect(simulator.count).toBe(7);
+    });
+  });
+
+  describe('W21 of an agent whose turns are up', () => {
+    const look = { tools: [{ name: 'Glob', input: { pattern: '*' } }] };
+    const body = `return await agent('count', {schema: ${SCHEMA}, maxTurns: 2});`;
+
+    test('is taken from its last words, if they hold it', async () => {
+      const brain: Brain = (view) =>
+        view.system.includes('bring an answer into the form')
+          ? { structured: { n: 7 } }
+          : { ...look, text: 'so it is 7' };
+      await withBench({ rules: [brain] }, async ({ play, simulator }) => {
+        const played = await play(script(body));
+        expect(played.end).toMatchObject({ status: 'completed', result: { n: 7 } });
+        const repair = JSON.stringify(simulator.requests.at(-1)?.messages);
+        expect(repair).toMatch(/ended after 2 turns.*so it is 7.*had no turn left/);
+        expect(simulator.count).toBe(3);
+      });
+    });
+
+    test.each([
+      { name: 'is in the transcript, if they do not', said: 'I look around', message: /transcript of a1/, requests: 3 },
+      { name: 'is nowhere, if it has said nothing', said: '', message: /had written nothing/, requests: 2 },
+    ])('$name', async ({ said, message, requests }) => {
+      const brain: Brain = (view) =>
+        view.system.includes('bring an answer into the form') ? { text: 'no answer' } : { ...look, text: said };
+      await withBench({ rules: [brain] }, async ({ play, simulator }) => {
+        const { end } = await play(script(body));
+        const [failure] = end.failures;
+        expect(failure).toMatchObject({ cause: 'max-turns', message: expect.stringMatching(message) as string });
+        expect(simulator.count).toBe(requests);
+      });
     });
   });
 });

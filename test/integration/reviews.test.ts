@@ -67,6 +67,15 @@ describe('review()', () => {
     expect(findings[0]?.reasons).toEqual(['upheld: I looked.', 'upheld: I looked.', 'upheld: I looked.']);
   });
 
+  test('X02 W21 the last words of a reviewer whose turns are up are no verdict', async () => {
+    const looks: Brain = (view) =>
+      isReviewer(view) ? { text: 'all fine so far', tools: [{ name: 'Glob', input: { pattern: '*' } }] } : undefined;
+    const repair: Brain = (view) =>
+      view.system.includes('bring an answer into the form') ? { structured: { findings: [] } } : undefined;
+    const { approved } = await reviewWith([repair, looks], ONE);
+    expect(approved).toBe(false);
+  });
+
   test('X02 its reviewers are named by its label', async () => {
     await withGitRepository(FILES, (repo) =>
       withBench({ rules: [reviewer(), author], cwd: repo.dir }, async ({ play }) => {

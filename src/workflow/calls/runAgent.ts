@@ -94,7 +94,7 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
   if (claim.entry) return known(replay(run, call, label, claim.entry));
 
   const over = run.ledger.exceeded(call.phase);
-  if (over) return overBudget(run, label, over);
+  if (over) return refused(run, label, over);
   const interrupted = run.open.unfinished.get(claim.key);
   const agentId = interrupted ?? run.nextAgentId();
   const seat = takeSeat(run, call, label, agentId, interrupted !== undefined);
@@ -116,7 +116,7 @@ function takeSeat(run: RunContext, call: AgentCall, label: string, agentId: stri
   try {
     return run.ledger.enter({ agentId, phase, caps, goesOn, onTimeUp });
   } catch (error) {
-    if (error instanceof BudgetError) return overBudget(run, label, error);
+    if (error instanceof BudgetError) return refused(run, label, error);
     throw error;
   }
 }
@@ -250,6 +250,12 @@ async function conclude(
       ended({ kind: 'threw', message: outcome.error.message, cause: 'budget' });
       return overBudget(run, label, outcome.error);
   }
+}
+
+/** It was no agent yet. */
+function refused(run: RunContext, label: string, error: BudgetError): never {
+  run.recorder.census.refused();
+  return overBudget(run, label, error);
 }
 
 /** A script that catches this goes on, and its run ends degraded (W35). */

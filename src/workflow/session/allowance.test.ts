@@ -245,6 +245,23 @@ describe('W35 what a person said of a budget holds', () => {
     await again.runtime.close();
   });
 
+  test('less what a request may have used that was cut off, which no service tells', async () => {
+    let ends = 0;
+    const stage = await starting((said) => {
+      if (said.includes(END)) return (ends += 1) === 1 ? 'asks' : null;
+      return /^audit/m.test(said) ? 'hangs' : null;
+    });
+    stage.say('audit everything, at most 20k tokens');
+    await stage.settled();
+    const launched = stage.events.flatMap((event) => (event.type === 'workflow.launched' ? [event] : []));
+    const runId = launched[0]?.launchedRunId ?? '';
+    stage.runtime.dispatch({ type: 'agent.skip', runId, commandId: 'skip', agentId: 'a1' });
+    await stage.settled();
+    expect(tokens(stage)).toEqual([20_000]);
+    expect(lastTold(stage)).toContain('nothing of it is left');
+    await stage.runtime.close();
+  });
+
   test('no longer once the person says something else', async () => {
     const stage = await starting((said) => (/^audit/m.test(said) ? 'asks' : null));
     stage.say('audit everything, at most 20k tokens');

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { says } from '../../engine/model.fake.ts';
 import type { RunEnd } from '../../protocol/run.ts';
 import { NO_USAGE } from '../../protocol/usage.ts';
-import type { FinishedRun } from '../runtime.ts';
+import type { EndedRun } from '../runtime.ts';
 import type { RunStanding } from './outlook.ts';
 import { lastSaid, sessionStage, type SessionStage } from './session.fake.ts';
 
@@ -12,7 +12,7 @@ const WAITS = "export const meta = { name: 'waits', description: 'Waits.' };\nre
 
 const over = (end: RunEnd): RunStanding => {
   const census = { agents: { done: 1, fromJournal: 0, null: {}, threw: 0, abandoned: 0 } };
-  const finished: FinishedRun = { end, usage: { ...NO_USAGE, agents: 1, requests: 1, usd: 0, ms: 5 }, census };
+  const finished: EndedRun = { end, usage: { ...NO_USAGE, agents: 1, requests: 1, usd: 0, ms: 5 }, census };
   return { kind: 'over', finished, spent: finished.usage };
 };
 const COMPLETED = over({ status: 'completed', result: 'the whole truth', failures: [] });

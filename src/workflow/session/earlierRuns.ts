@@ -2,7 +2,7 @@ import { isAbort } from '../../base/abort.ts';
 import { headline } from '../../base/text.ts';
 import type { Event } from '../../protocol/messages.ts';
 import type { RunEnd, RunStatus } from '../../protocol/run.ts';
-import type { FinishedRun } from '../runtime.ts';
+import type { EndedRun } from '../runtime.ts';
 import type { Spent } from '../spending.ts';
 import { Allowance } from './allowance.ts';
 import { endOfRun } from './endOfRun.ts';
@@ -51,12 +51,7 @@ export function remember({ state }: SessionPlace, runId: string, allowance: Allo
 }
 
 /** Its end is the session's next turn. `spent`: what of its words' budget it has used. */
-export function hearEnd(
-  { run, desk, state }: SessionPlace,
-  own: KnownRun,
-  finished: FinishedRun,
-  spent: Spent = finished.usage,
-): void {
+export function hearEnd({ run, desk, state }: SessionPlace, own: KnownRun, finished: EndedRun, spent: Spent): void {
   const allowance = state.allowances.get(own.runId);
   allowance?.settle(own.runId, spent);
   run.recorder.emit({ type: 'workflow.ended', launchedRunId: own.runId, status: finished.end.status });

@@ -2,7 +2,7 @@ import { count, headline } from '../../base/text.ts';
 import { framed } from '../../engine/framed.ts';
 import { alikeFailures, failureCount, failureText } from '../../protocol/failures.ts';
 import { headOf, resultText } from '../../protocol/resultText.ts';
-import type { FinishedRun } from '../runtime.ts';
+import type { EndedRun } from '../runtime.ts';
 import type { Asked } from './desk.ts';
 
 /** Characters of a result that the session's context takes; the file has the whole. */
@@ -17,7 +17,7 @@ const LABELS = 20;
  */
 export function endOfRun(
   { runId, title, runDir }: { readonly runId: string; readonly title: string; readonly runDir: string },
-  { end, usage, census }: FinishedRun,
+  { end, usage, census }: EndedRun,
 ): Omit<Asked, 'turnId'> {
   const text = `${title}: ${end.status}`;
   const head = headOf(resultText(end.result), RESULT_CHARS, `${runDir}/result.json`);
@@ -34,7 +34,7 @@ export function endOfRun(
   return { by: 'run', text, prompt };
 }
 
-function failuresOf({ failures }: FinishedRun['end']): readonly string[] {
+function failuresOf({ failures }: EndedRun['end']): readonly string[] {
   if (failures.length === 0) return [];
   const alike = alikeFailures(failures);
   const shown = alike.slice(0, FAILURES).map(({ cause, labels, message, times }) => {

@@ -1,6 +1,6 @@
 import type { Forecast } from '../../protocol/forecast.ts';
 import type { LaunchRequest } from '../../protocol/messages.ts';
-import type { FinishedRun } from '../runtime.ts';
+import type { EndedRun } from '../runtime.ts';
 import type { Spent } from '../spending.ts';
 
 /** What a person has set for the runs that they and their sessions start; what is absent is as the runtime has it. */
@@ -20,7 +20,7 @@ export type RunStanding =
   /** Its process died or was closed: somebody may go on with it. */
   | { readonly kind: 'cut-short' }
   /** `spent`: over all of its attempts, where that is known. */
-  | { readonly kind: 'over'; readonly finished: FinishedRun; readonly spent: Spent }
+  | { readonly kind: 'over'; readonly finished: EndedRun; readonly spent: Spent }
   /** There is none, or none any more, that could be read. */
   | { readonly kind: 'gone' };
 

@@ -76,7 +76,7 @@ export async function sessionStage(options: SessionStageOptions = {}): Promise<S
   const [store, sessions] = [fakeRunStore(), fakeRunStore()];
   let ids = 0;
   const deps = {
-    modelFor: () => model,
+    modelFor: (_onWait: unknown, through?: (model: Model) => Model) => through?.(model) ?? model,
     sandbox: createFakeSandbox(),
     worktrees: repository.worktrees,
     merge: repository.merge,

@@ -24,7 +24,7 @@ export function watchRun(place: SessionPlace, launched: Started, title: string, 
       if (signal.aborted) return;
       state.underWay.delete(runId);
       if (isCutShort(finished.end)) watchElsewhere(place, own);
-      else hearEnd(place, own, finished);
+      else hearEnd(place, own, finished, finished.spent);
     } catch (error) {
       if (!signal.aborted) state.underWay.delete(runId);
       const message = `The run ${runId} ended by a fault: ${error instanceof Error ? error.message : String(error)}`;
