@@ -742,7 +742,7 @@ interface AskOptions {
    */
   readonly default?: string | null | undefined;
   /**
-   * How long to wait for a person.
+   * How long to wait for a person; it stands while the run is paused.
    * Default: none.
    */
   readonly timeoutMs?: number | undefined;
@@ -754,7 +754,7 @@ interface AskOptions {
 }
 
 /**
- * Asks a person, and resolves to the answer. Where nobody answers, it is the default. An answer is kept: a resumed run does not ask again.
+ * Asks a person, and resolves to the answer. Where nobody answers, it is the default. What a person has answered is kept: a resumed run does not ask again. What nobody has answered it asks again, when a person is there.
  * @throws An `Error` when nobody answers and there is no default.
  * @example
  * const answer = await ask('Delete the old endpoints too?', { choices: ['yes', 'no'], default: 'no' });
@@ -763,7 +763,7 @@ interface AskOptions {
 declare function ask(question: string, opts?: AskOptions & { default?: string }): Promise<string>;
 
 /**
- * Asks a person, and resolves to the answer. Where nobody answers, it is the default. An answer is kept: a resumed run does not ask again.
+ * Asks a person, and resolves to the answer. Where nobody answers, it is the default. What a person has answered is kept: a resumed run does not ask again. What nobody has answered it asks again, when a person is there.
  * @throws An `Error` when nobody answers and there is no default.
  * @example
  * const answer = await ask('Delete the old endpoints too?', { choices: ['yes', 'no'], default: 'no' });

@@ -12,7 +12,8 @@ const QUESTION_HEAD = 80;
 
 /**
  * `ask(question, opts?)` (X04): what a person answers, one of the choices where there are any. Where nobody does, the
- * default, and without one the script gets an error. What was answered once is not asked again on a resume.
+ * default, and without one the script gets an error. What a person has answered is not asked again on a resume, and what
+ * nobody has only where a person is there now.
  */
 export async function askCall(run: RunContext, effect: Effect): Promise<Json> {
   const question = parsePrompt('ask', effect.args[0], 'question');
@@ -25,15 +26,16 @@ export async function askCall(run: RunContext, effect: Effect): Promise<Json> {
     ...(choices === undefined ? {} : { choices }),
     ...(otherwise === undefined ? {} : { default: otherwise }),
   };
-  if (claim.entry) {
+  if (claim.entry && !(claim.entry.byNobody === true && run.inbox.attended)) {
     run.inbox.recall(asked, claim.entry.value as string | null);
     return claim.entry.value;
   }
-  const answered = await run.inbox.question(asked, timeoutMs, run.signal);
-  if (answered === undefined) throw new ScriptError(unanswered(question, timeoutMs), 'Error');
-  await run.open.appendJournal({ key: claim.key, kind: 'ask', agentId: '', value: answered });
+  const { by, answer } = await run.inbox.question(asked, timeoutMs, run.signal);
+  if (answer === undefined) throw new ScriptError(unanswered(question, timeoutMs), 'Error');
+  const entry = { key: claim.key, kind: 'ask', agentId: '', value: answer } as const;
+  await run.open.appendJournal(by === 'nobody' ? { ...entry, byNobody: true } : entry);
   if (run.signal.aborted) throw new AbortError(run.signal.reason);
-  return answered;
+  return answer;
 }
 
 function written({ choices, default: otherwise }: AskOptions): Json {

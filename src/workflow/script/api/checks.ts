@@ -98,7 +98,7 @@ export const ASK: ApiEntry = {
     'function ask(question: string, opts?: AskOptions & { default?: string }): Promise<string>',
     'function ask(question: string, opts?: AskOptions): Promise<string | null>',
   ],
-  doc: 'Asks a person, and resolves to the answer. Where nobody answers, it is the default. An answer is kept: a resumed run does not ask again.',
+  doc: 'Asks a person, and resolves to the answer. Where nobody answers, it is the default. What a person has answered is kept: a resumed run does not ask again. What nobody has answered it asks again, when a person is there.',
   options: {
     typeName: 'AskOptions',
     at: 1,
@@ -119,7 +119,7 @@ export const ASK: ApiEntry = {
         name: 'timeoutMs',
         holds: { kind: 'count', max: MAX_MS },
         default: 'none',
-        doc: 'How long to wait for a person.',
+        doc: 'How long to wait for a person; it stands while the run is paused.',
       },
       IN_PHASE,
     ],
