@@ -7,6 +7,7 @@ import type { PersonQuestion } from '../inbox.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import { warnUnknown } from './agentCall.ts';
+import { refuseWhenTimeIsUp } from './overBudget.ts';
 
 const QUESTION_HEAD = 80;
 
@@ -21,15 +22,19 @@ export async function askCall(run: RunContext, effect: Effect): Promise<Json> {
   warnUnknown(run, 'ask', unknownKeys);
   const { choices, default: otherwise, timeoutMs } = options;
   const claim = run.journal.claim({ kind: 'ask', scope: effect.scope, prompt: question, options: written(options) });
+  const phase = options.phase ?? effect.phase;
   const asked: PersonQuestion = {
-    ...{ question, phase: options.phase ?? effect.phase },
+    question,
+    phase,
     ...(choices === undefined ? {} : { choices }),
     ...(otherwise === undefined ? {} : { default: otherwise }),
   };
-  if (claim.entry && !(claim.entry.byNobody === true && run.inbox.attended)) {
+  const mayAsk = run.inbox.attended && run.ledger.timeUp(phase) === null;
+  if (claim.entry && !(claim.entry.byNobody === true && mayAsk)) {
     run.inbox.recall(asked, claim.entry.value as string | null);
     return claim.entry.value;
   }
+  refuseWhenTimeIsUp(run, phase, headline(question, QUESTION_HEAD));
   const { by, answer } = await run.inbox.question(asked, timeoutMs, run.signal);
   if (answer === undefined) throw new ScriptError(unanswered(question, timeoutMs), 'Error');
   const entry = { key: claim.key, kind: 'ask', agentId: '', value: answer } as const;

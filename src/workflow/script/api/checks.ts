@@ -1,4 +1,4 @@
-import { IN_PHASE, LABEL } from './agents.ts';
+import { IN_PHASE, LABEL, MINUTES_ARE_UP } from './agents.ts';
 import type { ApiEntry } from './description.ts';
 
 /** Timers know no longer ones. */
@@ -43,6 +43,7 @@ export const CHECK: ApiEntry = {
   errors: [
     'A `TypeError` when the command is empty, or `on` is no change.',
     'An `Error` where there is no git repository with a commit.',
+    MINUTES_ARE_UP,
   ],
   examples: [
     `const tests = await check('npm test');
@@ -124,7 +125,7 @@ export const ASK: ApiEntry = {
       IN_PHASE,
     ],
   },
-  errors: ['An `Error` when nobody answers and there is no default.'],
+  errors: ['An `Error` when nobody answers and there is no default.', MINUTES_ARE_UP],
   examples: [
     `const answer = await ask('Delete the old endpoints too?', { choices: ['yes', 'no'], default: 'no' });
 return answer === 'yes';`,
