@@ -22,7 +22,7 @@ interface Phase {
   readonly detail?: string;
   /** The model that it mostly uses. */
   readonly model?: string;
-  /** What its agents may use together; `minutes` while any of them is under way. Reached, the phase's calls throw a `BudgetError`. */
+  /** What its agents may use together; `minutes` while any of them is under way. Reached, the phase's agents throw a `BudgetError`; its checks, landings and questions do when `minutes` are up. */
   readonly caps?: {
     readonly outputTokens?: number;
     readonly usd?: number;
@@ -372,7 +372,7 @@ declare function log(...values: unknown[]): void;
 declare const args: any;
 
 /**
- * The run's cap in output tokens, of all agents together; there may be others, in money, agents and minutes, that the script does not see. Whatever cap is reached, `agent()` throws a `BudgetError` that says which. Without a cap `total` is `null` and `remaining()` is `Infinity`: a loop over the budget needs `budget.total` in its condition, or it never ends. A person may change the cap while the run goes on: `total` and `remaining()` follow from the next answer on.
+ * The run's cap in output tokens, of all agents together; there may be others, in money, agents and minutes, that the script does not see. Whatever cap is reached, `agent()` throws a `BudgetError` that says which; `check()`, `land()` and `ask()` do only when minutes are up, so that what is done still lands when tokens or money are spent. Without a cap `total` is `null` and `remaining()` is `Infinity`: a loop over the budget needs `budget.total` in its condition, or it never ends. A person may change the cap while the run goes on: `total` and `remaining()` follow from the next answer on.
  * @example
  * const ideas = [];
  * while (budget.total && budget.remaining() > 50_000) {
@@ -646,6 +646,7 @@ interface LandOptions {
 /**
  * Merges a change into the run's integration branch, one after the other and only when `verify` passes on the merge. Your checkout is never touched. A change that no `review()` approved does not land: its status is `unreviewed`. Nor does one that a person has discarded before the run was resumed, or that stands on such a one: `discarded`. A conflict and a failing command are results, not errors.
  * @throws A `TypeError` when the first argument is no change, such as `null`.
+ * @throws A `BudgetError` once the minutes of the run or of its phase are up.
  * @throws A `BudgetError` when a cap leaves nothing for the agent that was to resolve a conflict, or for the review of what it made.
  * @example
  * const fixed = await change('Mend the rounding in src/money.js.');
@@ -692,6 +693,7 @@ interface CheckOptions {
  * Runs a shell command in a worktree of its own, at a change or at the commit where the run began: its exit code decides, not the word of an agent. What it said of a tree it says again when the run is resumed. `null` when no worktree could be made, or the command could not be started: then a resumed run tries again. A command that the shell does not find was started, and ends with exit code 127.
  * @throws A `TypeError` when the command is empty, or `on` is no change.
  * @throws An `Error` where there is no git repository with a commit.
+ * @throws A `BudgetError` once the minutes of the run or of its phase are up.
  * @example
  * const tests = await check('npm test');
  * if (tests?.exitCode === 0) return 'Nothing fails.';
@@ -742,7 +744,7 @@ interface AskOptions {
    */
   readonly default?: string | null | undefined;
   /**
-   * How long to wait for a person.
+   * How long to wait for a person; it stands while the run is paused.
    * Default: none.
    */
   readonly timeoutMs?: number | undefined;
@@ -754,8 +756,9 @@ interface AskOptions {
 }
 
 /**
- * Asks a person, and resolves to the answer. Where nobody answers, it is the default. An answer is kept: a resumed run does not ask again.
+ * Asks a person, and resolves to the answer. Where nobody answers, it is the default. What a person has answered is kept: a resumed run does not ask again. What nobody has answered it asks again, when a person is there.
  * @throws An `Error` when nobody answers and there is no default.
+ * @throws A `BudgetError` once the minutes of the run or of its phase are up.
  * @example
  * const answer = await ask('Delete the old endpoints too?', { choices: ['yes', 'no'], default: 'no' });
  * return answer === 'yes';
@@ -763,8 +766,9 @@ interface AskOptions {
 declare function ask(question: string, opts?: AskOptions & { default?: string }): Promise<string>;
 
 /**
- * Asks a person, and resolves to the answer. Where nobody answers, it is the default. An answer is kept: a resumed run does not ask again.
+ * Asks a person, and resolves to the answer. Where nobody answers, it is the default. What a person has answered is kept: a resumed run does not ask again. What nobody has answered it asks again, when a person is there.
  * @throws An `Error` when nobody answers and there is no default.
+ * @throws A `BudgetError` once the minutes of the run or of its phase are up.
  * @example
  * const answer = await ask('Delete the old endpoints too?', { choices: ['yes', 'no'], default: 'no' });
  * return answer === 'yes';

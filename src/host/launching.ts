@@ -26,7 +26,7 @@ export async function launch(
   request: LaunchRequest,
 ): Promise<string | null> {
   const engine = await engines.engineFor(source);
-  const { requireReview, ...choices } = runChoices();
+  const { requireReview = true, ...choices } = runChoices();
   const caps = { ...choices.caps, ...request.caps };
   const launched = await engine.launch({ ...choices, ...request, requireReview, caps, attended: true });
   if (launched.status === 'refused') {
@@ -48,8 +48,8 @@ export async function resumeRun(
 ): Promise<boolean> {
   const engine = await engines.engineFor(source);
   const { safetyTokens, requireReview } = runChoices();
-  const named = { runId, rerunStale, ...(caps && { caps }) };
-  const resumed = await engine.resume({ ...named, safetyTokens, requireReview, attended: true });
+  const named = { runId, rerunStale, ...(caps && { caps }), ...(requireReview === undefined ? {} : { requireReview }) };
+  const resumed = await engine.resume({ ...named, safetyTokens, attended: true });
   if (resumed.status === 'refused') {
     await showRefusal(resumed);
     return false;

@@ -27,8 +27,8 @@ export interface Settings {
   readonly maxAgents: number;
   /** Output tokens that a run may use to which nobody gave a budget; null: any number. */
   readonly safetyTokens: number | null;
-  /** A change lands only when a review has approved it. */
-  readonly requireReview: boolean;
+  /** A change lands only when a review has approved it. Undefined: the person has not said so or otherwise. */
+  readonly requireReview: boolean | undefined;
   readonly permissionMode: PermissionMode;
   /** Lists of rules as they were written: whoever parses them must not take a broken one for an empty one. */
   readonly 'permissions.allow': unknown;
@@ -76,6 +76,7 @@ export function settings(): Settings {
   };
   const safetyTokens = whole('safetyTokens', 0, SAFETY_TOKENS);
   const after = text('resumeAfterReload');
+  const reviewed = own('requireReview');
   const gigabytes = own('worktree.maxDiskGb');
   const maxDiskGb = typeof gigabytes === 'number' ? gigabytes : 0;
 
@@ -87,7 +88,7 @@ export function settings(): Settings {
     concurrency: concurrencyOf(from.get<unknown>('concurrency')) ?? 'elastic',
     maxAgents: whole('maxAgents', 1, MAX_AGENTS),
     safetyTokens: safetyTokens === 0 ? null : safetyTokens,
-    requireReview: own('requireReview') !== false,
+    requireReview: typeof reviewed === 'boolean' ? reviewed : undefined,
     permissionMode: PERMISSION_MODES.find((mode) => mode === text('permissionMode')) ?? 'default',
     'permissions.allow': from.get<unknown>('permissions.allow'),
     'permissions.ask': from.get<unknown>('permissions.ask'),
@@ -117,9 +118,10 @@ export function settings(): Settings {
 }
 
 /** What the person has set for every run, whether they start it or their session does. */
-export function runChoices(): Required<RunChoices> {
+export function runChoices(): RunChoices & Required<Omit<RunChoices, 'requireReview'>> {
   const { maxAgents, concurrency, safetyTokens, requireReview, dirtyCheckout, worktree } = settings();
-  return { concurrency, safetyTokens, requireReview, dirtyCheckout, worktree, caps: { agents: maxAgents } };
+  const choices = { concurrency, safetyTokens, dirtyCheckout, worktree, caps: { agents: maxAgents } };
+  return requireReview === undefined ? choices : { ...choices, requireReview };
 }
 
 /** As an engine takes them. */

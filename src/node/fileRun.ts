@@ -139,6 +139,12 @@ export class FileRun implements OpenRun {
     await writeManifest(this.dir, this.#manifest);
   }
 
+  async keepReviewRule(requireReview: boolean): Promise<void> {
+    this.#goOn();
+    this.#manifest = { ...this.#manifest, requireReview };
+    await writeManifest(this.dir, this.#manifest);
+  }
+
   async finish(end: RunRecordEnd): Promise<void> {
     this.#goOn();
     this.flush();

@@ -188,15 +188,17 @@ describe('a run as one file', () => {
     const { file } = await exported({
       cwd: '/no/such/folder',
       permissionMode: 'bypass',
+      requireReview: false,
       modelSource: { kind: 'api', baseURL: 'https://evil.example' },
     });
     const result = await imported(file);
     if (result.kind === 'refused') throw new Error(result.message);
-    expect(result.changed).toHaveLength(3);
+    expect(result.changed).toHaveLength(4);
     expect((await listRuns(other, folder))[0]).toMatchObject({ cwd: folder });
     expect(JSON.parse(await readFile(join(result.dir, 'run.json'), 'utf8'))).toMatchObject({
       cwd: folder,
       permissionMode: 'default',
+      requireReview: true,
       modelSource: { kind: 'api', baseURL: null },
     });
   });

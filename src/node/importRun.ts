@@ -252,7 +252,8 @@ function isEmpty(value: unknown): boolean {
 
 /**
  * A resume would ask the server that the manifest names, with the person's key, let agents do what its mode and the rules
- * of its folder allow, and begin as many at once as it says: none of it is for somebody else's file to say.
+ * of its folder allow, land what nobody has reviewed, and begin as many at once as it says: none of it is for somebody
+ * else's file to say.
  */
 function withoutRights(
   manifest: RunManifest,
@@ -271,6 +272,10 @@ function withoutRights(
   if (manifest.permissionMode !== 'default' && manifest.permissionMode !== 'plan') {
     own = { ...own, permissionMode: 'default' };
     changed.push(`Its permission mode was ${manifest.permissionMode}: it is default now.`);
+  }
+  if (manifest.requireReview === false) {
+    own = { ...own, requireReview: true };
+    changed.push('Its changes landed without a review: a resume lands only what a review has approved.');
   }
   if (manifest.worktree?.setup) {
     const { setup, ...rest } = manifest.worktree;

@@ -217,6 +217,7 @@ const manifestShape = {
     z.object({ kind: z.literal('simulated'), rulesText: z.string().nullable() }),
   ]),
   permissionMode: z.enum(PERMISSION_MODES),
+  requireReview: z.boolean().optional(),
   concurrency: z.union([z.int().min(1), z.literal('elastic')]),
   createdAt: z.number(),
 };

@@ -38,7 +38,7 @@ export interface LaunchRequest {
    * the script does not see it. Null: any number. Absent: as the program is set.
    */
   readonly safetyTokens?: number | null;
-  /** False: what no review has approved lands as well, in this attempt. Absent: it does not. */
+  /** False: what no review has approved lands as well. Absent: it does not. */
   readonly requireReview?: boolean;
   readonly permissionMode?: PermissionMode;
   /** Absent: they are left out. */

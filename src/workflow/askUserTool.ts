@@ -34,7 +34,7 @@ export function createAskUserTool(run: RunContext, life: AgentLife): Tool {
       run: async (signal) => {
         const { agentId, phase } = life;
         const asked = { question, agentId, phase, default: null, ...(choices === undefined ? {} : { choices }) };
-        const answer = await life.lending(run.pause.runTime, signal, () =>
+        const { answer } = await life.lending(run.pause.runTime, signal, () =>
           run.inbox.question(asked, TIMEOUT_MS, signal),
         );
         return { kind: 'ok', content: typeof answer === 'string' ? `The person's answer: ${answer}` : NOBODY };

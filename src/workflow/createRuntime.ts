@@ -183,6 +183,8 @@ async function resume(
     ];
     if (problems.length > 0) return await closing(open, refused('request', problems));
     if (request.scriptPath !== undefined) await open.replaceScript(loaded.script.source, loaded.path);
+    const requireReview = request.requireReview ?? manifest.requireReview ?? true;
+    if (requireReview !== (manifest.requireReview ?? true)) await open.keepReviewRule(requireReview);
     const base = keptBase(place.base, manifest);
     const moved = await movedHead(deps, manifest);
     const rescued = base ? await deps.worktrees.sweep(manifest.cwd, manifest.runId) : [];
@@ -202,7 +204,7 @@ async function resume(
     const safetyTokens = safetyTokensOf(settings, request);
     const run = new LiveRun(deps, {
       ...{ open, script: loaded.script, base, settings: permissions, kit: kit.kit, extensions, briefing, attended },
-      ...{ folder, caps, safetyTokens, requireReview: request.requireReview !== false },
+      ...{ folder, caps, safetyTokens, requireReview },
     });
     const said = [permissions, kit, extensions, briefing].flatMap(({ warnings }) => warnings);
     return begin(run, [...moved, ...kept, ...said]);
@@ -266,6 +268,7 @@ function manifestOf(
     model: (deps.names ?? PLAIN_NAMES).idOf(request.model ?? settings.defaultModel),
     modelSource: settings.modelSource,
     permissionMode: request.permissionMode ?? 'default',
+    ...(request.requireReview === undefined ? {} : { requireReview: request.requireReview }),
     concurrency: request.concurrency ?? 'elastic',
     caps: request.caps ?? {},
     createdAt: deps.clock.now(),

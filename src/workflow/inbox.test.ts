@@ -9,7 +9,7 @@ function questionOf(asked: Partial<PersonQuestion>, timeoutMs: number | undefine
   const events: EventBody[] = [];
   const append = (batch: readonly EventBody[]): void => void events.push(...batch);
   const recorder = new Recorder({ runId: 'r', lastSeq: 0, now: () => clock.now(), append, past: () => [] });
-  const inbox = new Inbox({ recorder, clock, newId: () => 'q1', attended, allow: [] });
+  const inbox = new Inbox({ recorder, runTime: clock, newId: () => 'q1', attended, allow: [] });
   const abort = new AbortController();
   const answer = inbox.question({ question: 'Which?', phase: null, ...asked }, timeoutMs, abort.signal);
   return { inbox, clock, events, abort, answer };
@@ -21,7 +21,7 @@ test('X04 a question takes one of its choices, and no answer that is none', asyn
   expect(inbox.answerQuestion('q1', 'c')).toBe('Answer with one of: a, b.');
   expect(inbox.answerQuestion('q2', 'a')).toBe('That question is no longer open.');
   expect(inbox.answerQuestion('q1', 'b')).toBeNull();
-  expect(await answer).toBe('b');
+  expect(await answer).toEqual({ by: 'person', answer: 'b' });
   expect(inbox.answerQuestion('q1', 'a')).toBe('That question is no longer open.');
   expect(events.map(({ type }) => type)).toEqual(['question.asked', 'question.answered']);
   expect(events.at(-1)).toMatchObject({ answer: 'b', by: 'person' });
@@ -35,9 +35,9 @@ test.each([
 ])('X04 nobody answers in time, or nobody is there: $name', async ({ asked, becomes }) => {
   const late = questionOf(asked, 5_000);
   await late.clock.runAll();
-  expect(await late.answer).toBe(becomes);
+  expect(await late.answer).toEqual({ by: 'nobody', answer: becomes });
   const alone = questionOf(asked, undefined, false);
-  expect(await alone.answer).toBe(becomes);
+  expect(await alone.answer).toEqual({ by: 'nobody', answer: becomes });
   for (const { events } of [late, alone])
     expect(events.at(-1)).toMatchObject({ type: 'question.answered', answer: becomes ?? null, by: 'nobody' });
 });

@@ -13,6 +13,12 @@ export interface PersonQuestion {
   readonly default?: string | null;
 }
 
+/** `answer`: the person's, else the default; undefined: neither is there. */
+interface QuestionEnd {
+  readonly by: 'person' | 'nobody';
+  readonly answer: string | null | undefined;
+}
+
 interface Open {
   readonly settle: (answer: string) => void;
   readonly choices?: readonly string[];
@@ -33,12 +39,8 @@ export class Inbox {
     return this.#permissions.ask(asking, signal);
   }
 
-  /** The person's answer, else the default; undefined: neither is there. Without `timeoutMs` a person has all the time. */
-  async question(
-    asked: PersonQuestion,
-    timeoutMs: number | undefined,
-    signal: AbortSignal,
-  ): Promise<string | null | undefined> {
+  /** Without `timeoutMs` a person has all the time; the time of a pause does not count. */
+  async question(asked: PersonQuestion, timeoutMs: number | undefined, signal: AbortSignal): Promise<QuestionEnd> {
     const { recorder, newId } = this.#deps;
     const requestId = newId();
     const { choices } = asked;
@@ -52,7 +54,12 @@ export class Inbox {
     const by = answer === undefined ? 'nobody' : 'person';
     const counts = answer ?? asked.default;
     recorder.emit({ type: 'question.answered', requestId, answer: counts ?? null, by });
-    return counts;
+    return { by, answer: counts };
+  }
+
+  /** A person is there to be asked. */
+  get attended(): boolean {
+    return this.#deps.attended;
   }
 
   /** Shows a question that an earlier attempt has had answered. */
@@ -93,7 +100,7 @@ export class Inbox {
         onAbort(over.signal, () => reject(new AbortError(over.signal.reason)));
       }),
     ];
-    if (timeoutMs !== undefined) waits.push(this.#deps.clock.sleep(timeoutMs, over.signal).then(() => undefined));
+    if (timeoutMs !== undefined) waits.push(this.#deps.runTime.sleep(timeoutMs, over.signal).then(() => undefined));
     const listening = onAbort(signal, () => over.abort(signal.reason));
     try {
       return await Promise.race(waits);

@@ -10,6 +10,8 @@ export interface JournalEntry {
   readonly value: Json;
   /** Its agent looked at the session's folder, whose files may have changed since (W42). */
   readonly sawFolder?: true;
+  /** A question's default, which nobody has given: whoever is there on a resume is asked again. */
+  readonly byNobody?: true;
 }
 
 /** What an answer depends on. Labels, phases and limits do not count. */

@@ -190,6 +190,17 @@ describe('caps that change', () => {
   });
 });
 
+test('W35 minutes of a phase are up for what is in it alone', async () => {
+  const { ledger, enter, pass } = bench({ phases: { Fix: { minutes: 1 } } });
+  ledger.start();
+  enter({ phase: 'Fix' });
+  expect(ledger.timeUp('Fix')).toBeNull();
+  await pass(MINUTE);
+  expect(ledger.timeUp('Fix')?.message).toMatch(/^The budget of phase "Fix" of 1 minute/);
+  expect([ledger.timeUp(), ledger.timeUp(null), ledger.timeUp('Other')]).toEqual([null, null, null]);
+  ledger.dispose();
+});
+
 describe('the safety limit', () => {
   test('W35 a run without caps is warned of at four fifths, once, and held at the limit until a person decides', async () => {
     const { ledger, enter, said } = bench({ safetyTokens: 1_000 });

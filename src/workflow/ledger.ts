@@ -141,9 +141,10 @@ export class Ledger implements Disposable {
     return this.#phaseOf(phase)?.account.exceeded() ?? this.#run.exceeded();
   }
 
-  /** The error once the run's minutes are up, else null. */
-  timeUp(): BudgetError | null {
-    return this.#run.time.isUp ? this.#run.reached('minutes') : null;
+  /** The error once the minutes of the run, or of this phase, are up, else null. */
+  timeUp(phase: string | null = null): BudgetError | null {
+    const above = [this.#phaseOf(phase)?.account, this.#run];
+    return above.find((account) => account?.time.isUp === true)?.reached('minutes') ?? null;
   }
 
   /** The safety limit is reached, and nothing is sent until a person decides. */

@@ -265,7 +265,7 @@ export class LiveRun {
       ledger,
       poolSize: new PoolSize(pool, manifest.concurrency, () => elasticRun(deps, { pool, ledger, recorder })),
       inbox: new Inbox({
-        ...{ recorder, clock: deps.clock, newId: deps.newId, attended, allow },
+        ...{ recorder, runTime: pause.runTime, newId: deps.newId, attended, allow },
         timeoutMs: settings.askTimeoutMs,
         keepRules: keepRules && ((rules) => keepRules(manifest.cwd, rules)),
       }),

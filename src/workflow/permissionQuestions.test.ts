@@ -17,7 +17,7 @@ function stage(more: Partial<PermissionDeps> = {}, ask: readonly string[] = []) 
   const recorder = new Recorder({ runId: 'r', lastSeq: 0, now: () => clock.now(), append, past: () => [] });
   let ids = 0;
   const { permissions, allow } = runPermissions({ rules: { deny: [], ask, allow: ['Bash(ls)'] }, warnings: [] });
-  const deps = { recorder, clock, newId: () => `q${(ids += 1)}`, attended: true, allow, ...more };
+  const deps = { recorder, runTime: clock, newId: () => `q${(ids += 1)}`, attended: true, allow, ...more };
   const questions = new PermissionQuestions(deps);
   const asks = (
     asker: string,

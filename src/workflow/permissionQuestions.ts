@@ -16,7 +16,8 @@ const ASK_TIMEOUT_MS = 10 * 60_000;
 
 export interface PermissionDeps {
   readonly recorder: Recorder;
-  readonly clock: Clock;
+  /** The run's own: nobody is late while the run stands still. */
+  readonly runTime: Pick<Clock, 'sleep'>;
   readonly newId: () => string;
   /** False: nobody is there, and every request is denied at once. */
   readonly attended: boolean;
@@ -146,10 +147,10 @@ export class PermissionQuestions {
 
   #begin(requestId: string, key: string, rules: readonly RuleText[]): Question {
     const over = new AbortController();
-    const { clock, timeoutMs = ASK_TIMEOUT_MS } = this.#deps;
+    const { runTime, timeoutMs = ASK_TIMEOUT_MS } = this.#deps;
     const question: Question = { requestId, key, rules, waiters: new Set(), over, expiry: Promise.resolve() };
     this.#open.set(requestId, question);
-    question.expiry = clock.sleep(timeoutMs, over.signal).then(
+    question.expiry = runTime.sleep(timeoutMs, over.signal).then(
       () => this.#close(question, { allowed: false, by: 'nobody' }, { answer: { deny: NOBODY } }),
       () => undefined,
     );

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../engine/clock.fake.ts';
 import type { Model, ModelReply } from '../engine/model.ts';
+import type { Command, Event } from '../protocol/messages.ts';
 import { NO_USAGE } from '../protocol/usage.ts';
 import { fakeBriefing } from './briefing.fake.ts';
 import { createFakeCommands } from './commands.fake.ts';
@@ -87,12 +88,13 @@ function replaced(node: Tree, at: number, by: string): { readonly tree: Tree; re
 /** A process over a store that outlives it: what it asked the model, and a way to kill it. */
 class Process {
   readonly asked: string[] = [];
+  readonly clock = new FakeClock();
   readonly runtime: Runtime;
   #dead = false;
   #answers = 0;
 
   constructor(store: FakeRunStore, { diesAfter = Infinity, fails = () => false, script: edited = '' }: Fate) {
-    const clock = new FakeClock();
+    const { clock } = this;
     const model: Model = {
       reply: async (request): Promise<ModelReply> => {
         const prompt = promptOf(request.messages[0]?.content[0]);
@@ -190,6 +192,9 @@ const counted = (prompts: readonly string[]): Record<string, number> => {
   return counts;
 };
 
+type Saying =
+  { readonly type: 'run.pause' | 'run.continue' } | { readonly type: 'question.answer'; readonly answer: string };
+
 /** Runs until its end or its death. */
 async function lifeOf(process: Process, start: () => ReturnType<Runtime['resume']>) {
   const death = new Promise<'dead'>((resolve) => (process.died = () => resolve('dead')));
@@ -272,5 +277,89 @@ describe('a run that is killed and resumed', () => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('X04 a question of the script', () => {
+  const SCRIPT = `export const meta = { name: 'ship', description: 'Ships.' };
+    const answer = await ask('Deploy?', { choices: ['yes', 'no'], default: 'yes', timeoutMs: 10000 });
+    return [answer, await agent('It is ' + answer)];`;
+
+  /** What a person does once it is asked; the run's end. */
+  async function asked(
+    process: Process,
+    start: (runtime: Runtime) => ReturnType<Runtime['resume']>,
+    person: (say: (command: Saying) => void) => Promise<void>,
+  ) {
+    const { runtime } = process;
+    const launched = await start(runtime);
+    if (launched.status === 'refused') throw new Error(launched.errors.join('\n'));
+    const { runId } = launched;
+    const events: Event[] = [];
+    const open = new Promise<string>((resolve) => {
+      runtime.subscribe(runId, 1, (batch) => {
+        events.push(...batch);
+        for (const event of batch) if (event.type === 'question.asked') resolve(event.requestId);
+      });
+    });
+    const requestId = await open;
+    await person((command) => runtime.dispatch({ ...command, runId, commandId: 'c', requestId } as Command));
+    const { end } = await runtime.finished(runId);
+    const answers = events.filter((event) => event.type === 'question.answered');
+    return { runId, result: end.result, by: answers.map(({ by }) => by) };
+  }
+
+  const launch = (attended: boolean) => (runtime: Runtime) =>
+    runtime.launch({ script: SCRIPT, cwd: '/repository', attended });
+  const YES = ['yes', 'answer to It is yes'];
+  const NO = ['no', 'answer to It is no'];
+
+  test('waits on while the run stands still', async () => {
+    const process = new Process(fakeRunStore(), {});
+    const { clock } = process;
+    const { result, by } = await asked(process, launch(true), async (say) => {
+      await clock.advance(9_000);
+      say({ type: 'run.pause' });
+      await clock.advance(60_000);
+      say({ type: 'run.continue' });
+      await clock.advance(900);
+      say({ type: 'question.answer', answer: 'no' });
+    });
+    expect([result, by]).toEqual([NO, ['person']]);
+  });
+
+  test('that nobody has answered is asked again where somebody is there, and costs nothing when the answer is the same', async () => {
+    const store = fakeRunStore();
+    const nobody = await asked(new Process(store, {}), launch(false), async () => undefined);
+    expect([nobody.result, nobody.by]).toEqual([YES, ['nobody']]);
+    const { runId } = nobody;
+    const resumed = async (attended: boolean, answer: string | null) => {
+      const process = new Process(store, {});
+      const again = await asked(
+        process,
+        (runtime) => runtime.resume({ runId, attended }),
+        async (say) => {
+          if (answer === null) await process.clock.advance(10_000);
+          else say({ type: 'question.answer', answer });
+        },
+      );
+      return [again.result, again.by, process.asked];
+    };
+    expect(await resumed(false, null)).toEqual([YES, ['journal'], []]);
+    expect(await resumed(true, null)).toEqual([YES, ['nobody'], []]);
+    expect(await resumed(true, 'yes')).toEqual([YES, ['person'], []]);
+    expect(await resumed(true, 'no')).toEqual([YES, ['journal'], []]);
+  });
+
+  test('that nobody has answered gets another answer, and what follows from it is done anew', async () => {
+    const store = fakeRunStore();
+    const { runId } = await asked(new Process(store, {}), launch(false), async () => undefined);
+    const process = new Process(store, {});
+    const again = await asked(
+      process,
+      (runtime) => runtime.resume({ runId, attended: true }),
+      async (say) => say({ type: 'question.answer', answer: 'no' }),
+    );
+    expect([again.result, process.asked]).toEqual([NO, ['It is no']]);
   });
 });

@@ -320,5 +320,16 @@ export function runStoreContract(
         expect([again.script, again.manifest.scriptPath]).toEqual(['return 2;', '/repo/edited.js']);
         await again.close();
       }));
+
+    test('X03 what a resume says of reviews stays with the run', () =>
+      withStore(async ({ store }) => {
+        const run = await store.create(manifestFor('run-1'), 'return 1;');
+        expect(run.manifest.requireReview).toBeUndefined();
+        await run.keepReviewRule(false);
+        await run.close();
+        const again = await reopen(store, 'run-1');
+        expect(again.manifest).toEqual({ ...manifestFor('run-1'), requireReview: false });
+        await again.close();
+      }));
   });
 }

@@ -107,6 +107,10 @@ function openRun(run: StoredRun): OpenRun {
       run.script = source;
       run.manifest = { ...run.manifest, scriptPath };
     },
+    keepReviewRule: async (requireReview) => {
+      goOn();
+      run.manifest = { ...run.manifest, requireReview };
+    },
     close: async () => {
       if (!closed) run.held = false;
       closed = true;

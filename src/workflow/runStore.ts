@@ -44,6 +44,8 @@ export interface RunManifest {
   readonly model: string;
   readonly modelSource: ModelRecord;
   readonly permissionMode: PermissionMode;
+  /** False: what no review has approved lands as well. Absent: it does not. As it was last. */
+  readonly requireReview?: boolean;
   readonly concurrency: Concurrency;
   readonly caps: RunCaps;
   readonly createdAt: number;
@@ -119,6 +121,8 @@ export interface OpenRun {
   finish(end: RunRecordEnd): Promise<void>;
   /** Replaces the stored script (a resume with an edited one); the old one is kept beside it. */
   replaceScript(source: string, scriptPath: string): Promise<void>;
+  /** What a resume says of it: the manifest has it from here on. */
+  keepReviewRule(requireReview: boolean): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -69,7 +69,7 @@ export interface ResumeRequest {
   readonly caps?: RunCaps;
   /** Of this attempt, see `LaunchRequest`. */
   readonly safetyTokens?: number | null;
-  /** Of this attempt, see `LaunchRequest`. */
+  /** See `LaunchRequest`; absent: as it was last. */
   readonly requireReview?: boolean;
   /** Asks again, from the beginning, what `ResumePreview.staleCalls` names; absent: those answers and beginnings are kept. */
   readonly rerunStale?: boolean;

@@ -158,6 +158,40 @@ describe('caps of a run', () => {
     );
   });
 
+  test.each([
+    {
+      ...{ name: 'minutes that are up end a run of commands, too', caps: { minutes: 0.001 } },
+      ...{ results: Array<string>(3).fill('BudgetError'), failed: ['gate', 'echo more', 'land it', 'Go on?'] },
+    },
+    {
+      ...{ name: 'tokens that are spent hinder no check and no landing', caps: { outputTokens: 1 } },
+      ...{ results: ['checked', 'landed', 'yes'], failed: ['gate'] },
+    },
+  ])('W35 $name', async ({ caps, results, failed }) => {
+    const written = { name: 'Write', input: { path: 'new.txt', content: 'new' } };
+    const brain: Brain = (view) => (view.turn === 0 ? { tools: [written] } : { text: 'done' });
+    const body = `const made = await change('write');
+      const before = await check('true');
+      const told = (call, by) => call.then(by, (error) => error.name);
+      try { await agent('gate'); } catch (error) { if (error.message.includes('agents')) throw error; }
+      return [before.exitCode, await told(check('echo more'), () => 'checked'),
+        await told(land(made, { label: 'land it' }), ({ status }) => status),
+        await told(ask('Go on?', { default: 'yes' }), (answer) => answer)];`;
+    await withGitRepository({ 'a.txt': 'one\n' }, (repo) =>
+      withBench({ rules: [brain], cwd: repo.dir }, async (bench) => {
+        const first = await bench.play(script(body), { caps: { agents: 1 }, requireReview: false });
+        expect(first.end).toMatchObject({ status: 'stopped', reason: 'budget' });
+        await bench.restart();
+        const { end, usage } = await resumed(bench, first.runId, { agents: 5, ...caps });
+        expect(end).toMatchObject({ status: 'degraded', result: [0, ...results] });
+        expect(end.failures.map(({ label, times }) => [label, times])).toEqual(
+          failed.map((label) => [label, undefined]),
+        );
+        expect(usage.requests).toBe(0);
+      }),
+    );
+  });
+
   test('W35 a cap of money is refused where the price is not known, before anything starts', async () => {
     await withBench({ rules: [ok] }, async ({ launch, play, simulator, engine }) => {
       const refused = await launch(script(FOUR), { model: 'qwen3', caps: { usd: 5 } });

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Brain, RequestView } from '../../src/node/simulator/simulator.ts';
-import { resultOf, script, withBench, type Bench, type Played } from '../support/engine.ts';
+import { finish, resultOf, script, withBench, type Bench, type Played } from '../support/engine.ts';
 import { type GitRepository, withGitRepository } from '../support/gitRepository.ts';
 
 const FILES = { 'a.txt': 'one\n', 'b.txt': 'two\n' };
@@ -179,6 +179,25 @@ test('X03 without the demand for a review, what none has approved lands; a test 
     const played = await bench.play(script(body), { requireReview: false });
     expect(resultOf(played)).toEqual(['verify-failed', 'landed']);
     expect(resultOf(await bench.play(script(body)))).toEqual(['unreviewed', 'unreviewed']);
+  });
+});
+
+test('X03 a resume lands by the rule that the run had last, unless it names another', async () => {
+  await withRepo([author], async (bench, repo) => {
+    const ready = join(repo.dir, '.git', 'ready');
+    const body = `const made = await change('write a.txt: new');
+      return (await land(made, {verify: 'test -f ${ready}'})).status;`;
+    const lax = await bench.play(script(body), { requireReview: false });
+    expect(resultOf(lax)).toBe('verify-failed');
+    const strict = await bench.play(script(body.replace('new', 'newer')));
+    expect(resultOf(strict)).toBe('unreviewed');
+    await writeFile(ready, '');
+    expect(resultOf(await bench.resume(lax.runId))).toBe('landed');
+    expect(resultOf(await bench.resume(strict.runId))).toBe('unreviewed');
+    const { engine } = bench;
+    await finish(engine, await engine.resume({ runId: strict.runId, requireReview: false, attended: false }));
+    await repo.git('branch', '-D', `workflow/${strict.runId}/integration`);
+    expect(resultOf(await bench.resume(strict.runId))).toBe('landed');
   });
 });
 

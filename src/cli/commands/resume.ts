@@ -58,7 +58,8 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const { runId } = past;
   const attended = io.canAsk && show.json !== true && show.events !== true;
   const request = {
-    ...{ runId, requireReview: values['land-unreviewed'] !== true },
+    runId,
+    ...(values['land-unreviewed'] === true ? { requireReview: false } : {}),
     ...(script === undefined ? {} : { scriptPath: script }),
     ...(caps === undefined ? {} : { caps }),
   };

@@ -7,12 +7,14 @@ import type { PersonQuestion } from '../inbox.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import { warnUnknown } from './agentCall.ts';
+import { refuseWhenTimeIsUp } from './overBudget.ts';
 
 const QUESTION_HEAD = 80;
 
 /**
  * `ask(question, opts?)` (X04): what a person answers, one of the choices where there are any. Where nobody does, the
- * default, and without one the script gets an error. What was answered once is not asked again on a resume.
+ * default, and without one the script gets an error. What a person has answered is not asked again on a resume, and what
+ * nobody has only where a person is there now.
  */
 export async function askCall(run: RunContext, effect: Effect): Promise<Json> {
   const question = parsePrompt('ask', effect.args[0], 'question');
@@ -20,20 +22,25 @@ export async function askCall(run: RunContext, effect: Effect): Promise<Json> {
   warnUnknown(run, 'ask', unknownKeys);
   const { choices, default: otherwise, timeoutMs } = options;
   const claim = run.journal.claim({ kind: 'ask', scope: effect.scope, prompt: question, options: written(options) });
+  const phase = options.phase ?? effect.phase;
   const asked: PersonQuestion = {
-    ...{ question, phase: options.phase ?? effect.phase },
+    question,
+    phase,
     ...(choices === undefined ? {} : { choices }),
     ...(otherwise === undefined ? {} : { default: otherwise }),
   };
-  if (claim.entry) {
+  const mayAsk = run.inbox.attended && run.ledger.timeUp(phase) === null;
+  if (claim.entry && !(claim.entry.byNobody === true && mayAsk)) {
     run.inbox.recall(asked, claim.entry.value as string | null);
     return claim.entry.value;
   }
-  const answered = await run.inbox.question(asked, timeoutMs, run.signal);
-  if (answered === undefined) throw new ScriptError(unanswered(question, timeoutMs), 'Error');
-  await run.open.appendJournal({ key: claim.key, kind: 'ask', agentId: '', value: answered });
+  refuseWhenTimeIsUp(run, phase, headline(question, QUESTION_HEAD));
+  const { by, answer } = await run.inbox.question(asked, timeoutMs, run.signal);
+  if (answer === undefined) throw new ScriptError(unanswered(question, timeoutMs), 'Error');
+  const entry = { key: claim.key, kind: 'ask', agentId: '', value: answer } as const;
+  await run.open.appendJournal(by === 'nobody' ? { ...entry, byNobody: true } : entry);
   if (run.signal.aborted) throw new AbortError(run.signal.reason);
-  return answered;
+  return answer;
 }
 
 function written({ choices, default: otherwise }: AskOptions): Json {

@@ -7,6 +7,7 @@ import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import { warnUnknown } from './agentCall.ts';
 import { knownChange } from './knownChange.ts';
+import { refuseWhenTimeIsUp } from './overBudget.ts';
 import { permit } from './permit.ts';
 import { withScratchWorktree } from './workspaces.ts';
 
@@ -37,9 +38,10 @@ export async function checkCall(run: RunContext, effect: Effect): Promise<Json> 
   if (commit === undefined) throw new ScriptError(NO_REPOSITORY, 'Error');
   const tree = await run.deps.merge.treeOf(run.cwd, commit);
   const claim = run.journal.claim({ kind: 'check', scope: effect.scope, prompt: command, options: { tree } });
-  const checkId = run.newPlace('check');
   const label = options.label ?? command;
   const phase = options.phase ?? effect.phase;
+  if (!claim.entry) refuseWhenTimeIsUp(run, phase, label);
+  const checkId = run.newPlace('check');
   run.recorder.emit({ type: 'check.started', checkId, command, label, phase, changeId: change?.id ?? null });
   const ended = (value: CheckValue | null, fromJournal: boolean): void => {
     run.recorder.emit({

@@ -9,6 +9,7 @@ import type { KnownChange, RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import { warnUnknown } from './agentCall.ts';
 import { knownChange } from './knownChange.ts';
+import { refuseWhenTimeIsUp } from './overBudget.ts';
 import { resolveConflict } from './resolveConflict.ts';
 
 /** While a conflict is resolved, what does not conflict may land in the same place; so often it is tried again. */
@@ -24,15 +25,20 @@ export async function landCall(run: RunContext, effect: Effect): Promise<Json> {
   warnUnknown(run, 'land', unknownKeys);
   const { change } = known;
   const phase = options.phase ?? effect.phase;
-  const landing = await land(run, { ...effect, phase }, known, options);
+  const label = options.label ?? `land ${change.branch}`;
+  const landing = await land(run, { ...effect, phase }, known, { ...options, label });
   run.recorder.emit({ type: 'change.landed', changeId: change.id, phase, landing });
   // What hinders a change is its author's to mend, and flows from it (X09).
-  const label = options.label ?? `land ${change.branch}`;
   run.dataFlow.finished({ id: change.id, label, value: landing, call: effect.id, group: effect.group });
   return landing;
 }
 
-async function land(run: RunContext, effect: Effect, known: KnownChange, options: LandOptions): Promise<Landing> {
+async function land(
+  run: RunContext,
+  effect: Effect,
+  known: KnownChange,
+  options: LandOptions & { readonly label: string },
+): Promise<Landing> {
   const { change } = known;
   const refusal = refusalOf(run, known);
   if (refusal) return refusal;
@@ -40,6 +46,7 @@ async function land(run: RunContext, effect: Effect, known: KnownChange, options
   const { scope } = effect;
   const claim = run.journal.claim({ kind: 'land', scope, prompt: change.commit, options: { verify } });
   const before = claim.entry && (await earlierLanding(run, claim.entry.value));
+  if (!before) refuseWhenTimeIsUp(run, effect.phase, options.label);
   const landing = before ?? (await landNow(run, effect, known, options));
   if (landing.status !== 'landed') return landing;
   run.landed.add(landing.commit);

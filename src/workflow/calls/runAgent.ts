@@ -15,6 +15,7 @@ import type { Seat } from '../ledger.ts';
 import type { RunContext } from '../runContext.ts';
 import { modelOf } from '../agentModel.ts';
 import { originOf, type Asked } from './origin.ts';
+import { overBudget, refused } from './overBudget.ts';
 
 /** An agent as the script asked for it, whatever its kind. */
 export interface AgentCall {
@@ -250,19 +251,6 @@ async function conclude(
       ended({ kind: 'threw', message: outcome.error.message, cause: 'budget' });
       return overBudget(run, label, outcome.error);
   }
-}
-
-/** It was no agent yet. */
-function refused(run: RunContext, label: string, error: BudgetError): never {
-  run.recorder.census.refused();
-  return overBudget(run, label, error);
-}
-
-/** A script that catches this goes on, and its run ends degraded (W35). */
-function overBudget(run: RunContext, label: string, error: BudgetError): never {
-  run.failures.add({ cause: 'budget', message: error.message, label }, error);
-  run.warnOnce(error.message, error.message);
-  throw error;
 }
 
 function queued(run: RunContext, call: AgentCall, label: string, agentId: string, key: string): void {

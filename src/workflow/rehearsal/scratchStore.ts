@@ -22,6 +22,7 @@ export function createScratchStore(): RunStore {
         dropAnswers: nothing,
         finish: nothing,
         replaceScript: nothing,
+        keepReviewRule: nothing,
         close: nothing,
       };
     },

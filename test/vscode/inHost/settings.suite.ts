@@ -63,7 +63,7 @@ export function settingsSuite(): void {
       ],
       requireReview: [
         [false, false],
-        ['no', true],
+        ['no', undefined],
         [true, true],
       ],
       permissionMode: [

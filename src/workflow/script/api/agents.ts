@@ -8,6 +8,8 @@ export const LABEL: ApiOption = {
   default: "the prompt's first words",
   doc: 'Its name in the graph and the list of runs.',
 };
+export const MINUTES_ARE_UP = 'A `BudgetError` once the minutes of the run or of its phase are up.';
+
 export const IN_PHASE: ApiOption = {
   name: 'phase',
   holds: { kind: 'text' },
@@ -374,6 +376,7 @@ export const LAND: ApiEntry = {
   },
   errors: [
     'A `TypeError` when the first argument is no change, such as `null`.',
+    MINUTES_ARE_UP,
     'A `BudgetError` when a cap leaves nothing for the agent that was to resolve a conflict, or for the review of what it made.',
   ],
   examples: [

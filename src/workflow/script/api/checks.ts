@@ -1,4 +1,4 @@
-import { IN_PHASE, LABEL } from './agents.ts';
+import { IN_PHASE, LABEL, MINUTES_ARE_UP } from './agents.ts';
 import type { ApiEntry } from './description.ts';
 
 /** Timers know no longer ones. */
@@ -43,6 +43,7 @@ export const CHECK: ApiEntry = {
   errors: [
     'A `TypeError` when the command is empty, or `on` is no change.',
     'An `Error` where there is no git repository with a commit.',
+    MINUTES_ARE_UP,
   ],
   examples: [
     `const tests = await check('npm test');
@@ -98,7 +99,7 @@ export const ASK: ApiEntry = {
     'function ask(question: string, opts?: AskOptions & { default?: string }): Promise<string>',
     'function ask(question: string, opts?: AskOptions): Promise<string | null>',
   ],
-  doc: 'Asks a person, and resolves to the answer. Where nobody answers, it is the default. An answer is kept: a resumed run does not ask again.',
+  doc: 'Asks a person, and resolves to the answer. Where nobody answers, it is the default. What a person has answered is kept: a resumed run does not ask again. What nobody has answered it asks again, when a person is there.',
   options: {
     typeName: 'AskOptions',
     at: 1,
@@ -119,12 +120,12 @@ export const ASK: ApiEntry = {
         name: 'timeoutMs',
         holds: { kind: 'count', max: MAX_MS },
         default: 'none',
-        doc: 'How long to wait for a person.',
+        doc: 'How long to wait for a person; it stands while the run is paused.',
       },
       IN_PHASE,
     ],
   },
-  errors: ['An `Error` when nobody answers and there is no default.'],
+  errors: ['An `Error` when nobody answers and there is no default.', MINUTES_ARE_UP],
   examples: [
     `const answer = await ask('Delete the old endpoints too?', { choices: ['yes', 'no'], default: 'no' });
 return answer === 'yes';`,

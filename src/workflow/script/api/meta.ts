@@ -33,6 +33,6 @@ export const PHASE_FIELDS: readonly MetaField[] = [
     name: 'caps',
     type: '{ readonly outputTokens?: number; readonly usd?: number; readonly agents?: number; readonly minutes?: number }',
     required: false,
-    doc: "What its agents may use together; `minutes` while any of them is under way. Reached, the phase's calls throw a `BudgetError`.",
+    doc: "What its agents may use together; `minutes` while any of them is under way. Reached, the phase's agents throw a `BudgetError`; its checks, landings and questions do when `minutes` are up.",
   },
 ];

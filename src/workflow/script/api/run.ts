@@ -99,7 +99,7 @@ export const BUDGET: ApiEntry = {
   group: 'run',
   rows: ['W35'],
   signature: 'budget: { total: number | null; spent(): number; remaining(): number }',
-  doc: "The run's cap in output tokens, of all agents together; there may be others, in money, agents and minutes, that the script does not see. Whatever cap is reached, `agent()` throws a `BudgetError` that says which. Without a cap `total` is `null` and `remaining()` is `Infinity`: a loop over the budget needs `budget.total` in its condition, or it never ends. A person may change the cap while the run goes on: `total` and `remaining()` follow from the next answer on.",
+  doc: "The run's cap in output tokens, of all agents together; there may be others, in money, agents and minutes, that the script does not see. Whatever cap is reached, `agent()` throws a `BudgetError` that says which; `check()`, `land()` and `ask()` do only when minutes are up, so that what is done still lands when tokens or money are spent. Without a cap `total` is `null` and `remaining()` is `Infinity`: a loop over the budget needs `budget.total` in its condition, or it never ends. A person may change the cap while the run goes on: `total` and `remaining()` follow from the next answer on.",
   members: [
     { name: 'total', declaration: 'readonly total: number | null', doc: 'The cap, `null` without one.' },
     { name: 'spent', declaration: 'spent(): number', doc: 'Output tokens so far.' },
