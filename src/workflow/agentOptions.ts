@@ -173,16 +173,19 @@ function parse<T>(call: string, options: z.ZodObject & z.ZodType<T>, value: Json
   if (!isJsonObject(given)) throw new ScriptError(`${call}() takes an object of options second`);
   const parsed = options.safeParse(given);
   if (!parsed.success) {
-    const problems = new Set(parsed.error.issues.map(({ path, message }) => problem(call, path, message)));
+    const problems = new Set(parsed.error.issues.map((issue) => problem(call, issue)));
     throw new ScriptError(`${call}() options: ${[...problems].join('; ')}`);
   }
   const known = new Set(Object.keys(options.shape));
   return { options: parsed.data, unknownKeys: Object.keys(given).filter((key) => !known.has(key)) };
 }
 
-/** In the words of the script API, where it has plain ones for what the option holds. */
-function problem(call: string, path: readonly PropertyKey[], message: string): string {
+/** In the words of the script API, where it has plain ones for what the option holds, and those say what is wrong. */
+function problem(call: string, { code, path, message }: z.core.$ZodIssue): string {
   const option = optionsOf(call)?.list.find(({ name }) => name === path[0]);
-  if (option && option.holds.kind !== 'typed') return `${option.name}: must be ${wordsFor(option.holds)}`;
+  const isOfAnItem = code === 'custom' && path.length > 1;
+  const isTooLong = code === 'too_big' && option?.holds.kind === 'texts';
+  if (option && option.holds.kind !== 'typed' && !isOfAnItem && !isTooLong)
+    return `${option.name}: must be ${wordsFor(option.holds)}`;
   return `${path.join('.') || 'options'}: ${message}`;
 }
