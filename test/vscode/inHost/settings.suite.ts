@@ -19,9 +19,11 @@ export function settingsSuite(): void {
         name.slice(SECTION.length + 1),
         value === '' ? undefined : value,
       ]);
-      const { commits, worktree, dirtyCheckout, maxWorktreeBytes, ...others } = settings();
+      const { commits, worktree, dirtyCheckout, maxWorktreeBytes, requireReview, ...others } = settings();
       const read = {
         ...others,
+        // Set by nobody, it is what a run began with.
+        requireReview: requireReview ?? true,
         'commits.sign': commits.sign,
         'commits.runHooks': commits.runHooks,
         'commits.authorName': commits.name,
