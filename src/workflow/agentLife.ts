@@ -133,6 +133,11 @@ export class AgentLife implements Disposable {
     this.end({ kind: 'null', cause: 'timeout', message: `It took longer than ${minutes(ms)} (timeoutMs).` });
   }
 
+  /** It is no more among those that wait; one that another agent started never was. */
+  get hasStarted(): boolean {
+    return this.#slot !== null || this.#parent !== undefined;
+  }
+
   /** Its place among those that work; what it waits for long, it lends the place for (W37). */
   takes(slot: Slot): void {
     this.#slot = slot;

@@ -24,18 +24,15 @@ test('W41 nothing is said behind the end of a run: it would open what has been c
   ]);
 });
 
-test('W23 one agent is counted once: also one that begins anew, before it has started or after', () => {
+test('W23 one agent is counted once: also one that has started and begins anew', () => {
   const recorder = new Recorder({
     ...{ runId: 'r', lastSeq: 0, now: () => 0 },
     append: () => undefined,
     past: () => [],
   });
-  const anew = (agentId: string): void =>
-    recorder.emit({ type: 'agent.restarted', agentId, why: 'person', message: 'A person had it begin anew.' });
-  anew('waits');
   recorder.emit({ type: 'agent.started', agentId: 'waits' });
   recorder.emit({ type: 'agent.started', agentId: 'works' });
-  anew('works');
+  recorder.startsAgain('works');
   recorder.emit({ type: 'agent.started', agentId: 'works' });
   expect(recorder.usage().agents).toBe(2);
 });

@@ -28,8 +28,9 @@ export class Recorder {
   #usage: Usage = NO_USAGE;
   #usd: number | null = 0;
   #requests = 0;
-  /** Those that have started: one that begins anew is no agent more. */
-  readonly #agents = new Set<string>();
+  #agents = 0;
+  /** Those whose next start is no agent more. */
+  readonly #again = new Set<string>();
 
   constructor(deps: RecorderDeps) {
     this.#deps = deps;
@@ -58,10 +59,15 @@ export class Recorder {
     return this.#listeners.on(on);
   }
 
+  /** It has started, and is going to start anew. */
+  startsAgain(agentId: string): void {
+    this.#again.add(agentId);
+  }
+
   usage(): RunUsage {
     return {
       ...this.#usage,
-      agents: this.#agents.size,
+      agents: this.#agents,
       requests: this.#requests,
       usd: this.#usd,
       ms: this.#deps.now() - this.#startedAt,
@@ -69,7 +75,7 @@ export class Recorder {
   }
 
   #count(body: EventBody): void {
-    if (body.type === 'agent.started') this.#agents.add(body.agentId);
+    if (body.type === 'agent.started' && !this.#again.delete(body.agentId)) this.#agents += 1;
     const paid = body.type === 'agent.replied' || (body.type === 'agent.charged' && !body.estimated);
     if (!paid) return;
     this.#requests += 1;

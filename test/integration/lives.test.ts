@@ -52,6 +52,20 @@ describe('one agent among others', () => {
       });
     }));
 
+  test('W23 W46 one that a person has begin anew is one agent, whether it worked or still waited for its slot', async () => {
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const live = await start(bench, TWO, { concurrency: 1 });
+      await live.seen(started('a1'));
+      live.say({ type: 'agent.restart', agentId: 'a2' });
+      live.say({ type: 'agent.restart', agentId: 'a1' });
+      await live.seen((event) => event.type === 'agent.restarted' && event.agentId === 'a1');
+      await live.seen(replied('a2'));
+      live.say({ type: 'agent.skip', agentId: 'a1' });
+      const { usage, census } = await live.ended;
+      expect([usage.agents, census.agents.done, census.agents.null]).toEqual([2, 1, { skipped: 1 }]);
+    });
+  });
+
   test('W46 a person skips one: it is null, the others go on, and a resume does not ask it again', async () => {
     await withBench({ rules: [hangs] }, async (bench) => {
       const live = await start(bench, TWO);
