@@ -49,6 +49,9 @@ const MISTAKE = /^(Type|Reference|Range|Syntax)Error\b/;
 /** A script that does not compile is not played: it has parsed a text. */
 const PARSED = /^SyntaxError\b/;
 const MADE_UP = 'The text was made up; an agent with a schema hands in a value, and nothing has to be parsed.';
+/** It tells of a value that no real agent would answer with. */
+const QUOTES = /\bmade-up /;
+const QUOTED = 'The value was made up: with a real one it may not break.';
 
 /** Where plays without dying agents broke, alike ones once. */
 function* errors(scriptPath: string, traces: readonly Trace[]): Generator<Finding> {
@@ -59,17 +62,23 @@ function* errors(scriptPath: string, traces: readonly Trace[]): Generator<Findin
     if (!first) continue;
     const often = new Set(same.map(({ trace }) => trace));
     const always = plays.every((trace) => trace.scenario.role !== 'typical' || often.has(trace));
-    const isParsed = PARSED.test(first.message);
+    const excuse = excuseOf(first.message);
     const isSure =
       (always && first.isMistake) || often.size === plays.length || /^ReferenceError\b/.test(first.message);
     const says = `${playsText(often.size, plays.length)} this breaks: ${first.message}`;
     yield {
-      severity: isSure && !isParsed ? 'error' : first.isMistake ? 'warning' : 'info',
+      severity: isSure && excuse === null ? 'error' : first.isMistake ? 'warning' : 'info',
       code: REHEARSAL_CODES.error.code,
-      message: isParsed ? `${says}. ${MADE_UP}` : says,
+      message: excuse === null ? says : `${says.replace(/[.]$/, '')}. ${excuse}`,
       ...first.at,
     };
   }
+}
+
+/** Why it may be no mistake of the script. */
+function excuseOf(message: string): string | null {
+  if (PARSED.test(message)) return MADE_UP;
+  return QUOTES.test(message) ? QUOTED : null;
 }
 
 /** Mistakes that come about only where an agent has died. */
