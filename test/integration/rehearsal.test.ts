@@ -269,6 +269,24 @@ describe('X08 what agents answer in a rehearsal', () => {
     });
   });
 
+  test('agents for whose schema there is no answer, once', async () => {
+    const schema =
+      "{ type: 'object', required: ['a'], properties: { a: { type: 'string', minLength: 3, maxLength: 1 } } }";
+    const body = `return await parallel([1, 2, 3, 4, 5].map((n) => () => agent('x' + n, { schema: ${schema} })))`;
+    const { findings } = await rehearsalOf(body);
+    const said = findings.filter(({ code }) => code === 'X08-no-answer');
+    expect(said.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^No answer .* of `x\d`, `x\d`, `x\d` and 2 other agents: it may contradict itself\.$/),
+    ]);
+  });
+
+  test('that a made-up quote of a reviewer stands nowhere is no fault of a schema', async () => {
+    const rehearsal = await rehearsalOf(
+      "const made = await change('write it');\nreturn made && (await review(made, { lenses: ['a', 'b'] })).approved",
+    );
+    expect(found(rehearsal)).not.toContain('warning X08-no-answer');
+  });
+
   test('a cap that stops it', async () => {
     const rehearsal = await rehearsalOf("for (const n of [1, 2, 3]) await agent('x' + n)", '', {
       caps: { agents: 2 },

@@ -71,6 +71,12 @@ describe('X08 made-up answers', () => {
     expect(statuses({ flags: 'false' })).toEqual(new Set(['made-up status n']));
   });
 
+  test('a member that the script takes for a place in a list is the first', () => {
+    const { number } = answers({}, [], { ...NOTHING_LOOKED_FOR, indexes: new Set(['choice']) }).choicesFor(WHO);
+    const paths = ['$.choice', '$.index', '$.count'];
+    expect(paths.map((path) => number(path))).toEqual([0, 0, undefined]);
+  });
+
   test('a parent is an item before this one, and ids are those that the prompt names', () => {
     const all = answers();
     const { text } = all.choicesFor(WHO);

@@ -10,6 +10,8 @@ import type { GaveUp, Trace } from './trace.ts';
 /** From so many agents at once on, a person should have wanted that. */
 const MANY = 25;
 const SHORT_LIST = 5;
+/** Agents that are told by name where many are alike. */
+const NAMED = 3;
 
 /** All that can be seen in the text, and what only the plays have shown, in the order of the text. */
 export function findings(script: CheckedScript, scriptPath: string, traces: readonly Trace[]): readonly Finding[] {
@@ -200,12 +202,15 @@ function* idlePhases(script: CheckedScript, traces: readonly Trace[], text: read
 }
 
 function* unanswered(traces: readonly Trace[]): Generator<Finding> {
-  for (const label of new Set(traces.flatMap((trace) => trace.unanswered)))
-    yield {
-      severity: 'warning',
-      code: REHEARSAL_CODES.answer.code,
-      message: `No answer could be made up for the schema of \`${label}\`: it may contradict itself.`,
-    };
+  const labels = [...new Set(traces.flatMap((trace) => trace.unanswered))];
+  if (labels.length === 0) return;
+  const named = labels.slice(0, NAMED).map((label) => `\`${label}\``);
+  const others = labels.length - named.length;
+  yield {
+    severity: 'warning',
+    code: REHEARSAL_CODES.answer.code,
+    message: `No answer could be made up for the schema of ${named.join(', ')}${others > 0 ? ` and ${count(others, 'other agent')}` : ''}: it may contradict itself.`,
+  };
 }
 
 function playsText(some: number, all: number): string {
