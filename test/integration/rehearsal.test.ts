@@ -191,6 +191,45 @@ describe('X08 what agents answer in a rehearsal', () => {
     expect([agents.min, agents.max]).toEqual([1, 10]);
   });
 
+  test('a text that the script compares leads both ways, and its forecast is no single figure', async () => {
+    const body = `const judged = await agent('Judge.', { schema: { type: 'object', required: ['status'], properties: { status: { type: 'string' } } } });
+      return judged?.status === 'done' ? 'done' : await agent('Go on.');`;
+    for (const extent of ['whole', 'brief'] as const) {
+      const result = await rehearse(OPTIONS, request(body), never, extent);
+      expect(result).toMatchObject({ rehearsal: { agents: { min: 1, max: 2 } } });
+    }
+  });
+
+  test('a throw that quotes what was made up is no certain error', async () => {
+    const body = `const plan = await agent('Plan.', { schema: { type: 'object', required: ['version'], properties: { version: { type: 'string' } } } });
+      if (plan !== null && !/^[0-9]+$/.test(plan.version)) throw new Error('no version: ' + plan.version);
+      return await agent('Go on.');`;
+    const { findings, bounded } = await rehearsalOf(body);
+    expect(bounded).toBe(false);
+    expect(findings).toMatchObject([{ severity: 'info', code: 'X08-script-error' }]);
+    expect(findings[0]?.message).toMatch(/no version: made-up version \d+\. The value was made up/);
+  });
+
+  test('where only the play that finds nothing comes through, it is no bound', async () => {
+    const body = `const { items } = (await agent('x', { schema: ${LIST} })) ?? { items: [] };
+      if (items.length > 1) throw new Error('More than one.');
+      return await parallel(items.map((item) => () => agent(item)));`;
+    const { bounded, uncertainty } = await rehearsalOf(body);
+    expect(bounded).toBe(false);
+    expect(uncertainty).toContainEqual(expect.stringMatching(/^\d of 7 plays broke off before their end: what comes/));
+  });
+
+  test('where some plays broke off, it says that they are not counted', async () => {
+    const body = `const { items } = (await agent('x', { schema: ${LIST} })) ?? { items: [] };
+      if (items.length > 20) throw new Error('Too many.');
+      return await parallel(items.map((item) => () => agent(item)));`;
+    const { bounded, agents, uncertainty } = await rehearsalOf(body);
+    expect([bounded, agents.max]).toEqual([true, 11]);
+    expect(uncertainty).toContainEqual(
+      expect.stringMatching(/^1 of 7 plays broke off before its end: the figures are/),
+    );
+  });
+
   test('items depend on items before them', async () => {
     const schema = `{ type: 'object', required: ['units'], properties: { units: { type: 'array', items: { type: 'object', required: ['id', 'dependsOn'],
       properties: { id: { type: 'string' }, dependsOn: { type: 'array', items: { type: 'string' } } } } } } }`;
@@ -228,6 +267,24 @@ describe('X08 what agents answer in a rehearsal', () => {
         ]) as unknown,
       },
     });
+  });
+
+  test('agents for whose schema there is no answer, once', async () => {
+    const schema =
+      "{ type: 'object', required: ['a'], properties: { a: { type: 'string', minLength: 3, maxLength: 1 } } }";
+    const body = `return await parallel([1, 2, 3, 4, 5].map((n) => () => agent('x' + n, { schema: ${schema} })))`;
+    const { findings } = await rehearsalOf(body);
+    const said = findings.filter(({ code }) => code === 'X08-no-answer');
+    expect(said.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^No answer .* of `x\d`, `x\d`, `x\d` and 2 other agents: it may contradict itself\.$/),
+    ]);
+  });
+
+  test('that a made-up quote of a reviewer stands nowhere is no fault of a schema', async () => {
+    const rehearsal = await rehearsalOf(
+      "const made = await change('write it');\nreturn made && (await review(made, { lenses: ['a', 'b'] })).approved",
+    );
+    expect(found(rehearsal)).not.toContain('warning X08-no-answer');
   });
 
   test('a cap that stops it', async () => {

@@ -5,9 +5,10 @@ import type { LaunchRequest } from '../../protocol/messages.ts';
 import { resolveModel } from '../../protocol/models.ts';
 import { ELASTIC_AGENTS } from '../../protocol/run.ts';
 import { loadScript } from '../../workflow/loadScript.ts';
-import { areBroken, estimate } from '../../workflow/rehearsal/estimate.ts';
+import { brokenPlays, estimate } from '../../workflow/rehearsal/estimate.ts';
 import { Figures } from '../../workflow/rehearsal/figures.ts';
 import { findings } from '../../workflow/rehearsal/findings.ts';
+import { lookedFor } from '../../workflow/rehearsal/lookedFor.ts';
 import { type Play, type PlayDeps, playScript } from '../../workflow/rehearsal/playScript.ts';
 import type { PastRun } from '../../workflow/rehearsal/pastRun.ts';
 import type { Basis, RehearsalResult } from '../../workflow/rehearsal/rehearsal.ts';
@@ -82,7 +83,7 @@ async function rehearsed(
   const past = await pastRuns(options.home, request.cwd, script.meta.name);
   throwIfAborted(signal);
   const figures = new Figures(past);
-  const play = playerOf(options, request, figures, past);
+  const play = playerOf(options, request, figures, past, script);
   const all = scenarios(past.length > 0);
   const traces: Trace[] = [];
   for (const some of [all.slice(0, AT_ONCE), all.slice(AT_ONCE)]) {
@@ -131,7 +132,7 @@ function rehearsalOf(
     ...figured,
     basis,
     findings: findings(script, scriptPath, traces),
-    uncertainty: uncertainty(basis, areBroken(traces), figured),
+    uncertainty: uncertainty(basis, brokenPlays(traces), figured),
   } as const;
 }
 
@@ -140,6 +141,7 @@ function playerOf(
   { model = defaultModel, ...request }: RehearseRequest,
   figures: Figures,
   past: readonly PastRun[],
+  script: CheckedScript,
 ): (scenario: Scenario, signal: AbortSignal) => Promise<Play> {
   const deps: Omit<PlayDeps, 'stage'> = {
     schemaCheck: createQuickSchemaCheck(),
@@ -151,6 +153,7 @@ function playerOf(
     makeAnswer: schemaInstance,
     figures,
     past,
+    lookedFor: lookedFor(script),
     elapsed: () => performance.now(),
   };
   const library = fileLibrary(workflows);

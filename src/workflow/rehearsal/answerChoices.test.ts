@@ -1,14 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { Answers, type Answerer } from './answerChoices.ts';
 import { observedKey, type PastRun } from './pastRun.ts';
+import { type LookedFor, NOTHING_LOOKED_FOR } from './lookedFor.ts';
 import { scenarios, type Scenario } from './scenario.ts';
 
 const [FEW] = scenarios(false);
 if (!FEW) throw new Error('There are no scenarios.');
 
-function answers(how: Partial<Scenario> = {}, past: readonly PastRun[] = []): Answers {
+function answers(
+  how: Partial<Scenario> = {},
+  past: readonly PastRun[] = [],
+  lookedFor: LookedFor = NOTHING_LOOKED_FOR,
+): Answers {
   let n = 0;
-  return new Answers({ ...FEW, ...how } as Scenario, past, () => (n += 0.37) % 1);
+  return new Answers({ ...FEW, ...how } as Scenario, past, () => (n += 0.37) % 1, lookedFor);
 }
 
 const WHO: Answerer = { phase: 'Find', prompt: 'Look.', rounds: 0, short: false };
@@ -53,6 +58,34 @@ describe('X08 made-up answers', () => {
     expect(one).not.toBe(two);
     const judge = all.choicesFor({ ...WHO, prompt: `Judge ${one} and ${two}.` });
     expect([judge.text('$.votes[].id', ''), judge.text('$.votes[].id', '')]).toEqual([one, two]);
+  });
+
+  test('a text that the script compares with some words is each of them in turn, and another one', () => {
+    const byName = new Map([['status', ['done', 'failed']]]);
+    const statuses = (how: Partial<Scenario>) => {
+      const { text } = answers(how, [], { ...NOTHING_LOOKED_FOR, byName }).choicesFor(WHO);
+      return new Set(Array.from({ length: 6 }, () => text('$.status', '')?.replace(/\d+$/, 'n')));
+    };
+    expect(statuses({})).toEqual(new Set(['done', 'failed', 'made-up status n']));
+    expect(statuses({ flags: 'true' })).toEqual(new Set(['done']));
+    expect(statuses({ flags: 'false' })).toEqual(new Set(['made-up status n']));
+  });
+
+  test('a member that the script takes for a place in a list is the first', () => {
+    const { number } = answers({}, [], { ...NOTHING_LOOKED_FOR, indexes: new Set(['choice']) }).choicesFor(WHO);
+    const paths = ['$.choice', '$.index', '$.count'];
+    expect(paths.map((path) => number(path))).toEqual([0, 0, undefined]);
+  });
+
+  test('a parent is an item before this one, and ids are those that the prompt names', () => {
+    const all = answers();
+    const { text } = all.choicesFor(WHO);
+    expect(text('$.units[].id', '')).toBe('made-up id 1');
+    expect(text('$.units[].parentId', '')).toBe('');
+    expect(text('$.units[].id', '')).toBe('made-up id 2');
+    expect(text('$.units[].parentId', '')).toBe('made-up id 1');
+    const later = all.choicesFor({ ...WHO, prompt: 'Group made-up id 1 and made-up id 2.' });
+    expect(later.text('$.groups[].ids[]', '')).toBe('made-up id 1');
   });
 
   test('what speaks of trouble is empty, in all plays but one', () => {

@@ -1,6 +1,7 @@
 import type { Json } from '../../protocol/json.ts';
 import type { Observed, PastRun } from './pastRun.ts';
 import { observedKey } from './pastRun.ts';
+import type { LookedFor } from './lookedFor.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What a made-up answer leaves to be chosen; a place is `$.items[].done`, for all items of a list alike. */
@@ -35,13 +36,15 @@ export class Answers {
   readonly #scenario: Scenario;
   readonly #past: readonly PastRun[];
   readonly #chance: Chance;
+  readonly #lookedFor: LookedFor;
   readonly #turns = new Map<string, number>();
   readonly #texts = new Map<string, string[]>();
 
-  constructor(scenario: Scenario, past: readonly PastRun[], chance: Chance) {
+  constructor(scenario: Scenario, past: readonly PastRun[], chance: Chance, lookedFor: LookedFor) {
     this.#scenario = scenario;
     this.#past = scenario.asBefore ? past : [];
     this.#chance = chance;
+    this.#lookedFor = lookedFor;
   }
 
   choicesFor(who: Answerer): AnswerChoices {
@@ -54,7 +57,7 @@ export class Answers {
           : (this.#seen(who, path, ({ lengths }) => lengths) ?? this.#length(who, path)),
       flag: (path) => this.#seen(who, path, ({ flags }) => flags) ?? this.#flag(path),
       member: (path, allowed) => this.#member(who, path, allowed),
-      number: (path) => (INDEX.test(nameOf(path)) ? 0 : undefined),
+      number: (path) => (INDEX.test(nameOf(path)) || this.#lookedFor.indexes.has(nameOf(path)) ? 0 : undefined),
       text: (path, description) => {
         if (pointsAtOthers(path)) return others(made).at(-1) ?? '';
         const text = this.#text(who, path, description, named);
@@ -66,7 +69,7 @@ export class Answers {
 
   /** What an agent writes that has no form to keep to: lines as a list has items, and a word that the script may look for. */
   prose({ prompt, rounds, short }: Answerer): string {
-    const words = [...new Set(prompt.match(SIGNAL))].slice(0, MOST_SIGNALS);
+    const words = [...new Set([...this.#lookedFor.inside, ...(prompt.match(SIGNAL) ?? [])])].slice(0, MOST_SIGNALS);
     const word = words.length === 0 ? '' : (this.#oneOf(`signal ${words.join(' ')}`, [...words, '']) ?? '');
     const wanted = short ? Math.min(this.#scenario.items, FEW) : this.#scenario.items;
     const lines = this.#scenario.dries ? Math.floor(wanted / 2 ** rounds) : wanted;
@@ -121,6 +124,12 @@ export class Answers {
     return allowed[(this.#turn(what) + seed) % allowed.length];
   }
 
+  /** One that the script compares this member with, or undefined, which is another text: each has its turn. */
+  #word(path: string, name: string): string | undefined {
+    const words = this.#lookedFor.byName.get(name);
+    return words && this.#oneOf<string | undefined>(`word ${path}`, [...words, undefined]);
+  }
+
   /**
    * A text that no other answer has, or of those that stand in the prompt the next one: who is asked about things by name
    * answers with their names.
@@ -128,12 +137,16 @@ export class Answers {
   #text(who: Answerer, path: string, description: string, named: Map<string, readonly string[]>): string {
     const name = nameOf(path);
     if (!this.#scenario.fillsAll && mayBeEmpty(name, description)) return '';
-    const known = this.#texts.get(name) ?? [];
+    const word = this.#word(path, name);
+    if (word !== undefined) return word;
+    const one = name.replace(/s$/, '');
+    const known = [name, ...(one === name ? [] : [one])].flatMap((key) => this.#texts.get(key) ?? []);
     const mentioned = named.get(name) ?? known.filter((text) => who.prompt.includes(text));
     named.set(name, mentioned);
     if (mentioned.length > 0) return mentioned[this.#turn(`${path} of ${who.prompt}`) % mentioned.length] ?? '';
     const text = madeUp(name, this.#turn(`text ${name}`) + 1);
-    if (known.length < REMEMBERED) this.#texts.set(name, [...known, text]);
+    const own = this.#texts.get(name) ?? [];
+    if (own.length < REMEMBERED) this.#texts.set(name, [...own, text]);
     return text;
   }
 }
@@ -143,7 +156,8 @@ const SIGNAL = /\b[A-Z][A-Z_]{2,19}\b/g;
 const MOST_SIGNALS = 5;
 const INDEX = /(index|idx|position|winner|best)$/i;
 /** Names by which an item of a list says which others it needs, and those by which others name it. */
-const NEEDS = /^(dependsOn|depends_on|dependencies|deps|after|requires|needs|prerequisites|blockedBy|blocked_by)$/i;
+const NEEDS =
+  /^(dependsOn|depends_on|dependencies|deps|after|requires|needs|prerequisites|blockedBy|blocked_by|parent|parentId|parent_id)$/i;
 const OWN_NAMES = ['id', 'key', 'name', 'slug', 'file', 'path', 'title', 'task', 'unit'];
 
 function nameOf(path: string): string {

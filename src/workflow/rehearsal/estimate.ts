@@ -32,10 +32,13 @@ export function estimate(traces: readonly Trace[], figures: Figures, titles: rea
   };
 }
 
-/** Plays that show what a run takes: those that the script itself broke off say little, and an agent that died did less. */
+/**
+ * Plays that show what a run takes: those that the script itself broke off say little, and an agent that died did less.
+ * Where only plays at the ends of the range came through, as the one in which nothing is found, all count.
+ */
 function countedTraces(traces: readonly Trace[]): readonly Trace[] {
-  const alive = traces.filter(({ scenario }) => scenario.role !== 'nulls');
-  const whole = alive.filter((trace) => !isBroken(trace));
+  const alive = aliveTraces(traces);
+  const whole = areBroken(traces) ? [] : alive.filter((trace) => !isBroken(trace));
   const before = whole.filter(({ scenario }) => scenario.asBefore);
   return [before, whole, alive].find((some) => some.length > 0) ?? traces;
 }
@@ -45,9 +48,26 @@ function isBroken({ end }: Trace): boolean {
   return end?.status === 'failed';
 }
 
-/** The script broke off in all plays that count. */
-export function areBroken(traces: readonly Trace[]): boolean {
-  return countedTraces(traces).every(isBroken);
+function aliveTraces(traces: readonly Trace[]): readonly Trace[] {
+  return traces.filter(({ scenario }) => scenario.role !== 'nulls');
+}
+
+/** The script broke off in all plays that make the likely figure. */
+function areBroken(traces: readonly Trace[]): boolean {
+  const typical = traces.filter(({ scenario }) => scenario.role === 'typical');
+  return (typical.length > 0 ? typical : traces).every(isBroken);
+}
+
+/** How many plays without dying agents the script broke off. `counted`: no other ones were to be had. */
+export interface BrokenPlays {
+  readonly broken: number;
+  readonly of: number;
+  readonly counted: boolean;
+}
+
+export function brokenPlays(traces: readonly Trace[]): BrokenPlays {
+  const alive = aliveTraces(traces);
+  return { broken: alive.filter(isBroken).length, of: alive.length, counted: areBroken(traces) };
 }
 
 function isStoppedByAgents({ end }: Trace): boolean {

@@ -10,6 +10,8 @@ import type { GaveUp, Trace } from './trace.ts';
 /** From so many agents at once on, a person should have wanted that. */
 const MANY = 25;
 const SHORT_LIST = 5;
+/** Agents that are told by name where many are alike. */
+const NAMED = 3;
 
 /** All that can be seen in the text, and what only the plays have shown, in the order of the text. */
 export function findings(script: CheckedScript, scriptPath: string, traces: readonly Trace[]): readonly Finding[] {
@@ -49,6 +51,9 @@ const MISTAKE = /^(Type|Reference|Range|Syntax)Error\b/;
 /** A script that does not compile is not played: it has parsed a text. */
 const PARSED = /^SyntaxError\b/;
 const MADE_UP = 'The text was made up; an agent with a schema hands in a value, and nothing has to be parsed.';
+/** It tells of a value that no real agent would answer with. */
+const QUOTES = /\bmade-up /;
+const QUOTED = 'The value was made up: with a real one it may not break.';
 
 /** Where plays without dying agents broke, alike ones once. */
 function* errors(scriptPath: string, traces: readonly Trace[]): Generator<Finding> {
@@ -59,17 +64,23 @@ function* errors(scriptPath: string, traces: readonly Trace[]): Generator<Findin
     if (!first) continue;
     const often = new Set(same.map(({ trace }) => trace));
     const always = plays.every((trace) => trace.scenario.role !== 'typical' || often.has(trace));
-    const isParsed = PARSED.test(first.message);
+    const excuse = excuseOf(first.message);
     const isSure =
       (always && first.isMistake) || often.size === plays.length || /^ReferenceError\b/.test(first.message);
     const says = `${playsText(often.size, plays.length)} this breaks: ${first.message}`;
     yield {
-      severity: isSure && !isParsed ? 'error' : first.isMistake ? 'warning' : 'info',
+      severity: isSure && excuse === null ? 'error' : first.isMistake ? 'warning' : 'info',
       code: REHEARSAL_CODES.error.code,
-      message: isParsed ? `${says}. ${MADE_UP}` : says,
+      message: excuse === null ? says : `${says.replace(/[.]$/, '')}. ${excuse}`,
       ...first.at,
     };
   }
+}
+
+/** Why it may be no mistake of the script. */
+function excuseOf(message: string): string | null {
+  if (PARSED.test(message)) return MADE_UP;
+  return QUOTES.test(message) ? QUOTED : null;
 }
 
 /** Mistakes that come about only where an agent has died. */
@@ -191,12 +202,15 @@ function* idlePhases(script: CheckedScript, traces: readonly Trace[], text: read
 }
 
 function* unanswered(traces: readonly Trace[]): Generator<Finding> {
-  for (const label of new Set(traces.flatMap((trace) => trace.unanswered)))
-    yield {
-      severity: 'warning',
-      code: REHEARSAL_CODES.answer.code,
-      message: `No answer could be made up for the schema of \`${label}\`: it may contradict itself.`,
-    };
+  const labels = [...new Set(traces.flatMap((trace) => trace.unanswered))];
+  if (labels.length === 0) return;
+  const named = labels.slice(0, NAMED).map((label) => `\`${label}\``);
+  const others = labels.length - named.length;
+  yield {
+    severity: 'warning',
+    code: REHEARSAL_CODES.answer.code,
+    message: `No answer could be made up for the schema of ${named.join(', ')}${others > 0 ? ` and ${count(others, 'other agent')}` : ''}: it may contradict itself.`,
+  };
 }
 
 function playsText(some: number, all: number): string {

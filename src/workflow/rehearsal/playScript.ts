@@ -9,6 +9,7 @@ import type { RuntimeDeps } from '../runContext.ts';
 import type { Runtime } from '../runtime.ts';
 import { Answers, type Chance } from './answerChoices.ts';
 import type { Figures } from './figures.ts';
+import type { LookedFor } from './lookedFor.ts';
 import type { PastRun } from './pastRun.ts';
 import type { MakeAnswer } from './rehearsalModel.ts';
 import { createRehearsalModel } from './rehearsalModel.ts';
@@ -40,6 +41,7 @@ export interface PlayDeps {
   readonly makeAnswer: MakeAnswer;
   readonly figures: Figures;
   readonly past: readonly PastRun[];
+  readonly lookedFor: LookedFor;
   /** Real milliseconds. */
   readonly elapsed: () => number;
 }
@@ -70,7 +72,7 @@ export async function playScript(
 ): Promise<Play> {
   const { clock } = deps.stage;
   const trace = new TraceRecorder(clock);
-  const answers = new Answers(scenario, deps.past, deps.chance);
+  const answers = new Answers(scenario, deps.past, deps.chance, deps.lookedFor);
   const runtime = createRuntime(runtimeDeps(deps, scenario, trace, answers), {
     defaultModel: request.model,
     modelSource: { kind: 'simulated', rulesText: null },

@@ -50,7 +50,8 @@ export function createRehearsalModel(deps: RehearsalModelDeps): Model {
       const dies = agent !== null && isDoomed(deps.scenario, asked);
       const needs = { access: accessOf(request), effort: request.effort ?? null, promptTokens: promptTokens(request) };
       if (agent) {
-        if (isRefused(request)) trace.unanswered(agent.label);
+        // A reviewer's form is not the script's: what it is refused for is a quote, which was made up.
+        if (agent.kind !== 'reviewer' && isRefused(request)) trace.unanswered(agent.label);
         trace.asked(agent.agentId, { ...needs, schema: schema ? JSON.stringify(schema) : null, dies });
       }
       const kind = agent?.kind ?? 'agent';

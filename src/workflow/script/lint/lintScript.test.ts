@@ -337,10 +337,13 @@ const CASES: readonly Case[] = [
       "while (true) { for (const x of args) { if (x) break; await agent('x') } }": 'true',
       "while (budget.remaining() > 1000) { await agent('x') } return 1": 'budget.remaining() > 1000',
       "while (true) await parallel([1].map(() => () => { return agent('x') }))": 'true',
+      "while (true) await ask('x', { default: 'y' })": 'true',
+      'for (;;) await look(); async function look() { return check("test -f done") }': 'for',
     },
     fine: [
       "while (true) { const r = await agent('x'); if (!r) break }",
       "for (;;) { if (args) return 1; await agent('x') }",
+      "while (true) { const answer = await ask('x', { default: 'y' }); if (answer === 'y') break }",
       "out: while (true) { for (;;) { await agent('x'); break out } }",
       "for (let n = 0; n < 3; n++) await agent('x'); return 1",
       "while (budget.total && budget.remaining() > 1000) { await agent('x') } return 1",

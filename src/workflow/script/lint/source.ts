@@ -8,6 +8,8 @@ import type { Binding, FunctionNode, Scopes } from './scope.ts';
 
 /** Calls that start agents. */
 const SPAWNING = new Set(['agent', 'change', 'review', 'land', 'workflow']);
+/** Calls that start none, and that each take up a person or run a command. */
+const ASKING = new Set(['ask', 'check']);
 const API_NAMES = new Set(SCRIPT_API.map(({ name }) => name));
 
 /** A call of one of our globals, which the script did not shadow. */
@@ -27,6 +29,7 @@ export class Source {
   readonly #scopes: Scopes;
   readonly #places: ReadonlyMap<AnyNode, number>;
   readonly #spawning = new Map<AnyNode, boolean>();
+  readonly #asking = new Map<AnyNode, boolean>();
 
   constructor(script: CheckedScript) {
     const program = parse(script.source, {
@@ -115,17 +118,27 @@ export class Source {
 
   /** True when running this may start agents, in callbacks and the script's own functions too. */
   spawns(node: AnyNode): boolean {
-    const known = this.#spawning.get(node);
+    return this.#reaches(node, this.#spawning, (name) => SPAWNING.has(name) || name.startsWith('patterns.'));
+  }
+
+  /** True when running this may ask a person or run a command, in callbacks and the script's own functions too. */
+  asks(node: AnyNode): boolean {
+    return this.#reaches(node, this.#asking, (name) => ASKING.has(name));
+  }
+
+  #reaches(node: AnyNode, all: Map<AnyNode, boolean>, isWanted: (name: string) => boolean): boolean {
+    const known = all.get(node);
     if (known !== undefined) return known;
-    this.#spawning.set(node, false); // A function that calls itself adds nothing.
-    const spawning = this.within(node).some((inner) => {
+    all.set(node, false); // A function that calls itself adds nothing.
+    const reaches = this.within(node).some((inner) => {
       const name = this.apiCall(inner);
-      if (name !== null && (SPAWNING.has(name) || name.startsWith('patterns.'))) return true;
+      if (name !== null && isWanted(name)) return true;
       const value = this.bindingOf(inner)?.value;
-      return value !== null && value !== undefined && isFunction(value) && value !== node && this.spawns(value);
+      if (!value || !isFunction(value) || value === node) return false;
+      return this.#reaches(value, all, isWanted);
     });
-    this.#spawning.set(node, spawning);
-    return spawning;
+    all.set(node, reaches);
+    return reaches;
   }
 
   /** The node and all below it. */

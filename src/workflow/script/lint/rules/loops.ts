@@ -9,12 +9,13 @@ import { isWrite, isWritten } from '../writes.ts';
 export const UNBOUNDED_LOOP: Rule = {
   code: 'W35-unbounded-loop',
   severity: 'warning',
-  doc: 'A loop that starts agents and that nothing ends: no `break`, no `return`, no cap; or one over `budget.remaining()`, which is `Infinity` without a cap.',
+  doc: 'A loop that starts agents, asks a person or runs commands, and that nothing ends: no `break`, no `return`, no cap; or one over `budget.remaining()`, which is `Infinity` without a cap.',
   *find(source) {
     for (const loop of source.nodes) {
       if (loop.type !== 'WhileStatement' && loop.type !== 'DoWhileStatement' && loop.type !== 'ForStatement') continue;
-      if (!source.spawns(loop.body) || hasExit(source, loop)) continue;
-      if (isForever(loop.test)) yield { at: headOf(loop), message: ENDLESS };
+      const spawns = source.spawns(loop.body);
+      if ((!spawns && !source.asks(loop.body)) || hasExit(source, loop)) continue;
+      if (isForever(loop.test)) yield { at: headOf(loop), message: spawns ? ENDLESS : ASKING };
       else if (loop.test && isBudgetAlone(source, loop.test)) yield { at: loop.test, message: BUDGET };
     }
   },
@@ -22,6 +23,8 @@ export const UNBOUNDED_LOOP: Rule = {
 
 const ENDLESS =
   'This loop starts agents and nothing in it ends it: count its rounds, or break when a round brings nothing new.';
+const ASKING =
+  'Nothing in this loop ends it, and where nobody is there to answer, a question has its default at once: count its rounds, or break when the answer or the result is the one it waits for.';
 const BUDGET =
   'Without a cap `budget.remaining()` is Infinity and this loop never ends: write `budget.total && budget.remaining() > …`.';
 
