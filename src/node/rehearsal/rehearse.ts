@@ -8,7 +8,7 @@ import { loadScript } from '../../workflow/loadScript.ts';
 import { brokenPlays, estimate } from '../../workflow/rehearsal/estimate.ts';
 import { Figures } from '../../workflow/rehearsal/figures.ts';
 import { findings } from '../../workflow/rehearsal/findings.ts';
-import { lookedFor } from '../../workflow/rehearsal/lookedFor.ts';
+import { lookedFor } from '../../workflow/script/lint/lookedFor.ts';
 import { type Play, type PlayDeps, playScript } from '../../workflow/rehearsal/playScript.ts';
 import type { PastRun } from '../../workflow/rehearsal/pastRun.ts';
 import type { Basis, RehearsalResult } from '../../workflow/rehearsal/rehearsal.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Answers, type Answerer } from './answerChoices.ts';
 import { observedKey, type PastRun } from './pastRun.ts';
-import { type LookedFor, NOTHING_LOOKED_FOR } from './lookedFor.ts';
+import { type LookedFor, NOTHING_LOOKED_FOR } from '../script/lint/lookedFor.ts';
 import { scenarios, type Scenario } from './scenario.ts';
 
 const [FEW] = scenarios(false);

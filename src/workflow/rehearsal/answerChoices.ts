@@ -1,7 +1,7 @@
 import type { Json } from '../../protocol/json.ts';
 import type { Observed, PastRun } from './pastRun.ts';
 import { observedKey } from './pastRun.ts';
-import type { LookedFor } from './lookedFor.ts';
+import type { LookedFor } from '../script/lint/lookedFor.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What a made-up answer leaves to be chosen; a place is `$.items[].done`, for all items of a list alike. */

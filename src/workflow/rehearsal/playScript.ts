@@ -9,7 +9,7 @@ import type { RuntimeDeps } from '../runContext.ts';
 import type { Runtime } from '../runtime.ts';
 import { Answers, type Chance } from './answerChoices.ts';
 import type { Figures } from './figures.ts';
-import type { LookedFor } from './lookedFor.ts';
+import type { LookedFor } from '../script/lint/lookedFor.ts';
 import type { PastRun } from './pastRun.ts';
 import type { MakeAnswer } from './rehearsalModel.ts';
 import { createRehearsalModel } from './rehearsalModel.ts';

@@ -1,6 +1,6 @@
 import type { AnyNode } from 'acorn';
-import type { CheckedScript } from '../script/check.ts';
-import { memberName, Source } from '../script/lint/source.ts';
+import type { CheckedScript } from '../check.ts';
+import { memberName, Source } from './source.ts';
 
 /** What the text of a script says about the values that it waits for, where a schema leaves them open. */
 export interface LookedFor {

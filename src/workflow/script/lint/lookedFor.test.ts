@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkScript } from '../script/checkScript.ts';
+import { checkScript } from '../checkScript.ts';
 import { lookedFor } from './lookedFor.ts';
 
 function of(body: string) {
