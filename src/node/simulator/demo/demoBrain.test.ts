@@ -111,12 +111,9 @@ describe('the author', () => {
   test('reads, edits, runs the tests and says what it did', async () => {
     using sample = sampleCopy();
     const { calls, answer } = await fix(sample.root, 'wrap');
-    expect(calls).toEqual([
-      'Read src/wrap.js',
-      'Read test/wrap.test.js',
-      'Edit src/wrap.js',
-      'Bash node --test test/wrap.test.js',
-    ]);
+    // It reads both at once.
+    expect(calls.slice(0, 2).sort()).toEqual(['Read src/wrap.js', 'Read test/wrap.test.js']);
+    expect(calls.slice(2)).toEqual(['Edit src/wrap.js', 'Bash node --test test/wrap.test.js']);
     expect(answer).toBe('Let a wrapped line be exactly as long as the width');
     expect((await runCommand('node --test test/wrap.test.js', sample.root)).ok).toBe(true);
   });
