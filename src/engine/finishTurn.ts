@@ -31,6 +31,8 @@ export interface Cuts {
 
 /** More than any one answer is worth: what is never whole is paid for turn after turn. */
 const MOST_CUTS: Cuts = { times: 20, tokens: 120_000 };
+/** Before so many in a row nothing is said to have no end. */
+const LEAST_CUTS = { withText: 4, empty: 3 } as const;
 
 export interface Turn {
   readonly reply: Replied;
@@ -73,9 +75,9 @@ export function isReminder(text: string): boolean {
 /** Why it is not told to go on once more; null: it is. */
 function neverWhole({ times, tokens }: Cuts, text: string): string | null {
   const cure = 'Give it a higher maxTokens, less effort or a smaller task';
-  if (text.trim() === '' && times > 1)
+  if (text.trim() === '' && times >= LEAST_CUTS.empty)
     return `Its replies were cut at their length limit before a word of an answer, ${times} times in a row. ${cure}.`;
-  if (times < MOST_CUTS.times && tokens < MOST_CUTS.tokens) return null;
+  if (times < LEAST_CUTS.withText || (times < MOST_CUTS.times && tokens < MOST_CUTS.tokens)) return null;
   return `Its answer was cut at its length limit ${times} times in a row, after ${tokens} tokens in all. ${cure}; what it has written is in its transcript.`;
 }
 

@@ -140,9 +140,14 @@ describe('query loop', () => {
       end: { kind: 'failed', cause: 'max-turns', message: expect.stringContaining('20 times in a row') as string },
     },
     {
-      name: 'X06 twice cut before a word of an answer is enough',
-      script: [cut('', 2_000), cut('', 2_000), says('late')],
+      name: 'X06 thrice cut before a word of an answer is enough',
+      script: [cut('', 2_000), cut('', 2_000), cut('', 2_000), says('late')],
       end: { kind: 'failed', cause: 'max-turns', message: expect.stringContaining('before a word') as string },
+    },
+    {
+      name: 'large replies that are cut thrice may be whole then',
+      script: [cut('a', 64_000), cut('b', 64_000), cut('c', 64_000), says('d')],
+      end: { kind: 'done', text: 'abcd' },
     },
     {
       name: 'replies that are cut between others are not in a row',
@@ -171,11 +176,11 @@ describe('query loop', () => {
   });
 
   test('W21 what has to answer through a tool, and whose replies are cut again and again, has no answer in form', async () => {
-    const { end, requests } = await play([cut('a', 70_000), cut('b', 70_000), says('late')], {
+    const { end, requests } = await play([...Array.from({ length: 4 }, () => cut('a', 70_000)), says('late')], {
       nudge: () => 'Use the tool.',
     });
     expect(end).toMatchObject({ kind: 'failed', cause: 'schema', message: expect.stringContaining('cut') as string });
-    expect(requests).toHaveLength(2);
+    expect(requests).toHaveLength(4);
   });
 
   test('ends after its turns', async () => {

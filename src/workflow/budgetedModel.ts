@@ -24,6 +24,8 @@ interface Till {
   grant(request: ModelRequest, moreThan: number, signal: AbortSignal): Promise<Grant | Refused>;
   onRefused(refused: Refused, failure: ModelFailure): void;
   onCharge(charge: Charge): void;
+  /** Milliseconds, on any scale. */
+  now(): number;
 }
 
 /**
@@ -63,15 +65,18 @@ async function paid(
     till.onCharge({ model: request.model, usage, estimated: true, message });
   const forfeit = (): void =>
     charge(grant.forfeit(), 'A reply broke off: all that the request may have used is counted');
-  const cutOff = (why: string): void => charge(grant.cutOff(streamed), `${why}: what that has used is estimated`);
   let streamed = 0;
+  let heardAt = till.now();
   const counted: OnDelta = (piece, of) => {
     streamed += piece.length;
+    heardAt = till.now();
     onDelta?.(piece, of);
   };
+  const cutOff = (why: string, silentMs: number): void =>
+    charge(grant.cutOff(streamed, silentMs), `${why}: what that has used is estimated`);
   let over = (): void => {
     if (model.hasSent?.() === false) grant.release();
-    else if (signal.aborted) cutOff('It was ended in the middle of a reply');
+    else if (signal.aborted) cutOff('It was ended in the middle of a reply', till.now() - heardAt);
     else forfeit();
   };
   try {
@@ -80,7 +85,7 @@ async function paid(
     const reply = await model.reply({ ...request, maxTokens: grant.tokens }, signal, counted);
     if (reply.kind === 'replied') over = () => grant.settle(reply.usage, reply.model);
     else if (!mayHaveBegun(reply)) over = () => grant.release();
-    else over = reply.unanswered ? () => cutOff('No answer came to a request') : forfeit;
+    else over = reply.unanswered ? () => cutOff('No answer came to a request', 0) : forfeit;
     return reply;
   } finally {
     over();

@@ -74,7 +74,10 @@ function note(run: RunContext, notice: Notice): void {
       run.recorder.emit({ type: 'logged', level: notice.level, message: notice.message });
       return;
     case 'failure':
-      run.failures.add({ cause: 'script', label: notice.where, message: notice.message });
+      run.failures.add({
+        ...{ cause: 'script', label: notice.where, message: notice.message },
+        ...(notice.times === undefined ? {} : { times: notice.times }),
+      });
       tellFailure(run, notice);
       return;
     case 'nested':

@@ -8,14 +8,14 @@ export class Failures {
   readonly #times = new Map<string, number>();
 
   /** Gives the entry as it is now: with `times`, once there are several alike. `thrown`: how the script is told of it. */
-  add(failure: Omit<Failure, 'times'>, thrown?: Error): Failure {
+  add(failure: Failure, thrown?: Error): Failure {
     if (thrown) this.#thrown.add(thrown);
-    const { cause, message, label, agentId } = failure;
+    const { cause, message, label, agentId, times = 1 } = failure;
     const key = JSON.stringify([cause, message, label, agentId]);
     const known = this.#all.get(key);
-    const entry = known ? { ...known, times: (known.times ?? 1) + 1 } : failure;
+    const entry = known ? { ...known, times: (known.times ?? 1) + times } : failure;
     this.#all.set(key, entry);
-    this.#times.set(message, this.timesOf(message) + 1);
+    this.#times.set(message, this.timesOf(message) + times);
     return entry;
   }
 

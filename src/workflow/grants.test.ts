@@ -202,6 +202,19 @@ describe('grants', () => {
     expect(ledger.spent.outputTokens).toBeLessThanOrEqual(3_000);
   });
 
+  test('W35 what was silent for long before it was ended may have thought all the while', async () => {
+    const { enter, charges, clock } = bench({ caps: { outputTokens: 50_000 } });
+    const ended = new AbortController();
+    const reply = enter()
+      .bind(fakeModel([hangs()]))
+      .reply(request(40_000), ended.signal);
+    await turn();
+    await clock.advance(60_000);
+    ended.abort();
+    await expect(reply).rejects.toMatchObject({ name: 'AbortError' });
+    expect(charges).toMatchObject([{ estimated: true, usage: { outputTokens: 6_000 } }]);
+  });
+
   test.each([
     { name: 'a stream that broke off costs its whole grant', failure: fails('network'), costs: 5_000 },
     {

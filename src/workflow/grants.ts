@@ -27,11 +27,12 @@ export interface Grant {
   /** What it has cost nobody knows: all that it may have is counted, and returned. */
   forfeit(): Usage;
   /**
-   * It was sent, and ended from here `streamedChars` characters into its reply, or nothing at all came back. What it has
-   * used by then is estimated, within what it may have: its prompt and those characters at three a token, and at least 256
-   * tokens of reply, since not all that a model thinks is streamed. Counted, and returned.
+   * It was sent, and ended from here `streamedChars` characters into its reply and `silentMs` behind the last of them, or
+   * nothing at all came back. What it has used by then is estimated, within what it may have: its prompt and those
+   * characters at three a token, a hundred tokens for each second of silence, since not all that a model thinks is
+   * streamed, and at least 256 tokens of reply. Counted, and returned.
    */
-  cutOff(streamedChars: number): Usage;
+  cutOff(streamedChars: number, silentMs: number): Usage;
 }
 
 /** Nothing useful is left of a cap, nor will be. */
@@ -177,10 +178,10 @@ export class Grants {
       },
       release: () => close(null, request.model),
       forfeit: () => count(promptCeiling(request), tokens, true),
-      cutOff: (streamedChars) => {
-        const streamed = Math.ceil(streamedChars / CHARS_A_TOKEN);
+      cutOff: (streamedChars, silentMs) => {
+        const written = Math.ceil(streamedChars / CHARS_A_TOKEN + silentMs * TOKENS_A_MS);
         const prompt = Math.ceil(promptCeiling(request) / CHARS_A_TOKEN);
-        return count(prompt, Math.min(tokens, Math.max(streamed, LEAST_REPLY)), false);
+        return count(prompt, Math.min(tokens, Math.max(written, LEAST_REPLY)), false);
       },
     };
   }
@@ -210,6 +211,8 @@ export class Grants {
 }
 
 const CHARS_A_TOKEN = 3;
+/** What a fast model writes. */
+const TOKENS_A_MS = 0.1;
 
 function mostOf({ fixed, perToken }: Rate, tokens: number): number {
   return fixed + perToken * tokens;

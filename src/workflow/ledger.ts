@@ -215,6 +215,7 @@ export class Ledger implements Disposable {
           this.#reachSafety(by, refused.message);
         },
         onCharge,
+        now: () => this.#deps.clock.now(),
       }),
     );
     return {

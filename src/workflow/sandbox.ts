@@ -37,7 +37,8 @@ export type GroupPlace = Pick<CallGroup, 'id' | 'item'>;
 export type Notice =
   | { readonly kind: 'phase'; readonly title: string }
   | { readonly kind: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
-  | { readonly kind: 'failure'; readonly where: string; readonly message: string }
+  /** `times`: it stands for so many. */
+  | { readonly kind: 'failure'; readonly where: string; readonly message: string; readonly times?: number }
   /** A group begins within another one that may go on without some of its slots, at whatever depth (X06). */
   | { readonly kind: 'nested'; readonly group: number; readonly outer: GroupPlace }
   /** A `parallel()` went on without these slots (X06). */

@@ -5,9 +5,10 @@
 
   const { mapGet, mapSet, mapDelete, Map } = globalThis.guestRealm;
 
-  // With the host at once; the others wait in here, within the script's own memory, first come first served.
+  // With the host at once; the others wait in here, first come first served. They take of the script's own memory, so that
+  // the host holds twice as much as that: what a script could ask for before it waits.
   const MAX_CALLS = 10_000;
-  const MAX_CHARS = 64_000_000;
+  const MAX_CHARS = 256_000_000;
 
   // `tell` takes what goes to the host.
   const makeOutbox = ({ tell }) => {

@@ -27,12 +27,17 @@
   const RUN_CHARS = 16_000_000;
   const RUN_LINES = 100_000;
   const MAX_PHASES = 1_000;
+  // Beside all that: a slot that comes to nothing has its cause, however much the script has said.
+  const MAX_FAILURES = 20_000;
+  const FAILURE_CHARS = 16_000_000;
 
   // `tell` takes what goes to the host.
   const makeSpeech = ({ tell }) => {
     let chars = 0;
     let lines = 0;
     let leftOut = 0;
+    let failures = 0;
+    let failureChars = 0;
     let failuresLeftOut = 0;
     let isFull = false;
 
@@ -63,8 +68,13 @@
 
     const failure = (where, error) => {
       if (isObject(error) && weakHas(listed, error)) return null;
-      const place = quote(clipped(textOf(where), NAME_CHARS));
-      if (!say('{"kind":"failure","where":' + place + ',"error":' + errorJson(error) + '}')) failuresLeftOut++;
+      failures++;
+      if (failures <= MAX_FAILURES && failureChars < FAILURE_CHARS) {
+        const place = quote(clipped(textOf(where), NAME_CHARS));
+        const json = '{"kind":"failure","where":' + place + ',"error":' + errorJson(error) + '}';
+        failureChars += json.length;
+        tell(json);
+      } else failuresLeftOut++;
       return null;
     };
 
@@ -72,16 +82,18 @@
 
     const phases = new Set();
     let current = null;
+    let tooMany = false;
 
     /** The title under which agents are shown from here on: what was given, unless there are too many. */
     const enterPhase = (given, before) => {
       const title = clipped(textOf(given), NAME_CHARS);
       if (!setHas(phases, title)) {
         if (setSize(phases) === MAX_PHASES) {
-          write('warning', ['More than 1,000 phases: what comes in others is shown in the one before them.']);
-          setAdd(phases, title);
+          if (!tooMany)
+            write('warning', ['More than 1,000 phases: what comes in others is shown in the one before them.']);
+          tooMany = true;
+          return before;
         }
-        if (setSize(phases) > MAX_PHASES) return before;
         setAdd(phases, title);
       }
       if (title !== current && say('{"kind":"phase","title":' + quote(title) + '}')) current = title;
@@ -92,8 +104,8 @@
     const tellLeftOut = () => {
       if (leftOut > 0) tell(logJson('warning', 'Lines of the log that were left out: ' + leftOut));
       if (failuresLeftOut > 0) {
-        const error = '{"name":"Error","message":"' + failuresLeftOut + ' that failed are not listed","stack":""}';
-        tell('{"kind":"failure","where":"and more","error":' + error + '}');
+        const error = '{"name":"Error","message":"These failed too, and are not listed","stack":""}';
+        tell('{"kind":"failure","where":"and more","error":' + error + ',"times":' + failuresLeftOut + '}');
       }
     };
 

@@ -91,7 +91,7 @@ const guestMessage = z.discriminatedUnion('kind', [
   }) satisfies z.ZodType<Effect>,
   z.object({ kind: z.literal('phase'), title: z.string() }),
   z.object({ kind: z.literal('log'), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
-  z.object({ kind: z.literal('failure'), where: z.string(), error: guestError }),
+  z.object({ kind: z.literal('failure'), where: z.string(), error: guestError, times: z.number().exactOptional() }),
   z.object({
     kind: z.literal('nested'),
     group: z.number(),

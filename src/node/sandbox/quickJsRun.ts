@@ -102,7 +102,10 @@ export class QuickJsRun implements SandboxRun {
         this.#host.notice(message);
         break;
       case 'failure':
-        this.#host.notice({ kind: 'failure', where: message.where, message: describeError(message.error) });
+        this.#host.notice({
+          ...{ kind: 'failure', where: message.where, message: describeError(message.error) },
+          ...(message.times === undefined ? {} : { times: message.times }),
+        });
         break;
       case 'returned':
         this.#end({ ...message, unhandled: message.unhandled.map(describeError) });

@@ -48,7 +48,7 @@ interface Broken {
 
 const MISTAKE = /^(Type|Reference|Range|Syntax)Error\b/;
 
-/** A script that does not compile is not played: it has parsed a text. */
+/** A script that does not compile is not played: it has parsed a text, an agent's where one has answered with text. */
 const PARSED = /^SyntaxError\b/;
 const MADE_UP = 'The text was made up; an agent with a schema hands in a value, and nothing has to be parsed.';
 /** It tells of a value that no real agent would answer with. */
@@ -64,7 +64,7 @@ function* errors(scriptPath: string, traces: readonly Trace[]): Generator<Findin
     if (!first) continue;
     const often = new Set(same.map(({ trace }) => trace));
     const always = plays.every((trace) => trace.scenario.role !== 'typical' || often.has(trace));
-    const excuse = excuseOf(first.message);
+    const excuse = excuseOf(first.message, same);
     const isSure =
       (always && first.isMistake) || often.size === plays.length || /^ReferenceError\b/.test(first.message);
     const says = `${playsText(often.size, plays.length)} this breaks: ${first.message}`;
@@ -78,8 +78,9 @@ function* errors(scriptPath: string, traces: readonly Trace[]): Generator<Findin
 }
 
 /** Why it may be no mistake of the script. */
-function excuseOf(message: string): string | null {
-  if (PARSED.test(message)) return MADE_UP;
+function excuseOf(message: string, same: readonly Broken[]): string | null {
+  const hasText = same.every(({ trace }) => trace.agents.some(({ schema }) => schema === null));
+  if (PARSED.test(message) && hasText) return MADE_UP;
   return QUOTES.test(message) ? QUOTED : null;
 }
 

@@ -2,7 +2,7 @@ import type { AnyNode, Position } from 'acorn';
 import { isJsonObject } from '../../../protocol/json.ts';
 import type { CheckedScript } from '../check.ts';
 import { readArgNames } from './rules/argsUse.ts';
-import { Source } from './source.ts';
+import { memberName, Source } from './source.ts';
 
 interface Thrown {
   readonly name: string;
@@ -20,18 +20,18 @@ export function missingArgs(script: CheckedScript, fileName: string, error: Thro
   const names = declaredNames(script) ?? readArgNames(source);
   const example = names.map((name) => `${JSON.stringify(name)}: …`).join(', ');
   const advice = `give them when it starts (\`--args '{${example}}'\`), or let the script do without (\`args ?? {}\`)`;
-  return `The script reads \`args\`, and the run was started without any: ${advice}.\n    at ${fileName}:${at.line}:${at.column + 1}`;
+  return `The script reads \`args\`, and the run was started without any (${error.message}): ${advice}.\n    at ${fileName}:${at.line}:${at.column + 1}`;
 }
 
 /** Where this reads `args` in the way that the error tells of. */
 function readAt(source: Source, node: AnyNode, { message, stack }: Thrown): Position | null {
   const start = node.loc?.start;
   if (!start) return null;
-  const isHere = stack.includes(`:${start.line}:`);
+  const isHere = stack.split('\n', 2)[1]?.includes(`:${start.line}:`) === true;
   if (node.type === 'VariableDeclarator' && node.id.type !== 'Identifier' && source.isGlobal(node.init, 'args'))
     return UNPACKED.test(message) && (isHere || stack.endsWith(NO_PLACE)) ? start : null;
   if (node.type !== 'MemberExpression' || node.optional || !source.isGlobal(node.object, 'args')) return null;
-  return isHere && message.endsWith('of undefined') ? start : null;
+  return isHere && message.endsWith(`'${memberName(node)}' of undefined`) ? start : null;
 }
 
 /** What the engine says of a pattern at the top of a script. */

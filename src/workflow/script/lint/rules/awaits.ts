@@ -47,7 +47,7 @@ function* lostWork(source: Source, node: AnyNode): Generator<Found> {
 function* lostStatement(source: Source, call: AnyNode): Generator<Found> {
   if (call.type !== 'CallExpression') return;
   const own = promisingFunction(source, ownFunction(source, call));
-  if (own && call.callee.type === 'Identifier' && source.spawns(own)) {
+  if (own && call.callee.type === 'Identifier' && source.spawns(own) && !isWaitedForElsewhere(source, call, own)) {
     const name = call.callee.name;
     yield {
       at: call,
@@ -63,6 +63,20 @@ function* lostStatement(source: Source, call: AnyNode): Generator<Found> {
       message: `\`${method}\` does not wait for what its callback starts, and it is cancelled when the script returns: ${EACH}.`,
     };
 }
+
+/** It goes on with itself, stands in what makes a promise by hand, or puts its promises where somebody waits for all. */
+function isWaitedForElsewhere(source: Source, call: CallExpression, own: AnyNode): boolean {
+  for (let around = source.parent(call); around; around = source.parent(around)) {
+    if (around === own) return true;
+    if (around.type === 'NewExpression' && around.callee.type === 'Identifier' && around.callee.name === 'Promise')
+      return true;
+  }
+  return source
+    .within(own)
+    .some((node) => node.type === 'CallExpression' && KEEPING.has(memberName(node.callee) ?? ''));
+}
+
+const KEEPING = new Set(['push', 'add', 'set', 'unshift']);
 
 /** What the script returns, or waits for. */
 function givenList(source: Source, node: AnyNode): AnyNode | null {
@@ -119,6 +133,7 @@ const CHARACTERS =
 
 /** Options that stand elsewhere may hold one. */
 function mayHaveSchema(call: CallExpression): boolean {
+  if (call.arguments.some(({ type }) => type === 'SpreadElement')) return true;
   const options = call.arguments[1];
   if (!options) return false;
   if (options.type !== 'ObjectExpression') return true;
