@@ -172,6 +172,17 @@ describe('globals of a script', () => {
     });
   });
 
+  test('W34 an error that only looks as if args were missing keeps its words and its place', async () => {
+    await withBench({}, async ({ play }) => {
+      const body = "const table = {};\nreturn (args ? args.files : ['a']).map((file) =>\n  table[file].title);";
+      const { end } = await play(script(body));
+      expect(end).toMatchObject({
+        status: 'failed',
+        message: expect.stringMatching(/^TypeError: cannot read property 'title' of undefined/) as string,
+      });
+    });
+  });
+
   test('W34 args that do not fit meta.args are refused before anything runs', async () => {
     await withBench({}, async ({ launch, simulator }) => {
       const meta =

@@ -158,6 +158,11 @@ describe('X08 what a rehearsal warns of', () => {
     expect(rehearsal.bounded).toBe(!says.some((text) => /X08-endless|error X08-script-error/.test(text)));
   });
 
+  test('a mistake of its own that only reads as a text which could not be parsed', async () => {
+    const rehearsal = await rehearsalOf("const odd = new RegExp('[unclosed');\nreturn await agent('x' + odd)");
+    expect(found(rehearsal)).toContainEqual(expect.stringMatching(/^error X08-script-error/));
+  });
+
   test('a cap that refuses agents of a fan-out, once', async () => {
     const body = 'return await parallel([1, 2, 3, 4].map((n) => () => agent("x" + n)));';
     const rehearsal = await rehearsalOf(body, '', { caps: { agents: 2 } });

@@ -114,6 +114,8 @@ const CASES: readonly Case[] = [
     },
     fine: [
       'args.forEach(async (f) => log(f)); args.forEach((f) => log(f)); return 1',
+      'const p = []; const start = async (f) => { p.push(agent(f)); }; start(1); start(2); return await Promise.all(p)',
+      'await new Promise((done) => { let n = 0; async function pump() { await agent(n); if (++n < 9) pump(); else done(); } pump(); }); return 1',
       'await run(1); void run(2); return run(3); async function run(f) { return await agent(f) }',
       'const all = args.map(async (f) => await agent(f)); return await Promise.all(all)',
       'const start = () => args.map((f) => agent(f)); return await Promise.all(start())',
