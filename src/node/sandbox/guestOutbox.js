@@ -5,8 +5,8 @@
 
   const { mapGet, mapSet, mapDelete, Map } = globalThis.guestRealm;
 
-  // With the host at once; the others wait in here, first come first served. They take of the script's own memory, so that
-  // the host holds twice as much as that: what a script could ask for before it waits.
+  // With the host at once; the others wait in here, within the script's own memory, first come first served. The host holds
+  // more than that memory: a fan of hundreds of long prompts does not wait.
   const MAX_CALLS = 10_000;
   const MAX_CHARS = 256_000_000;
 

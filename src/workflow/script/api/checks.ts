@@ -1,4 +1,4 @@
-import { IN_PHASE, LABEL, MINUTES_ARE_UP } from './agents.ts';
+import { IN_PHASE, LABEL, MINUTES_ARE_UP } from './shared.ts';
 import type { ApiEntry } from './description.ts';
 
 /** Timers know no longer ones. */

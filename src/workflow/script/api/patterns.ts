@@ -1,4 +1,4 @@
-import { IN_PHASE } from './agents.ts';
+import { IN_PHASE } from './shared.ts';
 import type { ApiEntry, ApiOption, ApiOptions } from './description.ts';
 
 const PHASE: ApiOption = { ...IN_PHASE, doc: 'The phase of all agents that the pattern starts.' };
