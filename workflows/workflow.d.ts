@@ -159,6 +159,7 @@ interface AgentOptions {
 /**
  * Runs one agent and resolves to its final text; with `schema`, to a value that fits it. It resolves to `null` when a person stopped the agent, or when it died of something that is not the script's mistake, so look before you use the result. The causes stand in the run's `failures`. An agent sees nothing of the script: whatever it has to know goes into its prompt.
  * @throws A `TypeError` when the prompt is empty, or an option holds what it cannot.
+ * @throws A `RangeError` when prompt and options have more than 4,000,000 characters together.
  * @throws A `TypeError` before anything is sent, when no value could fit the schema.
  * @throws An `Error` when the answer still does not fit the schema after 5 attempts, and for an unknown `agentType`.
  * @throws A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught, but not tried again: a run whose script goes on asking ends after 12,288 calls that were refused in a row while no agent was at work or waited for a slot, and after 262,144 in any case.
@@ -186,6 +187,7 @@ declare function agent<const S extends JsonSchema>(
 /**
  * Runs one agent and resolves to its final text; with `schema`, to a value that fits it. It resolves to `null` when a person stopped the agent, or when it died of something that is not the script's mistake, so look before you use the result. The causes stand in the run's `failures`. An agent sees nothing of the script: whatever it has to know goes into its prompt.
  * @throws A `TypeError` when the prompt is empty, or an option holds what it cannot.
+ * @throws A `RangeError` when prompt and options have more than 4,000,000 characters together.
  * @throws A `TypeError` before anything is sent, when no value could fit the schema.
  * @throws An `Error` when the answer still does not fit the schema after 5 attempts, and for an unknown `agentType`.
  * @throws A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught, but not tried again: a run whose script goes on asking ends after 12,288 calls that were refused in a row while no agent was at work or waited for a slot, and after 262,144 in any case.
@@ -210,6 +212,7 @@ declare function agent(prompt: string, opts?: AgentOptions & { schema?: undefine
 /**
  * Runs one agent and resolves to its final text; with `schema`, to a value that fits it. It resolves to `null` when a person stopped the agent, or when it died of something that is not the script's mistake, so look before you use the result. The causes stand in the run's `failures`. An agent sees nothing of the script: whatever it has to know goes into its prompt.
  * @throws A `TypeError` when the prompt is empty, or an option holds what it cannot.
+ * @throws A `RangeError` when prompt and options have more than 4,000,000 characters together.
  * @throws A `TypeError` before anything is sent, when no value could fit the schema.
  * @throws An `Error` when the answer still does not fit the schema after 5 attempts, and for an unknown `agentType`.
  * @throws A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught, but not tried again: a run whose script goes on asking ends after 12,288 calls that were refused in a row while no agent was at work or waited for a slot, and after 262,144 in any case.
@@ -351,14 +354,14 @@ declare function pipeline<I, A, B, C, D>(
 declare function pipeline(items: readonly any[], ...stages: Stage<any, any, unknown>[]): Promise<any[]>;
 
 /**
- * Puts all later calls under this title. Inside `parallel()` and `pipeline()` several calls would fight over it: use `opts.phase` there.
+ * Puts all later calls under this title. Inside `parallel()` and `pipeline()` several calls would fight over it: use `opts.phase` there. Of a run 1,000 titles are shown.
  * @example
  * phase('Find');
  */
 declare function phase(title: string): void;
 
 /**
- * Shows a line to the person who watches the run.
+ * Shows a line to the person who watches the run: its first 20,000 characters, and of a run 100,000 lines or 16 million characters. What is longer is to be returned.
  * @example
  * log('Nothing to do.');
  */

@@ -144,6 +144,7 @@ export const AGENT: ApiEntry = {
   },
   errors: [
     'A `TypeError` when the prompt is empty, or an option holds what it cannot.',
+    'A `RangeError` when prompt and options have more than 4,000,000 characters together.',
     'A `TypeError` before anything is sent, when no value could fit the schema.',
     'An `Error` when the answer still does not fit the schema after 5 attempts, and for an unknown `agentType`.',
     'A `BudgetError` when a cap of the run, of its phase or of the agent itself is reached: output tokens, money, minutes, or agents, of which a run may start 1,000 where nobody says otherwise. What is done stays; it can be caught, but not tried again: a run whose script goes on asking ends after 12,288 calls that were refused in a row while no agent was at work or waited for a slot, and after 262,144 in any case.',

@@ -70,7 +70,7 @@ export const PHASE: ApiEntry = {
   rows: ['W33', 'W24'],
   signature: 'phase(title: string): void',
   declarations: ['function phase(title: string): void'],
-  doc: 'Puts all later calls under this title. Inside `parallel()` and `pipeline()` several calls would fight over it: use `opts.phase` there.',
+  doc: 'Puts all later calls under this title. Inside `parallel()` and `pipeline()` several calls would fight over it: use `opts.phase` there. Of a run 1,000 titles are shown.',
   examples: [`phase('Find');`],
 };
 
@@ -80,7 +80,7 @@ export const LOG: ApiEntry = {
   rows: ['W33'],
   signature: 'log(...values: unknown[]): void',
   declarations: ['function log(...values: unknown[]): void'],
-  doc: 'Shows a line to the person who watches the run.',
+  doc: 'Shows a line to the person who watches the run: its first 20,000 characters, and of a run 100,000 lines or 16 million characters. What is longer is to be returned.',
   examples: [`log('Nothing to do.');`],
 };
 
