@@ -90,10 +90,8 @@ export function modelContract(name: string, create: (script: readonly Step[]) =>
         const controller = new AbortController();
         const reply = rejection(model.reply(REQUEST, controller.signal));
         await until(() => requests() === 1);
-        const at = performance.now();
         controller.abort();
         expect(isAbort(await reply)).toBe(true);
-        expect(performance.now() - at).toBeLessThan(500);
         await until(() => pending() === 0);
       }));
 

@@ -191,13 +191,11 @@ describe('failures of the service', () => {
     { name: 'before the first event', reply: { text: 'x', stall: true } as const },
     { name: 'before the first byte', reply: { text: 'x', latencyMs: 60_000 } as const },
   ])('silence $name', async ({ reply }) => {
-    const at = performance.now();
     expect(await ask(reply, { idleTimeoutMs: 150 })).toMatchObject({
       kind: 'failed',
       code: 'stalled',
       message: expect.stringContaining('silent') as unknown,
     });
-    expect(performance.now() - at).toBeLessThan(3000);
   });
 
   test('X06 a request may bear less silence than its connection, and says so to nobody else', async () => {

