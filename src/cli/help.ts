@@ -48,6 +48,7 @@ the run's journal and cost nothing, and it asks the same model as before.
   --keep-stale            Keep answers that rest on files which have changed since; the default where nobody is asked
   --rerun-stale           Ask the agents of those answers again
   --script FILE           An edited script; unchanged calls still come from the journal
+  --require-review        From now on, changes land only once a review has approved them
   --budget AMOUNT, --agent-budget AMOUNT, --max-agents N, --max-minutes N: as for run, what is used already included
   --allow RULE, --ask RULE, --deny RULE, --ask-minutes N: as for run; what you allowed for the run is not kept
   --land-unreviewed, --base-url URL, --simulate [RULES.json], --sandbox MODE, --allow-domain NAME, --sign-commits,

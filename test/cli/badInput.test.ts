@@ -20,6 +20,10 @@ describe('bad input: one line that says what is wrong and what to do', () => {
     { argv: ['run', 'bad.js', '--simulate'], says: /bad\.js:3:1 error W05-\S+ / },
     { argv: ['run', 'changes.js', '--simulate'], says: /not in a git repository.*git init/ },
     { argv: ['resume', 'never-was'], says: /There is no run never-was: nothing to resume/ },
+    {
+      argv: ['resume', 'never-was', '--land-unreviewed', '--require-review'],
+      says: /Give one of --land-unreviewed and --require-review/,
+    },
     { argv: ['show', '../../etc'], says: /There is no run/ },
     { argv: ['frobnicate'], says: /There is no command "frobnicate"/ },
     { argv: ['validate'], says: /Name the files/ },

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventsOf, queued, runStarted, started } from '../../src/projection/runLog.fake.ts';
 import { fileRunStore } from '../../src/node/runStore.ts';
@@ -49,6 +51,24 @@ describe('runs that are kept', () => {
         status: 'completed',
         census: { agents: { done: 1, fromJournal: 1 } },
       });
+    }));
+
+  test('X03 a run keeps the rule by which its changes land, until a resume names another', () =>
+    withDesk(async (desk) => {
+      const file = await desk.write('workflow.js', WORKFLOW);
+      const ended = await desk.dwf(['run', file, '--simulate', '--land-unreviewed', '--json']);
+      const { runId, resultPath } = JSON.parse(ended.stdout) as { runId: string; resultPath: string };
+      const rule = async (): Promise<unknown> => {
+        const manifest: unknown = JSON.parse(await readFile(join(dirname(resultPath), 'run.json'), 'utf8'));
+        return (manifest as { requireReview?: boolean }).requireReview;
+      };
+      expect(await rule()).toBe(false);
+      await desk.dwf(['resume', runId, '--json']);
+      expect(await rule()).toBe(false);
+      await desk.dwf(['resume', runId, '--require-review', '--json']);
+      expect(await rule()).toBe(true);
+      await desk.dwf(['resume', runId, '--land-unreviewed', '--json']);
+      expect(await rule()).toBe(false);
     }));
 
   test('W44 a run whose repository cannot be read is kept, with the reason and the way out', () =>

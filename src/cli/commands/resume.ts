@@ -27,6 +27,7 @@ const FLAGS = {
   ...PERMISSION_FLAGS,
   ...SANDBOX_FLAGS,
   'land-unreviewed': { type: 'boolean' },
+  'require-review': { type: 'boolean' },
   ...COMMIT_FLAGS,
   'keep-stale': { type: 'boolean' },
   'rerun-stale': { type: 'boolean' },
@@ -47,6 +48,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const sandbox = sandboxFrom(values);
   const commits = commitsFrom(values);
   const stale = staleFlag(values);
+  const requireReview = reviewFlag(values);
   const permissions = ownPermissionsOf(values);
   const located = await locateRun(io, text, 'nothing to resume');
   const ownFlags = script !== undefined || caps !== undefined || permissions !== undefined;
@@ -59,7 +61,7 @@ export async function resume(io: Io, argv: readonly string[]): Promise<number> {
   const attended = io.canAsk && show.json !== true && show.events !== true;
   const request = {
     runId,
-    ...(values['land-unreviewed'] === true ? { requireReview: false } : {}),
+    ...(requireReview === undefined ? {} : { requireReview }),
     ...(script === undefined ? {} : { scriptPath: script }),
     ...(caps === undefined ? {} : { caps }),
   };
@@ -103,6 +105,16 @@ function staleFlag(values: {
   const [keep, rerun] = [values['keep-stale'] === true, values['rerun-stale'] === true];
   if (keep && rerun) throw new CommandError('Give one of --keep-stale and --rerun-stale.');
   return rerun ? 'rerun' : keep ? 'keep' : undefined;
+}
+
+/** Without either, the run keeps the rule that it has. */
+function reviewFlag(values: {
+  readonly 'land-unreviewed'?: boolean;
+  readonly 'require-review'?: boolean;
+}): boolean | undefined {
+  const [not, required] = [values['land-unreviewed'] === true, values['require-review'] === true];
+  if (not && required) throw new CommandError('Give one of --land-unreviewed and --require-review.');
+  return required ? true : not ? false : undefined;
 }
 
 function elsewhere(io: Io, past: RunRecord): { readonly gitFolder?: string } {
