@@ -1,6 +1,7 @@
 import { Position, type Edge, type Node, type NodeHandle } from '@xyflow/react';
 import { bundled, type Bundle } from '../../src/projection/bundles.ts';
 import type { Graph, GraphEdge } from '../../src/projection/graph.ts';
+import { withoutImplied } from '../../src/projection/impliedEdges.ts';
 import { agentOf } from '../../src/projection/agentTable.ts';
 import type { AgentNode, PhaseState, RunState } from '../../src/projection/state.ts';
 import type { Landing } from '../../src/protocol/change.ts';
@@ -131,7 +132,7 @@ export function flowEdges(graph: Graph, placed: readonly Placed[], selected: str
     if (edge.type === 'bundle') return edge.holdsSelected;
     return edge.type === 'data' ? edge.from === start || edge.to === start : shown.has(edge);
   };
-  return bundled(graph, DATA_LINES, start).map((edge): FlowEdge => {
+  return bundled(withoutImplied(graph, start), DATA_LINES, start).map((edge): FlowEdge => {
     const { from, to, type } = edge;
     return {
       ...{ id: `${type} ${from}>${to}`, source: from, target: to, type: 'line', targetHandle: 'in' },
