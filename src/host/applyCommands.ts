@@ -6,6 +6,7 @@ import type { DecidedChange } from '../projection/decisions.ts';
 import type { RunState } from '../projection/state.ts';
 import type { Said } from '../workflow/apply/applyWords.ts';
 import type { ApplySource, Merged } from '../workflow/apply/outcome.ts';
+import { agreed, busily, never, warn, warnAbout } from './applyTalk.ts';
 import { openCommits } from './openChange.ts';
 import { agentIdOf, type Handler, runOf } from './runArgument.ts';
 import type { KnownRun, RunHub } from './runHub.ts';
@@ -14,7 +15,7 @@ import { noticeText } from './noticeText.ts';
 // What a run made comes to the person's files and branches on their word alone: each command says what is going to happen,
 // does it when they agree, and says what came of it. What may happen is decided in `node/apply`.
 
-interface Subject {
+export interface Subject {
   readonly run: KnownRun;
   readonly place: RunPlace;
   readonly state: RunState;
@@ -41,6 +42,14 @@ export function applyCommands(hub: RunHub, home: string): Readonly<Record<string
       const run = await runOf(hub, argument, 'Undo the last apply of', () => true);
       const subject = run && (await subjectOf(hub, home, run));
       if (subject) await undo(subject);
+    },
+    landChange: async (argument) => {
+      const run = await runOf(hub, argument, 'Land a change of', () => true);
+      const subject = run && (await subjectOf(hub, home, run));
+      const change = subject && (await changeFor(subject, agentIdOf(argument)));
+      if (!change) return;
+      const { landChange } = await import('./landChange.ts');
+      await landChange(subject, change, home);
     },
     discardChange: async (argument) => {
       const run = await runOf(hub, argument, 'Discard a change of', () => true);
@@ -155,8 +164,14 @@ async function discard({ run, place, deps }: Subject, change: DecidedChange): Pr
     warn(`${change.label} has landed; discarding would not take it out.`);
     return;
   }
+  const request = { run: place, cwd: run.summary.cwd, change };
+  const offerBack = async (said: string, action: string): Promise<void> => {
+    if (!(await vscode.window.showInformationMessage(noticeText(said).text, action))) return;
+    const back = await restoreChange(deps, request, never());
+    if (back.kind === 'failed') warn(back.message);
+  };
   if (change.standing === 'discarded') {
-    warn(`${change.label} is discarded already.`);
+    await offerBack(`${change.label} is discarded already.`, 'Bring It Back');
     return;
   }
   const lines = [
@@ -164,16 +179,9 @@ async function discard({ run, place, deps }: Subject, change: DecidedChange): Pr
     'Its commit is kept until the run is deleted, so that it can come back.',
   ];
   if (!(await agreed({ text: `Discard the change “${change.label}”?`, lines }, 'Discard'))) return;
-  const request = { run: place, cwd: run.summary.cwd, change };
   const done = await discardChange(deps, request, never());
-  if (done.kind === 'failed') {
-    warn(done.message);
-    return;
-  }
-  const chosen = await vscode.window.showInformationMessage(noticeText(`Discarded ${change.label}.`).text, 'Undo');
-  if (!chosen) return;
-  const back = await restoreChange(deps, request, never());
-  if (back.kind === 'failed') warn(back.message);
+  if (done.kind === 'failed') warn(done.message);
+  else await offerBack(`Discarded ${change.label}.`, 'Undo');
 }
 
 async function subjectOf(hub: RunHub, home: string, { runId }: KnownRun): Promise<Subject | undefined> {
@@ -227,40 +235,10 @@ function openSource(run: KnownRun, { base, commit, label }: ApplySource): Promis
   return openCommits(run.summary.cwd, { base, commit, title: label });
 }
 
-async function agreed({ text, lines }: Said, action: string): Promise<boolean> {
-  const detail = lines.join('\n');
-  return (await vscode.window.showWarningMessage(text, { modal: true, detail }, action)) === action;
-}
-
 async function refuse(said: Said, source: ApplySource, run: KnownRun): Promise<void> {
   const open = await warnAbout(said, 'Open Diff');
   if (open) await openSource(run, source);
 }
-
-/** A notification has one line: the files that it is about come behind it. */
-async function warnAbout({ text, lines }: Said, ...actions: readonly string[]): Promise<boolean> {
-  const whole = lines.length === 0 ? text : `${text} ${lines.join('; ')}`;
-  return (await vscode.window.showWarningMessage(noticeText(whole).text, ...actions)) !== undefined;
-}
-
-function warn(text: string): void {
-  void vscode.window.showWarningMessage(noticeText(text).text);
-}
-
-/**
- * A moment's work is told in the status bar: the editor shows three notifications within 800 ms and swallows the fourth,
- * which would be the one that says what came of it.
- */
-async function busily<T>(
-  title: string,
-  body: (signal: AbortSignal) => Promise<T>,
-  location = vscode.ProgressLocation.Window,
-): Promise<T> {
-  return vscode.window.withProgress({ location, title }, () => body(never()));
-}
-
-/** A moment's work, which ends by itself. */
-const never = (): AbortSignal => new AbortController().signal;
 
 /** Text that no disk has: writing below it would set the person between two versions. */
 function unsavedFiles(): readonly string[] {

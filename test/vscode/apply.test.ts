@@ -5,19 +5,24 @@ import { expect, test } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import { runGit } from '../support/gitRepository.ts';
 import { withWindow } from '../support/vscodeHost/withWindow.ts';
-import { enterText, pressToastButton, showRuns, startWorkflow } from './steps.ts';
+import { enterText, pickRow, pressToastButton, showRuns, startWorkflow } from './steps.ts';
 
 const WORKFLOW = `export const meta = { name: 'greet', description: 'Writes two files.', phases: [{ title: 'Write' }] };
 phase('Write');
 const made = await change('Write the greeting.', { label: 'greeting' });
 await review(made, { lenses: ['correctness'] });
 await land(made);
+await change('Write the farewell.', { label: 'farewell' });
 return { message: 'Landed.' };
 `;
 
 /** An author who writes a new file and changes one that is there. */
 const author: Brain = (view) => {
   if (view.system.includes('You are a reviewer')) return { structured: { findings: [] } };
+  if (view.prompt.includes('farewell')) {
+    const write = { name: 'Write', input: { path: 'farewell.txt', content: 'Bye\n' } };
+    return view.turn === 0 ? { tools: [write] } : { text: 'Wrote the farewell.' };
+  }
   const steps = [
     { tools: [{ name: 'Write', input: { path: 'greeting.txt', content: 'Hello\n' } }] },
     { tools: [{ name: 'Read', input: { path: 'README.md' } }] },
@@ -73,6 +78,29 @@ test('X03 what landed is applied to the open files after a yes, refused over uns
     await picture('3-refused');
     expect(await readFile(join(folder, 'greeting.txt'), 'utf8')).toBe('mine\n');
     expect(await readFile(readme, 'utf8')).toBe(before);
+
+    // The other change has no review: it lands on the person's word, once the command has passed that they name.
+    const farewell = async (command: string): Promise<string> => {
+      await workbench.runCommand('Workflows: Land Change');
+      await pickRow(page, 'greet').click();
+      await pickRow(page, 'farewell').click();
+      await page.locator('.quick-input-title').filter({ hasText: 'Land farewell' }).waitFor();
+      await enterText(page, command);
+      return answer(page, 'Land', () => picture('4-land'));
+    };
+    expect(await farewell('test -f nowhere.txt')).toMatch(
+      /no review has seen it[^]*only if this passes: test -f nowhere/,
+    );
+    await page
+      .locator('.notification-toast')
+      .filter({ hasText: 'farewell did not land: the command failed' })
+      .waitFor();
+    await farewell('test -f greeting.txt && test -f farewell.txt');
+    await page.locator('.notification-toast').filter({ hasText: 'farewell landed' }).waitFor();
+    await picture('5-landed');
+    const branches = await runGit(folder, ['branch', '--list', 'workflow/*/integration', '--format=%(refname)']);
+    expect(await runGit(folder, ['show', `${branches.trim()}:farewell.txt`])).toContain('Bye');
+    await expect(readFile(join(folder, 'farewell.txt'), 'utf8')).rejects.toThrow('ENOENT');
   });
 });
 

@@ -1,15 +1,14 @@
-import { join } from 'node:path';
-import { landLater, type LaterDeps } from '../../node/apply/landLater.ts';
-import type { CommitSettings } from '../../node/commits/commitSettings.ts';
+import { landLater } from '../../node/apply/landLater.ts';
 import type { DecidedChange } from '../../projection/decisions.ts';
 import type { Landing } from '../../protocol/change.ts';
-import type { OutsideChange } from '../../workflow/apply/landOutside.ts';
+import { outsideChanges } from '../../workflow/apply/landOutside.ts';
+import { landingWords, unapprovedWords } from '../../workflow/apply/landWords.ts';
 import { CommandError, EXIT } from '../commandError.ts';
 import { COMMIT_FLAGS, commitsFrom } from '../commitFlags.ts';
 import type { Io } from '../io.ts';
 import { parseFlags } from '../parseFlags.ts';
 import { homeOf } from '../places.ts';
-import { changeNamed, changesOf, interruptible, refuseAgents, type RunChanges } from '../runChanges.ts';
+import { changeNamed, changesOf, interruptible, refuseAgents } from '../runChanges.ts';
 import { manyLines, oneLine } from '../view/cells.ts';
 import { confirm } from '../confirm.ts';
 
@@ -38,10 +37,12 @@ export async function land(io: Io, argv: readonly string[]): Promise<number> {
   if (base === null) throw new CommandError(`Run ${runId} began in no repository, so nothing of it can land.`);
   const { cwd, manifest } = known.run;
   const about = {
-    ...{ runId, cwd, base: base.commit, change, changes: realChanges(known) },
+    ...{ runId, cwd, base: base.commit, change, changes: outsideChanges(known.changes) },
     ...{ verify: values.verify, worktree: manifest.worktree },
   };
-  const { deps, close } = await laterDeps(io, known, commits);
+  const { openLaterDeps } = await import('../../node/apply/laterDeps.ts');
+  const tellNote = (note: string): void => io.stderr.write(manyLines(`${note}\n`));
+  const { deps, close } = openLaterDeps(known.deps, { home: homeOf(io), env: io.env, commits, tell: tellNote });
   const landing = (signal: AbortSignal) => landLater(deps, known.place, about, signal);
   const done = await interruptible(io, landing).finally(close);
   if (done.kind === 'running')
@@ -62,53 +63,10 @@ async function checkWanted(
   if (change.standing === 'empty') throw new CommandError(`${label} changes nothing, so there is nothing to land.`);
   if (change.standing === 'discarded')
     throw new CommandError(`${label} is discarded. Bring it back first: dwf discard … --undo`);
-  if (change.approved === true || yes) return;
-  const what = change.approved === null ? 'no review has seen it' : 'its review did not approve it';
+  const what = unapprovedWords(change.approved);
+  if (what === null || yes) return;
   if (json || !io.canAsk) throw new CommandError(`${label}: ${what}. Give --yes to land it all the same.`);
   if (!(await confirm(io, `${label}: ${what}. Land it all the same?`))) throw new CommandError('Nothing was changed.');
-}
-
-/** Without the empty ones: their commit is their base, on which others stand as well. */
-function realChanges({ changes }: RunChanges): readonly OutsideChange[] {
-  const real = changes.filter(({ files }) => files.length > 0);
-  return real.map(({ id, label, base, commit, outcome }) => {
-    return { base, commit, name: `${id} (${oneLine(label)})`, landed: outcome === 'landed' };
-  });
-}
-
-/** Its command finds the worktree as agents do: with what the repository needs to be worked in. */
-async function laterDeps(
-  io: Io,
-  { deps }: RunChanges,
-  settings: CommitSettings,
-): Promise<{ readonly deps: LaterDeps; readonly close: () => Promise<void> }> {
-  const [
-    { createGitWorktrees },
-    { createGate },
-    { createCommands },
-    { createCommitter },
-    { readyWorktrees },
-    { createPortRanges },
-    { createWorktreeVariables },
-    { createFileLocks },
-  ] = await Promise.all([
-    import('../../node/gitWorktrees.ts'),
-    import('../../node/gate.ts'),
-    import('../../node/shell.ts'),
-    import('../../node/commits/committer.ts'),
-    import('../../node/ready/readyWorktrees.ts'),
-    import('../../node/ready/portRanges.ts'),
-    import('../../node/ready/worktreeVariables.ts'),
-    import('../../node/fileLock.ts'),
-  ]);
-  const [home, gate] = [homeOf(io), createGate()];
-  const variables = createWorktreeVariables(createPortRanges(join(home, 'ports'), createFileLocks()));
-  const inner = createGitWorktrees({ home, git: deps.git, gate });
-  const worktrees = readyWorktrees(inner, { git: deps.git, gate, variables });
-  const commands = createCommands({ env: io.env, home, variablesOf: (root) => variables.of(root) });
-  const tell = (note: string): void => io.stderr.write(manyLines(`${note}\n`));
-  const committer = createCommitter({ git: deps.git, commands, settings });
-  return { deps: { ...deps, worktrees, commands, committer, tell }, close: () => inner.close() };
 }
 
 function tell(
@@ -116,25 +74,9 @@ function tell(
   about: { readonly runId: string; readonly change: DecidedChange; readonly landing: Landing; readonly json: boolean },
 ): number {
   const { runId, change, landing, json } = about;
-  const said = words(landing, oneLine(change.label), runId);
+  const hint = landing.status === 'landed' ? ` Take it over: dwf apply ${runId}` : '';
+  const said = `${landingWords(oneLine(change.label), landing)}${hint}`;
   if (json) io.stdout.write(`${JSON.stringify({ runId, change: change.id, landing })}\n`);
   else (landing.status === 'landed' ? io.stdout : io.stderr).write(manyLines(`${said}\n`));
   return landing.status === 'landed' ? EXIT.completed : EXIT.failed;
-}
-
-function words(landing: Landing, label: string, runId: string): string {
-  switch (landing.status) {
-    case 'landed':
-      return `${label} landed: ${landing.commit.slice(0, 8)} on ${landing.branch}. Take it over: dwf apply ${runId}`;
-    case 'conflict':
-      return landing.log ?? `${label} did not land: it conflicts in ${landing.conflicts.join(', ')}.`;
-    case 'verify-failed':
-      return `${label} did not land: the command failed on the merged tree.\n${landing.log}`;
-    case 'unreviewed':
-      return `${label} did not land: no review approved it.`;
-    case 'discarded':
-      return `${label} did not land: it is discarded.`;
-    case 'empty':
-      return `${label} did not land: it changes nothing.`;
-  }
 }

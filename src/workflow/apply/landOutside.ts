@@ -1,3 +1,4 @@
+import { headline } from '../../base/text.ts';
 import type { Change, Landing } from '../../protocol/change.ts';
 import { integrationBranch } from '../landing.ts';
 import { branchTip, landBatch, landingOf, type Outcome, type TestedPlace } from '../landing/landBatch.ts';
@@ -19,6 +20,24 @@ export interface OutsideChange extends Pick<Change, 'base' | 'commit'> {
   readonly name: string;
   readonly landed: boolean;
 }
+
+/** A change as a view of the run has it. */
+interface ShownChange extends Pick<Change, 'id' | 'base' | 'commit'> {
+  readonly label: string;
+  readonly files: readonly unknown[];
+  readonly outcome: string;
+}
+
+/** Without the empty ones: their commit is their base, on which others stand as well. */
+export function outsideChanges(changes: readonly ShownChange[]): readonly OutsideChange[] {
+  return changes
+    .filter(({ files }) => files.length > 0)
+    .map(({ id, label, base, commit, outcome }) => ({
+      ...{ base, commit, name: `${id} (${headline(label, MAX_LABEL)})`, landed: outcome === 'landed' },
+    }));
+}
+
+const MAX_LABEL = 80;
 
 export type OutsideLandingDeps = Pick<TestedPlace, 'merge' | 'verify' | 'unsigned' | 'signal'>;
 

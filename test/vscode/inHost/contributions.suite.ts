@@ -71,7 +71,7 @@ export function contributionsSuite(): void {
     });
 
     const TAKE_RUN = ['applyChanges', 'mergeChanges', 'proposeChanges', 'undoApply'];
-    const TAKE_CHANGE = ['applyChanges', 'mergeChanges', 'proposeChanges', 'discardChange'];
+    const TAKE_CHANGE = ['applyChanges', 'mergeChanges', 'proposeChanges', 'landChange', 'discardChange'];
     const rows = [
       {
         row: 'run running stoppable pausable',
