@@ -10,7 +10,7 @@ import './run/run.css';
 import './run/questions.css';
 import './inspector/inspector.css';
 
-const transport: Transport = connect(['snapshot', 'events', 'alive', 'answerable', 'agent']);
+const transport: Transport = connect(['snapshot', 'events', 'alive', 'answerable', 'decisions', 'agent']);
 const store = new RunStore({
   askSnapshot: () => transport.send({ type: 'ready' }),
   schedule: (publish) => void requestAnimationFrame(publish),

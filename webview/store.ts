@@ -1,5 +1,6 @@
 import { fold } from '../src/projection/reduce.ts';
 import type { RunState } from '../src/projection/state.ts';
+import type { Decision } from '../src/protocol/decision.ts';
 import type { Event } from '../src/protocol/messages.ts';
 import type { AgentDetail, HostMessage } from '../src/protocol/wire.ts';
 import { Published } from './published.ts';
@@ -12,6 +13,8 @@ export interface Mirror {
   readonly alive: boolean;
   /** Whether that process is this window's: then it can be answered here. */
   readonly answerable: boolean;
+  /** What the person has decided about its changes. */
+  readonly decisions: readonly Decision[];
   /** The one that was asked for last, as soon as it is there. */
   readonly detail: AgentDetail | null;
 }
@@ -36,7 +39,10 @@ export class RunStore {
 
   constructor({ askSnapshot, schedule }: StoreDeps) {
     this.#askSnapshot = askSnapshot;
-    this.#mirror = new Published({ state: null, alive: true, answerable: false, detail: null }, schedule);
+    this.#mirror = new Published(
+      { state: null, alive: true, answerable: false, decisions: [], detail: null },
+      schedule,
+    );
     this.shown = this.#mirror.shown;
     this.subscribe = this.#mirror.subscribe;
   }
@@ -60,6 +66,9 @@ export class RunStore {
         break;
       case 'answerable':
         this.#mirror.know({ answerable: message.answerable });
+        break;
+      case 'decisions':
+        this.#mirror.know({ decisions: message.decisions });
         break;
       case 'agent':
         this.#mirror.know({ detail: message.detail });

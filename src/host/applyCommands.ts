@@ -26,37 +26,34 @@ export interface Subject {
 type Act = (subject: Subject, source: ApplySource) => Promise<void>;
 
 export function applyCommands(hub: RunHub, home: string): Readonly<Record<string, Handler>> {
-  const withSource =
-    (what: string, act: Act): Handler =>
+  const about =
+    (what: string, act: (subject: Subject, changeId: string | null) => Promise<void>): Handler =>
     async (argument) => {
       const run = await runOf(hub, argument, what, () => true);
       const subject = run && (await subjectOf(hub, home, run));
-      const source = subject && (await sourceFor(subject, agentIdOf(argument)));
-      if (source) await act(subject, source);
+      if (!subject) return;
+      await act(subject, agentIdOf(argument)).finally(() => hub.decided(subject.run.runId));
     };
+  const withSource = (what: string, act: Act): Handler =>
+    about(what, async (subject, changeId) => {
+      const source = await sourceFor(subject, changeId);
+      if (source) await act(subject, source);
+    });
+  const withChange = (what: string, act: (subject: Subject, change: DecidedChange) => Promise<void>): Handler =>
+    about(what, async (subject, changeId) => {
+      const change = await changeFor(subject, changeId);
+      if (change) await act(subject, change);
+    });
   return {
     applyChanges: withSource('Apply changes of', applyToFiles),
     mergeChanges: withSource('Merge changes of', merge),
     proposeChanges: withSource('Open a pull request for', propose),
-    undoApply: async (argument) => {
-      const run = await runOf(hub, argument, 'Undo the last apply of', () => true);
-      const subject = run && (await subjectOf(hub, home, run));
-      if (subject) await undo(subject);
-    },
-    landChange: async (argument) => {
-      const run = await runOf(hub, argument, 'Land a change of', () => true);
-      const subject = run && (await subjectOf(hub, home, run));
-      const change = subject && (await changeFor(subject, agentIdOf(argument)));
-      if (!change) return;
+    undoApply: about('Undo the last apply of', undo),
+    landChange: withChange('Land a change of', async (subject, change) => {
       const { landChange } = await import('./landChange.ts');
       await landChange(subject, change, home);
-    },
-    discardChange: async (argument) => {
-      const run = await runOf(hub, argument, 'Discard a change of', () => true);
-      const subject = run && (await subjectOf(hub, home, run));
-      const change = subject && (await changeFor(subject, agentIdOf(argument)));
-      if (change) await discard(subject, change);
-    },
+    }),
+    discardChange: withChange('Discard a change of', discard),
   };
 }
 

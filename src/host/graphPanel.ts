@@ -75,6 +75,7 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, Disposable {
 
   #pass(change: HubChange): void {
     if (change.type === 'events') this.#panels.get(change.runId)?.accept(change.events);
+    else if (change.type === 'decided') void this.#panels.get(change.runId)?.tellDecisions();
     else if (change.type === 'list') for (const graph of this.#panels.values()) graph.tellStanding();
   }
 
@@ -98,6 +99,8 @@ class GraphPanel implements Disposable {
     this.#hub = hub;
     this.panel = panel;
     this.#runId = runId;
+    // Meanwhile something may have been decided in a terminal.
+    this.#owned.add(panel.onDidChangeViewState(() => panel.visible && void this.tellDecisions()));
     this.#owned.add(
       panel.webview.onDidReceiveMessage((message: unknown) => {
         this.#receive(message).catch((error: unknown) => void vscode.window.showErrorMessage(String(error)));
@@ -119,6 +122,15 @@ class GraphPanel implements Disposable {
     this.#alive = alive;
     this.#flush();
     this.#post({ type: 'alive', alive });
+  }
+
+  async tellDecisions(): Promise<void> {
+    const dir = this.#hub.get(this.#runId)?.summary.dir;
+    if (this.#alive === null || dir === undefined) return;
+    const { parseDecisions } = await import('../node/apply/decisionLog.ts');
+    const parsed = await parseDecisions(dir);
+    // Who acts on one that cannot be read is told; who only looks sees what the run itself says.
+    if (parsed.ok) this.#post({ type: 'decisions', decisions: parsed.values });
   }
 
   dispose(): void {
@@ -149,6 +161,10 @@ class GraphPanel implements Disposable {
         return run('openTranscript', { kind: 'agent', runId, agentId: message.agentId });
       case 'change.open':
         return run('openChange', { kind: 'agent', runId, agentId: message.changeId });
+      case 'change.land':
+        return run('landChange', { kind: 'agent', runId, agentId: message.changeId });
+      case 'change.discard':
+        return run('discardChange', { kind: 'agent', runId, agentId: message.changeId });
       case 'changes.apply':
         return run('applyChanges', runId);
       case 'changes.merge':
@@ -191,6 +207,7 @@ class GraphPanel implements Disposable {
     this.#answerable = null;
     this.#tellAnswerable();
     this.#post({ type: 'snapshot', snapshot: snapshotOf(now.state ?? opened.state), alive: now.alive });
+    await this.tellDecisions();
   }
 
   async #sendAgent(agentId: string): Promise<void> {

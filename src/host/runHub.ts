@@ -31,6 +31,8 @@ export type HubChange =
   | { readonly type: 'list' }
   /** In order and without gaps among themselves. */
   | { readonly type: 'events'; readonly runId: string; readonly events: readonly Event[] }
+  /** A person has decided something about the run's changes, in this window. */
+  | { readonly type: 'decided'; readonly runId: string }
   /** A run of this window was launched or taken up again. */
   | { readonly type: 'begun'; readonly runId: string }
   /** A run of this window has come to its end. */
@@ -97,6 +99,11 @@ export class RunHub implements Disposable {
     if (!entry) return undefined;
     if (entry.state === null) await this.#read(entry);
     return { ...known(entry), state: entry.state ?? initialState(runId) };
+  }
+
+  /** A command that decides about its changes has come to its end. */
+  decided(runId: string): void {
+    this.#changes.emit({ type: 'decided', runId });
   }
 
   on(listener: (change: HubChange) => void): Disposable {

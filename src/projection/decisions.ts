@@ -11,6 +11,8 @@ export interface DecidedChange extends ChangeRow {
   /** The verdict of its last review; null without one. */
   readonly approved: boolean | null;
   readonly standing: ChangeStanding;
+  /** The branch that it landed on, in the run or since; null when it has not. */
+  readonly landedOn: string | null;
 }
 
 /** The run's changes, with what a person did with them outside of its script. */
@@ -24,8 +26,10 @@ export function decidedChanges(state: RunState, decisions: readonly Decision[]):
     const told = since ? { outcome: 'landed' as const, why: `${since.commit.slice(0, 8)} on ${since.branch}` } : {};
     const decided: ChangeRow = { ...row, ...told };
     const { commit, base } = known.change;
+    const landing = known.landing?.status === 'landed' ? known.landing : null;
     const approved = known.review?.approved ?? null;
-    return [{ ...decided, commit, base, approved, standing: standingOf(decided, standing) }];
+    const landedOn = (since ?? landing)?.branch ?? null;
+    return [{ ...decided, commit, base, approved, landedOn, standing: standingOf(decided, standing) }];
   });
 }
 

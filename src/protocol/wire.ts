@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ControlBody } from './control.ts';
+import type { Decision } from './decision.ts';
 import { MAX_MESSAGE } from './limits.ts';
 import type { Event, Snapshot } from './messages.ts';
 
@@ -22,6 +23,8 @@ export type HostMessage<State> =
   | { readonly type: 'alive'; readonly alive: boolean }
   /** Whether the run is one of this window, so that what is asked in it can be answered here. */
   | { readonly type: 'answerable'; readonly answerable: boolean }
+  /** All that a person has decided about its changes. */
+  | { readonly type: 'decisions'; readonly decisions: readonly Decision[] }
   | { readonly type: 'agent'; readonly detail: AgentDetail };
 
 /** As long as a person may write. */
@@ -55,6 +58,8 @@ export const viewMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('agent.show'), agentId: id }),
   z.strictObject({ type: z.literal('transcript.open'), agentId: id }),
   z.strictObject({ type: z.literal('change.open'), changeId: id }),
+  /** What becomes of one change, once the person has agreed in the editor. */
+  z.strictObject({ type: z.literal(['change.land', 'change.discard']), changeId: id }),
   /** What landed comes to the person's files, branch or a pull request, once they have agreed in the editor. */
   z.strictObject({ type: z.literal(['changes.apply', 'changes.merge', 'changes.propose']) }),
   z.strictObject({ type: z.literal('script.open') }),

@@ -307,6 +307,50 @@ describe('buttons say exactly what they mean', () => {
       await expect.poll(() => webview.sent()).toEqual([{ type: 'ready' }, { type: 'change.open', changeId: 'a3' }]);
     }));
 
+  test('X03 the list of changes offers what a person may still decide, once the run is over', () =>
+    browser.withPage({}, async (webview) => {
+      await webview.snapshot(SMALL_RUN.slice(0, -1));
+      await webview.tab('Changes');
+      const items = webview.page.locator('.change');
+      await items.nth(1).waitFor();
+      expect(await webview.page.locator('.decide').count()).toBe(0);
+      await webview.snapshot(SMALL_RUN);
+      await items.nth(1).getByRole('button', { name: 'Land…' }).click();
+      await items.nth(1).getByRole('button', { name: 'Discard…' }).click();
+      expect(await items.nth(0).locator('.decide').count()).toBe(0);
+      await expect
+        .poll(() => webview.sent())
+        .toEqual([
+          { type: 'ready' },
+          { type: 'change.land', changeId: 'a3' },
+          { type: 'change.discard', changeId: 'a3' },
+        ]);
+    }));
+
+  test.each(['light', 'dark', 'high-contrast'] as const)(
+    'X03 the list of changes shows what a person has decided since, in %s',
+    (theme) =>
+      browser.withPage({ theme }, async (webview) => {
+        await webview.snapshot(SMALL_RUN);
+        await webview.tab('Changes');
+        const texts = (): Promise<readonly string[]> => webview.page.locator('.change').allInnerTexts();
+        const commit = 'fedcba9876543210';
+        const discarded = { type: 'discarded', at: 1, change: 'a3', branch: 'b', commit } as const;
+        await webview.post({ type: 'decisions', decisions: [discarded] });
+        await expect.poll(async () => (await texts())[1]).toMatch(/Discarded on your word[^]*Bring back…/);
+        await webview.picture(`${theme}-changes-decided`);
+        const restored = { type: 'restored', at: 2, change: 'a3' } as const;
+        const landed = { type: 'landed', at: 3, change: 'a3', branch: 'workflow/run-1', commit } as const;
+        await webview.post({ type: 'decisions', decisions: [discarded, restored, landed] });
+        await expect.poll(async () => (await texts())[1]).toMatch(/Landed fedcba98 on workflow\/run-1/);
+        await webview.page.getByText('2 changes landed on').waitFor();
+        const applied = { number: 1, base: 'x', commit, checkout: '/w', files: 2 };
+        const all = [restored, landed, { type: 'applied', at: 4, change: null, ...applied } as const];
+        await webview.post({ type: 'decisions', decisions: all });
+        await expect.poll(texts).toEqual([expect.stringContaining('Applied'), expect.stringContaining('Applied')]);
+      }),
+  );
+
   test.each(['light', 'dark', 'high-contrast'] as const)(
     'what failed in the same way stands in its log once, by the names of the first, in %s',
     (theme) =>

@@ -1,37 +1,36 @@
 import type { ReactNode } from 'react';
 import { count } from '../../src/base/text.ts';
-import { changeTable, currentChanges, type ChangeRow } from '../../src/projection/select.ts';
+import { decidedChanges, type DecidedChange } from '../../src/projection/decisions.ts';
 import type { AgentStatus, RunState } from '../../src/projection/state.ts';
+import type { Decision } from '../../src/protocol/decision.ts';
 import type { Transport } from '../transport.ts';
 import { StatusIcon } from '../ui/icons.tsx';
 import { Button } from '../ui/kit.tsx';
 
 interface ChangeListProps {
   readonly state: RunState;
+  readonly decisions: readonly Decision[];
   readonly onSelect: (agentId: string) => void;
   readonly send: Transport['send'];
 }
 
 /** Each change, what became of it, and why. */
-export function ChangeList({ state, onSelect, send }: ChangeListProps): ReactNode {
-  const rows = changeTable(state);
+export function ChangeList({ state, decisions, onSelect, send }: ChangeListProps): ReactNode {
+  const rows = decidedChanges(state, decisions);
+  const isOver = state.endedAt !== null;
   if (rows.length === 0)
-    return (
-      <p className="empty">
-        {state.endedAt === null ? 'No change has been written yet.' : 'This run changed nothing.'}
-      </p>
-    );
+    return <p className="empty">{isOver ? 'This run changed nothing.' : 'No change has been written yet.'}</p>;
   return (
     <div className="scroll">
-      <TakeOver state={state} send={send} />
+      {isOver && <TakeOver rows={rows} send={send} />}
       <ul className="changes" aria-label="Changes">
         {rows.map((row) => (
           <li key={row.id} className="change">
-            <StatusIcon status={ICONS[row.outcome]} />
+            <StatusIcon status={ICONS[row.standing]} />
             <div className="change-text">
               <p className="change-summary">{row.summary || row.label}</p>
               <p>
-                <strong>{WORDS[row.outcome]}</strong> <span className="dim">{row.why}</span>
+                <strong>{WORDS[row.standing]}</strong> <span className="dim">{whyOf(row)}</span>
               </p>
               {row.files.length > 0 && (
                 <p className="dim">
@@ -48,6 +47,7 @@ export function ChangeList({ state, onSelect, send }: ChangeListProps): ReactNod
                   Open changes
                 </Button>
               )}
+              {isOver && <Decide row={row} send={send} />}
             </div>
           </li>
         ))}
@@ -56,15 +56,37 @@ export function ChangeList({ state, onSelect, send }: ChangeListProps): ReactNod
   );
 }
 
+/** What the person may still make of a change that has not landed. */
+function Decide({ row, send }: { readonly row: DecidedChange } & Pick<ChangeListProps, 'send'>): ReactNode {
+  const { id: changeId, outcome, standing } = row;
+  if (outcome === 'landed' || standing === 'empty') return null;
+  const isDiscarded = standing === 'discarded';
+  return (
+    <span className="decide">
+      {!isDiscarded && (
+        <button type="button" className="link" onClick={() => send({ type: 'change.land', changeId })}>
+          Land…
+        </button>
+      )}
+      <button type="button" className="link" onClick={() => send({ type: 'change.discard', changeId })}>
+        {isDiscarded ? 'Bring back…' : 'Discard…'}
+      </button>
+    </span>
+  );
+}
+
 /** Where what landed is, and the ways from there to the person's own files. */
-function TakeOver({ state, send }: Pick<ChangeListProps, 'state' | 'send'>): ReactNode {
-  const landings = currentChanges(state).flatMap(({ landing }) => (landing?.status === 'landed' ? [landing] : []));
-  const [first] = landings;
-  if (!first || state.endedAt === null) return null;
+function TakeOver({
+  rows,
+  send,
+}: { readonly rows: readonly DecidedChange[] } & Pick<ChangeListProps, 'send'>): ReactNode {
+  const landed = rows.filter(({ outcome }) => outcome === 'landed');
+  const [first] = landed;
+  if (!first) return null;
   return (
     <section className="take-over" aria-label="Take over what landed">
       <p>
-        {count(landings.length, 'change')} landed on <span className="file">{first.branch}</span>. The run itself has
+        {count(landed.length, 'change')} landed on <span className="file">{first.landedOn}</span>. The run itself has
         left your files and branches as they were.
       </p>
       <div className="take-over-actions">
@@ -92,5 +114,15 @@ export function ChangedLines({
   );
 }
 
-const WORDS: Readonly<Record<ChangeRow['outcome'], string>> = { landed: 'Landed', refused: 'Refused', open: 'Open' };
-const ICONS: Readonly<Record<ChangeRow['outcome'], AgentStatus>> = { landed: 'done', refused: 'null', open: 'queued' };
+function whyOf({ standing, why }: DecidedChange): string {
+  return standing === 'discarded' ? 'on your word; its commit is kept until the run is deleted' : why;
+}
+
+const WORDS: Readonly<Record<DecidedChange['standing'], string>> = {
+  ...{ landed: 'Landed', applied: 'Applied', merged: 'Merged' },
+  ...{ refused: 'Refused', empty: 'Refused', discarded: 'Discarded', open: 'Open' },
+};
+const ICONS: Readonly<Record<DecidedChange['standing'], AgentStatus>> = {
+  ...{ landed: 'done', applied: 'done', merged: 'done' },
+  ...{ refused: 'null', empty: 'null', discarded: 'null', open: 'queued' },
+};

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useSyncExternalStore, type ReactNode } from 'react';
 import { agentOf } from '../../src/projection/agentTable.ts';
 import { currentChanges } from '../../src/projection/select.ts';
+import type { Decision } from '../../src/protocol/decision.ts';
 import { failureCount } from '../../src/protocol/failures.ts';
 import type { RunState } from '../../src/projection/state.ts';
 import { Dag } from '../dag/Dag.tsx';
@@ -26,7 +27,7 @@ interface RunPageProps {
 }
 
 export function RunPage({ store, transport }: RunPageProps): ReactNode {
-  const { state: known, alive, answerable, detail } = useSyncExternalStore(store.subscribe, store.shown);
+  const { state: known, alive, answerable, decisions, detail } = useSyncExternalStore(store.subscribe, store.shown);
   const state = useMemo(() => known && displayed(known, alive), [known, alive]);
   const [view, look] = useView(transport, state?.runId ?? null);
   const running = alive && state?.endedAt === null;
@@ -55,7 +56,7 @@ export function RunPage({ store, transport }: RunPageProps): ReactNode {
       <Tabs label="Views of the run" tabs={tabsOf(state)} shown={view.name} onShow={(name) => look({ name })} />
       <div className="body">
         <main className="main" id="view" role="tabpanel" aria-labelledby={`tab-${view.name}`}>
-          {content(view.name, state, { selected: selected?.id ?? null, select, now, transport })}
+          {content(view.name, state, { selected: selected?.id ?? null, select, now, transport, decisions })}
         </main>
         {selected && (
           <Inspector
@@ -97,9 +98,10 @@ interface Content {
   readonly select: (agentId: string) => void;
   readonly now: number;
   readonly transport: Transport;
+  readonly decisions: readonly Decision[];
 }
 
-function content(name: ViewName, state: RunState, { selected, select, now, transport }: Content): ReactNode {
+function content(name: ViewName, state: RunState, { selected, select, now, transport, decisions }: Content): ReactNode {
   switch (name) {
     case 'graph':
       return state.phases.length === 0 ? (
@@ -110,7 +112,7 @@ function content(name: ViewName, state: RunState, { selected, select, now, trans
     case 'table':
       return <AgentTable state={state} selected={selected} now={now} onSelect={select} empty={emptyWords(state)} />;
     case 'changes':
-      return <ChangeList state={state} onSelect={select} send={transport.send} />;
+      return <ChangeList state={state} decisions={decisions} onSelect={select} send={transport.send} />;
     case 'log':
       return <Log state={state} />;
   }
