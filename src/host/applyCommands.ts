@@ -21,6 +21,8 @@ export interface Subject {
   readonly state: RunState;
   readonly changes: readonly DecidedChange[];
   readonly deps: ApplyDeps;
+  /** Something has been decided: whoever shows it looks again. */
+  readonly decided: () => void;
 }
 
 type Act = (subject: Subject, source: ApplySource) => Promise<void>;
@@ -32,7 +34,7 @@ export function applyCommands(hub: RunHub, home: string): Readonly<Record<string
       const run = await runOf(hub, argument, what, () => true);
       const subject = run && (await subjectOf(hub, home, run));
       if (!subject) return;
-      await act(subject, agentIdOf(argument)).finally(() => hub.decided(subject.run.runId));
+      await act(subject, agentIdOf(argument));
     };
   const withSource = (what: string, act: Act): Handler =>
     about(what, async (subject, changeId) => {
@@ -67,7 +69,7 @@ export async function recoverAtStart(home: string): Promise<void> {
   }
 }
 
-async function applyToFiles({ run, place, state, deps }: Subject, source: ApplySource): Promise<void> {
+async function applyToFiles({ run, place, state, deps, decided }: Subject, source: ApplySource): Promise<void> {
   const [{ applyChanges, forecastApply }, words] = await Promise.all([applying(), wording()]);
   const request = { run: place, cwd: run.summary.cwd, source, unsaved: unsavedFiles() };
   const plan = await busily('Looking at your files…', (signal) => forecastApply(deps, request, signal));
@@ -78,6 +80,7 @@ async function applyToFiles({ run, place, state, deps }: Subject, source: ApplyS
   const now = { ...request, unsaved: unsavedFiles() };
   const done = await busily('Applying changes…', (signal) => applyChanges(deps, now, signal));
   if (done.kind !== 'applied') return refuse(words.refusalWords(done, source), source, run);
+  decided();
   const files = count(done.files.length, 'file');
   const text = `Applied ${words.sourceWords(source)}: ${files}, not committed.`;
   const chosen = await vscode.window.showInformationMessage(noticeText(text).text, 'Open Diff', 'Undo');
@@ -85,7 +88,7 @@ async function applyToFiles({ run, place, state, deps }: Subject, source: ApplyS
   if (chosen === 'Undo') await vscode.commands.executeCommand('dynamicWorkflows.undoApply', run.runId);
 }
 
-async function merge({ run, place, state, deps }: Subject, source: ApplySource): Promise<void> {
+async function merge({ run, place, state, deps, decided }: Subject, source: ApplySource): Promise<void> {
   const [{ forecastMerge, mergeChanges }, words] = await Promise.all([
     import('../node/apply/mergeChanges.ts'),
     wording(),
@@ -98,6 +101,7 @@ async function merge({ run, place, state, deps }: Subject, source: ApplySource):
   const now = { ...request, unsaved: unsavedFiles() };
   const done = await busily('Merging…', (signal) => mergeChanges(deps, now, signal));
   if (done.kind !== 'merged') return refuse(words.refusalWords(done, source), source, run);
+  decided();
   await tellMerged(run, source, done);
 }
 
@@ -134,7 +138,7 @@ async function propose({ run, place, state, changes, deps }: Subject, source: Ap
   if (chosen) await vscode.env.openExternal(vscode.Uri.parse(done.url, true));
 }
 
-async function undo({ place, deps }: Subject): Promise<void> {
+async function undo({ place, deps, decided }: Subject): Promise<void> {
   const [{ forecastUndo, undoApply }, words] = await Promise.all([applying(), wording()]);
   const plan = await forecastUndo(place, { unsaved: unsavedFiles() });
   if (plan.kind !== 'possible') {
@@ -152,10 +156,11 @@ async function undo({ place, deps }: Subject): Promise<void> {
     await warnAbout(words.undoRefusalWords(done));
     return;
   }
+  decided();
   void vscode.window.showInformationMessage(`Undone: ${count(files.length, 'file')} as before the apply.`);
 }
 
-async function discard({ run, place, deps }: Subject, change: DecidedChange): Promise<void> {
+async function discard({ run, place, deps, decided }: Subject, change: DecidedChange): Promise<void> {
   const { discardChange, restoreChange } = await import('../node/apply/discardChange.ts');
   if (change.outcome === 'landed') {
     warn(`${change.label} has landed; discarding would not take it out.`);
@@ -166,6 +171,7 @@ async function discard({ run, place, deps }: Subject, change: DecidedChange): Pr
     if (!(await vscode.window.showInformationMessage(noticeText(said).text, action))) return;
     const back = await restoreChange(deps, request, never());
     if (back.kind === 'failed') warn(back.message);
+    decided();
   };
   if (change.standing === 'discarded') {
     await offerBack(`${change.label} is discarded already.`, 'Bring It Back');
@@ -177,6 +183,7 @@ async function discard({ run, place, deps }: Subject, change: DecidedChange): Pr
   ];
   if (!(await agreed({ text: `Discard the change “${change.label}”?`, lines }, 'Discard'))) return;
   const done = await discardChange(deps, request, never());
+  decided();
   if (done.kind === 'failed') warn(done.message);
   else await offerBack(`Discarded ${change.label}.`, 'Undo');
 }
@@ -191,7 +198,7 @@ async function subjectOf(hub: RunHub, home: string, { runId }: KnownRun): Promis
   ]);
   const { dir } = run.summary;
   const changes = decidedChanges(run.state, await readDecisions(dir));
-  return { run, place: { runId, dir }, state: run.state, changes, deps };
+  return { run, place: { runId, dir }, state: run.state, changes, deps, decided: () => hub.decided(runId) };
 }
 
 /** The change of the row, or all that landed; where nothing has, a change that the person picks. */

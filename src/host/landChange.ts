@@ -37,6 +37,7 @@ export async function landChange(subject: Subject, change: DecidedChange, home: 
     warn(`${run.summary.workflowName} is still running and lands by itself. Wait for its end, or stop it first.`);
     return;
   }
+  subject.decided();
   const said = landingWords(change.label, done.landing);
   if (done.landing.status !== 'landed') {
     warn(said);

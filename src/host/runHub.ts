@@ -101,7 +101,7 @@ export class RunHub implements Disposable {
     return { ...known(entry), state: entry.state ?? initialState(runId) };
   }
 
-  /** A command that decides about its changes has come to its end. */
+  /** Something about its changes has just been decided here. */
   decided(runId: string): void {
     this.#changes.emit({ type: 'decided', runId });
   }

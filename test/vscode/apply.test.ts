@@ -80,22 +80,29 @@ test('X03 what landed is applied to the open files after a yes, refused over uns
     expect(await readFile(readme, 'utf8')).toBe(before);
 
     // The other change has no review: it lands on the person's word, once the command has passed that they name.
-    const farewell = async (command: string): Promise<string> => {
-      await workbench.runCommand('Workflows: Land Change');
-      await pickRow(page, 'greet').click();
-      await pickRow(page, 'farewell').click();
+    const landIf = async (command: string): Promise<string> => {
       await page.locator('.quick-input-title').filter({ hasText: 'Land farewell' }).waitFor();
       await enterText(page, command);
       return answer(page, 'Land', () => picture('4-land'));
     };
-    expect(await farewell('test -f nowhere.txt')).toMatch(
+    await workbench.runCommand('Workflows: Land Change');
+    await pickRow(page, 'greet').click();
+    await pickRow(page, 'farewell').click();
+    expect(await landIf('test -f nowhere.txt')).toMatch(
       /no review has seen it[^]*only if this passes: test -f nowhere/,
     );
     await page
       .locator('.notification-toast')
       .filter({ hasText: 'farewell did not land: the command failed' })
       .waitFor();
-    await farewell('test -f greeting.txt && test -f farewell.txt');
+    await workbench.runCommand('Workflows: Open Graph');
+    await pickRow(page, 'greet').click();
+    const graph = await workbench.webview('greet');
+    await graph.getByRole('tab', { name: 'Changes' }).click();
+    await graph.getByText('1 change landed on').waitFor();
+    await graph.getByRole('button', { name: 'Land…' }).click();
+    await landIf('test -f greeting.txt && test -f farewell.txt');
+    await graph.getByText('2 changes landed on').waitFor();
     await page.locator('.notification-toast').filter({ hasText: 'farewell landed' }).waitFor();
     await picture('5-landed');
     const branches = await runGit(folder, ['branch', '--list', 'workflow/*/integration', '--format=%(refname)']);
