@@ -10,7 +10,9 @@ import './run/run.css';
 import './run/questions.css';
 import './inspector/inspector.css';
 
-const transport: Transport = connect(['snapshot', 'events', 'alive', 'answerable', 'decisions', 'agent']);
+const transport: Transport = connect({
+  ...{ snapshot: true, events: true, alive: true, answerable: true, decisions: true, agent: true },
+});
 const store = new RunStore({
   askSnapshot: () => transport.send({ type: 'ready' }),
   schedule: (publish) => void requestAnimationFrame(publish),

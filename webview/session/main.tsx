@@ -8,16 +8,16 @@ import '../run/questions.css';
 import '../run/launch.css';
 import './session.css';
 
-const transport: SessionTransport = connect([
-  'snapshot',
-  'events',
-  'delta',
-  'cards',
-  'setup',
-  'elsewhere',
-  'tool',
-  'unsaid',
-]);
+const transport: SessionTransport = connect({
+  snapshot: true,
+  events: true,
+  delta: true,
+  cards: true,
+  setup: true,
+  elsewhere: true,
+  tool: true,
+  unsaid: true,
+});
 const store = new SessionStore({
   askSnapshot: () => transport.send({ type: 'ready' }),
   schedule: (publish) => void requestAnimationFrame(publish),
