@@ -101,17 +101,19 @@ describe('the mirror of a run', () => {
     expect(opened.store.shown()).toBe(shown);
   });
 
-  test('the owner and the answer about an agent are kept beside the state', () => {
+  test('the owner, a person’s decisions and the answer about an agent are kept beside the state', () => {
     const opened = openStore();
     const detail = { agentId: 'a1', prompt: 'Do it.', answer: null };
+    const decisions = [{ type: 'restored', at: 1, change: 'a1' }] as const;
     const messages = [
       snapshot(7),
       { type: 'alive', alive: false },
       { type: 'answerable', answerable: true },
+      { type: 'decisions', decisions },
       { type: 'agent', detail },
     ] as const;
     for (const message of messages) opened.store.accept(message);
     opened.frame();
-    expect(opened.store.shown()).toEqual({ state: stateAfter(7), alive: false, answerable: true, detail });
+    expect(opened.store.shown()).toEqual({ state: stateAfter(7), alive: false, answerable: true, decisions, detail });
   });
 });
