@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../engine/clock.fake.ts';
 import type { EventBody } from '../protocol/messages.ts';
-import { AgentLife, LiveAgents } from './agentLife.ts';
+import { AbortError } from '../base/abort.ts';
+import { AgentLife, LiveAgents, type Verdict } from './agentLife.ts';
 import { Pause } from './pause.ts';
 import { Pool } from './pool.ts';
 
@@ -11,7 +12,7 @@ const MINUTE = 60_000;
 type Minutes = readonly [number, number];
 
 function lifeOf(phase: string | null = null, agentId = 'a1'): AgentLife {
-  return new AgentLife({ agentId, phase, history: [], signal: new AbortController().signal });
+  return new AgentLife({ agentId, phase, signal: new AbortController().signal });
 }
 
 function pauseOf(clock = new FakeClock()) {
@@ -31,7 +32,7 @@ describe('the life of an agent', () => {
   test('W37 a child that is stopped while it waits gives its parent the place back, before the parent works on', async () => {
     const [clock, pool] = [new FakeClock(), new Pool(1)];
     const parent = lifeOf();
-    const child = new AgentLife({ agentId: 'a2', phase: null, history: [], signal: parent.signal, parent });
+    const child = new AgentLife({ agentId: 'a2', phase: null, signal: parent.signal, parent });
     const running = pool.run(parent.signal, async (slot) => {
       parent.takes(slot);
       await child.lending(clock, child.signal, () => clock.sleep(MINUTE, child.signal)).catch(() => undefined);
@@ -42,6 +43,24 @@ describe('the life of an agent', () => {
     child.end({ kind: 'null', cause: 'stopped', message: 'stopped' });
     expect(await running).toEqual([1, 0]);
   });
+
+  test.each<{ verdict: Verdict; counts: boolean }>([
+    { verdict: { kind: 'restart' }, counts: true },
+    { verdict: { kind: 'null', cause: 'skipped', message: 'skipped' }, counts: true },
+    { verdict: { kind: 'null', cause: 'stopped', message: 'the phase is finished', givesWay: true }, counts: false },
+    { verdict: { kind: 'null', cause: 'timeout', message: 'too long' }, counts: false },
+  ])(
+    'W46 an answer that comes all the same counts, but not against a word about this agent: $verdict',
+    ({ verdict, counts }) => {
+      const ended = lifeOf();
+      expect(ended.end(verdict)).toBe(true);
+      if (counts) expect(() => ended.settle()).toThrow(AbortError);
+      else expect(() => ended.settle()).not.toThrow();
+      const settled = lifeOf();
+      settled.settle();
+      expect([settled.end(verdict), settled.tell('too late'), settled.signal.aborted]).toEqual([false, false, false]);
+    },
+  );
 
   test('X06 it ends when its time is over', async () => {
     const [clock, life] = [new FakeClock(), lifeOf()];
@@ -86,7 +105,7 @@ describe('the life of an agent', () => {
     life.end({ kind: 'restart' });
     expect(life.tell('three')).toBe(true);
     const { signal } = new AbortController();
-    const next = new AgentLife({ agentId: 'a1', phase: null, history: [], said: life.heard(), signal });
+    const next = new AgentLife({ agentId: 'a1', phase: null, said: life.heard(), signal });
     next.tell('four');
     expect([next.heard(), next.heard()]).toEqual([['one', 'two', 'three', 'four'], []]);
   });
@@ -157,7 +176,7 @@ describe('the life of an agent', () => {
   test('X06 a group is left with all that is nested in it, now and later, and with nothing else', () => {
     const agents = new LiveAgents();
     const begin = (agentId: string, id: number, item: number): AgentLife => {
-      const start = { phase: null, history: [], signal: new AbortController().signal };
+      const start = { phase: null, signal: new AbortController().signal };
       return agents.begin({ agentId, ...start, group: { id, kind: 'parallel', item } });
     };
     agents.nest(2, { id: 1, item: 7 });

@@ -1,4 +1,4 @@
-import { isAbort, onAbort } from '../base/abort.ts';
+import { AbortError, isAbort, onAbort } from '../base/abort.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Message } from '../protocol/conversation.ts';
@@ -16,22 +16,25 @@ export type Verdict =
       readonly message: string;
       /** It stands in the run's failures already. */
       readonly listed?: true;
+      /** An answer that comes all the same counts: it was to be waited for no longer, no more than that. */
+      readonly givesWay?: true;
     }
   /** A cap in minutes over it was reached. */
   | { readonly kind: 'over-budget'; readonly error: BudgetError }
   | { readonly kind: 'restart' };
 
 const NOTHING: readonly string[] = [];
+const NO_HISTORY: readonly Message[] = [];
 
 interface LifeStart {
   readonly agentId: string;
   readonly phase: string | null;
   /** The `parallel()` or `pipeline()` it was asked for in, where that is known. */
   readonly group?: CallGroup | undefined;
-  /** What it had said and heard before it was interrupted. */
-  readonly history: readonly Message[];
   /** What it was told in the life before this one, and had not heard. */
   readonly said?: readonly string[];
+  /** It has had a life before, which a person has let it forget. */
+  readonly anew?: boolean;
   /** The run's end, or that of the agent which started it. */
   readonly signal: AbortSignal;
   /** The agent that started it. */
@@ -48,7 +51,11 @@ export class AgentLife implements Disposable {
   readonly #parent: AgentLife | undefined;
   readonly #abort = new AbortController();
   readonly #listening: Disposable;
-  #history: readonly Message[];
+  #history: readonly Message[] = NO_HISTORY;
+  #isAnew: boolean;
+  /** It follows on another one, which a person has ended so that it begins. */
+  readonly isSecond: boolean;
+  #isSettled = false;
   #verdict: Verdict | null = null;
   #said: readonly string[];
   #isDeaf = false;
@@ -57,13 +64,14 @@ export class AgentLife implements Disposable {
   #waitingSince = 0;
   #waitedMs = 0;
 
-  constructor({ agentId, phase, group, history, said, signal, parent }: LifeStart) {
+  constructor({ agentId, phase, group, said, anew, signal, parent }: LifeStart) {
     this.agentId = agentId;
     this.phase = phase;
     this.group = group;
     this.#parent = parent;
-    this.#history = history;
     this.#said = said ?? NOTHING;
+    this.isSecond = anew === true;
+    this.#isAnew = this.isSecond;
     this.#listening = onAbort(signal, () => this.#abort.abort(signal.reason));
   }
 
@@ -77,17 +85,31 @@ export class AgentLife implements Disposable {
     return this.#verdict;
   }
 
-  /** The first verdict counts, but one to begin anew gives way to one to end. False: this one does not count. */
+  /**
+   * The first verdict counts, but one to begin anew gives way to one to end, and none counts once it has given its answer.
+   * False: this one does not count.
+   */
   end(verdict: Verdict): boolean {
+    if (this.#isSettled) return false;
     if (this.signal.aborted && (this.#verdict?.kind !== 'restart' || verdict.kind === 'restart')) return false;
     this.#verdict = verdict;
     this.#abort.abort(reasonOf(verdict));
     return true;
   }
 
+  /** What it has brought counts from here on, whatever is said to it. Throws AbortError when a person has ended it before. */
+  settle(): void {
+    if (this.#verdict && !givesWay(this.#verdict)) throw new AbortError(reasonOf(this.#verdict));
+    this.#isSettled = true;
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
   /** False: it is told nothing more, since it is not asked any more. */
   tell(message: string): boolean {
-    if (this.#isDeaf || (this.signal.aborted && this.#verdict?.kind !== 'restart')) return false;
+    if (this.#isDeaf || this.#isSettled || (this.signal.aborted && this.#verdict?.kind !== 'restart')) return false;
     this.#said = [...this.#said, message];
     return true;
   }
@@ -104,6 +126,23 @@ export class AgentLife implements Disposable {
     this.#isDeaf = true;
   }
 
+  /** What it had said and heard before it was interrupted, and what it had been told and not heard. */
+  recall(history: readonly Message[], unheard: readonly string[]): void {
+    if (!this.#isAnew) this.#history = history;
+    this.#said = [...unheard, ...this.#said];
+  }
+
+  /** It has not started, and will begin anew when it does. */
+  forget(): void {
+    this.#isAnew = true;
+    this.#history = NO_HISTORY;
+  }
+
+  /** Nothing of what it did in an earlier life is to be there again. */
+  get isAnew(): boolean {
+    return this.#isAnew;
+  }
+
   /** It was interrupted and has a conversation to go on with. */
   get goesOn(): boolean {
     return this.#history.length > 0;
@@ -112,7 +151,7 @@ export class AgentLife implements Disposable {
   /** The conversation that it goes on with; given once, its later ones follow from it. */
   takeHistory(): readonly Message[] {
     const history = this.#history;
-    this.#history = [];
+    this.#history = NO_HISTORY;
     return history;
   }
 
@@ -245,6 +284,12 @@ export class LiveAgents {
 /** Its slot is listed when it is left. */
 function leaveBehind(life: AgentLife, message: string): void {
   life.end({ kind: 'null', cause: 'timeout', message, listed: true });
+}
+
+/** A clock's verdict gives way to an answer that has come all the same; what a person says of this one agent does not. */
+function givesWay(verdict: Verdict): boolean {
+  if (verdict.kind === 'restart') return false;
+  return verdict.kind === 'over-budget' || verdict.cause === 'timeout' || verdict.givesWay === true;
 }
 
 function reasonOf(verdict: Verdict): string {

@@ -120,16 +120,19 @@ async function lives(run: RunContext, living: Living, start: StartSubagent): Pro
   const { agentId, task, parent, seat, signal } = living;
   let said: readonly string[] = [];
   for (;;) {
-    const life = run.agents.begin({ agentId, phase: parent.phase, history: [], said, signal, parent });
+    const life = run.agents.begin({ agentId, phase: parent.phase, said, signal, parent });
     run.recorder.emit({ type: 'agent.started', agentId });
     seat.started();
     const limit = life.limitTo(TIMEOUT_MS, run.pause.runTime);
     try {
-      return await start(run, task, life);
+      const end = await start(run, task, life);
+      life.settle();
+      return end;
     } catch (error) {
       if (!isAbort(error) || signal.aborted || life.verdict === null) throw error;
       if (life.verdict.kind !== 'restart') return life.verdict;
-      said = beginAnew(run, life);
+      beginAnew(run, life);
+      said = life.heard();
     } finally {
       run.agents.over(life);
       await limit;

@@ -1,6 +1,7 @@
 import { count } from '../base/text.ts';
 import type { CapChanges, Command } from '../protocol/messages.ts';
 import type { AgentLife, Verdict } from './agentLife.ts';
+import { beginAnew } from './beginAnew.ts';
 import type { RunContext } from './runContext.ts';
 
 /** Does what a person says to a run under way (W46). Null, or why that cannot be done: one line for the person. */
@@ -57,7 +58,7 @@ function tell(run: RunContext, command: ToAgent): string | null {
     case 'agent.skip':
       return ends(life, { kind: 'null', cause: 'skipped', message: 'A person skipped it.' });
     case 'agent.restart':
-      return ends(life, { kind: 'restart' });
+      return life.hasStarted ? ends(life, { kind: 'restart' }) : beginsAnew(run, life);
     case 'agent.steer':
       if (command.message.trim() === '') return 'Say something to the agent: the message is empty.';
       if (!life.tell(command.message)) return `The agent ${agentId} has given its answer and reads nothing more.`;
@@ -67,16 +68,30 @@ function tell(run: RunContext, command: ToAgent): string | null {
 }
 
 function ends(life: AgentLife, verdict: Verdict): string | null {
-  return life.end(verdict) ? null : `The agent ${life.agentId} is being ended, or begun anew, already.`;
+  if (life.isSettled) return `The agent ${life.agentId} has given its answer, and that counts.`;
+  return life.end(verdict) ? null : beingEnded(life);
+}
+
+/** It still waits for its slot, and keeps its turn. */
+function beginsAnew(run: RunContext, life: AgentLife): string | null {
+  if (life.signal.aborted) return beingEnded(life);
+  life.forget();
+  beginAnew(run, life);
+  return null;
+}
+
+function beingEnded({ agentId }: AgentLife): string {
+  return `The agent ${agentId} is being ended, or begun anew, already.`;
 }
 
 function finishPhase(run: RunContext, phase: string | null): string | null {
-  const verdict = { kind: 'null', cause: 'stopped', message: 'A person finished the phase without it.' } as const;
+  const message = 'A person finished the phase without it.';
+  const verdict: Verdict = { kind: 'null', cause: 'stopped', message, givesWay: true };
   const lives: readonly AgentLife[] = run.agents.inPhase(phase).filter((life) => life.end(verdict));
   const name = phase === null ? 'outside of all phases' : `in the phase "${phase}"`;
   if (lives.length === 0) return `No agent is under way ${name}.`;
-  const message = `The phase is finished without ${count(lives.length, 'agent')} ${name}.`;
-  run.recorder.emit({ type: 'logged', level: 'info', message });
+  const told = `The phase is finished without ${count(lives.length, 'agent')} ${name}.`;
+  run.recorder.emit({ type: 'logged', level: 'info', message: told });
   return null;
 }
 

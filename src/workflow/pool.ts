@@ -10,6 +10,11 @@ export interface Slot {
    * Settles as `wait` does, once there is a place; rejects with AbortError when the signal fires before.
    */
   lend<T>(signal: AbortSignal, wait: () => Promise<T>): Promise<T>;
+  /**
+   * For a task that begins anew: it keeps its place, or queues for one again, ahead of all that have not started, when it
+   * has none or nothing may start now. Rejects with AbortError.
+   */
+  again(signal: AbortSignal): Promise<void>;
 }
 
 interface Place extends Slot {
@@ -77,7 +82,11 @@ export class Pool {
   }
 
   async #work<T>(task: (slot: Slot) => Promise<T>): Promise<T> {
-    const place: Place = { state: 'working', lend: (lendSignal, wait) => this.#lend(place, lendSignal, wait) };
+    const place: Place = {
+      state: 'working',
+      lend: (lendSignal, wait) => this.#lend(place, lendSignal, wait),
+      again: (signal) => this.#again(place, signal),
+    };
     try {
       return await task(place);
     } finally {
@@ -89,17 +98,25 @@ export class Pool {
   }
 
   async #lend<T>(place: Place, signal: AbortSignal, wait: () => Promise<T>): Promise<T> {
-    if (place.state === 'working') {
-      place.state = 'lent';
-      this.#lent += 1;
-      this.#leave();
-    }
+    this.#give(place);
     try {
       return await wait();
     } finally {
       // A throw that is no abort is handled by somebody, who works on.
       if (!signal.aborted && place.state === 'lent') await this.#takeBack(place, signal);
     }
+  }
+
+  async #again(place: Place, signal: AbortSignal): Promise<void> {
+    if (this.#paused || this.#running > this.#size) this.#give(place);
+    if (place.state === 'lent') await this.#takeBack(place, signal);
+  }
+
+  #give(place: Place): void {
+    if (place.state !== 'working') return;
+    place.state = 'lent';
+    this.#lent += 1;
+    this.#leave();
   }
 
   async #takeBack(place: Place, signal: AbortSignal): Promise<void> {

@@ -280,6 +280,53 @@ describe('a run that is killed and resumed', () => {
   });
 });
 
+describe('an agent that was interrupted', () => {
+  test('W46 is skipped also while it is looked up where it was', async () => {
+    const store = fakeRunStore();
+    const script = scriptOf({ kind: 'row', of: ['p0', 'p1'] });
+    const first = new Process(store, { diesAfter: 0 });
+    const { runId } = await lifeOf(first, () => first.runtime.launch({ script, cwd: '/repository', attended: false }));
+    store.crash(runId);
+    const lookedUp = Promise.withResolvers<null>();
+    const process = new Process(heldBack(store, lookedUp.promise), {});
+    const { runtime } = process;
+    await runtime.resume({ runId, attended: false });
+    const events: Event[] = [];
+    const queued = new Promise<void>((resolve) => {
+      runtime.subscribe(runId, 1, (batch) => {
+        events.push(...batch);
+        if (batch.some(({ type }) => type === 'agent.queued')) resolve();
+      });
+    });
+    await queued;
+    await Promise.resolve();
+    runtime.dispatch({ type: 'agent.steer', runId, commandId: 'c1', agentId: 'a1', message: 'be quick' });
+    runtime.dispatch({ type: 'agent.skip', runId, commandId: 'c2', agentId: 'a1' });
+    lookedUp.resolve(null);
+    const { end } = await runtime.finished(runId);
+    expect(events.filter(({ type }) => type === 'refused')).toEqual([]);
+    expect([end.result, process.asked]).toEqual([[null, 'answer to p1'], ['p1']]);
+  });
+
+  /** A store whose transcripts are read late. */
+  function heldBack(store: FakeRunStore, until: Promise<unknown>): FakeRunStore {
+    return {
+      ...store,
+      open: async (runId) => {
+        const opened = await store.open(runId);
+        if (opened.kind !== 'opened') return opened;
+        const readTranscript: OpenRun['readTranscript'] = async (agentId) => {
+          await until;
+          return opened.run.readTranscript(agentId);
+        };
+        const get = (run: OpenRun, key: string): unknown =>
+          key === 'readTranscript' ? readTranscript : Reflect.get(run, key);
+        return { ...opened, run: new Proxy(opened.run, { get }) };
+      },
+    };
+  }
+});
+
 describe('X04 a question of the script', () => {
   const SCRIPT = `export const meta = { name: 'ship', description: 'Ships.' };
     const answer = await ask('Deploy?', { choices: ['yes', 'no'], default: 'yes', timeoutMs: 10000 });

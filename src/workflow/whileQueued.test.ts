@@ -10,8 +10,8 @@ const { signal } = new AbortController();
 function stage() {
   const clock = new FakeClock();
   const events: EventBody[] = [];
-  const parent = new AgentLife({ agentId: 'a1', phase: null, history: [], signal });
-  const life = new AgentLife({ agentId: 'a2', phase: null, history: [], signal: parent.signal, parent });
+  const parent = new AgentLife({ agentId: 'a1', phase: null, signal });
+  const life = new AgentLife({ agentId: 'a2', phase: null, signal: parent.signal, parent });
   const onQueued = whileQueued(
     { deps: { clock }, pause: { runTime: clock }, recorder: { emit: (event) => events.push(event) } },
     life,

@@ -1,17 +1,17 @@
-import { AbortError, isAbort } from '../../base/abort.ts';
+import { AbortError, isAbort, throwIfAborted } from '../../base/abort.ts';
 import type { Json } from '../../protocol/json.ts';
 import { clip, headline } from '../../base/text.ts';
 import { sinceBegunAnew } from '../../engine/goOn.ts';
 import { unheard } from '../../engine/heard.ts';
-import type { Message } from '../../protocol/conversation.ts';
 import type { AgentEnd, AgentKind } from '../../protocol/messages.ts';
 import type { AgentCaps, NullCause } from '../../protocol/run.ts';
-import type { AgentLife } from '../agentLife.ts';
+import type { AgentLife, Verdict } from '../agentLife.ts';
 import { ScriptError } from '../agentOptions.ts';
 import { beginAnew } from '../beginAnew.ts';
 import { BudgetError } from '../budget.ts';
 import type { Claim, JournalEntry } from '../journal.ts';
 import type { Seat } from '../ledger.ts';
+import type { Slot } from '../pool.ts';
 import type { RunContext } from '../runContext.ts';
 import { modelOf } from '../agentModel.ts';
 import { originOf, type Asked } from './origin.ts';
@@ -100,12 +100,9 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
   const agentId = interrupted ?? run.nextAgentId();
   const seat = takeSeat(run, call, label, agentId, interrupted !== undefined);
   queued(run, call, label, agentId, claim.key);
-  const past = interrupted === undefined ? [] : await run.open.readTranscript(interrupted);
-  const said = unheard(run.open.told.get(agentId) ?? [], past);
-  // What it was before it began anew is no more: also its worktree is not given back to it.
-  const history = sinceBegunAnew(past);
   const record = recorder(run, call, agentId, claim);
-  const outcome = await lives(run, call, { agentId, seat, history, said, record }).finally(() => seat.dispose());
+  const agent: Living = { agentId, seat, goesOn: interrupted !== undefined, record };
+  const outcome = await lives(run, call, agent).finally(() => seat.dispose());
   if (outcome.kind === 'null' && outcome.cause === 'skipped')
     await run.open.appendJournal({ key: claim.key, kind: 'skip', agentId, value: null });
   return known(await conclude(run, label, agentId, record, outcome));
@@ -125,46 +122,92 @@ function takeSeat(run: RunContext, call: AgentCall, label: string, agentId: stri
 interface Living {
   readonly agentId: string;
   readonly seat: Seat;
-  /** What it had said and heard before it was interrupted. */
-  readonly history: readonly Message[];
-  /** What it was told before it was interrupted, and had not heard. */
-  readonly said: readonly string[];
+  /** It was interrupted in an earlier attempt. */
+  readonly goesOn: boolean;
   readonly record: RecordValue;
 }
 
-/** Until it ends by itself, or a person or its clock ends it; begun anew as often as a person wants. */
-async function lives(
+/** Until it ends by itself, or a person or its clock ends it. */
+async function lives(run: RunContext, call: AgentCall, agent: Living): Promise<Conclusion> {
+  const life = begin(run, call, agent.agentId);
+  try {
+    return await run.pool.run(life.signal, (slot) => livesInSlot(run, call, agent, life, slot));
+  } catch (error) {
+    const ended = endOf(run, life, error);
+    if (ended === 'restart') throw error;
+    return ended;
+  } finally {
+    run.agents.over(life);
+  }
+}
+
+function begin(run: RunContext, { phase, asked }: AgentCall, agentId: string, before?: AgentLife): AgentLife {
+  const { group } = asked.effect;
+  const again = before ? { said: before.heard(), anew: true } : {};
+  return run.agents.begin({ agentId, phase, group, signal: run.signal, ...again });
+}
+
+/** Begun anew as often as a person wants, without another wait for its slot. */
+async function livesInSlot(
   run: RunContext,
   call: AgentCall,
-  { agentId, seat, history, said: toldBefore, record }: Living,
+  agent: Living,
+  first: AgentLife,
+  slot: Slot,
 ): Promise<Conclusion> {
-  const { group } = call.asked.effect;
-  let said = toldBefore;
-  for (let earlier = history; ; earlier = []) {
-    const life = run.agents.begin({ agentId, phase: call.phase, group, history: earlier, said, signal: run.signal });
-    try {
-      const conclusion = await run.pool.run(life.signal, (slot) => {
-        life.takes(slot);
-        return inSlot(run, call, life, seat, record);
-      });
-      tellUnheard(run, life);
-      return conclusion;
-    } catch (error) {
-      if (!isAbort(error) || run.signal.aborted || life.verdict === null) throw error;
-      if (life.verdict.kind !== 'restart') return life.verdict;
-      said = beginAnew(run, life);
-    } finally {
+  let life = first;
+  try {
+    for (;;) {
+      const ended = await livesOnce(run, call, agent, life, slot).catch((error: unknown) => endOf(run, life, error));
+      if (ended !== 'restart') return ended;
+      beginAnew(run, life);
+      // In the same breath: whoever speaks to it meets one or the other.
+      const next = begin(run, call, agent.agentId, life);
       run.agents.over(life);
+      life = next;
     }
+  } finally {
+    run.agents.over(life);
   }
+}
+
+async function livesOnce(
+  run: RunContext,
+  call: AgentCall,
+  agent: Living,
+  life: AgentLife,
+  slot: Slot,
+): Promise<Conclusion> {
+  if (life.isSecond) await slot.again(life.signal);
+  else if (agent.goesOn) await recall(run, life);
+  throwIfAborted(life.signal);
+  life.takes(slot);
+  const conclusion = await inSlot(run, call, life, agent);
+  tellUnheard(run, life);
+  return conclusion;
+}
+
+/** What a person or a clock has made of it. Throws what is thrown for another reason. */
+function endOf(run: RunContext, { verdict }: AgentLife, error: unknown): Exclude<Verdict, Restart> | 'restart' {
+  if (!isAbort(error) || run.signal.aborted || verdict === null) throw error;
+  return verdict.kind === 'restart' ? verdict.kind : verdict;
+}
+
+type Restart = { readonly kind: 'restart' };
+
+/** Where it was interrupted. Of what it was before it began anew nothing counts, nor is its worktree given back to it. */
+async function recall(run: RunContext, life: AgentLife): Promise<void> {
+  const past = await run.open.readTranscript(life.agentId);
+  const history = sinceBegunAnew(past);
+  if (past.length > 0 && history.length === 0) life.forget();
+  life.recall(history, unheard(run.open.told.get(life.agentId) ?? [], past));
 }
 
 async function inSlot(
   run: RunContext,
   call: AgentCall,
   life: AgentLife,
-  seat: Seat,
-  record: RecordValue,
+  { seat, record }: Living,
 ): Promise<Conclusion> {
   const over = run.ledger.exceeded(call.phase);
   if (over) return { kind: 'over-budget', error: over };
@@ -172,10 +215,16 @@ async function inSlot(
   run.recorder.emit({ type: 'agent.started', agentId: life.agentId });
   seat.started();
   const limit = life.limitTo(call.timeoutMs ?? DEFAULT_TIMEOUT_MS, run.pause.runTime);
+  const recordOnce: RecordValue = async (value, sawFolder) => {
+    life.settle();
+    await record(value, sawFolder);
+  };
   try {
-    return await call.body(life, record).catch(scriptMistake);
+    const outcome = await call.body(life, recordOnce).catch(scriptMistake);
+    life.settle();
+    return outcome;
   } finally {
-    run.agents.over(life);
+    life.dispose();
     await limit;
   }
 }

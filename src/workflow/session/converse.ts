@@ -72,7 +72,7 @@ interface Turned {
 
 async function turn(place: SessionPlace, asked: Asked, history: readonly Message[], goals: GoalWatch): Promise<Turned> {
   const { run, desk } = place;
-  const life = run.agents.begin({ agentId: SESSION_AGENT, phase: null, history: [], signal: run.signal });
+  const life = run.agents.begin({ agentId: SESSION_AGENT, phase: null, signal: run.signal });
   run.recorder.emit({ type: 'agent.started', agentId: SESSION_AGENT });
   const interrupt = (): void => void life.end({ kind: 'null', cause: 'stopped', message: 'A person interrupted it.' });
   try {

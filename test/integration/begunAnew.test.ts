@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import type { Brain } from '../../src/node/simulator/simulator.ts';
+import type { Event } from '../../src/protocol/messages.ts';
+import { resultOf, script, withBench } from '../support/engine.ts';
+import { withGitRepository } from '../support/gitRepository.ts';
+import { start } from '../support/liveRun.ts';
+import { hangs, started, until } from '../support/lives.ts';
+
+const refusals = (events: readonly Event[]): readonly string[] =>
+  events.flatMap((event) => (event.type === 'refused' ? [event.error] : []));
+
+const starts = (events: readonly Event[]): readonly string[] =>
+  events.flatMap((event) => (event.type === 'agent.started' ? [event.agentId] : []));
+
+describe('an agent that a person has begin anew', () => {
+  const MANY = script("return await parallel(['hang', 'b', 'c', 'd'].map((name) => () => agent(name)));");
+
+  test('W46 does so in the slot it has, before all that have not started', async () => {
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const live = await start(bench, MANY, { concurrency: 1 });
+      await until(() => bench.simulator.count === 1);
+      live.say({ type: 'agent.restart', agentId: 'a1' });
+      await until(() => bench.simulator.count === 2);
+      live.say({ type: 'agent.skip', agentId: 'a1' });
+      expect(resultOf(await live.ended)).toEqual([null, 'did b', 'did c', 'did d']);
+      expect(starts(live.events)).toEqual(['a1', 'a1', 'a2', 'a3', 'a4']);
+    });
+  });
+
+  test('W46 waits for its slot while the run is paused', async () => {
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const live = await start(bench, MANY, { concurrency: 1 });
+      await until(() => bench.simulator.count === 1);
+      live.say({ type: 'run.pause' });
+      live.say({ type: 'agent.restart', agentId: 'a1' });
+      await live.seen(({ type }) => type === 'agent.restarted');
+      live.say({ type: 'agent.steer', agentId: 'a1', message: 'mind the docs' });
+      live.say({ type: 'agent.restart', agentId: 'a1' });
+      expect(live.events.filter(started('a1'))).toHaveLength(1);
+      live.say({ type: 'run.continue' });
+      await until(() => bench.simulator.count === 2);
+      live.say({ type: 'agent.skip', agentId: 'a1' });
+      const { events, usage } = await live.ended;
+      expect(refusals(events)).toEqual([]);
+      expect(usage.agents).toBe(4);
+      expect(JSON.stringify(bench.simulator.requests[1]?.messages)).toContain('mind the docs');
+    });
+  });
+
+  test('W46 keeps its turn when it still waits for its slot', async () => {
+    await withBench({ rules: [hangs] }, async (bench) => {
+      const live = await start(bench, MANY, { concurrency: 1 });
+      await until(() => bench.simulator.count === 1);
+      live.say({ type: 'agent.restart', agentId: 'a2' });
+      live.say({ type: 'agent.skip', agentId: 'a1' });
+      expect(resultOf(await live.ended)).toEqual([null, 'did b', 'did c', 'did d']);
+      expect(starts(live.events)).toEqual(['a1', 'a2', 'a3', 'a4']);
+    });
+  });
+});
+
+describe('what is said of an agent', () => {
+  const author: Brain = (view) =>
+    view.turn === 0 ? { tools: [{ name: 'Write', input: { path: 'b.txt', content: 'two\n' } }] } : { text: 'done' };
+
+  test.each([
+    { type: 'agent.skip', result: null },
+    { type: 'agent.stop', result: null },
+    { type: 'agent.restart', result: 'done' },
+  ] as const)('W46 $type is done when it is accepted, also of one whose work is committed', ({ type, result }) =>
+    withGitRepository({ 'a.txt': 'one\n' }, ({ dir: cwd }) =>
+      withBench({ rules: [author], cwd }, async (bench) => {
+        const live = await start(bench, script("return await agent('work', {isolation: 'worktree'});"));
+        let isSaid = false;
+        const listening = bench.engine.subscribe(live.runId, 1, (batch) => {
+          if (isSaid || !batch.some((event) => event.type === 'change.committed')) return;
+          isSaid = true;
+          live.say({ type, agentId: 'a1' });
+        });
+        const played = await live.ended;
+        listening.dispose();
+        expect(refusals(played.events)).toEqual([]);
+        expect(resultOf(played)).toBe(result);
+        expect(played.events.filter(started('a1'))).toHaveLength(type === 'agent.restart' ? 2 : 1);
+      }),
+    ),
+  );
+});
