@@ -45,6 +45,12 @@ export async function wasRestored(adminDir: string): Promise<boolean> {
 /** Refs of a run: they keep its commits from git's garbage collection until the run is deleted (W44). */
 const keptRefs = (runId: string): string => `refs/dynamic-workflows/${runId}`;
 
+/** What was last kept of a holder of its name. */
+const rescuedRef = ({ runId, name }: OwnWorktree): string => `${keptRefs(runId)}/rescued/${name}`;
+
+/** Of work that no later holder of its name is given. */
+const leftRef = (own: OwnWorktree, commit: string): string => `${rescuedRef(own)}.left-${commit.slice(0, 12)}`;
+
 const whereOf = ({ path, adminDir }: OwnWorktree): GitWhere => ({ cwd: path, gitDir: adminDir, workTree: path });
 
 /**
@@ -94,8 +100,7 @@ export interface Rescue {
 export async function rescueWorktree(git: Git, own: OwnWorktree, { restored, apart }: Rescue): Promise<string | null> {
   const where = whereOf(own);
   const tree = await snapshot(git, own);
-  const ref = `${keptRefs(own.runId)}/rescued/${own.name}`;
-  const left = (commit: string): string => `${ref}.left-${commit.slice(0, 12)}`;
+  const ref = rescuedRef(own);
   const old = (await branchState(git, where, ref))?.commit;
   const takenBack = old !== undefined && restored ? [`delete ${ref} ${old}`] : [];
   if (tree === null) {
@@ -105,10 +110,10 @@ export async function rescueWorktree(git: Git, own: OwnWorktree, { restored, apa
   const message = `Work that ${own.name} of run ${own.runId} had not committed`;
   const commit = await commitTree(git, where, { tree, parents: [own.base], message });
   if (apart) {
-    await updateRefs(git, where, [`update ${left(commit)} ${commit}`, ...takenBack]);
-    return left(commit);
+    await updateRefs(git, where, [`update ${leftRef(own, commit)} ${commit}`, ...takenBack]);
+    return leftRef(own, commit);
   }
-  const stays = old !== undefined && !restored ? [`update ${left(old)} ${old}`] : [];
+  const stays = old !== undefined && !restored ? [`update ${leftRef(own, old)} ${old}`] : [];
   await updateRefs(git, where, [...stays, `update ${ref} ${commit}`]);
   return ref;
 }
@@ -116,9 +121,7 @@ export async function rescueWorktree(git: Git, own: OwnWorktree, { restored, apa
 /** Writes into a fresh worktree what was last kept of an earlier one of its name; false when there is nothing. */
 export async function restoreWork(git: Git, own: OwnWorktree, signal: AbortSignal): Promise<boolean> {
   const where = whereOf(own);
-  const kept = keptRefs(own.runId);
-  const refs = [`${kept}/rescued/${own.name}`, `${kept}/${own.name}/`];
-  const args = ['for-each-ref', '--sort=-committerdate', '--count=1', '--format=%(objectname)', ...refs];
+  const args = ['for-each-ref', '--sort=-committerdate', '--count=1', '--format=%(objectname)', ...refsOfName(own)];
   const commit = expectOk(await git({ ...where, args }, signal), 'looking for kept work').trim();
   if (commit === '') return false;
   expectOk(
@@ -126,6 +129,23 @@ export async function restoreWork(git: Git, own: OwnWorktree, signal: AbortSigna
     'restoring the files of a worktree',
   );
   return true;
+}
+
+/** Keeps what was kept of earlier holders of its name where no later one is given it. */
+export async function putApart(git: Git, own: OwnWorktree, signal: AbortSignal): Promise<void> {
+  const where = whereOf(own);
+  const args = ['for-each-ref', '--format=%(refname) %(objectname)', ...refsOfName(own)];
+  const found = expectOk(await git({ ...where, args }, signal), 'looking for kept work').split('\n');
+  const moves = found.flatMap((line) => {
+    const [ref, commit] = line.split(' ');
+    return ref && commit ? [`update ${leftRef(own, commit)} ${commit}`, `delete ${ref} ${commit}`] : [];
+  });
+  // One commit may be kept under two names.
+  if (moves.length > 0) await updateRefs(git, where, [...new Set(moves)], signal);
+}
+
+function refsOfName(own: OwnWorktree): readonly string[] {
+  return [rescuedRef(own), `${keptRefs(own.runId)}/${own.name}/`];
 }
 
 /** The tree of all that lies in the worktree, is not ignored, and was not brought into it; null when it is the base's. */

@@ -11,6 +11,7 @@ import type { Git } from './git.ts';
 import {
   commitWorktree,
   markRestored,
+  putApart,
   restoreWork,
   savedIndex,
   unmarkedIndex,
@@ -148,6 +149,7 @@ async function acquire(deps: Deps, cwd: string, request: LeaseRequest, signal: A
   deps.held.add(own.adminDir);
   try {
     await backend.fill(own, signal, request.onQueued);
+    if (request.anew === true) await putApart(deps.git, own, signal);
     const restored = request.restore === true && (await restoreWork(deps.git, own, signal));
     await markRestored(own.adminDir, restored);
     // It marks the worktree as whole: what a crash left half-filled or half-restored must not look like an agent's work.

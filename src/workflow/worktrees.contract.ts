@@ -205,6 +205,25 @@ export function worktreesContract(name: string, open: () => Promise<WorktreesSub
       expect(await result.lease.abandon()).toBeNull();
     });
 
+    test('W27 what was kept of those before one that begins anew is given to no later holder', async () => {
+      const { commit } = await change('one', { 'a.txt': 'committed\n' });
+      const writer = await leaseOf('one');
+      await subject.write(writer, 'b.txt', 'unfinished\n');
+      await writer.abandon();
+      const later = async (how: { readonly anew: true } | { readonly restore: true }) => {
+        const request = { runId: 'run-1', name: 'one', commit: subject.base, ...how };
+        const result = await subject.worktrees.acquire(subject.cwd, request, signal);
+        if (result.kind === 'failed') throw new Error(result.message);
+        const { lease } = result;
+        const found = [lease.restored, await subject.read(lease, 'a.txt'), await subject.read(lease, 'b.txt')];
+        await lease.abandon();
+        return found;
+      };
+      expect(await later({ anew: true })).toEqual([false, 'a\n', 'b\n']);
+      expect(await later({ restore: true })).toEqual([false, 'a\n', 'b\n']);
+      expect(await subject.readAt(commit, 'a.txt')).toBe('committed\n');
+    });
+
     test('W27 a snapshot of a checkout without changes is the base itself', async () => {
       const state = await subject.worktrees.inspect(subject.cwd);
       if (state.kind !== 'ready') throw new Error(state.message);

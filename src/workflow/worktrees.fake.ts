@@ -77,6 +77,7 @@ class InMemoryRepository implements FakeRepository {
       if (this.#failure !== null) return { kind: 'failed', message: this.#failure };
       if (this.#leases.has(path)) return { kind: 'failed', message: `${path} is in use.` };
       if (!this.#commits.has(commit)) return { kind: 'failed', message: `"${commit}" is no commit.` };
+      if (request.anew) this.#kept.delete(`${request.runId}/${request.name}`);
       const kept = request.restore ? this.#kept.get(`${request.runId}/${request.name}`) : undefined;
       this.#leases.set(path, new Map(kept ?? this.#filesOf(commit)));
       return { kind: 'leased', lease: this.#lease(path, commit, request, kept !== undefined) };

@@ -61,6 +61,8 @@ export interface LeaseRequest {
   readonly commit: string;
   /** What an earlier holder of this name had written, committed or not, is in it again. */
   readonly restore?: boolean;
+  /** Its holder begins anew: no later holder of this name is given what an earlier one had written, committed or not. */
+  readonly anew?: boolean;
   /** See `WorktreeChoices`. */
   readonly dependencyFolders?: readonly string[];
   /** Takes what a person should know of it, in one line. */

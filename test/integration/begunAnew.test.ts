@@ -85,4 +85,37 @@ describe('what is said of an agent', () => {
       }),
     ),
   );
+
+  test('W46 what one had committed before it began anew is not given back to it after a crash', () => {
+    let now: 'writes' | 'stalls' | 'looks' = 'writes';
+    const brain: Brain = (view) => {
+      if (now === 'stalls') return { text: 'x', stall: true };
+      if (view.turn > 0)
+        return {
+          text: view.results
+            .map(({ content }) => content)
+            .join('')
+            .includes('two')
+            ? 'there'
+            : 'gone',
+        };
+      if (now === 'looks') return { tools: [{ name: 'Glob', input: { pattern: '*' } }] };
+      return { tools: [{ name: 'Write', input: { path: 'two.txt', content: '2' } }] };
+    };
+    return withGitRepository({ 'a.txt': 'one\n' }, ({ dir: cwd }) =>
+      withBench({ rules: [brain], cwd }, async (bench) => {
+        const live = await start(bench, script("return await agent('work', {isolation: 'worktree'});"));
+        const listening = bench.engine.subscribe(live.runId, 1, (batch) => {
+          if (now !== 'writes' || !batch.some((event) => event.type === 'change.committed')) return;
+          now = 'stalls';
+          live.say({ type: 'agent.restart', agentId: 'a1' });
+        });
+        await until(() => bench.simulator.count === 3);
+        listening.dispose();
+        await bench.restart();
+        now = 'looks';
+        expect(resultOf(await bench.resume(live.runId))).toBe('gone');
+      }),
+    );
+  });
 });

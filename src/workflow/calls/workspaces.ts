@@ -19,7 +19,8 @@ export async function withWorktree<T>(
   commit: string,
   body: (lease: Lease) => Promise<T>,
 ): Promise<T | NoWorktree> {
-  const request = { name: life.agentId, commit, ...(life.goesOn ? { restore: true } : {}) };
+  const earlier = { ...(life.goesOn && { restore: true }), ...(life.isAnew && { anew: true }) };
+  const request = { name: life.agentId, commit, ...earlier };
   return borrowed(run, request, life, async (lease) => {
     run.overlaps.begins(life.agentId, { root: lease.path, base: lease.base });
     run.recorder.emit({ type: 'worktree.leased', agentId: life.agentId, path: lease.cwd });
