@@ -115,9 +115,9 @@ export class LiveRun {
 
   /** To a run that has ended it does nothing. */
   dispatch(command: Command): void {
-    if (this.#over || this.#living === null) return;
+    if (this.#living === null) return;
     const { context } = this.#living;
-    const error = context.signal.aborted ? ENDING : obey(context, command);
+    const error = this.#over || context.signal.aborted ? ENDING : obey(context, command);
     if (error !== null) this.#recorder.emit({ type: 'refused', commandId: command.commandId, error });
   }
 

@@ -59,6 +59,24 @@ describe('an agent that a person has begin anew', () => {
   });
 });
 
+test('W46 until its last event a run does what it is told, or says that it does not', () =>
+  withGitRepository({ 'a.txt': 'one\n' }, ({ dir: cwd }) =>
+    withBench({ rules: [hangs], cwd }, async (bench) => {
+      const live = await start(bench, script("return await agent('work');"));
+      const hasEnded = (): boolean => live.events.at(-1)?.type === 'run.ended';
+      let unanswered = 0;
+      while (!hasEnded()) {
+        const { length } = live.events;
+        live.say({ type: 'run.set', concurrency: 3 });
+        if (live.events.length === length) unanswered += 1;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(unanswered).toBe(0);
+      expect(refusals(live.events).at(-1)).toBe('The run is ending.');
+      await live.ended;
+    }),
+  ));
+
 describe('what is said of an agent', () => {
   const author: Brain = (view) =>
     view.turn === 0 ? { tools: [{ name: 'Write', input: { path: 'b.txt', content: 'two\n' } }] } : { text: 'done' };
