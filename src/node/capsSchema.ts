@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Caps, RunCaps } from '../protocol/run.ts';
+import type { Caps, Concurrency, RunCaps } from '../protocol/run.ts';
 
 const cap = z.number().positive().exactOptional();
 
@@ -10,6 +10,8 @@ export const capsSchema = z.object({
   agents: cap,
   minutes: cap,
 }) satisfies z.ZodType<Caps>;
+
+export const concurrencySchema = z.union([z.int().min(1), z.literal('elastic')]) satisfies z.ZodType<Concurrency>;
 
 export const runCapsSchema = capsSchema.extend({
   perAgent: capsSchema.omit({ agents: true }).exactOptional(),

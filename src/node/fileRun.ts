@@ -36,6 +36,7 @@ export class FileRun implements OpenRun {
   readonly calls: OpenRun['calls'];
   readonly folders: OpenRun['folders'];
   readonly discarded: OpenRun['discarded'];
+  readonly concurrency: OpenRun['concurrency'];
   readonly spent: SpentBefore;
   readonly #lock: RunLock;
   readonly #events: LineAppender;
@@ -58,6 +59,7 @@ export class FileRun implements OpenRun {
     this.calls = state.calls;
     this.folders = state.folders;
     this.discarded = state.discarded;
+    this.concurrency = state.concurrency;
     this.spent = state.spent;
     this.#journal = state.journal;
     this.#manifest = state.manifest;

@@ -9,7 +9,7 @@ import { PERMISSION_MODES } from '../protocol/run.ts';
 import type { JournalEntry } from '../workflow/journal.ts';
 import type { JournalLine } from '../workflow/journalLine.ts';
 import { RUN_VERSION, type RunManifest, type RunRecordEnd } from '../workflow/runStore.ts';
-import { runCapsSchema } from './capsSchema.ts';
+import { concurrencySchema, runCapsSchema } from './capsSchema.ts';
 import { isMissing } from './errno.ts';
 import { FILE_MODE, parseJson } from './ndjson.ts';
 
@@ -218,7 +218,7 @@ const manifestShape = {
   ]),
   permissionMode: z.enum(PERMISSION_MODES),
   requireReview: z.boolean().optional(),
-  concurrency: z.union([z.int().min(1), z.literal('elastic')]),
+  concurrency: concurrencySchema,
   createdAt: z.number(),
 };
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { TellingEvent } from '../workflow/runPast.ts';
-import { capsSchema, runCapsSchema } from './capsSchema.ts';
+import { capsSchema, concurrencySchema, runCapsSchema } from './capsSchema.ts';
 import { parseJson } from './ndjson.ts';
 
 const at = z.number();
@@ -21,7 +21,7 @@ const telling = z.discriminatedUnion('type', [
     folder: z.string().nullable().optional(),
   }),
   z.object({ type: z.literal('run.ended'), at, folder: z.string().nullable().optional() }),
-  z.object({ type: z.literal('run.changed'), at, caps: capsSchema }),
+  z.object({ type: z.literal('run.changed'), at, caps: capsSchema, asked: concurrencySchema.optional() }),
   z.object({ type: z.literal('run.paused'), at }),
   z.object({ type: z.literal('run.continued'), at }),
   z.object({

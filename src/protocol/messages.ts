@@ -145,8 +145,16 @@ export type EventBody =
       readonly until: number | null;
     }
   | { readonly type: 'run.continued' }
-  /** What a person or the machine's state changed while it runs; all of the caps that now hold. */
-  | { readonly type: 'run.changed'; readonly concurrency: number; readonly caps: Caps }
+  /**
+   * What a person or the machine's state changed while it runs; all of the caps that now hold. `asked`: agents at once as
+   * a person has just set them, which a resume keeps to.
+   */
+  | {
+      readonly type: 'run.changed';
+      readonly concurrency: number;
+      readonly caps: Caps;
+      readonly asked?: Concurrency;
+    }
   | { readonly type: 'phase.entered'; readonly title: string }
   | { readonly type: 'logged'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
   | {

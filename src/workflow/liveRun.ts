@@ -229,7 +229,8 @@ export class LiveRun {
       else recorder.emit({ type: 'logged', level: 'warning', message });
     };
     let places = 0;
-    const pool = new Pool(sizeOf(manifest.concurrency));
+    const concurrency = open.concurrency ?? manifest.concurrency;
+    const pool = new Pool(sizeOf(concurrency));
     const pause = new Pause({
       clock: deps.clock,
       emit: (event) => recorder.emit(event),
@@ -263,7 +264,7 @@ export class LiveRun {
       journal: new Journal(open.journal, deps.sha256, open.unfinished.keys()),
       pool,
       ledger,
-      poolSize: new PoolSize(pool, manifest.concurrency, () => elasticRun(deps, { pool, ledger, recorder })),
+      poolSize: new PoolSize(pool, concurrency, () => elasticRun(deps, { pool, ledger, recorder })),
       inbox: new Inbox({
         ...{ recorder, runTime: pause.runTime, newId: deps.newId, attended, allow },
         timeoutMs: settings.askTimeoutMs,

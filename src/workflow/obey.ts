@@ -1,5 +1,6 @@
 import { count } from '../base/text.ts';
 import type { CapChanges, Command } from '../protocol/messages.ts';
+import type { Concurrency } from '../protocol/run.ts';
 import type { AgentLife, Verdict } from './agentLife.ts';
 import { beginAnew } from './beginAnew.ts';
 import type { RunContext } from './runContext.ts';
@@ -107,14 +108,17 @@ function change(run: RunContext, command: Extract<Command, { readonly type: 'run
   const problem = caps === undefined ? null : changeCaps(run, caps);
   if (problem !== null) return problem;
   if (concurrency !== undefined) run.poolSize.set(concurrency);
-  tellChange(run);
+  tellChange(run, concurrency);
   return null;
 }
 
-/** What now holds for the run. */
-export function tellChange({ ledger, recorder, pool }: Pick<RunContext, 'ledger' | 'recorder' | 'pool'>): void {
+/** What now holds for the run. `asked`: as a person has just set it. */
+export function tellChange(
+  { ledger, recorder, pool }: Pick<RunContext, 'ledger' | 'recorder' | 'pool'>,
+  asked?: Concurrency,
+): void {
   const { perAgent: _, ...caps } = ledger.caps;
-  recorder.emit({ type: 'run.changed', concurrency: pool.size, caps });
+  recorder.emit({ type: 'run.changed', concurrency: pool.size, caps, ...(asked === undefined ? {} : { asked }) });
 }
 
 function changeCaps(run: RunContext, changes: CapChanges): string | null {

@@ -1,6 +1,6 @@
 import { discardedChanges, type Decision } from '../protocol/decision.ts';
 import type { Event } from '../protocol/messages.ts';
-import type { RunCaps } from '../protocol/run.ts';
+import type { Caps, Concurrency, RunCaps } from '../protocol/run.ts';
 import { answersOf, type JournalLine } from './journalLine.ts';
 import type { FolderSeen, OpenRun, PastCall } from './runStore.ts';
 import { NEVER_STARTED, SpendingSoFar, tellsSpending, type SpendingEvent } from './spending.ts';
@@ -8,7 +8,7 @@ import { NEVER_STARTED, SpendingSoFar, tellsSpending, type SpendingEvent } from 
 /** What a run's files tell whoever goes on with it. */
 export type RunPast = Pick<
   OpenRun,
-  'lastSeq' | 'attempts' | 'unfinished' | 'told' | 'calls' | 'folders' | 'discarded' | 'spent'
+  'lastSeq' | 'attempts' | 'unfinished' | 'told' | 'calls' | 'folders' | 'discarded' | 'concurrency' | 'spent'
 >;
 
 export const NO_PAST: RunPast = {
@@ -19,6 +19,7 @@ export const NO_PAST: RunPast = {
   calls: [],
   folders: [],
   discarded: new Set(),
+  concurrency: null,
   spent: NEVER_STARTED,
 };
 
@@ -44,9 +45,18 @@ export type TellingEvent =
       readonly inFolder?: true | undefined;
       readonly parent?: string | undefined;
     }
+  | {
+      readonly type: 'run.changed';
+      readonly at: number;
+      readonly caps: Caps;
+      readonly asked?: Concurrency | undefined;
+    }
   | { readonly type: 'agent.steered'; readonly at: number; readonly agentId: string; readonly message: string }
   | { readonly type: 'agent.ended'; readonly at: number; readonly agentId: string; readonly end?: EndOf | undefined }
-  | Exclude<SpendingEvent, { readonly type: 'run.started' | 'run.ended' | 'agent.queued' | 'agent.ended' }>;
+  | Exclude<
+      SpendingEvent,
+      { readonly type: 'run.started' | 'run.ended' | 'run.changed' | 'agent.queued' | 'agent.ended' }
+    >;
 
 /** From a log whose last event is numbered `lastSeq`, and the journal and decisions that belong to it. */
 export function pastOf(
@@ -70,6 +80,7 @@ export function pastOf(
     calls: log.calls,
     folders: log.folders,
     discarded: discardedChanges(decisions),
+    concurrency: log.concurrency,
     spent: log.spending.ended(),
   };
 }
@@ -92,6 +103,7 @@ const GOES_ON: ReadonlySet<string> = new Set(['api', 'quota', 'stalled', 'timeou
 
 class Log {
   attempt = 0;
+  concurrency: Concurrency | null = null;
   readonly spending = new SpendingSoFar();
   /** By a call's key, the agent that was asked last and has not ended. */
   readonly open = new Map<string, string>();
@@ -112,6 +124,9 @@ class Log {
         if (last) this.folders.push({ ...last, left: event.folder ?? null });
         return;
       }
+      case 'run.changed':
+        this.concurrency = event.asked ?? this.concurrency;
+        return;
       case 'agent.queued':
         // What an agent has others do is no call of the script.
         if (event.parent === undefined) this.#queued(event);

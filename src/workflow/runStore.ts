@@ -107,6 +107,8 @@ export interface OpenRun {
   readonly discarded: ReadonlySet<string>;
   /** An agent's conversation as far as it is stored, without a torn end; empty where there is none. */
   readTranscript(agentId: string): Promise<readonly Message[]>;
+  /** Agents at once as a person has set them while it ran, instead of what its launch said; null: nobody has. */
+  readonly concurrency: Concurrency | null;
   /** What its earlier attempts have used of its caps. */
   readonly spent: SpentBefore;
   appendEvents(events: readonly Event[]): void;

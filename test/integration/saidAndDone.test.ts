@@ -1,14 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { Brain } from '../../src/node/simulator/simulator.ts';
 import type { Event } from '../../src/protocol/messages.ts';
-import { resultOf, script, withBench } from '../support/engine.ts';
+import { ELASTIC_AGENTS } from '../../src/protocol/run.ts';
+import { resultOf, script, withBench, type Bench } from '../support/engine.ts';
 import { withGitRepository } from '../support/gitRepository.ts';
-import { start } from '../support/liveRun.ts';
+import { start, type Live } from '../support/liveRun.ts';
 import { hangs, started, until } from '../support/lives.ts';
 
 const refusals = (events: readonly Event[]): readonly string[] =>
   events.flatMap((event) => (event.type === 'refused' ? [event.error] : []));
 
+/** An interrupted run goes on. */
+const goOn = (bench: Bench, runId: string): Promise<Live> =>
+  start({ ...bench, launch: () => bench.engine.resume({ runId, attended: false }) }, '');
+
+/** Who began, in that order. */
 const starts = (events: readonly Event[]): readonly string[] =>
   events.flatMap((event) => (event.type === 'agent.started' ? [event.agentId] : []));
 
@@ -76,6 +82,24 @@ test('W46 until its last event a run does what it is told, or says that it does 
       await live.ended;
     }),
   ));
+
+test.each([
+  { name: 'so many', said: [2, 5], resumed: 5 },
+  { name: 'what the machine bears', said: [2, 'elastic'], resumed: ELASTIC_AGENTS },
+] as const)('W37 W42 what a person has set at once holds for a resume too: $name', ({ said, resumed }) =>
+  withBench({ rules: [hangs] }, async (bench) => {
+    const live = await start(bench, script("return await agent('hang');"), { concurrency: 1 });
+    await until(() => bench.simulator.count === 1);
+    for (const concurrency of said) live.say({ type: 'run.set', concurrency });
+    live.say({ type: 'run.set', caps: { agents: 9 } });
+    await bench.restart();
+    const again = await goOn(bench, live.runId);
+    expect(await again.seen(({ type }) => type === 'run.started')).toMatchObject({
+      concurrency: resumed,
+      caps: { agents: 9 },
+    });
+  }),
+);
 
 describe('what is said of an agent', () => {
   const author: Brain = (view) =>
