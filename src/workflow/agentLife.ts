@@ -33,12 +33,18 @@ interface LifeStart {
   readonly group?: CallGroup | undefined;
   /** What it was told in the life before this one, and had not heard. */
   readonly said?: readonly string[];
+  /** Hears of each verdict that counts, at once. */
+  readonly witness?: Witness;
   /** It has had a life before, which a person has let it forget. */
   readonly anew?: boolean;
   /** The run's end, or that of the agent which started it. */
   readonly signal: AbortSignal;
   /** The agent that started it. */
   readonly parent?: AgentLife;
+}
+
+export interface Witness {
+  hears(verdict: Verdict): void;
 }
 
 type Time = Pick<Clock, 'now'>;
@@ -49,6 +55,7 @@ export class AgentLife implements Disposable {
   readonly phase: string | null;
   readonly group: CallGroup | undefined;
   readonly #parent: AgentLife | undefined;
+  readonly #witness: Witness | undefined;
   readonly #abort = new AbortController();
   readonly #listening: Disposable;
   #history: readonly Message[] = NO_HISTORY;
@@ -64,11 +71,12 @@ export class AgentLife implements Disposable {
   #waitingSince = 0;
   #waitedMs = 0;
 
-  constructor({ agentId, phase, group, said, anew, signal, parent }: LifeStart) {
+  constructor({ agentId, phase, group, said, witness, anew, signal, parent }: LifeStart) {
     this.agentId = agentId;
     this.phase = phase;
     this.group = group;
     this.#parent = parent;
+    this.#witness = witness;
     this.#said = said ?? NOTHING;
     this.isSecond = anew === true;
     this.#isAnew = this.isSecond;
@@ -93,6 +101,7 @@ export class AgentLife implements Disposable {
     if (this.#isSettled) return false;
     if (this.signal.aborted && (this.#verdict?.kind !== 'restart' || verdict.kind === 'restart')) return false;
     this.#verdict = verdict;
+    this.#witness?.hears(verdict);
     this.#abort.abort(reasonOf(verdict));
     return true;
   }

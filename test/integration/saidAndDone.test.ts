@@ -5,7 +5,7 @@ import { ELASTIC_AGENTS } from '../../src/protocol/run.ts';
 import { resultOf, script, withBench, type Bench } from '../support/engine.ts';
 import { withGitRepository } from '../support/gitRepository.ts';
 import { start, type Live } from '../support/liveRun.ts';
-import { hangs, started, until } from '../support/lives.ts';
+import { hangs, last, started, until } from '../support/lives.ts';
 
 const refusals = (events: readonly Event[]): readonly string[] =>
   events.flatMap((event) => (event.type === 'refused' ? [event.error] : []));
@@ -127,6 +127,32 @@ describe('what is said of an agent', () => {
       }),
     ),
   );
+
+  test.each([
+    { type: 'agent.skip', result: [null, 'did b'], asked: ['b'] },
+    { type: 'agent.restart', result: ['did a', 'did b'], asked: ['a', 'b'] },
+  ] as const)('W46 $type holds although the run is stopped before it is done', async ({ type, result, asked }) => {
+    let stall = true;
+    const prompts: string[] = [];
+    const brain: Brain = (view) => {
+      if (stall && view.turn > 0) return { text: 'x', stall: true };
+      prompts.push(last(view.prompt));
+      return stall ? { tools: [{ name: 'Glob', input: { pattern: '*' } }] } : { text: `did ${last(view.prompt)}` };
+    };
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, script("return [await agent('a'), await agent('b')];"));
+      await until(() => bench.simulator.count === 2);
+      live.say({ type, agentId: 'a1' });
+      live.say({ type: 'run.stop' });
+      await live.ended;
+      stall = false;
+      prompts.length = 0;
+      const again = await bench.resume(live.runId);
+      expect(resultOf(again)).toEqual(result);
+      expect(prompts).toEqual(asked);
+      expect(again.events.some((event) => event.type === 'agent.restarted')).toBe(false);
+    });
+  });
 
   test('W46 what one had committed before it began anew is not given back to it after a crash', () => {
     let now: 'writes' | 'stalls' | 'looks' = 'writes';

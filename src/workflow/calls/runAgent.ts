@@ -5,7 +5,7 @@ import { sinceBegunAnew } from '../../engine/goOn.ts';
 import { unheard } from '../../engine/heard.ts';
 import type { AgentEnd, AgentKind } from '../../protocol/messages.ts';
 import type { AgentCaps, NullCause } from '../../protocol/run.ts';
-import type { AgentLife, Verdict } from '../agentLife.ts';
+import type { AgentLife, Verdict, Witness } from '../agentLife.ts';
 import { ScriptError } from '../agentOptions.ts';
 import { beginAnew } from '../beginAnew.ts';
 import { BudgetError } from '../budget.ts';
@@ -101,10 +101,12 @@ export async function runAgent(run: RunContext, call: AgentCall): Promise<AgentA
   const seat = takeSeat(run, call, label, agentId, interrupted !== undefined);
   queued(run, call, label, agentId, claim.key);
   const record = recorder(run, call, agentId, claim);
-  const agent: Living = { agentId, seat, goesOn: interrupted !== undefined, record };
-  const outcome = await lives(run, call, agent).finally(() => seat.dispose());
-  if (outcome.kind === 'null' && outcome.cause === 'skipped')
-    await run.open.appendJournal({ key: claim.key, kind: 'skip', agentId, value: null });
+  const skips = new Skips(run, agentId, claim.key);
+  const agent: Living = { agentId, seat, goesOn: interrupted !== undefined, record, skips };
+  const outcome = await lives(run, call, agent).finally(async () => {
+    seat.dispose();
+    await skips.written();
+  });
   return known(await conclude(run, label, agentId, record, outcome));
 }
 
@@ -125,11 +127,38 @@ interface Living {
   /** It was interrupted in an earlier attempt. */
   readonly goesOn: boolean;
   readonly record: RecordValue;
+  readonly skips: Skips;
+}
+
+/** That a person skips an agent is written down when they say so, and holds however its run ends before the agent does. */
+class Skips implements Witness {
+  readonly #run: RunContext;
+  readonly #agentId: string;
+  readonly #key: string;
+  #written: Promise<void> | null = null;
+
+  constructor(run: RunContext, agentId: string, key: string) {
+    this.#run = run;
+    this.#agentId = agentId;
+    this.#key = key;
+  }
+
+  hears(verdict: Verdict): void {
+    if (verdict.kind !== 'null' || verdict.cause !== 'skipped') return;
+    const entry: JournalEntry = { key: this.#key, kind: 'skip', agentId: this.#agentId, value: null };
+    this.#written = this.#run.open.appendJournal(entry);
+    // Whoever waits for it hears what went wrong.
+    this.#written.catch(() => undefined);
+  }
+
+  async written(): Promise<void> {
+    await this.#written;
+  }
 }
 
 /** Until it ends by itself, or a person or its clock ends it. */
 async function lives(run: RunContext, call: AgentCall, agent: Living): Promise<Conclusion> {
-  const life = begin(run, call, agent.agentId);
+  const life = begin(run, call, agent);
   try {
     return await run.pool.run(life.signal, (slot) => livesInSlot(run, call, agent, life, slot));
   } catch (error) {
@@ -141,10 +170,15 @@ async function lives(run: RunContext, call: AgentCall, agent: Living): Promise<C
   }
 }
 
-function begin(run: RunContext, { phase, asked }: AgentCall, agentId: string, before?: AgentLife): AgentLife {
+function begin(
+  run: RunContext,
+  { phase, asked }: AgentCall,
+  { agentId, skips }: Living,
+  before?: AgentLife,
+): AgentLife {
   const { group } = asked.effect;
   const again = before ? { said: before.heard(), anew: true } : {};
-  return run.agents.begin({ agentId, phase, group, signal: run.signal, ...again });
+  return run.agents.begin({ agentId, phase, group, signal: run.signal, witness: skips, ...again });
 }
 
 /** Begun anew as often as a person wants, without another wait for its slot. */
@@ -158,11 +192,15 @@ async function livesInSlot(
   let life = first;
   try {
     for (;;) {
-      const ended = await livesOnce(run, call, agent, life, slot).catch((error: unknown) => endOf(run, life, error));
+      const ended = await livesOnce(run, call, agent, life, slot).catch((error: unknown) => {
+        // Also when the run ends meanwhile: a resume is to begin it anew.
+        if (isAbort(error) && run.signal.aborted && life.verdict?.kind === 'restart') beginAnew(run, life);
+        return endOf(run, life, error);
+      });
       if (ended !== 'restart') return ended;
       beginAnew(run, life);
       // In the same breath: whoever speaks to it meets one or the other.
-      const next = begin(run, call, agent.agentId, life);
+      const next = begin(run, call, agent, life);
       run.agents.over(life);
       life = next;
     }
