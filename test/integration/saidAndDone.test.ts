@@ -154,6 +154,35 @@ describe('what is said of an agent', () => {
     });
   });
 
+  test.each([
+    { whose: 'the script', agentId: 'a1', ends: [['a1', 'skipped']] },
+    {
+      whose: 'another agent',
+      agentId: 'a2',
+      ends: [
+        ['a2', 'skipped'],
+        ['a1', undefined],
+      ],
+    },
+  ])('W46 one of $whose that is skipped with its last reply gives no answer', async ({ agentId, ends }) => {
+    const brain: Brain = (view) => {
+      if (agentId === 'a1' || view.prompt.includes('child') || view.turn > 0) return { text: 'done', latencyMs: 300 };
+      return { tools: [{ name: 'Agent', input: { prompt: 'child', agentType: 'Explore' } }] };
+    };
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, script("return await agent('work');"));
+      const listening = bench.engine.subscribe(live.runId, 1, (batch) => {
+        const replied = batch.some((event) => event.type === 'agent.replied' && event.agentId === agentId);
+        if (replied) live.say({ type: 'agent.skip', agentId });
+      });
+      const { events } = await live.ended;
+      listening.dispose();
+      expect(refusals(events)).toEqual([]);
+      const ended = events.flatMap((event) => (event.type === 'agent.ended' ? [event] : []));
+      expect(ended.map(({ agentId: id, end }) => [id, 'cause' in end ? end.cause : undefined])).toEqual(ends);
+    });
+  });
+
   test('W46 what one had committed before it began anew is not given back to it after a crash', () => {
     let now: 'writes' | 'stalls' | 'looks' = 'writes';
     const brain: Brain = (view) => {
