@@ -51,6 +51,47 @@ describe('pool', () => {
     expect(started).toEqual(['third']);
   });
 
+  test.each<{ name: string; before: (pool: Pool) => void; after: (pool: Pool) => void; order: readonly string[] }>([
+    { name: 'keeps its place', before: () => undefined, after: () => undefined, order: ['first', 'second'] },
+    {
+      name: 'waits while nothing may start, ahead of those that have not',
+      before: (pool) => pool.pause(),
+      after: (pool) => pool.resume(),
+      order: ['first', 'second'],
+    },
+    {
+      name: 'gives way when fewer are to work at once',
+      before: (pool) => pool.resize(1),
+      after: () => undefined,
+      order: ['other', 'first', 'second'],
+    },
+  ])('W46 a task that begins anew $name', async ({ before, after, order }) => {
+    const pool = new Pool(2);
+    const [gate, other] = [gateOf(), gateOf()];
+    const ended: string[] = [];
+    const runs = [
+      pool.run(never, async (slot) => {
+        await gate.closed;
+        await slot.again(never);
+        ended.push('first');
+      }),
+      pool.run(never, async () => {
+        await other.closed;
+        ended.push('other');
+      }),
+      pool.run(never, async () => void ended.push('second')),
+    ];
+    before(pool);
+    gate.open();
+    await turn();
+    after(pool);
+    await turn();
+    other.open();
+    await Promise.all(runs);
+    expect(ended.slice(0, order.length)).toEqual(order);
+    expect(counts(pool)).toEqual({ running: 0, waiting: 0, lent: 0 });
+  });
+
   test('a task that throws gives its slot back', async () => {
     const pool = new Pool(1);
     await expect(pool.run(never, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
