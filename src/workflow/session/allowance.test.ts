@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { calls, says } from '../../engine/model.fake.ts';
 import type { ModelRequest } from '../../engine/model.ts';
 import type { TurnSource } from '../../protocol/session.ts';
+import { NO_USAGE } from '../../protocol/usage.ts';
 import { Allowance, budgetOf } from './allowance.ts';
 import { lastSaid, sessionStage, type SessionStage, type SessionStageOptions } from './session.fake.ts';
+import type { WorkflowInput } from './workflowDoor.ts';
 
 const MINUTE_MS = 60_000;
 const used = (outputTokens: number, usd: number | null = 0) => ({ outputTokens, usd });
@@ -110,6 +112,34 @@ const tokens = ({ launches }: SessionStage) => launches.map(({ caps }) => caps?.
 const turns = ({ events }: SessionStage): readonly TurnSource[] =>
   events.flatMap((event) => (event.type === 'turn.asked' ? [event.by] : []));
 const lastTold = ({ requests }: SessionStage): string => JSON.stringify(requests.at(-1)?.messages.at(-1));
+
+/**
+ * A session that has begun `fails` by words for at most 20k tokens, whose end makes its agent call the tool with what
+ * `next` gives, and which asks a person whether that is to be. Each attempt of `fails` uses 6,000.
+ */
+async function readingAbout(next: (said: string, launched: readonly string[]) => WorkflowInput | null) {
+  const stage: SessionStage = await sessionStage({
+    attended: true,
+    library: { ...LIBRARY, fails: FAILS, 'edited.js': FAILS.replace("'no'", "'not yet'") },
+    answer: (request: ModelRequest) => {
+      const said = lastSaid(request);
+      if (said.endsWith('use much'))
+        return says('no', { stopReason: 'refusal', usage: { ...NO_USAGE, outputTokens: 6_000 } });
+      const input = /^audit/m.test(said) ? { name: 'fails' } : next(said, launchedIn(stage));
+      return input ? calls('Workflow', input) : says('so be it');
+    },
+  });
+  stage.say('audit everything, at most 20k tokens');
+  await stage.settled();
+  stage.answer(true);
+  await stage.settled();
+  return stage;
+}
+
+const FAILS = `${meta('fails')}await agent('use much'); throw new Error('no');`;
+const launchedIn = ({ events }: SessionStage): readonly string[] => [
+  ...new Set(events.flatMap((event) => (event.type === 'workflow.launched' ? [event.launchedRunId] : []))),
+];
 
 describe('W35 what a person said of a budget holds', () => {
   test('in the turn that the end of a run begins, less what that one has used', async () => {
@@ -224,6 +254,39 @@ describe('W35 what a person said of a budget holds', () => {
     await stage.settled();
     expect(launched()).toHaveLength(2);
     expect(JSON.stringify(stage.events.at(-1))).toContain('nothing of it is left');
+    await stage.runtime.close();
+  });
+
+  test('for one that a person reads about, less what another run of theirs has used meanwhile', async () => {
+    const stage = await readingAbout((said) => (said.includes(END) ? { name: 'asks' } : null));
+    stage.say(`/resume ${launchedIn(stage)[0] ?? ''}`);
+    await stage.settled();
+    expect(stage.resumes).toHaveLength(1);
+    stage.answer(true);
+    await stage.settled();
+    // 6,000 of the first attempt and 6,000 of the second.
+    expect(tokens(stage)).toEqual([20_000, 8_000]);
+    await stage.runtime.close();
+  });
+
+  test.each([
+    { by: 'by its own script', script: {} },
+    { by: 'by an edited one', script: { scriptPath: 'edited.js' } },
+  ])('for one that is to go on $by, too', async ({ script }) => {
+    let ends = 0;
+    const stage = await readingAbout((said, launched) => {
+      if (!said.includes(END)) return null;
+      ends += 1;
+      return ends === 1 ? { name: 'fails' } : { ...script, resumeFromRunId: launched[0] ?? '' };
+    });
+    stage.answer(true);
+    await stage.settled();
+    stage.say(`/resume ${launchedIn(stage)[1] ?? ''}`);
+    await stage.settled();
+    stage.answer(true);
+    await stage.settled();
+    // It keeps the 6,000 that it has had: the other one has used 12,000 of 20,000.
+    expect(stage.resumes.map(({ caps }) => caps?.outputTokens)).toEqual([14_000, 8_000]);
     await stage.runtime.close();
   });
 

@@ -55,7 +55,8 @@ export async function planLaunch(place: WorkflowToolPlace, given: WorkflowInput)
       if (!now.ok || now.script.source !== script.source) return CHANGED;
       const gone = allowance.refusal();
       if (gone !== null) return { kind: 'error', message: notStarted([gone]) };
-      return begun(place, given, await door.launch(request));
+      // Of what was left when it was planned, another run may have used some while the person was reading.
+      return begun(place, given, await door.launch({ ...request, caps: { ...request.caps, ...allowance.left() } }));
     },
   };
 }

@@ -1,8 +1,10 @@
 import { clip } from '../../base/text.ts';
+import type { ToolOutcome } from '../../engine/tool.ts';
 import type { LaunchRequest } from '../../protocol/messages.ts';
 import type { AgentCaps } from '../../protocol/run.ts';
 import { keptBase, placeOf } from '../place.ts';
 import { moneyProblems, resumedCaps } from '../runCaps.ts';
+import type { ResumeRequest } from '../runtime.ts';
 import { argsProblems } from '../scriptArgs.ts';
 import { offerOf } from './offerOf.ts';
 import {
@@ -22,16 +24,28 @@ import type { Resumable, WorkflowInput } from './workflowDoor.ts';
 export async function planResume(place: WorkflowToolPlace, given: WorkflowInput, runId: string): Promise<Plan> {
   const resumable = await place.door.resumable(runId);
   if (resumable === null) return { invalid: `There is no run ${clip(runId, 80)} that could go on.` };
-  const usedUp = place.state.allowanceFor(runId, place.allowance).refusal(runId);
+  const usedUp = refusalOf(place, runId);
   if (usedUp !== null) return { invalid: notStarted([usedUp]) };
   const { scriptPath } = given;
   if (scriptPath !== undefined) return planEdited(place, { ...given, scriptPath }, runId, resumable);
   return {
     summary: `Go on with ${runId}: ${resumable.words}`,
     permission: { tool: WORKFLOW, access: 'tool', subject: `go on with ${runId}` },
-    run: async () =>
-      begun(place, given, await place.door.resume(resumeOf(place, { runId }, capsOf(place, runId, resumable)))),
+    run: () => goOn(place, given, { runId }, resumable),
   };
+}
+
+/** Within what is left by now: while a person was asked, other runs may have used some of it. */
+async function goOn(
+  place: WorkflowToolPlace,
+  given: WorkflowInput,
+  which: Pick<ResumeRequest, 'runId' | 'scriptPath'>,
+  resumable: Resumable,
+): Promise<ToolOutcome> {
+  const gone = refusalOf(place, which.runId);
+  if (gone !== null) return { kind: 'error', message: notStarted([gone]) };
+  const caps = capsOf(place, which.runId, resumable);
+  return begun(place, given, await place.door.resume(resumeOf(place, which, caps)));
 }
 
 async function planEdited(
@@ -46,9 +60,7 @@ async function planEdited(
   const { script, path: scriptPath } = checked;
   const { words, keeps } = resumable;
   const { args, hasArgs, base, baseCommit, ...terms } = keeps;
-  // The path that was found: the run may have been started in another folder.
-  const request = resumeOf(place, { runId, scriptPath }, capsOf(place, runId, resumable));
-  const caps = resumedCaps(terms.caps, request.caps);
+  const caps = resumedCaps(terms.caps, capsOf(place, runId, resumable));
   const problems = [
     ...argsProblems(run.deps.schemaCheck, script.meta, hasArgs ? args : undefined),
     ...moneyProblems(caps, script.meta.phases, terms.model),
@@ -73,9 +85,14 @@ async function planEdited(
     run: async () => {
       const now = await door.check({ scriptPath, cwd: run.cwd });
       if (!now.ok || now.script.source !== script.source) return CHANGED;
-      return begun(place, given, await door.resume(request));
+      // By the path that was found: the run may have been started in another folder.
+      return goOn(place, given, { runId, scriptPath }, resumable);
     },
   };
+}
+
+function refusalOf({ state, allowance }: WorkflowToolPlace, runId: string): string | null {
+  return state.allowanceFor(runId, allowance).refusal(runId);
 }
 
 function capsOf({ allowance, state }: WorkflowToolPlace, runId: string, { keeps }: Resumable): AgentCaps {
