@@ -760,7 +760,7 @@ interface AskOptions {
 
 /**
  * Asks a person, and resolves to the answer. Where nobody answers, it is the default. What a person has answered is kept: a resumed run does not ask again. What nobody has answered it asks again, when a person is there.
- * @throws An `Error` when nobody answers and there is no default.
+ * @throws An `Error` when nobody answers and there is no default, or when the default has counted 4,096 times and neither has an agent begun nor a person answered meanwhile.
  * @throws A `BudgetError` once the minutes of the run or of its phase are up.
  * @example
  * const answer = await ask('Delete the old endpoints too?', { choices: ['yes', 'no'], default: 'no' });
@@ -770,7 +770,7 @@ declare function ask(question: string, opts?: AskOptions & { default?: string })
 
 /**
  * Asks a person, and resolves to the answer. Where nobody answers, it is the default. What a person has answered is kept: a resumed run does not ask again. What nobody has answered it asks again, when a person is there.
- * @throws An `Error` when nobody answers and there is no default.
+ * @throws An `Error` when nobody answers and there is no default, or when the default has counted 4,096 times and neither has an agent begun nor a person answered meanwhile.
  * @throws A `BudgetError` once the minutes of the run or of its phase are up.
  * @example
  * const answer = await ask('Delete the old endpoints too?', { choices: ['yes', 'no'], default: 'no' });

@@ -14,7 +14,7 @@ export interface PersonQuestion {
 }
 
 /** `answer`: the person's, else the default; undefined: neither is there. */
-interface QuestionEnd {
+export interface QuestionEnd {
   readonly by: 'person' | 'nobody';
   readonly answer: string | null | undefined;
 }

@@ -28,3 +28,13 @@ test('W35 an agent that begins is a new start', () => {
     refusals.agentBegan();
   }
 });
+
+test('X04 a script that asks nobody for ever gets an error, unless agents begin or a person answers now and then', () => {
+  const asking = new Refusals();
+  const ask = (times: number) => Array.from({ length: times }, () => asking.unanswered()).find((each) => each !== null);
+  for (const answered of [() => asking.agentBegan(), () => asking.personAnswered()]) {
+    expect(ask(4_096)).toBeUndefined();
+    answered();
+  }
+  expect(ask(4_097)).toMatchObject({ name: 'Error', message: expect.stringMatching(/nobody has answered/) as string });
+});

@@ -16,9 +16,25 @@ const MOST = 64 * LIST;
 export class Refusals {
   #all = 0;
   #idle = 0;
+  #unanswered = 0;
 
   agentBegan(): void {
-    [this.#all, this.#idle] = [0, 0];
+    [this.#all, this.#idle, this.#unanswered] = [0, 0, 0];
+  }
+
+  personAnswered(): void {
+    this.#unanswered = 0;
+  }
+
+  /**
+   * One more question for which its default counts, since nobody has answered it. Null, or what the script gets instead:
+   * one that asks until somebody says yes would ask for ever where nobody is.
+   */
+  unanswered(): ScriptError | null {
+    this.#unanswered += 1;
+    if (this.#unanswered <= LIST) return null;
+    const message = `ask(): nobody has answered any of the last ${LIST} questions, and no agent has begun meanwhile. Let the loop that asks end by the default, or run it where a person can answer.`;
+    return new ScriptError(message, 'Error');
   }
 
   /** One more, while agents work or wait for a slot, or while none does. Null, or how the run ends. */

@@ -200,6 +200,14 @@ describe('X04 ask()', () => {
     });
   });
 
+  test('X04 a loop that asks until somebody agrees ends where nobody is', async () => {
+    await withBench({}, async ({ play }) => {
+      const played = await play(script(`while ((await ask('Now?', { default: 'no' })) === 'no');`));
+      expect(played.end.status).toBe('failed');
+      expect(JSON.stringify(played.end)).toContain('nobody has answered any of the last 4096 questions');
+    });
+  });
+
   test('X04 a stopped run asks nobody any more', async () => {
     await withBench({}, async (bench) => {
       const played = await answered(bench, `await ask('Wait?');`, ({ runId }) => {

@@ -3,7 +3,7 @@ import { headline } from '../../base/text.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { AskOptions } from '../agentOptions.ts';
 import { parseAskOptions, parsePrompt, ScriptError } from '../agentOptions.ts';
-import type { PersonQuestion } from '../inbox.ts';
+import type { PersonQuestion, QuestionEnd } from '../inbox.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import { warnUnknown } from './agentCall.ts';
@@ -37,10 +37,17 @@ export async function askCall(run: RunContext, effect: Effect): Promise<Json> {
   refuseWhenTimeIsUp(run, phase, headline(question, QUESTION_HEAD));
   const { by, answer } = await run.inbox.question(asked, timeoutMs, run.signal);
   if (answer === undefined) throw new ScriptError(unanswered(question, timeoutMs), 'Error');
+  countAnswer(run, by);
   const entry = { key: claim.key, kind: 'ask', agentId: '', value: answer } as const;
   await run.open.appendJournal(by === 'nobody' ? { ...entry, byNobody: true } : entry);
   if (run.signal.aborted) throw new AbortError(run.signal.reason);
   return answer;
+}
+
+function countAnswer({ refusals }: RunContext, by: QuestionEnd['by']): void {
+  if (by === 'person') refusals.personAnswered();
+  const endless = by === 'nobody' ? refusals.unanswered() : null;
+  if (endless) throw endless;
 }
 
 function written({ choices, default: otherwise }: AskOptions): Json {

@@ -125,7 +125,10 @@ export const ASK: ApiEntry = {
       IN_PHASE,
     ],
   },
-  errors: ['An `Error` when nobody answers and there is no default.', MINUTES_ARE_UP],
+  errors: [
+    'An `Error` when nobody answers and there is no default, or when the default has counted 4,096 times and neither has an agent begun nor a person answered meanwhile.',
+    MINUTES_ARE_UP,
+  ],
   examples: [
     `const answer = await ask('Delete the old endpoints too?', { choices: ['yes', 'no'], default: 'no' });
 return answer === 'yes';`,
