@@ -444,6 +444,32 @@ describe('what a reply is made of', () => {
   });
 
   test.each([
+    { name: 'nothing at all', start: {}, stop: {}, counted: { inputTokens: 20, outputTokens: 7 } },
+    { name: 'what it was asked', start: { input_tokens: 7, output_tokens: 1 }, stop: {}, counted: { outputTokens: 7 } },
+    { name: 'nothing as 0', start: { input_tokens: 7 }, stop: { output_tokens: 0 }, counted: { outputTokens: 7 } },
+    {
+      name: 'all',
+      start: { input_tokens: 7 },
+      stop: { output_tokens: 2 },
+      counted: { inputTokens: 7, outputTokens: 2 },
+    },
+  ])(
+    'W35 a server that counts $name: the rest is estimated, or a cap would not hold',
+    async ({ start, stop, counted }) => {
+      const reply = await odd({
+        body: sse(
+          { type: 'message_start', message: { model: 'm-1', usage: start } },
+          block(0, { type: 'text', text: '' }),
+          delta(0, { type: 'text_delta', text: 'a text of 21 letters.' }),
+          end('end_turn', stop),
+          STOP,
+        ),
+      });
+      expect(reply).toMatchObject({ kind: 'replied', usage: counted });
+    },
+  );
+
+  test.each([
     {
       name: 'without usage, ids or a delta',
       body: sse({ type: 'message_start', message: {} }, end('end_turn'), STOP),

@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../protocol/json.ts';
-import type { OnDelta, Replied } from '../engine/model.ts';
+import type { ModelRequest, OnDelta, Replied } from '../engine/model.ts';
 import type { AssistantBlock } from '../protocol/conversation.ts';
 import { NO_USAGE, type Usage } from '../protocol/usage.ts';
+import { withUntold } from './untoldUsage.ts';
 
 /** A stream event as it may arrive from any server that speaks the Messages API: nothing in it is certain. */
 export interface WireEvent {
@@ -30,15 +31,18 @@ interface OpenBlock {
 
 /** Puts a streamed reply together, event by event. */
 export class ReplyAssembly {
+  readonly #request: ModelRequest;
   readonly #onDelta: OnDelta | undefined;
   readonly #blocks = new Map<number, OpenBlock>();
   #model: string;
   #usage: Usage = NO_USAGE;
   #stopReason: unknown = null;
   #stopped = false;
+  #toldOutput = false;
 
-  constructor(model: string, onDelta?: OnDelta) {
-    this.#model = model;
+  constructor(request: ModelRequest, onDelta?: OnDelta) {
+    this.#request = request;
+    this.#model = request.model;
     this.#onDelta = onDelta;
   }
 
@@ -57,6 +61,8 @@ export class ReplyAssembly {
       case 'message_delta':
         this.#stopReason = event.delta?.stop_reason ?? this.#stopReason;
         this.#count(event.usage);
+        // What a message begins with counts none of what is still to come.
+        if ((event.usage?.output_tokens ?? 0) > 0) this.#toldOutput = true;
         break;
       case 'message_stop':
         this.#stopped = true;
@@ -69,7 +75,7 @@ export class ReplyAssembly {
     if (!this.#stopped && this.#stopReason === null) return null;
     const content = [...this.#blocks.values()].flatMap(blockOf);
     const calls = content.some((block) => block.type === 'tool_use');
-    return {
+    const reply: Replied = {
       kind: 'replied',
       message: { role: 'assistant', content },
       usage: this.#usage,
@@ -77,6 +83,7 @@ export class ReplyAssembly {
       ...(this.#stopReason === WINDOW_FULL && { windowFull: true }),
       model: this.#model,
     };
+    return withUntold(reply, this.#request, this.#toldOutput);
   }
 
   #open(index: number, start: OpenBlock['start']): void {

@@ -74,7 +74,7 @@ export function createMessagesModel(service: MessagesService): MessagesModel {
     const { client, sdk, agent } = connected;
     if (disposed) await agent.destroy();
     throwIfAborted(signal);
-    const assembly = new ReplyAssembly(request.model, onDelta);
+    const assembly = new ReplyAssembly(request, onDelta);
     const { idleTimeoutMs } = request;
     try {
       const fetchOptions: object = {
