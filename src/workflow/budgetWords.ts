@@ -43,7 +43,7 @@ export function budgetPhrases(prompt: string): readonly string[] {
 
 function foundIn(prompt: string): readonly Found[] {
   const visible = withoutQuoted(prompt);
-  return [...shorthands(visible), ...directives(visible)].sort((a, b) => a.start - b.start);
+  return [...shorthands(visible), ...withOthers(visible, directives(visible))].sort((a, b) => a.start - b.start);
 }
 
 interface Found {
@@ -67,11 +67,18 @@ const AMOUNT_ALONE = new RegExp(String.raw`^\+?(?:${TOKENS}|(?<plain>${NUMBER})\
 
 /** Where somebody who gives an order may begin to. Blanks are looked back over once, from their end. */
 const ORDER = String.raw`(?=\S)(?<=(?:^|[!?;:,(\n–—]|\.(?=\s)|(?<!\w)-|-(?=\s)|\b(?:and|but|then|please|you may|you can|you should|you must|only))\s*)(?:(?:make sure|be sure|try)\s+(?:that\s+)?(?:to|you)\s+)?`;
-const WHOLE = String.raw`(?:(?:this|it|all|everything)(?:\s+(?:of (?:it|this)|task|run|job|work|session))?|the (?:whole |entire )?(?:run|task|job|thing|work|session))`;
+/** What a whole run may do; `this phase` or `this endpoint` is a part. */
+const DEED =
+  'task|run|job|work|session|audit|review|migration|refactor(?:ing)?|analysis|investigation|research|fix|cleanup';
+const WHOLE = String.raw`(?:(?:this|it|all|everything)(?:\s+(?:of (?:it|this)|${DEED}))?|the (?:whole |entire )?(?:run|task|job|thing|work|session))`;
 /** What may follow; anything else makes it another order: a price a piece, an offer, what the tokens are of. */
 const TAIL = String.raw`(?:\s+budget)?(?:\s+(?:in total|in all|overall|altogether|total|(?:for|on) ${WHOLE}|or less|at most|max(?:imum)?|tops)){0,2}`;
 const OF_A_PART = String.raw`(?:\s*[,(–—-])?\s*(?:per|each|apiece|(?:for|in|on) (?:each|every|any))\b`;
-const END = String.raw`$|[.!?;:,)\]\n–—]|-\s|(?:and (?:then )?\p{L}+|but|then|please)\b`;
+const LAST_END = String.raw`$|[.!?;:,)\]\n–—]|-\s|(?:and (?:then )?\p{L}+|but|then|please)\b`;
+const UNNAMED_AMOUNT = AMOUNT.replaceAll(/\?<\w+>/g, '?:');
+/** `at most 10k tokens and $2`: the one amount ends where the other begins. */
+const ANOTHER = String.raw`(?:and|or)\s+${UNNAMED_AMOUNT}${TAIL}(?!${OF_A_PART})(?=\s*(?:${LAST_END}))`;
+const END = String.raw`${LAST_END}|${ANOTHER}`;
 const ENDS = String.raw`${TAIL}(?!${OF_A_PART})(?=\s*(?:${END}))`;
 const WORK = String.raw`(?:to \p{L}|\p{L}+ing\b)`;
 /** `to fix each bug`: the work is on a part. */
@@ -165,6 +172,18 @@ const BEFORE_CHARS = 300;
 
 function patterns(sources: readonly string[]): readonly RegExp[] {
   return sources.map((source) => new RegExp(source, 'giu'));
+}
+
+const AND = new RegExp(String.raw`\s+(?:and|or)\s+${AMOUNT}${ENDS}`, 'iuy');
+
+/** Each with the amount that stands behind it: `at most 10k tokens and $2`. */
+function withOthers(visible: string, found: readonly Found[]): readonly Found[] {
+  return found.flatMap((one) => {
+    AND.lastIndex = one.end;
+    const match = AND.exec(visible);
+    const cap = match && capOf(match.groups ?? {});
+    return cap ? [one, { start: one.end, end: one.end + match[0].length, cap }] : [one];
+  });
 }
 
 function directives(visible: string): readonly Found[] {
