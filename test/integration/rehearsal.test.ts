@@ -290,6 +290,15 @@ describe('X08 what agents answer in a rehearsal', () => {
     expect(found(rehearsal)).not.toContain('warning X08-no-answer');
   });
 
+  test('that a reviewer is spoken to once, though what it quotes is made up', async () => {
+    const { phases } = await rehearsalOf(
+      "const made = await change('write it');\nreturn made && (await review(made, { lenses: ['a'], votes: 1, phase: 'Review' })).approved",
+    );
+    const review = phases.find(({ title }) => title === 'Review');
+    // 4,500 of each, as it may run commands.
+    expect(review?.outputTokens.likely).toBe(4_500 * (review?.agents.likely ?? 0));
+  });
+
   test('a cap that stops it', async () => {
     const rehearsal = await rehearsalOf("for (const n of [1, 2, 3]) await agent('x' + n)", '', {
       caps: { agents: 2 },

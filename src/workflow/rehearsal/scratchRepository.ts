@@ -78,7 +78,8 @@ export function createScratchRepository(outcomes: Outcomes): {
   };
   // What is made up stands in no file.
   const files: WorkFiles = {
-    at: async () => ({ kind: 'absent' }),
+    // What stands in a file of a made-up name nobody knows: a reviewer's quote of it is not refused.
+    at: async (_cwd, _commit, path) => ({ kind: path.startsWith('made-up/') ? 'unreadable' : 'absent' }),
     read: async () => null,
     add: async () => 'refused',
     put: async (root, path) => {
