@@ -39,7 +39,10 @@ export interface Hold {
 const QUOTA_AFTER_MS = 10 * 60_000;
 /** A service that has not begun to answer by then is slow, which says nothing of how much it takes. */
 const SLOW_HEAD_MS = 5_000;
-/** The same where nothing speaks of bad weather yet: long enough to hear of a wrong key. */
+/**
+ * The same where nothing speaks of bad weather yet: long enough to hear of a wrong key. Twice as long each time until a
+ * first head is there, or a service that takes a second to refuse would be asked ten times meanwhile.
+ */
 const CALM_SLOW_HEAD_MS = 100;
 /** For each that is taken on so many more may follow, until something is refused for the first time. */
 const CALM_GROWTH = 3;
@@ -69,6 +72,8 @@ export class Capacity {
   #ramp = 1;
   #refusedRound = -1;
   #refusals = 0;
+  /** How often one more was let through since none was heard of. */
+  #unheard = 0;
   #sent = 0;
   #acceptedAt = 0;
   #hold: Hold | null = null;
@@ -189,6 +194,7 @@ export class Capacity {
     this.#acceptedAt = now;
     if (pass.round !== this.#round) return;
     this.#refusals = 0;
+    this.#unheard = 0;
     this.#ramp = Math.min(this.#max, this.#ramp + (this.#round === 0 ? CALM_GROWTH : 1));
   }
 
@@ -210,15 +216,18 @@ export class Capacity {
     const left = this.#allowance?.left ?? Infinity;
     const most = Math.min(this.#ramp, Math.max(1, Math.floor(left / CAUTION)));
     if (this.#inQuestion.size < most) return true;
+    const [slowMs, before] = [this.#slowHeadMs(), this.#inQuestion.size];
     for (const pass of this.#inQuestion) {
-      if (pass.since + this.#slowHeadMs() > now) break;
+      if (pass.since + slowMs > now) break;
       this.#inQuestion.delete(pass);
     }
+    if (this.#inQuestion.size < before) this.#unheard += 1;
     return this.#inQuestion.size < most;
   }
 
   #slowHeadMs(): number {
-    return this.#round === 0 && this.#allowance === null ? CALM_SLOW_HEAD_MS : SLOW_HEAD_MS;
+    if (this.#round > 0 || this.#allowance !== null) return SLOW_HEAD_MS;
+    return Math.min(SLOW_HEAD_MS, CALM_SLOW_HEAD_MS * 2 ** this.#unheard);
   }
 
   #spend(now: number): void {

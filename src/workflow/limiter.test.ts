@@ -184,6 +184,23 @@ describe('many callers', () => {
     expect(inner.requests).toHaveLength(3);
   });
 
+  test('X07 a wrong key of which the service takes a second to tell is heard of four times, and not by all', async () => {
+    const clock = new FakeClock();
+    let asked = 0;
+    const slow: Model = {
+      reply: async (_request, ending) => {
+        asked += 1;
+        await clock.sleep(1_000, ending);
+        return fails('auth');
+      },
+    };
+    const limiter = createLimiter(slow, { clock, random: () => 0.5 });
+    const calls = Array.from({ length: 200 }, () => limiter.bind(() => undefined).reply(REQUEST, signal));
+    await clock.runAll();
+    expect((await Promise.all(calls)).every((reply) => reply.kind === 'failed' && reply.code === 'auth')).toBe(true);
+    expect(asked).toBe(4);
+  });
+
   test('X07 at the start one goes ahead; each that is taken on lets one more follow', async () => {
     const { clock, inner, model } = limiterOver(Array.from({ length: 7 }, () => hangs()));
     const ending = new AbortController();
