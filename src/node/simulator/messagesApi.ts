@@ -19,7 +19,7 @@ import {
 } from './request.ts';
 import { LimitState, type ServiceLimits } from './serviceLimits.ts';
 import { streamReply, wholeReply } from './sendReply.ts';
-import { renderReply } from './sse.ts';
+import { cutAt, renderReply } from './sse.ts';
 import { PromptCache, promptTokens } from './tokens.ts';
 import { RequestView } from './view.ts';
 
@@ -151,7 +151,7 @@ export class MessagesApi {
     exchange.headers = admission?.headers ?? {};
     if (admission?.error) return admission.error;
     const view = new RequestView(request, this.#replies++);
-    const reply = (await this.#options.brain(view)) ?? {};
+    const reply = cutAt((await this.#options.brain(view)) ?? {}, request.max_tokens);
     const latency = this.#draw(reply.latencyMs ?? this.#options.latencyMs);
     if (latency > 0) await this.#options.clock.sleep(latency, exchange.signal);
     const streams = request.stream === true;

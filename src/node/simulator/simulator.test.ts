@@ -111,6 +111,21 @@ describe('a reply', () => {
     expect(new Set(ids).size).toBe(4);
   });
 
+  test.each([
+    { name: 'a text', reply: { text: 'word '.repeat(100) }, text: 'word '.repeat(16) },
+    {
+      name: 'a call behind it',
+      reply: { text: 'Hm.', tools: [{ name: 'Read', input: { path: 'a'.repeat(99) } }] },
+      text: 'Hm.',
+    },
+  ])('stops where the request says: $name', async ({ reply, text }) => {
+    const { client } = await start(reply);
+    expect(await client.messages.create(asks('Hi', { max_tokens: 20 }))).toMatchObject({
+      content: [{ type: 'text', text }],
+      ...{ stop_reason: 'max_tokens', usage: { output_tokens: 20 } },
+    });
+  });
+
   test('its own usage and stop reason win', async () => {
     const { client } = await start({
       text: 'cut sh',

@@ -8,6 +8,7 @@ import {
   type ReplyBlock,
 } from './message.ts';
 import type { Reply } from './reply.ts';
+import { firstTokens } from './tokens.ts';
 
 /** One event of the stream, as an HTTP chunk of its own, which becomes one write. */
 export interface Frame {
@@ -38,6 +39,18 @@ export function renderReply(reply: Reply): RenderedReply {
   const result = { frames, outputTokens: outputTokensOf(blocks), breakAt: breakAtOf(reply, frames) };
   rendered.set(reply, result);
   return result;
+}
+
+/**
+ * As the real service does it: a reply stops where the request says. A tool call that is not whole by then is none, and a
+ * reply with tokens or a stop reason of its own stays as it is.
+ */
+export function cutAt(reply: Reply, maxTokens: number): Reply {
+  const { usage, stopReason, tools: _, structured: __, text = '', ...rest } = reply;
+  const isItsOwn = usage?.outputTokens !== undefined || stopReason !== undefined;
+  if (isItsOwn || renderReply(reply).outputTokens <= maxTokens) return reply;
+  const counted = { ...usage, outputTokens: maxTokens };
+  return { ...rest, text: firstTokens(text, maxTokens), stopReason: 'max_tokens', usage: counted };
 }
 
 /** `message_start`, and the ping that follows it. */

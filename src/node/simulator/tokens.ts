@@ -12,6 +12,11 @@ export function tokensOf(text: string): number {
   return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 }
 
+/** As much of a text as makes so many tokens. */
+export function firstTokens(text: string, tokens: number): string {
+  return text.slice(0, tokens * CHARACTERS_PER_TOKEN);
+}
+
 /** The tokens of a whole prompt: tools, system, messages. */
 export function promptTokens(prompt: ApiPrompt): number {
   return Math.max(
