@@ -448,6 +448,18 @@ describe('what a reply is made of', () => {
     { name: 'what it was asked', start: { input_tokens: 7, output_tokens: 1 }, stop: {}, counted: { outputTokens: 7 } },
     { name: 'nothing as 0', start: { input_tokens: 7 }, stop: { output_tokens: 0 }, counted: { outputTokens: 7 } },
     {
+      name: 'less than nothing',
+      start: { input_tokens: -9 },
+      stop: { output_tokens: -3 },
+      counted: { inputTokens: 20, outputTokens: 7 },
+    },
+    {
+      name: 'in texts',
+      start: { input_tokens: '9' },
+      stop: { output_tokens: '3' },
+      counted: { inputTokens: 20, outputTokens: 7 },
+    },
+    {
       name: 'all',
       start: { input_tokens: 7 },
       stop: { output_tokens: 2 },

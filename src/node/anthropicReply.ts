@@ -15,11 +15,11 @@ export interface WireEvent {
 }
 
 interface WireUsage {
-  readonly input_tokens?: number | null;
-  readonly output_tokens?: number | null;
-  readonly cache_read_input_tokens?: number | null;
-  readonly cache_creation_input_tokens?: number | null;
-  readonly server_tool_use?: { readonly web_search_requests?: number | null } | null;
+  readonly input_tokens?: unknown;
+  readonly output_tokens?: unknown;
+  readonly cache_read_input_tokens?: unknown;
+  readonly cache_creation_input_tokens?: unknown;
+  readonly server_tool_use?: { readonly web_search_requests?: unknown } | null;
 }
 
 interface OpenBlock {
@@ -62,7 +62,7 @@ export class ReplyAssembly {
         this.#stopReason = event.delta?.stop_reason ?? this.#stopReason;
         this.#count(event.usage);
         // What a message begins with counts none of what is still to come.
-        if ((event.usage?.output_tokens ?? 0) > 0) this.#toldOutput = true;
+        if ((countIn(event.usage?.output_tokens) ?? 0) > 0) this.#toldOutput = true;
         break;
       case 'message_stop':
         this.#stopped = true;
@@ -110,15 +110,20 @@ export class ReplyAssembly {
   /** Counts are cumulative; a later one replaces an earlier one, and what is not said stays. */
   #count(usage: WireUsage | null | undefined): void {
     if (!usage) return;
-    const webSearches = usage.server_tool_use?.web_search_requests ?? this.#usage.webSearches;
+    const webSearches = countIn(usage.server_tool_use?.web_search_requests) ?? this.#usage.webSearches;
     const tokens: Usage = {
-      inputTokens: usage.input_tokens ?? this.#usage.inputTokens,
-      outputTokens: usage.output_tokens ?? this.#usage.outputTokens,
-      cacheReadTokens: usage.cache_read_input_tokens ?? this.#usage.cacheReadTokens,
-      cacheWriteTokens: usage.cache_creation_input_tokens ?? this.#usage.cacheWriteTokens,
+      inputTokens: countIn(usage.input_tokens) ?? this.#usage.inputTokens,
+      outputTokens: countIn(usage.output_tokens) ?? this.#usage.outputTokens,
+      cacheReadTokens: countIn(usage.cache_read_input_tokens) ?? this.#usage.cacheReadTokens,
+      cacheWriteTokens: countIn(usage.cache_creation_input_tokens) ?? this.#usage.cacheWriteTokens,
     };
     this.#usage = webSearches === undefined ? tokens : { ...tokens, webSearches };
   }
+}
+
+/** What is no count says nothing: a text or a negative number would undo what the run has used so far. */
+function countIn(said: unknown): number | undefined {
+  return typeof said === 'number' && said >= 0 && said < Infinity ? said : undefined;
 }
 
 function blockOf(block: OpenBlock): AssistantBlock[] {
