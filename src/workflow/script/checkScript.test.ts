@@ -238,6 +238,13 @@ test.each([
   { body: 'const f = ({ file }: Opts) => 1', place: '2:20', kind: 'a type annotation' },
   { body: 'const { x }: { x: string } = args', place: '2:12', kind: 'a type annotation' },
   { body: 'function f(a, b?) {}', place: '2:16', kind: 'an optional parameter' },
+  { body: 'const f = (a, b?) => 1', place: '2:17', kind: 'an optional parameter' },
+  { body: 'f(a, b?)', place: '2:8', kind: 'an optional parameter' },
+  { body: 'const f = <T,>(a) => a', place: '2:11', kind: 'a type parameter' },
+  { body: 'const f = <T extends object>(a) => a', place: '2:11', kind: 'a type parameter' },
+  { body: 'async function* f<T>(a) {}', place: '2:18', kind: 'a type parameter' },
+  { body: 'function f(this: Foo) {}', place: '2:12', kind: 'a type annotation' },
+  { body: "class Foo {}; return agent<Foo>('x')", place: '2:27', kind: 'a type argument' },
   { body: "const a = <string>await agent('x')", place: '2:11', kind: 'a type before a value' },
 ])('W05 TypeScript is named: $body', ({ body, place, kind }) => {
   const result = checkScript(META + body, 'a.js');
@@ -258,6 +265,7 @@ test.each([
 
 test('W05 two comparisons are no type argument', () => {
   expect(errorsOf(`${META}return a < b > (c) || (a < b) > (c)`)).toEqual([]);
+  expect(errorsOf(`${META}let i = 0, n = 2; const x = 1; return i<n>(x)`)).toEqual([]);
 });
 
 test('W05 a plain mistake is not called TypeScript', () => {

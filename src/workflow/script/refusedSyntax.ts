@@ -11,18 +11,32 @@ const NO_MODULES =
 export function refusedSyntax(program: Program, meta: Node | null): readonly Diagnostic[] {
   const errors: Diagnostic[] = [];
   const requires: Node[] = [];
-  const declared: Node[] = [];
+  const typed: TypeArgument[] = [];
+  const declared = new Set<string>();
+  const classes = new Set<string>();
   full(program, (node, _state, type) => {
     const refused = node === meta ? null : refusal(node);
     if (refused) errors.push(errorAt(node, refused.code, refused.message));
     // The walker calls a name that is being declared or assigned a pattern.
-    if (type === 'VariablePattern' && 'name' in node && node.name === 'require') declared.push(node);
+    if (type === 'VariablePattern' && node.type === 'Identifier') declared.add(node.name);
+    if (node.type === 'ClassDeclaration' && node.id) classes.add(node.id.name);
     const types = typeArgument(node);
-    if (types) errors.push(errorAt(types, 'W05-typescript', typeScriptMessage('a type argument')));
+    if (types) typed.push(types);
     if (isRequireCall(node)) requires.push(node);
   });
+  for (const { name, at } of typed)
+    if (!declared.has(name) || classes.has(name))
+      errors.push(errorAt(at, 'W05-typescript', typeScriptMessage('a type argument')));
   const message = `\`require\` cannot be used: ${NO_MODULES}.`;
-  return declared.length > 0 ? errors : [...errors, ...requires.map((node) => errorAt(node, 'W05-require', message))];
+  return declared.has('require')
+    ? errors
+    : [...errors, ...requires.map((node) => errorAt(node, 'W05-require', message))];
+}
+
+/** `name` is empty where it is no plain name. A variable of that name makes two comparisons of it after all. */
+interface TypeArgument {
+  readonly name: string;
+  readonly at: Node;
 }
 
 function refusal(node: AnyNode): { readonly code: string; readonly message: string } | null {
@@ -61,7 +75,7 @@ function isRequireCall(node: AnyNode): boolean {
  * `agent<string>('x')` reads as two comparisons: of what nobody compares, and written without a space. So does
  * `agent<Array<string>>('x')`, the last of whose names it shifts.
  */
-function typeArgument(node: AnyNode): Node | null {
+function typeArgument(node: AnyNode): TypeArgument | null {
   if (node.type !== 'BinaryExpression') return null;
   const { left, right, operator } = node;
   if (left.type !== 'BinaryExpression' || left.operator !== '<') return null;
@@ -74,5 +88,6 @@ function typeArgument(node: AnyNode): Node | null {
     : right.start === left.end + 2;
   const isTight = left.right.start === left.left.end + 1 && isClosed;
   if (!isCalled || !isTight || !left.loc || !left.left.loc) return null;
-  return { ...left, loc: { start: left.left.loc.end, end: left.loc.end } };
+  const name = left.right.type === 'Identifier' ? left.right.name : '';
+  return { name, at: { ...left, loc: { start: left.left.loc.end, end: left.loc.end } } };
 }
