@@ -1,5 +1,6 @@
-import type { AnyNode, CallExpression } from 'acorn';
+import type { AnyNode, BinaryExpression, CallExpression } from 'acorn';
 import type { Found, Rule } from '../rule.ts';
+import { isFunction } from '../scope.ts';
 import type { Source } from '../source.ts';
 import { keyOf, memberName } from '../source.ts';
 import { mapped } from './fanOut.ts';
@@ -13,7 +14,7 @@ export const MISSING_AWAIT: Rule = {
   doc: 'A promise used as if it were the result, or a call that nobody waits for: what still runs when the script returns is cancelled.',
   *find(source) {
     for (const { name, node } of source.calls) {
-      if (!PROMISING.some((call) => call === name)) continue;
+      if (!PROMISING.includes(name)) continue;
       if (source.parent(node)?.type === 'ExpressionStatement') {
         yield {
           at: node,
@@ -46,6 +47,13 @@ function* lostWork(source: Source, node: AnyNode): Generator<Found> {
 /** `run(x);` and `list.forEach(async …);` */
 function* lostStatement(source: Source, call: AnyNode): Generator<Found> {
   if (call.type !== 'CallExpression') return;
+  const started = startedInPlace(call);
+  if (started && source.spawns(started.callee) && !isSettledByHand(source, started))
+    yield {
+      at: started.callee,
+      message:
+        'Nobody waits for this function, which starts agents: write `await` before it, or they are cancelled when the script returns.',
+    };
   const own = promisingFunction(source, ownFunction(source, call));
   if (own && call.callee.type === 'Identifier' && source.spawns(own) && !isWaitedForElsewhere(source, call, own)) {
     const name = call.callee.name;
@@ -64,12 +72,28 @@ function* lostStatement(source: Source, call: AnyNode): Generator<Found> {
     };
 }
 
+/** The call of `(async () => {…})()`, also with `.catch(…)` behind it. */
+function startedInPlace(call: CallExpression): CallExpression | null {
+  const { callee } = call;
+  if (isFunction(callee)) return callee.async && !callee.generator ? call : null;
+  if (callee.type !== 'MemberExpression' || !OF_PROMISES.has(memberName(callee) ?? '')) return null;
+  return callee.object.type === 'CallExpression' ? startedInPlace(callee.object) : null;
+}
+
+/** It stands in what makes a promise by hand, or the script has such a promise somewhere, which it may settle. */
+function isSettledByHand(source: Source, call: CallExpression): boolean {
+  if (source.nodes.some((node) => memberName(node) === 'withResolvers')) return true;
+  return [...source.ancestors(call)].some(isNewPromise);
+}
+
+function isNewPromise(node: AnyNode): boolean {
+  return node.type === 'NewExpression' && node.callee.type === 'Identifier' && node.callee.name === 'Promise';
+}
+
 /** It goes on with itself, stands in what makes a promise by hand, or puts its promises where somebody waits for all. */
 function isWaitedForElsewhere(source: Source, call: CallExpression, own: AnyNode): boolean {
   for (let around = source.parent(call); around; around = source.parent(around)) {
-    if (around === own) return true;
-    if (around.type === 'NewExpression' && around.callee.type === 'Identifier' && around.callee.name === 'Promise')
-      return true;
+    if (around === own || isNewPromise(around)) return true;
   }
   return source
     .within(own)
@@ -100,7 +124,15 @@ function isUsedAsResult(source: Source, value: AnyNode): boolean {
       // A tag may wait for it.
       return source.parent(parent)?.type !== 'TaggedTemplateExpression';
     case 'BinaryExpression':
-      return parent.operator === '+';
+      return parent.operator === '+' || isComparedText(parent, value);
+    case 'UnaryExpression':
+      return parent.operator === '!';
+    case 'IfStatement':
+    case 'WhileStatement':
+    case 'ConditionalExpression':
+      return parent.test === value;
+    case 'CallExpression':
+      return memberName(parent.callee) === 'stringify' && parent.arguments[0] === value;
     case 'MemberExpression':
       return parent.object === value && !OF_PROMISES.has(memberName(parent) ?? 'then');
     case 'ForOfStatement':
@@ -113,6 +145,14 @@ function isUsedAsResult(source: Source, value: AnyNode): boolean {
       return false;
   }
 }
+
+/** Promises may be compared with each other. */
+function isComparedText({ left, right, operator }: BinaryExpression, value: AnyNode): boolean {
+  const other = left === value ? right : left;
+  return COMPARING.has(operator) && (other.type === 'Literal' || other.type === 'TemplateLiteral');
+}
+
+const COMPARING = new Set<string>(['===', '!==', '==', '!=', '<', '>', '<=', '>=']);
 
 export const TEXT_AS_LIST: Rule = {
   code: 'W21-text-as-list',

@@ -1,10 +1,16 @@
 import type { AnyNode } from 'acorn';
+import { SCRIPT_API } from '../../api.ts';
 import { isFunction } from '../scope.ts';
 import type { FunctionNode } from '../scope.ts';
 import type { Source } from '../source.ts';
 
 /** Calls of the API that give promises. */
-export const PROMISING = ['agent', 'change', 'review', 'land', 'workflow', 'parallel', 'pipeline'] as const;
+export const PROMISING: readonly string[] = [
+  ...['agent', 'change', 'review', 'land', 'workflow', 'parallel', 'pipeline', 'ask', 'check'],
+  ...SCRIPT_API.filter(({ name }) => name === 'patterns').flatMap(({ members = [] }) =>
+    members.map((member) => `patterns.${member.name}`),
+  ),
+];
 
 /** A function that gives a promise, as `async` ones and `() => agent(…)` do; names of functions are followed. */
 export function promisingFunction(source: Source, node: AnyNode | null | undefined): FunctionNode | null {
