@@ -159,6 +159,32 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    code: 'W22-schema',
+    finds: {
+      "return await agent('x', { schema: { type: 'object', properties: { a: {} }, required: ['a', 'b'] } })": "'b'",
+      "const S = { type: 'object', properties: {}, required: ['a'], additionalProperties: false }; await agent('x', { schema: S }); return await agent('y', { schema: S })":
+        "'a'",
+      "return await agent('x', { schema: { type: 'object', properties: { a: { type: 'array', required: ['b'], items: {} } } } })":
+        "required: ['b']",
+      "return await agent('x', { schema: { type: 'object', properties: { a: { type: 'array', items: { type: 'string', required: true } } } } })":
+        'required: true',
+      "return await agent('x', { schema: { type: 'object', properties: { a: {}, required: ['a'] } } })":
+        "required: ['a']",
+      "return await agent('x', { schema: { type: 'object', properties: { a: 'string' } } })": "'string'",
+      "return await agent('x', { schema: { type: 'object', $defs: { a: { type: 'text' } } } })": "'text'",
+      "return await agent('x', { schema: { type: 'object', properties: { a: { items: [{}, {}] } } } })": 'items',
+    },
+    fine: [
+      "return await agent('x', { schema: { type: 'object', properties: { required: { type: 'boolean' } }, required: ['required'] } })",
+      "return await agent('x', { schema: { type: 'object', properties: { a: {}, b: {} }, anyOf: [{ required: ['a'] }, { properties: { a: {} }, required: ['b'] }] } })",
+      "return await agent('x', { schema: { type: 'object', properties: { ...args }, required: ['a'] } })",
+      "return await agent('x', { schema: { type: 'object', properties: { a: { type: ['array', 'null'] }, b: true, c: { $ref: '#/x' } }, required: args } })",
+      "return await agent('x', { schema: { type: 'object', properties: {}, required: ['a'], additionalProperties: { type: 'string' } } })",
+      "return await agent('x', { schema: { ...args, properties: { a: {} }, required: ['b'] } })",
+      "return await agent('x', { schema: { type: ['object'], properties: { a: { enum: ['b'], default: 'c', type: args } }, required: ['a'] } })",
+    ],
+  },
+  {
     code: 'W23-unchecked-null',
     finds: {
       "return (await agent('x')).trim()": "(await agent('x')).trim",

@@ -9,6 +9,7 @@ import { ABSENT_NAME, CLOCK_OR_CHANCE, UNKNOWN_MEMBER, UNKNOWN_NAME } from './ru
 import { UNCHECKED_NULL } from './rules/nulls.ts';
 import { OPTION_TYPE, UNKNOWN_OPTION } from './rules/options.ts';
 import { PHASE_RACE, UNKNOWN_PHASE, UNUSED_PHASE } from './rules/phases.ts';
+import { SCHEMA } from './rules/schemas.ts';
 
 /** All that `lintScript` looks for, in the order of the contract. */
 export const RULES: readonly Rule[] = [
@@ -18,6 +19,7 @@ export const RULES: readonly Rule[] = [
   UNKNOWN_MEMBER,
   MISSING_AWAIT,
   TEXT_AS_LIST,
+  SCHEMA,
   UNCHECKED_NULL,
   PHASE_RACE,
   UNKNOWN_OPTION,
