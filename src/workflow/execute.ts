@@ -8,7 +8,7 @@ import { answerEffect } from './effects.ts';
 import type { Halt, RunContext } from './runContext.ts';
 import type { Notice, SandboxEnd } from './sandbox.ts';
 import type { CheckedScript } from './script/check.ts';
-import { missingArgs } from './script/lint/missingArgs.ts';
+import { missingArgs, type WithoutArgs } from './script/lint/missingArgs.ts';
 
 /** The script's own end, or what ended the run before it. */
 type ScriptEnd = SandboxEnd | { readonly kind: 'halted'; readonly why: Halt };
@@ -24,18 +24,24 @@ export async function execute(
   halted: () => Halt | null,
   cancel: () => void,
 ): Promise<RunEnd> {
+  const fileName = run.open.manifest.scriptPath;
+  const withoutArgs: WithoutArgs[] = args === undefined ? [{ script, fileName, isNested: false }] : [];
   const pending = new Set<Promise<void>>();
   const track = (work: Promise<void>): void => {
     pending.add(work);
     void work.finally(() => pending.delete(work));
   };
   const sandbox = run.deps.sandbox.start(
-    { script, fileName: run.open.manifest.scriptPath, args, budgetTotal: run.ledger.total },
+    { script, fileName, args, budgetTotal: run.ledger.total },
     {
       runTime: run.pause.runTime,
       effect: (effect) =>
         track(
           answerEffect(run, effect).then((settlement) => {
+            if (settlement?.ok === 'script' && settlement.args === undefined) {
+              const { script: inner, fileName: innerName = inner.meta.name } = settlement;
+              withoutArgs.push({ script: inner, fileName: innerName, isNested: true });
+            }
             if (settlement) sandbox.settle(settlement);
           }),
         ),
@@ -50,11 +56,7 @@ export async function execute(
   if (scriptEnd.kind === 'returned') tellAbandoned(run);
   cancel();
   await Promise.all([sandbox.dispose(), ...pending]);
-  const noArgs =
-    scriptEnd.kind === 'threw' && args === undefined
-      ? missingArgs(script, run.open.manifest.scriptPath, scriptEnd.error)
-      : null;
-  return runEnd(run, scriptEnd, noArgs);
+  return runEnd(run, scriptEnd, withoutArgs);
 }
 
 /** What a person should know of how this run's commands are confined, or that nothing confines them. */
@@ -133,7 +135,7 @@ function tellAbandoned(run: RunContext): void {
   run.recorder.emit({ type: 'logged', level: 'warning', message });
 }
 
-function runEnd(run: RunContext, end: ScriptEnd, noArgs: string | null): RunEnd {
+function runEnd(run: RunContext, end: ScriptEnd, withoutArgs: readonly WithoutArgs[]): RunEnd {
   const failures = run.failures.all;
   const finished: Json = { finished: run.finished };
   switch (end.kind) {
@@ -151,6 +153,7 @@ function runEnd(run: RunContext, end: ScriptEnd, noArgs: string | null): RunEnd 
     case 'threw': {
       if (end.error.name === OVER_BUDGET)
         return { status: 'stopped', reason: 'budget', message: end.error.message, result: finished, failures };
+      const noArgs = withoutArgs.map((one) => missingArgs(one, end.error)).find((words) => words !== null);
       const message = noArgs ?? (end.error.stack || `${end.error.name}: ${end.error.message}`);
       return { status: 'failed', message, result: finished, failures };
     }

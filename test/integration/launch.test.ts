@@ -56,6 +56,20 @@ describe('launch', () => {
     });
   });
 
+  test.each([
+    { body: 'const { files } = args;\nreturn files;', at: '2:7' },
+    { body: "await agent('x');\nreturn args.files;", at: '3:8' },
+  ])('W36 a nested script that needs args and got none says so, and where: $body', async ({ body, at }) => {
+    await withBench({ rules: [ok] }, async ({ play, cwd }) => {
+      await writeFile(join(cwd, 'needs.js'), script(body, "name: 'needs', description: 'd'"));
+      const { end } = await play(script("return await workflow({ scriptPath: 'needs.js' });"), { args: { n: 1 } });
+      const says =
+        /^The workflow needs reads `args`, and workflow\(\) gave it none .* second argument \(`\{"files": …\}`\)/;
+      expect(end).toMatchObject({ status: 'failed', message: expect.stringMatching(says) as unknown });
+      expect(end).toMatchObject({ message: expect.stringMatching(`needs\\.js:${at}$`) as unknown });
+    });
+  });
+
   test('W40 scriptPath wins over script, which wins over name; none is an error', async () => {
     await withBench({}, async ({ launch, play, cwd }) => {
       await writeFile(join(cwd, 'file.js'), script("return 'file';"));

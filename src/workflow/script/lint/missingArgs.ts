@@ -11,23 +11,41 @@ interface Thrown {
   readonly stack: string;
 }
 
+/** A script that ran without any arguments. */
+export interface WithoutArgs {
+  readonly script: CheckedScript;
+  readonly fileName: string;
+  /** `workflow()` of another script started it (W36), not a person. */
+  readonly isNested: boolean;
+}
+
 /** When a script that got no arguments has failed because it reads some: that, with the place. Null for other errors. */
-export function missingArgs(script: CheckedScript, fileName: string, error: Thrown): string | null {
-  if (error.name !== 'TypeError') return null;
+export function missingArgs({ script, fileName, isNested }: WithoutArgs, error: Thrown): string | null {
+  if (error.name !== 'TypeError' || placeOf(error)?.includes(`${fileName}:`) !== true) return null;
   const source = new Source(script);
   const at = source.nodes.map((node) => readAt(source, node, error)).find((place) => place !== null);
   if (!at) return null;
   const names = declaredNames(script) ?? readArgNames(source);
   const example = names.map((name) => `${JSON.stringify(name)}: …`).join(', ');
-  const advice = `give them when it starts (\`--args '{${example}}'\`), or let the script do without (\`args ?? {}\`)`;
-  return `The script reads \`args\`, and the run was started without any (${error.message}): ${advice}.\n    at ${fileName}:${at.line}:${at.column + 1}`;
+  const reads = isNested ? `The workflow ${script.meta.name} reads` : 'The script reads';
+  const started = isNested ? 'workflow() gave it none' : 'the run was started without any';
+  const give = isNested
+    ? `give them as its second argument (\`{${example}}\`)`
+    : `give them when it starts (\`--args '{${example}}'\`)`;
+  const advice = `${give}, or let the script do without (\`args ?? {}\`)`;
+  return `${reads} \`args\`, and ${started} (${error.message}): ${advice}.\n    at ${fileName}:${at.line}:${at.column + 1}`;
+}
+
+function placeOf({ stack }: Thrown): string | undefined {
+  return stack.split('\n', 2)[1];
 }
 
 /** Where this reads `args` in the way that the error tells of. */
-function readAt(source: Source, node: AnyNode, { message, stack }: Thrown): Position | null {
+function readAt(source: Source, node: AnyNode, error: Thrown): Position | null {
+  const { message, stack } = error;
   const start = node.loc?.start;
   if (!start) return null;
-  const isHere = stack.split('\n', 2)[1]?.includes(`:${start.line}:`) === true;
+  const isHere = placeOf(error)?.includes(`:${start.line}:`) === true;
   if (node.type === 'VariableDeclarator' && node.id.type !== 'Identifier' && source.isGlobal(node.init, 'args'))
     return UNPACKED.test(message) && (isHere || stack.endsWith(NO_PLACE)) ? start : null;
   if (node.type !== 'MemberExpression' || node.optional || !source.isGlobal(node.object, 'args')) return null;
