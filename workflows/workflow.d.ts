@@ -1065,6 +1065,10 @@ declare const console: {
   error(...values: unknown[]): void;
   /** Shows an error when the condition does not hold. */
   assert(condition: unknown, ...values: unknown[]): void;
+  /** Shows how often it was called with this label. */
+  count(label?: string): void;
+  /** Counts that label from 0 again. */
+  countReset(label?: string): void;
   /** Does nothing: there is no clock, and lines are not indented. */
   groupEnd(label?: string): void;
   /** Does nothing: there is no clock, and lines are not indented. */

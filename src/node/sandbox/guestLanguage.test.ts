@@ -92,11 +92,21 @@ test.each([
   ['window.alert()', /^ReferenceError: window is not available: .* globalThis/],
   ['eval("1")', /^ReferenceError: eval is not available: .* cannot make code from text/],
   ['log(meta.name)', /^ReferenceError: meta is not available: .* repeat the value here/],
+  ['log(null instanceof BudgetError)', /^ReferenceError: BudgetError is not available: .*`error.name ===/],
   ['foo()', /^ReferenceError: foo is not defined: check its spelling\.$/],
   ['toString.x.y', /^TypeError: cannot read property 'y' of undefined$/],
 ])('W07 what is absent is named, with the way to do without: %s', async (code, expected) =>
   expect(await message(code)).toMatch(expected),
 );
+
+test('W07 console counts by label', async () => {
+  const { notices } = await play(
+    sandbox,
+    "console.count(); console.count('a'); console.count(); console.countReset(); console.count(); console.count('a')",
+  );
+  const lines = notices.map((notice) => (notice.kind === 'log' ? notice.message : notice.kind));
+  expect(lines).toEqual(['default: 1', 'a: 1', 'default: 2', 'default: 1', 'a: 2']);
+});
 
 test('W07 guards by typeof go on working', async () => {
   expect(

@@ -110,6 +110,7 @@
     };
 
     const info = (...values) => write('info', values);
+    const counts = { __proto__: null };
     const console = {
       log: info,
       info,
@@ -122,6 +123,12 @@
       warn: (...values) => write('warning', values),
       error: (...values) => write('error', values),
       assert: (condition, ...values) => void (condition || write('error', values, 'Assertion failed:')),
+      count: (label = 'default') => {
+        const name = clipped(textOf(label), NAME_CHARS);
+        counts[name] = (counts[name] ?? 0) + 1;
+        write('info', [name + ': ' + counts[name]]);
+      },
+      countReset: (label = 'default') => void delete counts[clipped(textOf(label), NAME_CHARS)],
       groupEnd: () => undefined,
       time: () => undefined,
       timeEnd: () => undefined,

@@ -41,6 +41,7 @@ export const ABSENT: Readonly<Record<string, string>> = {
   eval: 'a workflow script cannot make code from text: write the function out',
   module: MODULE,
   exports: MODULE,
+  BudgetError: "it is known by its name: `error.name === 'BudgetError'`",
   meta: '`meta` is read before the script runs and is not visible in it: repeat the value here',
 };
 

@@ -30,6 +30,12 @@ export const PLATFORM: readonly ApiEntry[] = [
         declaration: 'assert(condition: unknown, ...values: unknown[]): void',
         doc: 'Shows an error when the condition does not hold.',
       },
+      {
+        name: 'count',
+        declaration: 'count(label?: string): void',
+        doc: 'Shows how often it was called with this label.',
+      },
+      { name: 'countReset', declaration: 'countReset(label?: string): void', doc: 'Counts that label from 0 again.' },
       ...['groupEnd', 'time', 'timeEnd', 'timeLog'].map(silent),
     ],
   },

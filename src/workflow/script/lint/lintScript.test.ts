@@ -80,7 +80,7 @@ const CASES: readonly Case[] = [
     code: 'W07-unknown-member',
     finds: {
       'return await patterns.fanOut([1])': 'fanOut',
-      "console.count('x'); return 1": 'count',
+      'console.clear(); return 1': 'clear',
       'return budget.left()': 'left',
       'return budget.total - budget.used': 'used',
     },
