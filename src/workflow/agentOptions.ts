@@ -7,6 +7,7 @@ import { scopeProblem } from '../engine/pathScope.ts';
 import type { JsonSchema } from '../protocol/conversation.ts';
 import { optionsOf } from './script/api.ts';
 import { wordsFor } from './script/api/description.ts';
+import { valueWords } from './valueWords.ts';
 
 /** A mistake of the script: its promise rejects with this (W23). */
 export class ScriptError extends Error {
@@ -38,14 +39,21 @@ const shared = {
   maxTurns: positive.optional(),
   maxTokens: positive.optional(),
   caps: z
-    .strictObject({ outputTokens: positive.exactOptional(), usd: z.number().positive().exactOptional() })
+    .strictObject(
+      { outputTokens: positive.exactOptional(), usd: z.number().positive().exactOptional() },
+      {
+        error: ({ code }) => (code === 'unrecognized_keys' ? 'may have outputTokens and usd, nothing else' : undefined),
+      },
+    )
     .optional(),
   from: z.json().optional(),
   timeoutMs: milliseconds.optional(),
   stallMs: milliseconds.optional(),
 };
 
-const changeReference = z.union([z.string().min(1), z.object({ commit: z.string().min(1) })]);
+const changeReference = z.union([z.string().min(1), z.object({ commit: z.string().min(1) })], {
+  error: 'must be a commit, a branch, or an earlier change',
+});
 
 /** More, nobody reads before allowing them; each is tried on each file that changed. */
 const MAX_PATHS = 100;
@@ -171,7 +179,7 @@ export function parsePrompt(call: string, value: Json | undefined, what = 'promp
 function parse<T>(call: string, options: z.ZodObject & z.ZodType<T>, value: Json | undefined): Parsed<T> {
   const given = value === null || value === undefined ? {} : value;
   if (!isJsonObject(given)) throw new ScriptError(`${call}() takes an object of options second`);
-  const parsed = options.safeParse(given);
+  const parsed = options.safeParse(given, { error: valueWords });
   if (!parsed.success) {
     const problems = new Set(parsed.error.issues.map((issue) => problem(call, issue)));
     throw new ScriptError(`${call}() options: ${[...problems].join('; ')}`);

@@ -37,6 +37,7 @@ describe('launch', () => {
 
   test.each([
     { name: 'an unknown name', call: "workflow('nowhere')", says: /nowhere/ },
+    { name: 'a path as a name', call: "workflow('flows/x.js')", says: /workflow\(\{ scriptPath: "flows\/x\.js" \}\)/ },
     { name: 'a bad file', call: "workflow({scriptPath: 'bad.js'})", says: /bad\.js:1:1/ },
     { name: 'arguments that do not fit', call: "workflow({scriptPath: 'asks.js'}, {n: 'one'})", says: /args of asks/ },
     { name: 'nesting', call: "workflow({scriptPath: 'nests.js'})", says: /one level/ },

@@ -1,5 +1,5 @@
 import type { Json } from '../../protocol/json.ts';
-import { parseWorkflowReference, ScriptError } from '../agentOptions.ts';
+import { parseWorkflowReference, ScriptError, type WorkflowReference } from '../agentOptions.ts';
 import type { RunContext } from '../runContext.ts';
 import type { Effect } from '../sandbox.ts';
 import type { CheckedScript } from '../script/check.ts';
@@ -21,7 +21,7 @@ export async function nestedScript(
     typeof reference === 'string'
       ? await library.byName(reference, run.cwd)
       : await library.byPath(reference.scriptPath, run.cwd);
-  if (found.kind === 'missing') throw new ScriptError(found.message, 'Error');
+  if (found.kind === 'missing') throw new ScriptError(found.message + pathAdvice(reference), 'Error');
   const checked = checkScript(found.file.bytes, found.file.path);
   if (!checked.ok) {
     const errors = checked.errors.map((error) => describeDiagnostic(found.file.path, error));
@@ -34,4 +34,10 @@ export async function nestedScript(
   run.ledger.addPhases(phaseCaps(script.meta.phases));
   run.dataFlow.say(script.source);
   return { script, fileName: found.file.path, args };
+}
+
+/** To a script that gives the path of a file where a name stands. */
+function pathAdvice(reference: WorkflowReference): string {
+  if (typeof reference !== 'string' || !/[/\\]|\.m?js$/.test(reference)) return '';
+  return ` A file is given by its path: workflow({ scriptPath: ${JSON.stringify(reference)} }).`;
 }
