@@ -37,6 +37,29 @@ describe('W22 a schema that cannot be satisfied', () => {
   });
 });
 
+test.each([
+  {
+    name: 'a part that is no schema, once',
+    schema: object({ a: 'string' }),
+    says: '/properties/a must be a schema, such as {"type": "string"}',
+  },
+  {
+    name: 'a list of schemas for items, once',
+    schema: object({ a: { items: [{}, {}] } }),
+    says: '/properties/a/items must be a schema, such as {"type": "string"}',
+  },
+  {
+    name: 'a type that there is not',
+    schema: object({ a: { type: 'text' } }),
+    says: '/properties/a/type must be equal to one of the allowed values: ["array","boolean","integer","null","number","object","string"]; /properties/a/type must be array',
+  },
+  {
+    name: 'a reference that leads nowhere',
+    schema: object({ a: { $ref: '#/$defs/b' } }),
+    says: 'the reference #/$defs/b leads nowhere',
+  },
+])('W22 $name is named plainly', ({ schema, says }) => expect(check.problem(schema)).toBe(says));
+
 describe('W22 a root that is no object', () => {
   test.each([
     { name: 'an array', schema: { type: 'array' }, fits: [], not: {} },

@@ -58,13 +58,22 @@ function compile(schema: JsonObject): Compiled {
     logger: false,
   });
   const { $schema: _dialect, ...rest } = schema;
-  if (!ajv.validateSchema(rest)) return { ok: false, problem: described(ajv.errors ?? []).join('; ') };
+  if (!ajv.validateSchema(rest)) return { ok: false, problem: described(telling(ajv.errors ?? [])).join('; ') };
   try {
     return { ok: true, validate: ajv.compile(rest) };
   } catch (error) {
     // ajv's way to say that a reference leads nowhere or that a pattern is no regular expression.
-    return { ok: false, problem: clip(error instanceof Error ? error.message : String(error), ERROR_CHARS) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { ok: false, problem: clip(message.replace(NOWHERE, 'the reference $1 leads nowhere'), ERROR_CHARS) };
   }
+}
+
+const NOWHERE = /^can't resolve reference (.+) from id .*$/;
+
+/** Without what only repeats that none of several ways fits, where the ways themselves are among the errors. */
+function telling(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const places = new Set(errors.filter(({ keyword }) => keyword !== 'anyOf').map(({ instancePath }) => instancePath));
+  return errors.filter(({ keyword, instancePath }) => keyword !== 'anyOf' || !places.has(instancePath));
 }
 
 function rootProblem(schema: JsonObject): string | null {
@@ -114,11 +123,19 @@ function first(steps: readonly (() => string | null)[]): string | null {
 }
 
 function described(errors: readonly ErrorObject[]): readonly string[] {
-  const lines = errors.slice(0, SHOWN_ERRORS).map((error) => {
+  const all = errors.map((error) => {
     const where = error.instancePath === '' ? 'the value' : error.instancePath;
-    return clip(`${where} ${error.message ?? error.keyword}${detail(error)}`, ERROR_CHARS);
+    return clip(`${where} ${wanted(error)}${detail(error)}`, ERROR_CHARS);
   });
-  return errors.length > SHOWN_ERRORS ? [...lines, `and ${errors.length - SHOWN_ERRORS} more`] : lines;
+  const lines = [...new Set(all)];
+  if (lines.length <= SHOWN_ERRORS) return lines;
+  return [...lines.slice(0, SHOWN_ERRORS), `and ${lines.length - SHOWN_ERRORS} more`];
+}
+
+function wanted({ keyword, message, params }: ErrorObject): string {
+  const { type } = params as { readonly type?: unknown };
+  const isSchema = keyword === 'type' && Array.isArray(type) && type.join() === 'object,boolean';
+  return isSchema ? 'must be a schema, such as {"type": "string"}' : (message ?? keyword);
 }
 
 /** What ajv keeps out of its message and one needs in order to repair the value. */
