@@ -166,15 +166,19 @@ function runEnd(run: RunContext, end: ScriptEnd, withoutArgs: readonly WithoutAr
   }
 }
 
-/** `path` ends in what it was, when that is a promise: `$[0] (a promise)`. */
+/** `path` ends in what it was, when that is known: `$[0] (a promise)`. */
 function notJson(path: string): string {
-  const what = `${path} of the result is no JSON and became null`;
-  return path.endsWith(PROMISE)
-    ? `${what}: write \`await\` before it, or \`await Promise.all(list)\` for a list`
-    : what;
+  const kind = / \(([^()]+)\)$/.exec(path)?.[1];
+  const advice = kind === undefined ? undefined : INSTEAD.get(kind);
+  return `${path} of the result is no JSON and became null${advice === undefined ? '' : `: ${advice}`}`;
 }
 
-const PROMISE = ' (a promise)';
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ['a promise', 'write `await` before it, or `await Promise.all(list)` for a list'],
+  ['a Map', 'return `Object.fromEntries(map)`, or `[...map]`'],
+  ['a Set', 'return `[...set]`'],
+  ['an error', 'return its `message`'],
+]);
 
 /** The error by which an uncaught cap ends a run. */
 const OVER_BUDGET = new BudgetError('').name;

@@ -310,16 +310,28 @@ describe('globals of a script', () => {
     });
   });
 
-  test('W04 a promise in the result is called one', async () => {
+  test.each([
+    {
+      body: 'return [1].map(async (n) => n);',
+      says: '$[0] (a promise) of the result is no JSON and became null: write `await` before it, or `await Promise.all(list)` for a list',
+    },
+    {
+      body: 'return new Map([[1, 2]]);',
+      says: '$ (a Map) of the result is no JSON and became null: return `Object.fromEntries(map)`, or `[...map]`',
+    },
+    {
+      body: 'return { seen: new Set() };',
+      says: '$.seen (a Set) of the result is no JSON and became null: return `[...set]`',
+    },
+    {
+      body: 'return await Promise.allSettled([agent("")]);',
+      says: '$[0].reason (an error) of the result is no JSON and became null: return its `message`',
+    },
+    { body: 'return { f() {} };', says: '$.f of the result is no JSON and became null' },
+  ])('W04 what is no JSON in the result is called by its name, with what to return: $body', async ({ body, says }) => {
     await withBench({ rules: [ok] }, async ({ play }) => {
-      const played = await play(script('return [1].map(async (n) => n);'));
-      expect(played.end.failures).toMatchObject([
-        {
-          cause: 'not-json',
-          message:
-            '$[0] (a promise) of the result is no JSON and became null: write `await` before it, or `await Promise.all(list)` for a list',
-        },
-      ]);
+      const played = await play(script(body));
+      expect(played.end.failures).toMatchObject([{ cause: 'not-json', message: says }]);
     });
   });
 });

@@ -7,6 +7,14 @@
 
   const MAX_DROPPED = 100;
   const MAX_DEPTH = 200;
+  // Of which the host says what to write instead.
+  const KINDS = {
+    __proto__: null,
+    '[object Promise]': 'a promise',
+    '[object Map]': 'a Map',
+    '[object Set]': 'a Set',
+    '[object Error]': 'an error',
+  };
 
   const pathTo = (path, key) =>
     exec(/^[A-Za-z_$][\w$]*$/, key) !== null ? path + '.' + key : path + '[' + quote(key) + ']';
@@ -35,8 +43,9 @@
         if (typeof value.toJSON === 'function') return write(value.toJSON(key), path, key);
         if (isArray(value)) return elements(value, path);
         const tag = tagOf(value);
-        if (tag === '[object Promise]') return drop(path + ' (a promise)');
-        return tag === '[object Object]' ? members(value, path) : drop(path);
+        if (tag === '[object Object]') return members(value, path);
+        const kind = KINDS[tag];
+        return drop(kind === undefined ? path : path + ' (' + kind + ')');
       } catch {
         return drop(path);
       } finally {
