@@ -85,7 +85,7 @@ return await agent('sum up');`;
   test.each([
     { limits: '{deadlineMs: 0}', says: /deadlineMs is a whole number from 1, not 0/ },
     { limits: '{atLeast: 4}', says: /atLeast is 4, and there are 3 functions/ },
-    { limits: '5', says: /takes an object of options second, not number/ },
+    { limits: '5', says: /takes an object of options second, not a number/ },
   ])('X06 $limits is refused', async ({ limits, says }) => {
     await withBench({}, async ({ play }) => {
       const played = await play(fan(limits));

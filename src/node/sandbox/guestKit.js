@@ -22,7 +22,9 @@
         ? 'an array'
         : typeof value === 'object'
           ? 'an object'
-          : typeof value;
+          : value === undefined
+            ? 'undefined'
+            : 'a ' + typeof value;
   const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
   const show = (value) => (typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? String(value)));
   const brief = (value) => {

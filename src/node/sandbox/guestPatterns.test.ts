@@ -428,7 +428,7 @@ describe('mistakes and caps', () => {
       work(...(given as never[]));
 
   test.each([
-    { says: 'entries must be an array, not string', call: later(bench.tournament, 'abc', { judge: () => 'a' }) },
+    { says: 'entries must be an array, not a string', call: later(bench.tournament, 'abc', { judge: () => 'a' }) },
     { says: 'judge must be a function, a prompt', call: later(bench.tournament, [], {}) },
     { says: 'judge.prompt must be a text', call: later(bench.tournament, [], { judge: { model: 'haiku' } }) },
     { says: 'does not know maxRound;', call: later(bench.loopUntilDone, { round: () => 1, maxRound: 3 }) },

@@ -106,7 +106,22 @@
     return define(error, 'stack', stack);
   };
 
-  const kindOf = (value) => (value === null ? 'null' : typeof value === 'object' ? 'an object' : typeof value);
+  const KINDS = {
+    __proto__: null,
+    '[object Array]': 'an array',
+    '[object Map]': 'a Map',
+    '[object Promise]': 'a promise',
+    '[object Set]': 'a Set',
+  };
+  const kindOf = (value) => {
+    if (value === null || value === undefined) return value === null ? 'null' : 'undefined';
+    if (typeof value !== 'object') return 'a ' + typeof value;
+    try {
+      return KINDS[tagOf(value)] ?? 'an object';
+    } catch {
+      return 'an object';
+    }
+  };
 
   const shown = (value) => {
     if (typeof value === 'string') return value;

@@ -147,7 +147,7 @@ test('W30 what is no function gives null and says so', async () => {
   expect(notices).toHaveLength(3);
   expect(notices[0]).toMatchObject({
     where: 'parallel[0]',
-    message: expect.stringContaining('this is number: write () => agent') as unknown,
+    message: expect.stringContaining('this is a number: write () => agent') as unknown,
   });
 });
 
@@ -177,11 +177,24 @@ test('W31 the failure names its stage and the place in the script', async () => 
   ]);
 });
 
+test.each([
+  { row: 'W30', call: 'parallel(agent("x"))', message: 'parallel() takes an array of functions, not a promise.' },
+  { row: 'W31', call: 'pipeline(new Set(), String)', message: 'pipeline() takes an array of items, not a Set.' },
+  {
+    row: 'W31',
+    call: 'pipeline([], [String])',
+    message: 'pipeline() takes functions as stages, and stage 1 is an array.',
+  },
+])('$row $call is refused with what it got', async ({ call, message }) => {
+  const { end } = await play(sandbox, `await ${call}`);
+  expect(end).toMatchObject({ kind: 'threw', error: { name: 'TypeError', message } });
+});
+
 test('W31 a stage that is no function is refused before anything starts', async () => {
   const { end, effects } = await play(sandbox, 'await pipeline([1], () => agent("x"), "y")');
   expect(end).toMatchObject({
     kind: 'threw',
-    error: { name: 'TypeError', message: 'pipeline() takes functions as stages, and stage 2 is string.' },
+    error: { name: 'TypeError', message: 'pipeline() takes functions as stages, and stage 2 is a string.' },
   });
   expect(effects).toEqual([]);
 });
@@ -310,7 +323,7 @@ test.each([
   {
     name: 'a parallel of no list',
     body: 'parallel(1); await agent("a")',
-    unhandled: ['TypeError: parallel() takes an array of functions, not number. (test.js:2:9)'],
+    unhandled: ['TypeError: parallel() takes an array of functions, not a number. (test.js:2:9)'],
   },
   {
     name: 'a timer that throws',
