@@ -48,6 +48,5 @@ const { end } = await engine.finished(launched.runId);
 const cpuMs = ms(process.cpuUsage(before));
 listening.dispose();
 await engine.close();
-if (end.status !== 'completed')
-  throw new Error(`The run ended ${end.status}: ${JSON.stringify(end.failures).slice(0, 1_000)}`);
+if (end.status !== 'completed') throw new Error(`The run ended: ${JSON.stringify(end).slice(0, 1_000)}`);
 process.stdout.write(`${JSON.stringify({ cpuMs, flowMs, edges })}\n`);
