@@ -39,11 +39,13 @@ export interface Hold {
 const QUOTA_AFTER_MS = 10 * 60_000;
 /** A service that has not begun to answer by then is slow, which says nothing of how much it takes. */
 const SLOW_HEAD_MS = 5_000;
-/**
- * The same where nothing speaks of bad weather yet: long enough to hear of a wrong key. Twice as long each time until a
- * first head is there, or a service that takes a second to refuse would be asked ten times meanwhile.
- */
+/** The same where nothing speaks of bad weather yet. */
 const CALM_SLOW_HEAD_MS = 100;
+/**
+ * And for the first ones, while none has been taken on: a service that takes a second to refuse a wrong key would be asked
+ * ten times meanwhile. One that says nothing for longer is only slow, and is not to be waited for.
+ */
+const FIRST_SLOW_HEADS_MS = [100, 200, 400, 400];
 /** For each that is taken on so many more may follow, until something is refused for the first time. */
 const CALM_GROWTH = 3;
 
@@ -72,7 +74,7 @@ export class Capacity {
   #ramp = 1;
   #refusedRound = -1;
   #refusals = 0;
-  /** How often one more was let through since none was heard of. */
+  /** How often one more was let through since the one before it was slow. */
   #unheard = 0;
   #sent = 0;
   #acceptedAt = 0;
@@ -194,7 +196,6 @@ export class Capacity {
     this.#acceptedAt = now;
     if (pass.round !== this.#round) return;
     this.#refusals = 0;
-    this.#unheard = 0;
     this.#ramp = Math.min(this.#max, this.#ramp + (this.#round === 0 ? CALM_GROWTH : 1));
   }
 
@@ -227,7 +228,7 @@ export class Capacity {
 
   #slowHeadMs(): number {
     if (this.#round > 0 || this.#allowance !== null) return SLOW_HEAD_MS;
-    return Math.min(SLOW_HEAD_MS, CALM_SLOW_HEAD_MS * 2 ** this.#unheard);
+    return (this.#acceptedAt === 0 ? FIRST_SLOW_HEADS_MS[this.#unheard] : undefined) ?? CALM_SLOW_HEAD_MS;
   }
 
   #spend(now: number): void {

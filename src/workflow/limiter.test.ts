@@ -201,6 +201,31 @@ describe('many callers', () => {
     expect(asked).toBe(4);
   });
 
+  test.each([
+    { headMs: 2_000, agents: 16, sentWithinMs: 2_000 },
+    { headMs: 2_000, agents: 200, sentWithinMs: 3_400 },
+    { headMs: 4_000, agents: 16, sentWithinMs: 2_200 },
+    { headMs: 4_000, agents: 200, sentWithinMs: 5_300 },
+  ])('X07 a first byte after $headMs ms does not hold $agents agents up', async ({ headMs, agents, sentWithinMs }) => {
+    const clock = new FakeClock();
+    const start = clock.now();
+    let lastSent = 0;
+    const slow: Model = {
+      reply: async (_request, ending, _onDelta, onHead) => {
+        lastSent = clock.now() - start;
+        await clock.sleep(headMs, ending);
+        onHead?.({ accepted: true });
+        await clock.sleep(3_000, ending);
+        return fakeModel([says('late')]).reply(REQUEST, ending);
+      },
+    };
+    const limiter = createLimiter(slow, { clock, random: () => 0.5 });
+    const calls = Array.from({ length: agents }, () => limiter.bind(() => undefined).reply(REQUEST, signal));
+    await clock.runAll();
+    await Promise.all(calls);
+    expect(lastSent).toBe(sentWithinMs);
+  });
+
   test('X07 at the start one goes ahead; each that is taken on lets one more follow', async () => {
     const { clock, inner, model } = limiterOver(Array.from({ length: 7 }, () => hangs()));
     const ending = new AbortController();
