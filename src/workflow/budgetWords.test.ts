@@ -22,6 +22,14 @@ describe('budget words', () => {
     { prompt: 'Use at most 10k tokens and $2 for this review', outputTokens: 10_000, usd: 2, text: '' },
     { prompt: 'Fix the tests, at most $2 or 500k tokens.', outputTokens: 500_000, usd: 2, text: 'Fix the tests.' },
     { prompt: 'Spend up to $5 and 300k tokens and fix it', outputTokens: 300_000, usd: 5, text: 'and fix it' },
+    { prompt: 'Spend at most $5 and 300k tokens to fix it', outputTokens: 300_000, usd: 5, text: 'to fix it' },
+    {
+      prompt: 'Fix it, at most $2 or 500k tokens, whichever comes first.',
+      outputTokens: 500_000,
+      usd: 2,
+      text: 'Fix it.',
+    },
+    { prompt: 'At most $2 or 500k tokens whichever is lower', outputTokens: 500_000, usd: 2, text: '' },
     { prompt: "Fix the tests, but don't spend more than 5 USD.", usd: 5, text: 'Fix the tests.' },
     { prompt: 'Fix the tests, at most 5 USD', usd: 5, text: 'Fix the tests' },
     { prompt: 'Fix the tests (max $2.50)', usd: 2.5, text: 'Fix the tests' },
@@ -140,6 +148,13 @@ describe('budget words', () => {
     'use a 10k token budget per phase',
     'Use at most $5 and 10k tokens per reply',
     'Use at most 10k tokens and $2 for this user',
+    'Add two price buttons. Use $5 and $10.',
+    'Test the shop: pay $5 or $10',
+    'The steps are these: cost $5 or ten dollars',
+    'at most $5 or 10 minutes',
+    'use between 10k and 20k tokens',
+    'Use 10k tokens and $2 bills',
+    'Spend at most $5 and 20k tokens to review each file',
     'use a 10k token budget, per phase',
     'use a 10k token budget for this phase',
     'use a 10k token budget in each phase',
@@ -245,6 +260,9 @@ describe('budget words', () => {
     'For each a, at most $5, ',
     'add a, cap it at $5. ',
     'spend at most $5 to fix it ',
+    'at most $5 and ',
+    ' and 10k tokens',
+    'at most $5 or 10k tokens, whichever ',
     '\n- $5 max',
     'limit: $5, ',
     'you have $5 to ',
@@ -259,12 +277,12 @@ describe('budget words', () => {
     );
   });
 
-  test.each(['spend at most $5', 'limit: 500k tokens', 'use a $5 budget', 'use', 'and spend $5 to', '$5 max'])(
-    'W35 blanks behind it say nothing, and are not read again and again: %j',
-    (words) => {
-      expect(capsIn(`${words}${' '.repeat(300_000)}x`)).toEqual(capsIn(`${words}   x`));
-    },
-  );
+  test.each([
+    ...['spend at most $5', 'limit: 500k tokens', 'use a $5 budget', 'use', 'and spend $5 to', '$5 max'],
+    ...['at most $5 and', 'spend $5 or 10k tokens', 'at most $5 or 10k tokens, whichever'],
+  ])('W35 blanks behind it say nothing, and are not read again and again: %j', (words) => {
+    expect(capsIn(`${words}${' '.repeat(300_000)}x`)).toEqual(capsIn(`${words}   x`));
+  });
 
   test.each([
     { text: '500k', caps: { outputTokens: 500_000 } },

@@ -76,15 +76,13 @@ const TAIL = String.raw`(?:\s+budget)?(?:\s+(?:in total|in all|overall|altogethe
 const OF_A_PART = String.raw`(?:\s*[,(–—-])?\s*(?:per|each|apiece|(?:for|in|on) (?:each|every|any))\b`;
 const LAST_END = String.raw`$|[.!?;:,)\]\n–—]|-\s|(?:and (?:then )?\p{L}+|but|then|please)\b`;
 const UNNAMED_AMOUNT = AMOUNT.replaceAll(/\?<\w+>/g, '?:');
-/** `at most 10k tokens and $2`: the one amount ends where the other begins. */
-const ANOTHER = String.raw`(?:and|or)\s+${UNNAMED_AMOUNT}${TAIL}(?!${OF_A_PART})(?=\s*(?:${LAST_END}))`;
-const END = String.raw`${LAST_END}|${ANOTHER}`;
-const ENDS = String.raw`${TAIL}(?!${OF_A_PART})(?=\s*(?:${END}))`;
 const WORK = String.raw`(?:to \p{L}|\p{L}+ing\b)`;
 /** `to fix each bug`: the work is on a part. */
 const WORK_ON_A_PART = String.raw`\s*${WORK}(?:[^.!?;\n]|\.(?=\S)){0,300}?\b(?:each|every|per|apiece)\b`;
+const WHICHEVER = String.raw`(?:,?\s+whichever\s+(?:comes|is)\s+(?:\w+\s+)?(?:first|sooner|lower|less|smaller))?`;
+const [ENDS, LAST_ENDS] = endings('', '');
 /** What is plainly a limit may say of what: spend at most $5 to fix it. */
-const ENDS_OR_WORK = String.raw`${TAIL}(?!${OF_A_PART}|${WORK_ON_A_PART})(?=\s*(?:${END}|${WORK}))`;
+const [ENDS_OR_WORK, LAST_ENDS_OR_WORK] = endings(`|${WORK_ON_A_PART}`, `|${WORK}`);
 const AT_MOST = String.raw`(?:at most|up to|no more than|not more than|not exceeding|a max(?:imum)? of|max(?:imum|\.)?(?: of)?:?|under|below|less than)`;
 const MANY_TOKENS = String.raw`(?:[\d.,]{5,20}|[\d.,]{1,9}\s?(?:[km]|thousand|million))[\s-]?(?:output\s)?tokens`;
 /** Behind `and`, a bare amount may be what players or customers spend: there it takes a word for a limit, or many tokens. */
@@ -174,15 +172,27 @@ function patterns(sources: readonly string[]): readonly RegExp[] {
   return sources.map((source) => new RegExp(source, 'giu'));
 }
 
-const AND = new RegExp(String.raw`\s+(?:and|or)\s+${AMOUNT}${ENDS}`, 'iuy');
+/** How an amount ends that may have another one behind it, and how that one does. */
+function endings(notBefore: string, before: string): readonly [string, string] {
+  const ends = (more: string): string => String.raw`(?!${OF_A_PART}${notBefore})(?=\s*(?:${LAST_END}${before}${more}))`;
+  const last = `${TAIL}${WHICHEVER}${ends('')}`;
+  return [`${TAIL}${ends(String.raw`|(?:and|or)\s+${UNNAMED_AMOUNT}${last}`)}`, last];
+}
 
-/** Each with the amount that stands behind it: `at most 10k tokens and $2`. */
+const AND = new RegExp(String.raw`\s+(?:and|or)\s+${AMOUNT}(?:${LAST_ENDS}|${LAST_ENDS_OR_WORK})`, 'iuy');
+
+/**
+ * Each with the amount that stands behind it: `at most 10k tokens and $2`. Two of one kind are no limit: prices that
+ * something is to have, or a range.
+ */
 function withOthers(visible: string, found: readonly Found[]): readonly Found[] {
   return found.flatMap((one) => {
     AND.lastIndex = one.end;
     const match = AND.exec(visible);
     const cap = match && capOf(match.groups ?? {});
-    return cap ? [one, { start: one.end, end: one.end + match[0].length, cap }] : [one];
+    if (!cap) return [one];
+    if ((cap.usd === undefined) === (one.cap.usd === undefined)) return [];
+    return [one, { start: one.end, end: one.end + match[0].length, cap }];
   });
 }
 
