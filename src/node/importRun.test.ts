@@ -121,6 +121,19 @@ describe('a run as one file', () => {
     expect(statSync(join(result.dir, 'agents', 'a1.ndjson')).mode & 0o777).toBe(0o600);
   });
 
+  test.each([
+    { asked: 100_000, kept: null },
+    { asked: 7, kept: 7 },
+  ])('W37 goes on with no more agents at once than a person could have set: $asked', async ({ asked, kept }) => {
+    const text = lineOf({ type: 'run.changed', concurrency: 16, caps: {}, asked });
+    const result = await imported(await exportedWith('events.ndjson', text));
+    expect(result).toMatchObject({ kind: 'imported' });
+    const opened = await fileRunStore(other).open('run-1');
+    if (opened.kind !== 'opened') throw new Error(opened.kind);
+    expect(opened.run.concurrency).toBe(kept);
+    await opened.run.close();
+  });
+
   test('brings what was discarded and what has landed, and nothing of another checkout', async () => {
     const { dir } = await exported();
     const [branch, commit] = ['workflow/run-1/fix', 'c'.repeat(40)];

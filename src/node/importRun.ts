@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { isCommitId } from '../base/commitId.ts';
 import type { Event } from '../protocol/messages.ts';
+import { MAX_CONCURRENCY } from '../protocol/run.ts';
 import type { RunManifest } from '../workflow/runStore.ts';
 import { parseDecisions, writeDecisions } from './apply/decisionLog.ts';
 import { errnoOf } from './errno.ts';
@@ -229,7 +230,6 @@ async function keepDecisions(dir: string, runId: string): Promise<boolean> {
 }
 
 const CAPS_DROPPED = 'Its caps are dropped: a resume stops at the safety limit, or at the caps you give it.';
-const MAX_CONCURRENCY = 256;
 
 /** A resume goes on with the caps that the log names last. True when it named any. */
 async function dropCaps(path: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_CONCURRENCY } from '../protocol/run.ts';
 import type { TellingEvent } from '../workflow/runPast.ts';
 import { capsSchema, concurrencySchema, runCapsSchema } from './capsSchema.ts';
 import { parseJson } from './ndjson.ts';
@@ -11,6 +12,12 @@ const usage = z.object({
   webSearches: tokens.exactOptional(),
 });
 
+/** Of a log that somebody else has written, maybe: what no person could have set was not set. */
+const asked = concurrencySchema
+  .refine((agents) => agents === 'elastic' || agents <= MAX_CONCURRENCY)
+  .optional()
+  .catch(undefined);
+
 const telling = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('run.started'),
@@ -21,7 +28,7 @@ const telling = z.discriminatedUnion('type', [
     folder: z.string().nullable().optional(),
   }),
   z.object({ type: z.literal('run.ended'), at, folder: z.string().nullable().optional() }),
-  z.object({ type: z.literal('run.changed'), at, caps: capsSchema, asked: concurrencySchema.optional() }),
+  z.object({ type: z.literal('run.changed'), at, caps: capsSchema, asked }),
   z.object({ type: z.literal('run.paused'), at }),
   z.object({ type: z.literal('run.continued'), at }),
   z.object({

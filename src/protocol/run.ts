@@ -7,6 +7,8 @@ export const PERMISSION_MODES = ['plan', 'default', 'acceptEdits', 'dontAsk', 'b
 /** Agents at once: a number, or 16 and fewer while the machine is short of memory or behind with its work (W37). */
 export type Concurrency = number | 'elastic';
 export const ELASTIC_AGENTS = 16;
+/** The most that anybody may ask for. */
+export const MAX_CONCURRENCY = 256;
 
 /**
  * How a run stands. `interrupted`: its process is gone without having said how it ended.

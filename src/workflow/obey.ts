@@ -1,6 +1,6 @@
 import { count } from '../base/text.ts';
 import type { CapChanges, Command } from '../protocol/messages.ts';
-import type { Concurrency } from '../protocol/run.ts';
+import { MAX_CONCURRENCY, type Concurrency } from '../protocol/run.ts';
 import type { AgentLife, Verdict } from './agentLife.ts';
 import { beginAnew } from './beginAnew.ts';
 import type { RunContext } from './runContext.ts';
@@ -95,9 +95,6 @@ function finishPhase(run: RunContext, phase: string | null): string | null {
   run.recorder.emit({ type: 'logged', level: 'info', message: told });
   return null;
 }
-
-/** The most agents at once that anybody may ask for (W37). */
-const MAX_CONCURRENCY = 256;
 
 function change(run: RunContext, command: Extract<Command, { readonly type: 'run.set' }>): string | null {
   const { concurrency, caps } = command;
