@@ -1,6 +1,7 @@
 import { count } from '../base/text.ts';
 import type { CapChanges, Command } from '../protocol/messages.ts';
 import { MAX_CONCURRENCY, type Concurrency } from '../protocol/run.ts';
+import { SESSION_AGENT } from '../protocol/session.ts';
 import type { AgentLife, Verdict } from './agentLife.ts';
 import { beginAnew } from './beginAnew.ts';
 import type { RunContext } from './runContext.ts';
@@ -59,6 +60,8 @@ function tell(run: RunContext, command: ToAgent): string | null {
     case 'agent.skip':
       return ends(life, { kind: 'null', cause: 'skipped', message: 'A person skipped it.' });
     case 'agent.restart':
+      if (agentId === SESSION_AGENT)
+        return 'A session does not begin anew: say /clear in it, and it forgets what was said.';
       return life.hasStarted ? ends(life, { kind: 'restart' }) : beginsAnew(run, life);
     case 'agent.steer':
       if (command.message.trim() === '') return 'Say something to the agent: the message is empty.';

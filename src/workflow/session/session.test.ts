@@ -76,6 +76,26 @@ describe('what a person types with a slash', () => {
     await again.runtime.close();
   });
 
+  test('W46 its agent does not begin anew: nothing but /clear lets it forget the conversation', async () => {
+    const answer = (request: ModelRequest) => (lastSaid(request).endsWith('wait') ? hangs() : says('done'));
+    const stage = await sessionStage({ answer });
+    for (const typed of ['the word is heron', 'wait']) {
+      stage.say(typed);
+      await stage.settled();
+    }
+    const command = { runId: stage.sessionId, commandId: 'c' };
+    stage.runtime.dispatch({ ...command, type: 'agent.restart', agentId: 'main' });
+    stage.runtime.dispatch({ ...command, type: 'session.interrupt' });
+    await stage.settled();
+    expect(ofType(stage, 'refused').map(({ error }) => error)).toEqual([expect.stringContaining('/clear')]);
+    expect(ofType(stage, 'agent.restarted')).toEqual([]);
+    const again = await stage.reopen();
+    again.say('which word?');
+    await again.settled();
+    expect(JSON.stringify(again.requests.at(-1)?.messages)).toContain('heron');
+    await again.runtime.close();
+  });
+
   test('/clear forgets the conversation, also for later openings', async () => {
     const stage = await sessionStage();
     for (const typed of ['the secret word', '/clear', 'two']) stage.say(typed);
