@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Command, Event } from '../protocol/messages.ts';
+import type { JournalLine } from './journalLine.ts';
 import { leaves, Process, scriptOf, tree } from './mortalProcess.fake.ts';
 import { fakeRunStore, type FakeRunStore } from './runStore.fake.ts';
 
 const ENDS = ['agent.skip', 'agent.stop'] as const;
 const TO_AGENTS = [...ENDS, 'agent.restart'] as const;
-const TO_RUN = ['run.pause', 'run.continue', 'one at once', 'many at once', 'run.stop'] as const;
+const TO_RUN = ['run.pause', 'run.continue', 'one at once', 'many at once', 'run.stop', 'phase.finish'] as const;
 
 /** What a person says in the `at`-th turn, to one of the agents that are known by then. */
 interface Said {
@@ -95,7 +96,7 @@ class Life {
 function commandOf(what: Said['what']): object {
   if (what === 'one at once' || what === 'many at once')
     return { type: 'run.set', concurrency: what === 'one at once' ? 1 : 200 };
-  return { type: what };
+  return what === 'phase.finish' ? { type: what, phase: null } : { type: what };
 }
 
 const isEnd = (what: Said['what']): boolean => ENDS.some((end) => end === what);
@@ -120,8 +121,7 @@ test('W42 W46 what is accepted is done, at whatever moment it is said, and a ski
           if (end) expect(end).toMatchObject({ end: { cause: what === 'agent.skip' ? 'skipped' : 'stopped' } });
         }
         checkRestarts(life);
-        const keys = (store.runs.get(runId)?.journal ?? []).map(({ key }) => key);
-        expect(keys).toEqual([...new Set(keys)]);
+        checkJournal(life, store.runs.get(runId)?.journal ?? []);
         if (plan === UNDISTURBED) expect(life.events.at(-1)).toMatchObject({ type: 'run.ended' });
       }
       const asked = new Process(store, {});
@@ -138,8 +138,22 @@ test('W42 W46 what is accepted is done, at whatever moment it is said, and a ski
   );
 });
 
-/** Each that was accepted is one, unless the agent was ended in its stead; a stop of the run may come before. */
+/** What a run says of its agents is what a resume finds, and it says one thing of each. */
+function checkJournal({ events }: Life, journal: readonly JournalLine[]): void {
+  const keys = journal.map(({ key }) => key);
+  expect(keys).toEqual([...new Set(keys)]);
+  const ends = events.flatMap((event) => (event.type === 'agent.ended' ? [event] : []));
+  expect(new Set(ends.map(({ agentId }) => agentId)).size).toBe(ends.length);
+  const kept = new Map(journal.flatMap((line) => ('kind' in line ? [[line.agentId, line.kind] as const] : [])));
+  for (const { agentId, end } of ends) {
+    const skipped = end.kind === 'null' && end.cause === 'skipped' ? 'skip' : undefined;
+    expect([agentId, kept.get(agentId)]).toEqual([agentId, end.kind === 'done' ? 'agent' : skipped]);
+  }
+}
+
+/** Each that was accepted is one, unless the agent was ended in its stead; a stop of the run, or the end of its phase, may come before. */
 function checkRestarts({ accepted, events }: Life): void {
+  const finished = accepted.some(({ what }) => what === 'phase.finish');
   const restarts = (agentId: string) =>
     events.filter((event) => event.type === 'agent.restarted' && event.agentId === agentId && event.why === 'person');
   for (const agentId of new Set(accepted.map((one) => one.agentId))) {
@@ -147,6 +161,6 @@ function checkRestarts({ accepted, events }: Life): void {
     const wanted = said.filter(({ what }) => what === 'agent.restart').length;
     expect(restarts(agentId).length).toBeLessThanOrEqual(wanted);
     const isOver = events.some((event) => event.type === 'agent.ended' && event.agentId === agentId);
-    if (isOver && !said.some(({ what }) => isEnd(what))) expect(restarts(agentId)).toHaveLength(wanted);
+    if (isOver && !finished && !said.some(({ what }) => isEnd(what))) expect(restarts(agentId)).toHaveLength(wanted);
   }
 }
