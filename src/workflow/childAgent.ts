@@ -129,8 +129,9 @@ async function lives(run: RunContext, living: Living, start: StartSubagent): Pro
       life.settle();
       return end;
     } catch (error) {
-      if (!isAbort(error) || signal.aborted || life.verdict === null) throw error;
+      if (!isAbort(error) || run.signal.aborted || life.verdict === null) throw error;
       if (life.verdict.kind !== 'restart') return life.verdict;
+      if (signal.aborted) throw error;
       beginAnew(run, life);
       said = life.heard();
     } finally {

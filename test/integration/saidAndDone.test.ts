@@ -183,6 +183,25 @@ describe('what is said of an agent', () => {
     });
   });
 
+  test('W46 one of another agent is skipped when it was, although that agent ends right behind it', async () => {
+    const brain: Brain = (view) =>
+      view.prompt.includes('child')
+        ? { text: 'x', stall: true }
+        : { tools: [{ name: 'Agent', input: { prompt: 'child', agentType: 'Explore' } }] };
+    await withBench({ rules: [brain] }, async (bench) => {
+      const live = await start(bench, script("return await agent('work');"));
+      await until(() => bench.simulator.count === 2);
+      live.say({ type: 'agent.skip', agentId: 'a2' });
+      live.say({ type: 'agent.stop', agentId: 'a1' });
+      const { events } = await live.ended;
+      const ended = events.flatMap((event) => (event.type === 'agent.ended' ? [event] : []));
+      expect(ended.map(({ agentId, end }) => [agentId, 'cause' in end && end.cause])).toEqual([
+        ['a2', 'skipped'],
+        ['a1', 'stopped'],
+      ]);
+    });
+  });
+
   test('W46 what one had committed before it began anew is not given back to it after a crash', () => {
     let now: 'writes' | 'stalls' | 'looks' = 'writes';
     const brain: Brain = (view) => {
