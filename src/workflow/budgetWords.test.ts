@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { budgetAmount, budgetPhrases, budgetWords, type BudgetWords } from './budgetWords.ts';
+import { budgetAmount, budgetOf, budgetWords, type BudgetWords } from './budgetWords.ts';
 
 describe('budget words', () => {
   test.each([
@@ -10,6 +10,7 @@ describe('budget words', () => {
     { prompt: 'Review this branch. +2M tokens.', outputTokens: 2_000_000, text: 'Review this branch.' },
     { prompt: 'Review it\n+200k\nand land it', outputTokens: 200_000, text: 'Review it\n\nand land it' },
     { prompt: 'use a 10k token budget', outputTokens: 10_000, text: '' },
+    { prompt: 'use a 10k token budget and 3 reviewers', outputTokens: 10_000, text: 'and 3 reviewers' },
     { prompt: 'Fix the tests, use a 10k token budget.', outputTokens: 10_000, text: 'Fix the tests.' },
     { prompt: 'Fix the tests with a 10k-token budget', outputTokens: 10_000, text: 'Fix the tests' },
     { prompt: 'Fix the tests within a budget of 2M tokens', outputTokens: 2_000_000, text: 'Fix the tests' },
@@ -309,7 +310,7 @@ test.each([
   { prompt: 'The budget is at most $5.', words: ['The budget is at most $5'] },
   { prompt: 'Fix the tests', words: [] },
 ])('W35 the words that set caps, as they were typed: $prompt', ({ prompt, words }) => {
-  expect(budgetPhrases(prompt)).toEqual(words);
+  expect(budgetOf(prompt).words).toEqual(words);
 });
 
 function capsIn(prompt: string): Omit<BudgetWords, 'text'> {

@@ -7,6 +7,13 @@ export interface BudgetWords extends AgentCaps {
   readonly text: string;
 }
 
+/** What a person's words say of what comes of them. */
+export interface SaidBudget {
+  readonly caps: AgentCaps;
+  /** As they were typed. */
+  readonly words: readonly string[];
+}
+
 /** `500k`, `2M tokens`, `$2.50`, `5 USD`: one cap, or null when the text is something else. */
 export function budgetAmount(text: string): AgentCaps | null {
   const match = AMOUNT_ALONE.exec(text.trim());
@@ -22,26 +29,34 @@ export function budgetAmount(text: string): AgentCaps | null {
  */
 export function budgetWords(prompt: string): BudgetWords {
   const found = foundIn(prompt);
-  let caps: AgentCaps = {};
   let text = '';
   let from = 0;
-  for (const { start, end, cap } of found) {
-    caps = lowest(caps, cap);
+  for (const { start, end } of found) {
     if (start < from) continue;
     text += prompt.slice(from, start);
     from = end;
   }
-  return { ...caps, text: found.length === 0 ? prompt : tidy(text + prompt.slice(from)) };
+  return { ...capsOf(found), text: found.length === 0 ? prompt : tidy(text + prompt.slice(from)) };
 }
 
-/** The words themselves, as they were typed: what a person is shown beside the caps that came of them. */
-export function budgetPhrases(prompt: string): readonly string[] {
-  return foundIn(prompt)
+/** The same caps, and the words as they were typed: what a person is shown beside them. */
+export function budgetOf(prompt: string): SaidBudget {
+  const found = foundIn(prompt);
+  const words = found
     .filter(({ start }, at, all) => all.slice(0, at).every(({ end }) => end <= start))
     .map(({ start, end }) => prompt.slice(start, end).trim());
+  return { caps: capsOf(found), words };
 }
 
+function capsOf(found: readonly Found[]): AgentCaps {
+  return found.reduce<AgentCaps>((caps, { cap }) => lowest(caps, cap), {});
+}
+
+/** In nearly nothing that is typed: to look for a directive takes a tenth of a second when it is done for the first time. */
+const AN_AMOUNT = /[$+]\s?[.\d]|\d\s?(?:\$|[km]\b|thousand|million)|USD|dollar|token/i;
+
 function foundIn(prompt: string): readonly Found[] {
+  if (!AN_AMOUNT.test(prompt)) return [];
   const visible = withoutQuoted(prompt);
   return [...shorthands(visible), ...withOthers(visible, directives(visible))].sort((a, b) => a.start - b.start);
 }
@@ -75,7 +90,8 @@ const WHOLE = String.raw`(?:(?:this|it|all|everything)(?:\s+(?:of (?:it|this)|${
 const TAIL = String.raw`(?:\s+budget)?(?:\s+(?:in total|in all|overall|altogether|total|(?:for|on) ${WHOLE}|or less|at most|max(?:imum)?|tops)){0,2}`;
 const OF_A_PART = String.raw`(?:\s*[,(–—-])?\s*(?:per|each|apiece|(?:for|in|on) (?:each|every|any))\b`;
 const LAST_END = String.raw`$|[.!?;:,)\]\n–—]|-\s|(?:and (?:then )?\p{L}+|but|then|please)\b`;
-const UNNAMED_AMOUNT = AMOUNT.replaceAll(/\?<\w+>/g, '?:');
+/** What seems to be another amount, behind one: what follows says whether it is. */
+const ANOTHER = String.raw`(?:(?:and|or)\s+(?:USD?\s?)?[$\d.]|or\s+(?:${IN_WORDS})[ -](?:US[ -])?dollars)`;
 const WORK = String.raw`(?:to \p{L}|\p{L}+ing\b)`;
 /** `to fix each bug`: the work is on a part. */
 const WORK_ON_A_PART = String.raw`\s*${WORK}(?:[^.!?;\n]|\.(?=\S)){0,300}?\b(?:each|every|per|apiece)\b`;
@@ -98,53 +114,100 @@ const AS_A_LIMIT = String.raw`(?:limit|cap|max(?:imum)?|tops|at (?:the )?most)`;
 /** Neither first in an item of a list nor behind a label: `- $5 max`, `Pro: $5 max`. */
 const UNLISTED = String.raw`(?=\S)(?<!(?::|(?:^|\n)[ \t]{0,20}(?:[-*+•]|\d{1,3}[.)]))[ \t]{0,20})`;
 
+const A_MOST = /at most|up to|more than|exceeding|\bmax|\bunder|below|less than/i;
+
 const DIRECTIVES = patterns([
   // spend at most $5, use up to 200k tokens, spend 500k
-  String.raw`${ORDER}(?:use|cost|pay)\s+${AS_MUCH_AS}${AMOUNT}${ENDS}`,
-  String.raw`${ORDER}spend\s+${AS_MUCH_AS}(?:${AMOUNT}|(?<plain>${NUMBER})(?<short>k))${ENDS_OR_WORK}`,
-  String.raw`${ORDER}use\s+(?:only\s+)?${AT_MOST}\s+${AMOUNT}${ENDS_OR_WORK}`,
+  [/\b(?:use|cost|pay)\s/i, String.raw`${ORDER}(?:use|cost|pay)\s+${AS_MUCH_AS}${AMOUNT}${ENDS}`],
+  [/\bspend\s/i, String.raw`${ORDER}spend\s+${AS_MUCH_AS}(?:${AMOUNT}|(?<plain>${NUMBER})(?<short>k))${ENDS_OR_WORK}`],
+  [/\buse\s/i, String.raw`${ORDER}use\s+(?:only\s+)?${AT_MOST}\s+${AMOUNT}${ENDS_OR_WORK}`],
   // don't spend more than 5 USD
-  String.raw`${ORDER}${NEVER}\s+(?:spend|use|pay)\s+(?:more than|over|above)\s+${AMOUNT}${ENDS_OR_WORK}`,
+  [
+    /\b(?:more than|over|above)\s/i,
+    String.raw`${ORDER}${NEVER}\s+(?:spend|use|pay)\s+(?:more than|over|above)\s+${AMOUNT}${ENDS_OR_WORK}`,
+  ],
   // at most 5 USD, max $2.50
-  String.raw`${ORDER}${AT_MOST}\s*${AMOUNT}${ENDS}`,
+  [A_MOST, String.raw`${ORDER}${AT_MOST}\s*${AMOUNT}${ENDS}`],
   // do this for under $5
-  String.raw`${ORDER}(?<!(?:\band|:)\s{0,9})(?:do|get|finish|complete)\s+${WHOLE}(?:\s+done)?\s+(?:for|with|on|using)\s+${AT_MOST}\s+${AMOUNT}${ENDS}`,
+  [
+    /\b(?:do|get|finish|complete)\s/i,
+    String.raw`${ORDER}(?<!(?:\band|:)\s{0,9})(?:do|get|finish|complete)\s+${WHOLE}(?:\s+done)?\s+(?:for|with|on|using)\s+${AT_MOST}\s+${AMOUNT}${ENDS}`,
+  ],
   // You have $5 to spend: a sentence of its own
-  String.raw`(?<=(?:^|[.!?]\s)\s{0,9})you(?:\s+only)?(?:\s+have|['’]ve got)\s+(?:only\s+)?(?:${AT_MOST}\s+)?${AMOUNT}\s+to\s+(?:spend|use|work with)${ENDS}`,
+  [
+    /\byou\b/i,
+    String.raw`(?<=(?:^|[.!?]\s)\s{0,9})you(?:\s+only)?(?:\s+have|['’]ve got)\s+(?:only\s+)?(?:${AT_MOST}\s+)?${AMOUNT}\s+to\s+(?:spend|use|work with)${ENDS}`,
+  ],
   // use a 10k token budget, with a $5 budget
-  String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+an?\s+(?:max(?:imum)?\s+)?${BUDGETED}[\s-]budget(?:${ENDS}|(?![\w/-]|${OF_A_PART}|${WORK_ON_A_PART}|\s+(?:for|on|in|at|of|during|a|an|every)\b))`,
-  String.raw`\b${HAVING}\s+an?\s+(?:max(?:imum)?\s+)?${BUDGETED}[\s-]budget${ENDS}`,
+  [
+    /budget/i,
+    String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+an?\s+(?:max(?:imum)?\s+)?${BUDGETED}[\s-]budget(?:${ENDS}|(?![\w/-]|${OF_A_PART}|${WORK_ON_A_PART}|\s+(?:for|on|in|at|of|during|a|an|every)\b))`,
+  ],
+  [/budget/i, String.raw`\b${HAVING}\s+an?\s+(?:max(?:imum)?\s+)?${BUDGETED}[\s-]budget${ENDS}`],
   // with a budget of 2M tokens, the budget is $5, budget: 500k
-  String.raw`(?:${ORDER}(?:(?:${SETTING}|the|your|my|our)\s+)?|\b${HAVING}\s+)(?:an?\s+|the\s+|my\s+|our\s+)?${BUDGET}(?:\s+(?:of|is|to)|\s*[:=])?\s+(?:${AT_MOST}\s+)?${BUDGETED}${ENDS_OR_WORK}`,
+  [
+    /budget/i,
+    String.raw`(?:${ORDER}(?:(?:${SETTING}|the|your|my|our)\s+)?|\b${HAVING}\s+)(?:an?\s+|the\s+|my\s+|our\s+)?${BUDGET}(?:\s+(?:of|is|to)|\s*[:=])?\s+(?:${AT_MOST}\s+)?${BUDGETED}${ENDS_OR_WORK}`,
+  ],
 ]);
 
 /** These are said of a text that is to be written, too: they limit a run from LEAST_OF_A_RUN tokens on. */
 const LOOSE_DIRECTIVES = patterns([
   // do not exceed $5, don't go over $5, without exceeding $5
-  String.raw`(?:${ORDER}${NEVER}\s+(?:exceed|go (?:over|above|beyond))|\bwithout\s+(?:exceeding|going over|(?:spending|using) more than))\s+${AMOUNT}${ENDS_OR_WORK}`,
+  [
+    /exceed|\bgo |\bwithout\s/i,
+    String.raw`(?:${ORDER}${NEVER}\s+(?:exceed|go (?:over|above|beyond))|\bwithout\s+(?:exceeding|going over|(?:spending|using) more than))\s+${AMOUNT}${ENDS_OR_WORK}`,
+  ],
   // stay under $5, keep it under $5, keep costs below $5
-  String.raw`${ORDER}(?:stay|remain|keep(?:\s+${IT})?)\s+(?:at or\s+)?(?:under|below|within|to|at most)\s+${AMOUNT}${ENDS_OR_WORK}`,
+  [
+    /\b(?:stay|remain|keep)\s/i,
+    String.raw`${ORDER}(?:stay|remain|keep(?:\s+${IT})?)\s+(?:at or\s+)?(?:under|below|within|to|at most)\s+${AMOUNT}${ENDS_OR_WORK}`,
+  ],
   // limit it to $5, cap it at $5
-  String.raw`${ORDER}(?:limit|cap|restrict)(?:\s+${IT})?\s+(?:to|at)\s+(?:${AT_MOST}\s+)?${AMOUNT}${ENDS_OR_WORK}`,
+  [
+    /\b(?:limit|cap|restrict)\s/i,
+    String.raw`${ORDER}(?:limit|cap|restrict)(?:\s+${IT})?\s+(?:to|at)\s+(?:${AT_MOST}\s+)?${AMOUNT}${ENDS_OR_WORK}`,
+  ],
   // with a cap of $5, set a $5 limit
-  String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+(?:an?|the|my|our)\s+${LIMIT}\s+(?:of|to|at)\s+${AMOUNT}${ENDS_OR_WORK}`,
-  String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+(?:an?\s+)?${AMOUNT}[\s-]${AS_A_LIMIT}${ENDS}`,
+  [
+    /\b(?:limit|cap|maximum)\s/i,
+    String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+(?:an?|the|my|our)\s+${LIMIT}\s+(?:of|to|at)\s+${AMOUNT}${ENDS_OR_WORK}`,
+  ],
+  [
+    /\b(?:limit|cap|max|maximum|tops|most)\b/i,
+    String.raw`${ORDER}(?:${SETTING}|${HAVING})\s+(?:an?\s+)?${AMOUNT}[\s-]${AS_A_LIMIT}${ENDS}`,
+  ],
   // with max 300k tokens
-  String.raw`${ORDER}with\s+${AT_MOST}\s+${AMOUNT}${ENDS_OR_WORK}`,
+  [/\bwith\s/i, String.raw`${ORDER}with\s+${AT_MOST}\s+${AMOUNT}${ENDS_OR_WORK}`],
 ]);
 
 /** These are said of plans and settings, too: not of a run where they are an item of a list, a label's value or differ. */
 const STATEMENTS = patterns([
   // $5 budget, $5 max, 500k tokens max
-  String.raw`${UNLISTED}${ORDER}(?:an?\s+)?${BUDGETED}[\s-]budget${ENDS}`,
-  String.raw`${UNLISTED}${ORDER}(?:an?\s+)?${AMOUNT}[\s-]${AS_A_LIMIT}${ENDS}`,
+  [/budget/i, String.raw`${UNLISTED}${ORDER}(?:an?\s+)?${BUDGETED}[\s-]budget${ENDS}`],
+  [
+    /\b(?:limit|cap|max|maximum|tops|most)\b/i,
+    String.raw`${UNLISTED}${ORDER}(?:an?\s+)?${AMOUNT}[\s-]${AS_A_LIMIT}${ENDS}`,
+  ],
   // limit: 500k tokens, token limit: 500000
-  String.raw`${UNLISTED}${ORDER}(?:(?:the|my|our|your)\s+)?${LIMIT}\s*[:=]\s*(?:${AT_MOST}\s+)?${AMOUNT}${ENDS}`,
-  String.raw`${UNLISTED}${ORDER}(?:(?:the|my|our|your)\s+)?token (?:limit|cap)\s*[:=]\s*${PLAIN}${ENDS}`,
+  [
+    /\b(?:limit|cap|maximum)\s*[:=]/i,
+    String.raw`${UNLISTED}${ORDER}(?:(?:the|my|our|your)\s+)?${LIMIT}\s*[:=]\s*(?:${AT_MOST}\s+)?${AMOUNT}${ENDS}`,
+  ],
+  [
+    /token (?:limit|cap)/i,
+    String.raw`${UNLISTED}${ORDER}(?:(?:the|my|our|your)\s+)?token (?:limit|cap)\s*[:=]\s*${PLAIN}${ENDS}`,
+  ],
   // cost limit $5
-  String.raw`${UNLISTED}${ORDER}(?:(?:the|my|our|your)\s+)?(?:(?:total|overall)\s+)?(?:cost|spending|spend)\s+(?:limit|cap)\s+(?:of\s+)?(?:${AT_MOST}\s+)?${MONEY}${ENDS}`,
+  [
+    /\b(?:cost|spending|spend)\s/i,
+    String.raw`${UNLISTED}${ORDER}(?:(?:the|my|our|your)\s+)?(?:(?:total|overall)\s+)?(?:cost|spending|spend)\s+(?:limit|cap)\s+(?:of\s+)?(?:${AT_MOST}\s+)?${MONEY}${ENDS}`,
+  ],
   // token budget: 10000
-  String.raw`${UNLISTED}${ORDER}(?:(?:${SETTING}|with)\s+)?(?:(?:an?|the|my|our)\s+)?token budget(?:\s+(?:of|is|to)|\s*[:=])?\s+${PLAIN}${ENDS}`,
+  [
+    /token budget/i,
+    String.raw`${UNLISTED}${ORDER}(?:(?:${SETTING}|with)\s+)?(?:(?:an?|the|my|our)\s+)?token budget(?:\s+(?:of|is|to)|\s*[:=])?\s+${PLAIN}${ENDS}`,
+  ],
 ]);
 
 const LEAST_OF_A_RUN = 10_000;
@@ -168,17 +231,26 @@ const WRITES_IT = new RegExp(String.raw`${WRITING}[.!?;]?[ \t]*\r?\n?[ \t]*$`, '
 /** Characters before a directive, in which a sentence about a part begins. */
 const BEFORE_CHARS = 300;
 
-function patterns(sources: readonly string[]): readonly RegExp[] {
-  return sources.map((source) => new RegExp(source, 'giu'));
+/** A directive, and what stands in every text that holds it: a pattern as long as these is not made ready for nothing. */
+interface Pattern {
+  readonly needs: RegExp;
+  readonly pattern: RegExp;
+}
+
+function patterns(sources: readonly (readonly [needs: RegExp, source: string])[]): readonly Pattern[] {
+  return sources.map(([needs, source]) => ({ needs, pattern: new RegExp(source, 'giu') }));
 }
 
 /** How an amount ends that may have another one behind it, and how that one does. */
 function endings(notBefore: string, before: string): readonly [string, string] {
   const ends = (more: string): string => String.raw`(?!${OF_A_PART}${notBefore})(?=\s*(?:${LAST_END}${before}${more}))`;
   const last = `${TAIL}${WHICHEVER}${ends('')}`;
-  return [`${TAIL}${ends(String.raw`|(?:and|or)\s+${UNNAMED_AMOUNT}${last}`)}`, last];
+  return [`${TAIL}${ends(`|${ANOTHER}`)}`, last];
 }
 
+/** `use a 10k token budget and 3 reviewers`: said whole, whatever comes behind it. */
+const SAID_WHOLE = /^(?!an?\s)\p{L}[^]*budget$/iu;
+const SEEMS_ANOTHER = new RegExp(String.raw`\s*${ANOTHER}`, 'iuy');
 const AND = new RegExp(String.raw`\s+(?:and|or)\s+${AMOUNT}(?:${LAST_ENDS}|${LAST_ENDS_OR_WORK})`, 'iuy');
 
 /**
@@ -188,9 +260,11 @@ const AND = new RegExp(String.raw`\s+(?:and|or)\s+${AMOUNT}(?:${LAST_ENDS}|${LAS
 function withOthers(visible: string, found: readonly Found[]): readonly Found[] {
   return found.flatMap((one) => {
     AND.lastIndex = one.end;
+    SEEMS_ANOTHER.lastIndex = one.end;
+    const seems = SEEMS_ANOTHER.test(visible);
     const match = AND.exec(visible);
     const cap = match && capOf(match.groups ?? {});
-    if (!cap) return [one];
+    if (!cap) return seems && !SAID_WHOLE.test(wordsOf(visible, one)) ? [] : [one];
     if ((cap.usd === undefined) === (one.cap.usd === undefined)) return [];
     return [one, { start: one.end, end: one.end + match[0].length, cap }];
   });
@@ -235,7 +309,8 @@ function before(visible: string, { start }: Found): string {
   return visible.slice(Math.max(0, start - BEFORE_CHARS), start);
 }
 
-function matches(visible: string, pattern: RegExp): readonly Found[] {
+function matches(visible: string, { needs, pattern }: Pattern): readonly Found[] {
+  if (!needs.test(visible)) return [];
   return [...visible.matchAll(pattern)].flatMap((match) => {
     const cap = capOf(match.groups ?? {});
     return cap ? [{ start: match.index, end: match.index + match[0].length, cap }] : [];
@@ -243,17 +318,21 @@ function matches(visible: string, pattern: RegExp): readonly Found[] {
 }
 
 const SHORT = String.raw`\+(?<plain>${NUMBER})(?<short>[km])(?:\s?tokens?)?`;
+const A_PLUS = /\+\d/;
 const SHORTHANDS = patterns([
   // First in the prompt, before anything but what there might be so many of.
-  String.raw`^\s*${SHORT}(?=$|[\s.,;:!])(?!\s+(?!(?:this|always|focus)\b)(?:\p{L}*[^\Ws]s|loc|usd|eur|of|in|on|per)\b)`,
+  [
+    A_PLUS,
+    String.raw`^\s*${SHORT}(?=$|[\s.,;:!])(?!\s+(?!(?:this|always|focus)\b)(?:\p{L}*[^\Ws]s|loc|usd|eur|of|in|on|per)\b)`,
+  ],
   // On a line of its own.
-  String.raw`(?<=^|\n)[ \t]*${SHORT}[.!]?[ \t]*(?=$|\n|\r)`,
+  [A_PLUS, String.raw`(?<=^|\n)[ \t]*${SHORT}[.!]?[ \t]*(?=$|\n|\r)`],
 ]);
 /** What it might be counted by, or a text that reads so. */
 const COUNTED = String.raw`by|of|to|from|with|is|be|was|are|were|as|at|about|than|for|in|on|and|or|up|down|got|have|has|had|added|made|earned|costs?|shows?|displays?|prints?|renders?|says?|reads?|becomes?|became|equals?|returns?|(?:text|label|title|caption|badge|value|string)s?:`;
 /** Last in the prompt or in its first line, after anything else. */
-const LAST = patterns([String.raw`(?<!\b(?:${COUNTED}))\s${SHORT}[.!]?\s*$`]);
-const LAST_IN_BRACKETS = patterns([String.raw`(?<!\b(?:${COUNTED}))\s\[${SHORT}\]\.?\s*$`]);
+const LAST = patterns([[A_PLUS, String.raw`(?<!\b(?:${COUNTED}))\s${SHORT}[.!]?\s*$`]]);
+const LAST_IN_BRACKETS = patterns([[A_PLUS, String.raw`(?<!\b(?:${COUNTED}))\s\[${SHORT}\]\.?\s*$`]]);
 /** `The salary rose +500k`: something else has grown. Of `fix the tests +500k` nobody says so. */
 const GROWS =
   /\b(?:rises?|rose|risen|rising|grows?|grew|grown|growing|climbed|jumped|surged|soared|gained|increased|went|hired?)\b[^.!?;:,(\n]*$/i;

@@ -1,10 +1,11 @@
+import { budgetOf } from '../budgetWords.ts';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { calls, says } from '../../engine/model.fake.ts';
 import type { ModelRequest } from '../../engine/model.ts';
 import type { TurnSource } from '../../protocol/session.ts';
 import { NO_USAGE } from '../../protocol/usage.ts';
-import { Allowance, budgetOf } from './allowance.ts';
+import { Allowance } from './allowance.ts';
 import { lastSaid, sessionStage, type SessionStage, type SessionStageOptions } from './session.fake.ts';
 import type { WorkflowInput } from './workflowDoor.ts';
 

@@ -1,18 +1,6 @@
 import type { AgentCaps, RunCaps } from '../../protocol/run.ts';
-import { budgetPhrases, budgetWords } from '../budgetWords.ts';
+import type { SaidBudget } from '../budgetWords.ts';
 import type { Spent } from '../spending.ts';
-
-/** What a person's words say of what comes of them. */
-export interface SaidBudget {
-  readonly caps: AgentCaps;
-  /** As they were typed. */
-  readonly words: readonly string[];
-}
-
-export function budgetOf(typed: string): SaidBudget {
-  const { text: _text, ...caps } = budgetWords(typed);
-  return { caps, words: budgetPhrases(typed) };
-}
 
 /** Of a run, as far as it was counted. */
 interface Part {

@@ -1,3 +1,4 @@
+import { budgetOf } from '../budgetWords.ts';
 import { isAbort } from '../../base/abort.ts';
 import { goOnLater } from '../../engine/goOn.ts';
 import type { LoopEvent } from '../../engine/queryLoop.ts';
@@ -8,7 +9,7 @@ import type { AgentLife } from '../agentLife.ts';
 import { recordStep } from '../recordStep.ts';
 import type { RunContext } from '../runContext.ts';
 import { runSubagent, type SubagentEnd } from '../subagent.ts';
-import { Allowance, budgetOf } from './allowance.ts';
+import { Allowance } from './allowance.ts';
 import type { Asked } from './desk.ts';
 import { unheardRuns, watchElsewhere } from './earlierRuns.ts';
 import { GoalWatch } from './goals.ts';

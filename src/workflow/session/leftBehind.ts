@@ -1,6 +1,6 @@
 import type { Event } from '../../protocol/messages.ts';
 import type { Goal } from '../../protocol/session.ts';
-import type { SaidBudget } from './allowance.ts';
+import type { SaidBudget } from '../budgetWords.ts';
 
 /** A run that the session has started, in this opening or an earlier one. */
 export interface KnownRun {

@@ -1,9 +1,9 @@
 import { count, headline } from '../../base/text.ts';
 import { EFFORTS, type Effort } from '../../protocol/capabilities.ts';
 import type { Json } from '../../protocol/json.ts';
-import { budgetWords } from '../budgetWords.ts';
+import { budgetOf, budgetWords, type SaidBudget } from '../budgetWords.ts';
 import { PLAIN_NAMES } from '../modelNames.ts';
-import { Allowance, budgetOf, type SaidBudget } from './allowance.ts';
+import { Allowance } from './allowance.ts';
 import { endGoal, parseGoal, setGoal } from './goals.ts';
 import { cancelLoop, intervalWords, loopWish, setLoop } from './loops.ts';
 import { resumeRun } from './resumeRun.ts';

@@ -1,7 +1,7 @@
 import { headline } from '../../base/text.ts';
-import { budgetWords } from '../budgetWords.ts';
+import { budgetOf, budgetWords } from '../budgetWords.ts';
 import { capLine } from '../capLine.ts';
-import { Allowance, budgetOf } from './allowance.ts';
+import { Allowance } from './allowance.ts';
 import { unfinishedRuns } from './earlierRuns.ts';
 import { resumeOf } from './runRequests.ts';
 import type { SessionPlace } from './sessionPlace.ts';

@@ -1,8 +1,9 @@
+import { budgetOf } from '../budgetWords.ts';
 import type { Effort } from '../../protocol/capabilities.ts';
 import type { AgentCaps, RunCaps } from '../../protocol/run.ts';
 import type { Goal, Loop, SessionSettings } from '../../protocol/session.ts';
 import type { RunContext } from '../runContext.ts';
-import { Allowance, budgetOf } from './allowance.ts';
+import { Allowance } from './allowance.ts';
 import type { Desk } from './desk.ts';
 import type { WorkflowDoor } from './workflowDoor.ts';
 
