@@ -32,7 +32,7 @@ export async function busily<T>(
   return vscode.window.withProgress({ location, title }, () => body(never()));
 }
 
-/** What may take minutes, as a notification with a way to end it; null when the person has taken that way. */
+/** What may take minutes, as a notification with a way to end it; null when the person has taken it. */
 export async function atLength<T>(title: string, body: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   return vscode.window.withProgress(options, async (_progress, token) => {
@@ -41,7 +41,7 @@ export async function atLength<T>(title: string, body: (signal: AbortSignal) => 
     try {
       return await body(stopping.signal);
     } catch (error) {
-      if (isAbort(error)) return null;
+      if (isAbort(error) && stopping.signal.aborted) return null;
       throw error;
     } finally {
       listening.dispose();

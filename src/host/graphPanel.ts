@@ -94,6 +94,8 @@ class GraphPanel implements Disposable {
   #pending: Event[] | null = null;
   #alive: boolean | null = null;
   #answerable: boolean | null = null;
+  /** Of several who look what has been decided, the last one tells it, and none once the panel is gone. */
+  #lookedAt = 0;
 
   constructor(hub: RunHub, panel: vscode.WebviewPanel, runId: string) {
     this.#hub = hub;
@@ -125,15 +127,17 @@ class GraphPanel implements Disposable {
   }
 
   async tellDecisions(): Promise<void> {
+    const turn = (this.#lookedAt += 1);
     const dir = this.#hub.get(this.#runId)?.summary.dir;
     if (this.#alive === null || dir === undefined) return;
     const { parseDecisions } = await import('../node/apply/decisionLog.ts');
-    const parsed = await parseDecisions(dir);
+    const parsed = await parseDecisions(dir).catch(() => null);
     // Who acts on one that cannot be read is told; who only looks sees what the run itself says.
-    if (parsed.ok) this.#post({ type: 'decisions', decisions: parsed.values });
+    if (parsed?.ok && turn === this.#lookedAt) this.#post({ type: 'decisions', decisions: parsed.values });
   }
 
   dispose(): void {
+    this.#lookedAt += 1;
     this.#owned.dispose();
   }
 
