@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commandLine } from '../../src/cli/commandLine.ts';
 import { fakeIo } from '../../src/cli/io.fake.ts';
+import { changesOf } from '../../src/cli/runChanges.ts';
+import { landLater } from '../../src/node/apply/landLater.ts';
+import { openLaterDeps } from '../../src/node/apply/laterDeps.ts';
+import { DEFAULT_COMMITS } from '../../src/node/commits/commitSettings.ts';
 import { createGit } from '../../src/node/git.ts';
 import { compare } from '../../src/node/gitCommits.ts';
 import { fileRunStore } from '../../src/node/runStore.ts';
@@ -12,6 +16,7 @@ import { done, eventsOf, queued, runStarted, started } from '../../src/projectio
 import type { WorktreeChoices } from '../../src/protocol/run.ts';
 import type { EventBody } from '../../src/protocol/messages.ts';
 import { completed, manifestFor } from '../../src/workflow/runStore.contract.ts';
+import { outsideChanges } from '../../src/workflow/apply/landOutside.ts';
 import type { ApplySource } from '../../src/workflow/apply/outcome.ts';
 import { slowFilter, withApplyStage, type ApplyStage } from '../support/applyStage.ts';
 import { HAS_TERMINALS, withDesk } from './dwf.ts';
@@ -24,6 +29,7 @@ interface Ended {
 }
 
 interface Terminal extends ApplyStage {
+  readonly env: Readonly<Record<string, string>>;
   readonly dwf: (argv: readonly string[], lines?: readonly string[]) => Promise<Ended>;
 }
 
@@ -67,7 +73,7 @@ function withRun(
       const code = await commandLine(argv, io);
       return { code, out: io.out(), err: io.err() };
     };
-    await body({ ...stage, dwf });
+    await body({ ...stage, env, dwf });
   });
 }
 
@@ -219,6 +225,21 @@ describe('dwf and the changes of a run', () => {
       { worktree: { setup, dependencyFolders: ['deps'] } },
     ),
   );
+
+  test('X03 what somebody discards while a person is asked whether it is to land does not land', () =>
+    withRun(async ({ dwf, env, repository }) => {
+      const known = await changesOf(fakeIo({ cwd: repository.dir, env }), 'run-1', 'dwf land');
+      const { changes, place, source } = known;
+      const change = changes.find(({ id }) => id === 'a2');
+      if (!change || !source.base) throw new Error('The run has no change a2');
+      expect((await dwf(['discard', 'run-1', 'a2', '--yes'])).code).toBe(0);
+      const home = env['DYNAMIC_WORKFLOWS_HOME'] ?? '';
+      const { deps, close } = openLaterDeps(known.deps, { home, env, commits: DEFAULT_COMMITS, tell: () => undefined });
+      const request = { runId: 'run-1', cwd: repository.dir, base: source.base.commit, change };
+      const about = { ...request, changes: outsideChanges(changes) };
+      const done = await landLater(deps, place, about, new AbortController().signal).finally(close);
+      expect(done).toEqual({ kind: 'landing', landing: { status: 'discarded' } });
+    }));
 
   test('X03 what lands after its run is committed as the person says', () =>
     withRun(async ({ dwf, repository }) => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Landing } from '../../protocol/change.ts';
+import { discardedChanges } from '../../protocol/decision.ts';
 import type { WorktreeChoices } from '../../protocol/run.ts';
 import { describeNotStarted, type Commands } from '../../workflow/commands.ts';
 import { landOutside, type OutsideLanding } from '../../workflow/apply/landOutside.ts';
@@ -10,7 +11,7 @@ import { createMergeRepository } from '../gitMerge.ts';
 import { RUN_FILES } from '../runFiles.ts';
 import { claimRun } from '../runLock.ts';
 import type { ApplyDeps, RunPlace } from './applyDeps.ts';
-import { noteDecision } from './decisionLog.ts';
+import { noteDecision, readDecisions } from './decisionLog.ts';
 
 export interface LaterDeps extends ApplyDeps {
   readonly worktrees: Pick<Worktrees, 'acquire'>;
@@ -45,6 +46,9 @@ export async function landLater(
   const claim = await claimRun(run.dir);
   if (claim.kind === 'held') return { kind: 'running', pid: claim.pid };
   try {
+    // While the person was asked, another window or a terminal may have had its say.
+    if (discardedChanges(await readDecisions(run.dir)).has(request.change.id))
+      return { kind: 'landing', landing: { status: 'discarded' } };
     const { verify: command } = request;
     const verify = command === undefined ? undefined : verifierOf(deps, run, { ...request, verify: command }, signal);
     const merge = createMergeRepository(deps.git, deps.committer);
