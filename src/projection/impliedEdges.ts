@@ -9,7 +9,10 @@ type Ends = ReadonlyMap<string, ReadonlySet<string>>;
  */
 export function withoutImplied({ nodes, edges }: Graph, selected: string | null): Graph {
   const flow = edges.filter(({ type }) => type === 'data' || type === 'about' || type === 'starts');
-  const [after, before] = [endsOf(flow, 'from', 'to'), endsOf(flow, 'to', 'from')];
+  // Few are between others: of three hundred who tell three hundred, nobody is.
+  const starts = new Set(flow.map(({ from }) => from));
+  const between = new Set(flow.flatMap(({ to }) => (starts.has(to) ? [to] : [])));
+  const [after, before] = [endsOf(flow, 'from', 'to', between), endsOf(flow, 'to', 'from', between)];
   const isImplied = ({ from, to }: GraphEdge): boolean => {
     const [next, previous] = [after.get(from) ?? NONE, before.get(to) ?? NONE];
     // Through the smaller of both: one of a thousand who all tell one has one.
@@ -21,9 +24,16 @@ export function withoutImplied({ nodes, edges }: Graph, selected: string | null)
 
 const NONE: ReadonlySet<string> = new Set();
 
-function endsOf(edges: readonly GraphEdge[], near: 'from' | 'to', far: 'from' | 'to'): Ends {
+/** By each node the ones that it leads to, or that lead to it, of those that are between others. */
+function endsOf(
+  edges: readonly GraphEdge[],
+  near: 'from' | 'to',
+  far: 'from' | 'to',
+  between: ReadonlySet<string>,
+): Ends {
   const ends = new Map<string, Set<string>>();
   for (const edge of edges) {
+    if (!between.has(edge[far])) continue;
     const known = ends.get(edge[near]);
     if (known) known.add(edge[far]);
     else ends.set(edge[near], new Set([edge[far]]));
