@@ -13,9 +13,13 @@ import { settings } from './settings.ts';
 export async function landChange(subject: Subject, change: DecidedChange, home: string): Promise<void> {
   const { run, place, state, changes, deps } = subject;
   const { base } = state.head ?? { base: null };
-  const hindered = base === null ? 'This run began in no repository, so nothing of it can land.' : hindrance(change);
-  if (base === null || hindered !== null) {
-    warn(hindered ?? '');
+  if (base === null) {
+    warn('This run began in no repository, so nothing of it can land.');
+    return;
+  }
+  const hindered = hindrance(change);
+  if (hindered !== null) {
+    warn(hindered);
     return;
   }
   const label = headline(change.label, MAX_LABEL);
